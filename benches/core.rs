@@ -2,7 +2,12 @@
 //!
 //! 10,000 declared objects against 10,000 live ones, and `validate` of 1,000 files. No server, no sandbox, no network.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,13 +36,30 @@ fn objects(count: usize) {
     let quarter = count / 4;
     let (mut users, mut groups, mut applications) = (String::new(), String::new(), String::new());
     for i in 0..quarter {
-        writeln!(users, "  user-{i}: {{name: User {i}, email: user-{i}@example.org}}").unwrap();
-        writeln!(groups, "  group-{i}: {{members: [user-{i}, user-{}]}}", (i + 1) % quarter).unwrap();
-        writeln!(applications, "  app-{i}: {{name: App {i}, bindings: [{{group: group-{i}}}]}}").unwrap();
+        writeln!(
+            users,
+            "  user-{i}: {{name: User {i}, email: user-{i}@example.org}}"
+        )
+        .unwrap();
+        writeln!(
+            groups,
+            "  group-{i}: {{members: [user-{i}, user-{}]}}",
+            (i + 1) % quarter
+        )
+        .unwrap();
+        writeln!(
+            applications,
+            "  app-{i}: {{name: App {i}, bindings: [{{group: group-{i}}}]}}"
+        )
+        .unwrap();
     }
     std::fs::write(folder.join("users.yaml"), format!("users:\n{users}")).unwrap();
     std::fs::write(folder.join("groups.yaml"), format!("groups:\n{groups}")).unwrap();
-    std::fs::write(folder.join("applications.yaml"), format!("applications:\n{applications}")).unwrap();
+    std::fs::write(
+        folder.join("applications.yaml"),
+        format!("applications:\n{applications}"),
+    )
+    .unwrap();
     let uuid = |family: usize, i: usize| format!("{family:08x}-0000-4000-8000-{i:012x}");
     let batch = |kind: &str, raw: &dyn Fn(usize) -> Value| Batch {
         kind: kinds::kind(kind).unwrap(),
@@ -67,7 +89,12 @@ fn objects(count: usize) {
     let (live, odd) = Live::build(V2026_2, &batches);
     assert!(odd.is_empty());
     let decoded = start.elapsed();
-    let (plan, diagnostics) = plan::plan(&desired, &live, &Ledger::empty("bench"), &Options::default());
+    let (plan, diagnostics) = plan::plan(
+        &desired,
+        &live,
+        &Ledger::empty("bench"),
+        &Options::default(),
+    );
     let plan = plan.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let planned = start.elapsed();
     let text = report::plan::text(&plan, &header(), &sources, &style());
@@ -85,7 +112,12 @@ fn objects(count: usize) {
     );
     let start = Instant::now();
     let (empty, _) = Live::build(V2026_2, &[]);
-    let (plan, _) = plan::plan(&desired, &empty, &Ledger::empty("bench"), &Options::default());
+    let (plan, _) = plan::plan(
+        &desired,
+        &empty,
+        &Ledger::empty("bench"),
+        &Options::default(),
+    );
     let plan = plan.unwrap();
     let text = report::plan::text(&plan, &header(), &sources, &style());
     println!(
@@ -110,15 +142,22 @@ fn files(count: usize) {
     }
     let start = Instant::now();
     let (desired, _) = load(&folder);
-    println!("validate of {count} files ({} objects): {:?}", desired.objects.len(), start.elapsed());
+    println!(
+        "validate of {count} files ({} objects): {:?}",
+        desired.objects.len(),
+        start.elapsed()
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
 fn load(folder: &Path) -> (desired::Desired, Sources) {
     let mut sources = Sources::default();
     let inputs = Inputs::new(folder, &|_| None);
-    let settings =
-        desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 1, 1) };
+    let settings = desired::Settings {
+        release: Some(V2026_2),
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 1, 1),
+    };
     let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     (desired, sources)
@@ -134,11 +173,19 @@ fn header() -> report::plan::Header {
 }
 
 fn style() -> report::plan::Style {
-    report::plan::Style { color: false, width: 100, concise: false, summary: false }
+    report::plan::Style {
+        color: false,
+        width: 100,
+        concise: false,
+        summary: false,
+    }
 }
 
 fn peak() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or_else(|| "not known here".to_owned(), |line| line.trim().to_owned())
+    line.map_or_else(
+        || "not known here".to_owned(),
+        |line| line.trim().to_owned(),
+    )
 }

@@ -27,6 +27,6 @@ pub use facts::{Fields, default_access};
 pub use nesting::{Among, Nesting};
 pub use why::{Part, Passes, Why};
 pub use world::{
-    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, SETTINGS, Subject, USER,
-    Unbound, World,
+    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule,
+    SETTINGS, Subject, USER, Unbound, World,
 };

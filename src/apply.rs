@@ -54,7 +54,11 @@ pub struct Options {
 
 /// For [`Options::settling`]: seven seconds in all. A server that is stopped goes on with what it was doing after it has cut
 /// the connection; seen on 2025.12.4, where a binding that was not there yet was made twice.
-pub const SETTLING: &[Duration] = &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+pub const SETTLING: &[Duration] = &[
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
 
 /// How often a lease is renewed, well within its time.
 const RENEWAL: Duration = Duration::from_secs(180);
@@ -109,20 +113,39 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
     tell: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let Ground { client, server, live, ledger } = ground;
+    let Ground {
+        client,
+        server,
+        live,
+        ledger,
+    } = ground;
     if *stop.borrow() {
         return Outcome::stopped(plan);
     }
-    let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
+    let creates = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create);
     let creates = creates.map(|step| (step.address.clone(), step.kind));
-    let mut lease = match hold(client, ledger, options, creates, plan::adding(plan.steps.iter())).await {
+    let mut lease = match hold(
+        client,
+        ledger,
+        options,
+        creates,
+        plan::adding(plan.steps.iter()),
+    )
+    .await
+    {
         Ok(lease) => lease,
         Err(NoLease::Refused(told)) => return Outcome::refused(plan, *told),
         Err(NoLease::Stopped) => return Outcome::stopped(plan),
     };
     let _writing = Writing::begin();
-    let mut notes: Vec<Diagnostic> =
-        lease.iter().filter_map(|lease| lease.instead_of.as_ref()).map(taken_over).collect();
+    let mut notes: Vec<Diagnostic> = lease
+        .iter()
+        .filter_map(|lease| lease.instead_of.as_ref())
+        .map(taken_over)
+        .collect();
     let ended = match unmoved(client, ledger, lease.as_ref()).await {
         Ok(ended) => ended,
         Err(told) => {
@@ -148,7 +171,9 @@ pub async fn run(
     // A signal stops the run; so does a lease that somebody else has taken over.
     let watched = async {
         let taken = async {
-            let Some(lease) = &lease else { return std::future::pending().await };
+            let Some(lease) = &lease else {
+                return std::future::pending().await;
+            };
             loop {
                 tokio::time::sleep(RENEWAL).await;
                 if !lease.renew(client).await {
@@ -169,10 +194,22 @@ pub async fn run(
         halt.send_replace(true);
         std::future::pending::<()>().await;
     };
-    let mut outcome = tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
+    let mut outcome =
+        tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
     // Where the server stayed away, it has been waited for long enough.
-    let client = &if outcome.statuses.iter().any(is_hopeless) { client.clone() } else { client.patient() };
-    let Known { pks, others, created, unsettled, untaken, .. } = known.into_inner();
+    let client = &if outcome.statuses.iter().any(is_hopeless) {
+        client.clone()
+    } else {
+        client.patient()
+    };
+    let Known {
+        pks,
+        others,
+        created,
+        unsettled,
+        untaken,
+        ..
+    } = known.into_inner();
     notes.extend(untaken::left_out(&server.version, untaken));
     (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
     if !ledger.is_known() {
@@ -180,24 +217,37 @@ pub async fn run(
         return Outcome { notes, ..outcome };
     }
     // Whoever took the lease over may have written the ledger since.
-    let now = if lost.get() { ledger::read(client, &ledger.workspace).await.ok() } else { None };
+    let now = if lost.get() {
+        ledger::read(client, &ledger.workspace).await.ok()
+    } else {
+        None
+    };
     let base = now.as_ref().map_or(ledger, |(now, _)| now);
     let id = |address: &Address, other: Option<&'static str>| match other {
         Some(name) => others.get(&(address.clone(), name)).and_then(id_text),
         None => pks.get(address).and_then(id_text),
     };
     let after = keep::after(base, plan, &outcome, &options.holder.run, &id);
-    let written = if base.has_all_of(&after) { Ok(()) } else { ledger::write(client, &after).await };
+    let written = if base.has_all_of(&after) {
+        Ok(())
+    } else {
+        ledger::write(client, &after).await
+    };
     match written {
         Ok(()) => {
             notes.extend(cleared(client, &ended).await);
             notes.extend(given_up(client, lease.as_ref()).await);
         }
         Err(error) => {
-            let told = Diagnostic::error(Code::LEDGER_UNWRITTEN, "what was done could not be written into the ledger");
+            let told = Diagnostic::error(
+                Code::LEDGER_UNWRITTEN,
+                "what was done could not be written into the ledger",
+            );
             let help = match lease {
                 Some(_) => "the next apply finds out what this run created, and writes it down",
-                None => "the next apply adopts what this run created: without a lease nothing says who created it",
+                None => {
+                    "the next apply adopts what this run created: without a lease nothing says who created it"
+                }
             };
             notes.push(told.note(error.what()).help(help));
             notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
@@ -208,15 +258,33 @@ pub async fn run(
 
 /// Gives the lease up where the ledger does not have what the run did: it is kept under another name, and says what the
 /// run may have created.
-async fn left(plan: &Plan, outcome: &Outcome, client: &Client, lease: Option<&mut Lease>) -> Option<Diagnostic> {
-    let writes = |step: &Step| matches!(step.action, Action::Create | Action::Update | Action::Rename);
+async fn left(
+    plan: &Plan,
+    outcome: &Outcome,
+    client: &Client,
+    lease: Option<&mut Lease>,
+) -> Option<Diagnostic> {
+    let writes = |step: &Step| {
+        matches!(
+            step.action,
+            Action::Create | Action::Update | Action::Rename
+        )
+    };
     let may_be_there = |step: &Step, status: &Status| {
         writes(step) && matches!(status, Status::Done | Status::Failed(_) | Status::Moved(_))
     };
-    let steps = plan.steps.iter().zip(&outcome.statuses).filter(|(step, status)| may_be_there(step, status));
+    let steps = plan
+        .steps
+        .iter()
+        .zip(&outcome.statuses)
+        .filter(|(step, status)| may_be_there(step, status));
     let written: BTreeSet<&Address> = steps.map(|(step, _)| &step.address).collect();
-    let error = lease?.leave(client, &|address| written.contains(address)).await.err()?;
-    let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
+    let error = lease?
+        .leave(client, &|address| written.contains(address))
+        .await
+        .err()?;
+    let told =
+        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
     Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
 }
 
@@ -242,29 +310,53 @@ async fn hold(
     creates: impl Iterator<Item = (Address, &'static Kind)>,
     adding: Adding,
 ) -> Result<Option<Lease>, NoLease> {
-    let Some(wait) = options.lock else { return Ok(None) };
-    match Lease::take(client, &ledger.workspace, &options.holder, creates, adding, wait).await {
+    let Some(wait) = options.lock else {
+        return Ok(None);
+    };
+    match Lease::take(
+        client,
+        &ledger.workspace,
+        &options.holder,
+        creates,
+        adding,
+        wait,
+    )
+    .await
+    {
         Ok(lease) => Ok(Some(lease)),
         Err(Refused::Stopped) => Err(NoLease::Stopped),
         Err(Refused::Held(held)) => Err(NoLease::refused(in_the_way(&held))),
-        Err(Refused::Client(error)) if error.is_read_only() => Err(NoLease::refused(licence::read_only())),
+        Err(Refused::Client(error)) if error.is_read_only() => {
+            Err(NoLease::refused(licence::read_only()))
+        }
         Err(Refused::Client(error)) => {
             let code = match error.kind {
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
                 _ => Code::SERVER,
             };
-            let told = Diagnostic::error(code, "the lease of the workspace could not be taken").note(error.what());
+            let told = Diagnostic::error(code, "the lease of the workspace could not be taken")
+                .note(error.what());
             let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
                         and its ledger in two of them";
-            Err(NoLease::refused(if code == Code::PERMISSION { told.help(help) } else { told }))
+            Err(NoLease::refused(if code == Code::PERMISSION {
+                told.help(help)
+            } else {
+                told
+            }))
         }
     }
 }
 
 fn in_the_way(held: &Held) -> Diagnostic {
-    let what = format!("another apply of the workspace {:?} is running: {}, {}", held.workspace, held.holder, held.run);
+    let what = format!(
+        "another apply of the workspace {:?} is running: {}, {}",
+        held.workspace, held.holder, held.run
+    );
     let until = match held.until {
-        Some(until) => format!("its lease ends at {} unless it is renewed", until.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        Some(until) => format!(
+            "its lease ends at {} unless it is renewed",
+            until.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ),
         None => "its lease has no end".to_owned(),
     };
     Diagnostic::error(Code::LEASE_HELD, what).note(until).help(
@@ -274,13 +366,20 @@ fn in_the_way(held: &Held) -> Diagnostic {
 }
 
 fn taken_over(held: &Held) -> Diagnostic {
-    let what = format!("the lease of {}, {} had expired and was taken over", held.holder, held.run);
+    let what = format!(
+        "the lease of {}, {} had expired and was taken over",
+        held.holder, held.run
+    );
     Diagnostic::warning(Code::LEASE_TAKEN_OVER, what).note("that run ended without giving it up")
 }
 
 /// The leases of runs that ended before their time, once the lease is held. Refuses if another run has changed the ledger
 /// since the plan was made, or has begun to create something.
-async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Result<Vec<Held>, Box<Diagnostic>> {
+async fn unmoved(
+    client: &Client,
+    ledger: &Ledger,
+    lease: Option<&Lease>,
+) -> Result<Vec<Held>, Box<Diagnostic>> {
     let Some(lease) = lease.filter(|_| ledger.is_known()) else {
         return Ok(ledger.early_ends().cloned().collect());
     };
@@ -298,21 +397,30 @@ async fn unmoved(client: &Client, ledger: &Ledger, lease: Option<&Lease>) -> Res
     {
         return Ok(now.ended);
     }
-    let told = Diagnostic::error(Code::LEDGER_MOVED, "another apply has finished since this plan was made");
-    Err(Box::new(told.note("nothing was written").help("plan again")))
+    let told = Diagnostic::error(
+        Code::LEDGER_MOVED,
+        "another apply has finished since this plan was made",
+    );
+    Err(Box::new(
+        told.note("nothing was written").help("plan again"),
+    ))
 }
 
 /// Deletes the leases of runs that ended before their time; a failure is only reported: the next apply tries again.
 async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
     let error = ledger::clear(client, ended).await.err()?;
-    let told = Diagnostic::warning(Code::RUN_ENDED_EARLY, "the lease of an earlier run could not be deleted");
+    let told = Diagnostic::warning(
+        Code::RUN_ENDED_EARLY,
+        "the lease of an earlier run could not be deleted",
+    );
     Some(told.note(error.what()).help("the next apply tries again"))
 }
 
 /// Gives the lease up; a failure is only reported: the lease ends by itself.
 async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
-    let told = Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
+    let told =
+        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
     Some(told.help("it ends by itself after ten minutes"))
 }
 
@@ -350,7 +458,9 @@ async fn steps(
     loop {
         stopped |= *stop.borrow();
         while !stopped && running.len() < options.parallelism.max(1) {
-            let Some(first) = ready.first().copied() else { break };
+            let Some(first) = ready.first().copied() else {
+                break;
+            };
             let i = writer.reread.rather(first, &plan.steps, &ready);
             ready.remove(&i);
             tell(Event::Started(i));
@@ -391,8 +501,15 @@ async fn steps(
         statuses[i] = Some(status);
     }
     let interrupted = *stop.borrow();
-    let statuses = statuses.into_iter().map(|status| status.unwrap_or(Status::Stopped)).collect();
-    Outcome { statuses, interrupted, ..Outcome::default() }
+    let statuses = statuses
+        .into_iter()
+        .map(|status| status.unwrap_or(Status::Stopped))
+        .collect();
+    Outcome {
+        statuses,
+        interrupted,
+        ..Outcome::default()
+    }
 }
 
 /// Whether nothing more is worth a try: a server that is read-only, that stayed away, or that takes the token no more.

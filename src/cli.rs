@@ -17,17 +17,18 @@ use clap::{Args, Parser};
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
 pub use flags::{
-    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails, SandboxFlags, Scope,
-    ServerFlags, Writes,
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails,
+    SandboxFlags, Scope, ServerFlags, Writes,
 };
 pub use generate::{completions, manual};
 pub use parse::{Exit, command, parse};
 pub use values::{Pair, Target, WriteSecret, duration, output};
 pub use verbs::{
-    Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain, Export, Forget, Graph,
-    GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat, Kinds, Man, Origin, Place, Plan,
-    ReferenceFormat, Report, ReportFormat, Rollback, Sandbox, Schema, SchemaOf, Show, Unmanaged, Upgrade,
-    UpgradeFormat, Validate, Verb, Verify, VerifyFormat,
+    Access, AccessFormat, Apply, Ci, Complete, Completions, Diff, DiffFormat, Drift, Explain,
+    Export, Forget, Graph, GraphFormat, Handover, HandoverFormat, Init, Invite, InviteFormat,
+    Kinds, Man, Origin, Place, Plan, ReferenceFormat, Report, ReportFormat, Rollback, Sandbox,
+    Schema, SchemaOf, Show, Unmanaged, Upgrade, UpgradeFormat, Validate, Verb, Verify,
+    VerifyFormat,
 };
 
 /// Exit code for a wrong command line, wrong files or wrong settings.
@@ -57,7 +58,7 @@ Exit codes:
     3  command line, files or settings are wrong, or nobody is there to be asked
     4  the token was refused, or a permission is missing
     5  the server cannot be reached or used: network, TLS, time, a proxy, unsound or endless answers
-    6  a safety rail refused the plan, or another apply is running
+    6  a safety check refused the plan, or another apply is running
     7  an assertion about access does not hold
     8  the plan is out of date, made for another server, or no whole plan
     9  apply is partly done: a step failed or was blocked
@@ -66,7 +67,7 @@ Exit codes:
 
 /// authentik, declared in YAML: plan, review and apply.
 ///
-/// akrec reads what shall be from YAML files, compares it with an authentik server, shows the difference, and applies
+/// akrec reads the desired state from YAML files, compares it with an authentik server, shows the difference, and applies
 /// it when you agree.
 #[derive(Parser, Clone, Debug)]
 #[command(name = "akrec", version, after_long_help = AFTER, max_term_width = 110, args_override_self = true)]
@@ -84,8 +85,14 @@ pub struct Cli {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Display")]
 pub struct Global {
-    /// When to use colours [NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are honoured]
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    /// When to use colors [NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are honoured]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub color: ColorWhen,
     /// No progress on standard error
     #[arg(long, global = true)]

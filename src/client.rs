@@ -98,7 +98,9 @@ pub struct Me {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("server", &self.inner.shown).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("server", &self.inner.shown)
+            .finish_non_exhaustive()
     }
 }
 
@@ -118,7 +120,10 @@ pub fn segment(text: &str) -> String {
 /// Whether a text can be the version of a server: `2026.2.2`, `2026.11.0-rc2`.
 fn is_version(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
-    let year = text.split('.').next().is_some_and(|year| !year.is_empty() && year.bytes().all(|b| b.is_ascii_digit()));
+    let year = text
+        .split('.')
+        .next()
+        .is_some_and(|year| !year.is_empty() && year.bytes().all(|b| b.is_ascii_digit()));
     year && text.len() <= 60 && text.chars().all(plain)
 }
 
@@ -140,10 +145,17 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let base = settings::canonical(&settings.url)?;
         let shown = base.as_str().trim_end_matches('/').to_owned();
-        let http = settings::build(&settings, &base).map_err(|error| Error { server: shown.clone(), ..error })?;
+        let http = settings::build(&settings, &base).map_err(|error| Error {
+            server: shown.clone(),
+            ..error
+        })?;
         let bare = probe::bare(&settings);
         let parallelism = settings.parallelism.clamp(1, Semaphore::MAX_PERMITS);
-        let mut secrets: Vec<SecretString> = settings.headers.into_iter().map(|(_, value)| value).collect();
+        let mut secrets: Vec<SecretString> = settings
+            .headers
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect();
         let (sign_in, bearer) = match settings.credentials {
             Credentials::SignIn(sign_in) => {
                 secrets.extend(sign_in.proof.secret().cloned());
@@ -171,7 +183,10 @@ impl Client {
             secrets,
             budget: Budget::new(settings.max_answers),
         };
-        Ok(Self { inner: Arc::new(inner), patient: false })
+        Ok(Self {
+            inner: Arc::new(inner),
+            patient: false,
+        })
     }
 
     /// Takes in values that neither an error of this connection and its clones nor [`Client::mask`] may show: what a server
@@ -210,7 +225,10 @@ impl Client {
     /// that only each by itself is limited.
     #[must_use]
     pub fn patient(&self) -> Self {
-        Self { patient: true, ..self.clone() }
+        Self {
+            patient: true,
+            ..self.clone()
+        }
     }
 
     /// Tells when patient clients of this connection begin to wait for a server that is away (true), and when it answers again
@@ -250,27 +268,46 @@ impl Client {
     /// (204, as for `add_user`). Sent once, unless it certainly was not carried out; if that
     /// cannot be known the error is [`ErrorKind::Unclear`].
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
-        self.send(&Call { body: Some(body), ..Call::new(Method::Post, path, &[]) }).await
+        self.send(&Call {
+            body: Some(body),
+            ..Call::new(Method::Post, path, &[])
+        })
+        .await
     }
 
     /// Changes the fields in `body`, as [`Client::post`].
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Error> {
-        self.send(&Call { body: Some(body), ..Call::new(Method::Patch, path, &[]) }).await
+        self.send(&Call {
+            body: Some(body),
+            ..Call::new(Method::Patch, path, &[])
+        })
+        .await
     }
 
     /// Sends a form (`multipart/form-data`), as [`Client::post`]: what an upload takes.
     pub async fn upload(&self, path: &str, parts: &[Part<'_>]) -> Result<Value, Error> {
         let form = Form::of(parts);
-        self.send(&Call { form: Some(&form), ..Call::new(Method::Post, path, &[]) }).await
+        self.send(&Call {
+            form: Some(&form),
+            ..Call::new(Method::Post, path, &[])
+        })
+        .await
     }
 
     /// Reads a list that is one bare array, without pages.
     pub async fn array(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Error> {
-        let value = self.send(&Call { list: true, ..Call::new(Method::Get, path, query) }).await?;
+        let value = self
+            .send(&Call {
+                list: true,
+                ..Call::new(Method::Get, path, query)
+            })
+            .await?;
         match value {
             Value::Array(rows) if rows.iter().all(Value::is_object) => {
                 let within = self.inner.budget.list(rows.len() as u64, 1);
-                within.map(|()| rows).map_err(|kind| self.error(Method::Get, path, kind))
+                within
+                    .map(|()| rows)
+                    .map_err(|kind| self.error(Method::Get, path, kind))
             }
             _ => {
                 let reason = "a list of objects was expected".to_owned();
@@ -281,13 +318,17 @@ impl Client {
 
     /// Deletes what `query` names in the collection at `path`, as [`Client::post`].
     pub async fn delete_named(&self, path: &str, query: &[(&str, &str)]) -> Result<(), Error> {
-        self.send(&Call::new(Method::Delete, path, query)).await.map(drop)
+        self.send(&Call::new(Method::Delete, path, query))
+            .await
+            .map(drop)
     }
 
     /// Deletes the object at `path`, as [`Client::post`]. An object that is not there is
     /// [`ErrorKind::NotFound`].
     pub async fn delete(&self, path: &str) -> Result<(), Error> {
-        self.send(&Call::new(Method::Delete, path, &[])).await.map(drop)
+        self.send(&Call::new(Method::Delete, path, &[]))
+            .await
+            .map(drop)
     }
 
     /// The server's release, such as `2026.2.2`, in the server's words. Any user may read it.
@@ -306,10 +347,20 @@ impl Client {
         let value = self.get(path, &[]).await?;
         let user = value.get("user").ok_or_else(|| self.lacks(path, "user"))?;
         let field = |key: &str| user.get(key).ok_or_else(|| self.lacks(path, key));
-        let pk = field("pk")?.as_i64().ok_or_else(|| self.lacks(path, "pk"))?;
-        let username = field("username")?.as_str().ok_or_else(|| self.lacks(path, "username"))?;
-        let is_superuser = field("is_superuser")?.as_bool().ok_or_else(|| self.lacks(path, "is_superuser"))?;
-        Ok(Me { pk, username: text::cut(&text::clean(username), text::SHOWN), is_superuser })
+        let pk = field("pk")?
+            .as_i64()
+            .ok_or_else(|| self.lacks(path, "pk"))?;
+        let username = field("username")?
+            .as_str()
+            .ok_or_else(|| self.lacks(path, "username"))?;
+        let is_superuser = field("is_superuser")?
+            .as_bool()
+            .ok_or_else(|| self.lacks(path, "is_superuser"))?;
+        Ok(Me {
+            pk,
+            username: text::cut(&text::clean(username), text::SHOWN),
+            is_superuser,
+        })
     }
 
     /// What the server says of its enterprise licence (`unlicensed`, `valid`, `read_only`, …).
@@ -324,8 +375,14 @@ impl Client {
 
     /// The id of the server's installation, which it keeps whatever its address; `None` if it does not say it.
     pub async fn installation(&self) -> Option<String> {
-        let value = self.get("/enterprise/license/install_id/", &[]).await.ok()?;
-        value.get("install_id").and_then(Value::as_str).map(|id| text::cut(&text::clean(id), text::SHOWN))
+        let value = self
+            .get("/enterprise/license/install_id/", &[])
+            .await
+            .ok()?;
+        value
+            .get("install_id")
+            .and_then(Value::as_str)
+            .map(|id| text::cut(&text::clean(id), text::SHOWN))
     }
 
     /// Every request sent so far by this client and its clones, in the order of sending,
@@ -336,7 +393,11 @@ impl Client {
 
     /// A path made fit to be shown: an id in it may be what a link consists of.
     fn hide(&self, path: &str) -> String {
-        self.inner.secrets.outside().mask_path(&text::clean(path)).into_owned()
+        self.inner
+            .secrets
+            .outside()
+            .mask_path(&text::clean(path))
+            .into_owned()
     }
 
     fn cleaner(&self) -> Cleaner {
@@ -350,11 +411,18 @@ impl Client {
             return Ok(held.header.clone());
         }
         let Some(sign_in) = &self.inner.sign_in else {
-            return Err(Failure::new(ErrorKind::SignIn { reason: "there is no token".to_owned() }));
+            return Err(Failure::new(ErrorKind::SignIn {
+                reason: "there is no token".to_owned(),
+            }));
         };
         // Nothing of the request itself has been sent.
-        let signed_in = sign_in.run(&self.inner.http, &self.inner.base, &self.inner.secrets).await;
-        let next = signed_in.map_err(|failure| Failure { not_done: true, ..failure })?;
+        let signed_in = sign_in
+            .run(&self.inner.http, &self.inner.base, &self.inner.secrets)
+            .await;
+        let next = signed_in.map_err(|failure| Failure {
+            not_done: true,
+            ..failure
+        })?;
         let header = next.header.clone();
         *bearer = Some(next);
         Ok(header)

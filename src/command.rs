@@ -144,8 +144,13 @@ pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
         exit::INVALID
     })?;
     let own = filter_fn(|line| line.target().split("::").next() == Some(env!("CARGO_PKG_NAME")));
-    let layer = tracing_subscriber::fmt::layer().with_writer(|| screen::Log).without_time().with_ansi(false);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(|| screen::Log)
+        .without_time()
+        .with_ansi(false);
     // A second start (in tests) is no reason to stop.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(filter.and(own))).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(layer.with_filter(filter.and(own)))
+        .try_init();
     Ok(())
 }

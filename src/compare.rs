@@ -71,7 +71,8 @@ pub enum How {
 impl Comparison {
     /// How many differ so: only on the first, only on the second, in their fields.
     pub fn counts(&self) -> (usize, usize, usize) {
-        let count = |wanted: fn(&How) -> bool| self.differences.iter().filter(|it| wanted(&it.how)).count();
+        let count =
+            |wanted: fn(&How) -> bool| self.differences.iter().filter(|it| wanted(&it.how)).count();
         let from = count(|how| matches!(how, How::OnlyFrom));
         let to = count(|how| matches!(how, How::OnlyTo));
         (from, to, self.differences.len() - from - to)
@@ -80,46 +81,83 @@ impl Comparison {
     /// Objects that belong to another one that only one server has, and are reported with it.
     pub fn told_with_owner(&self) -> BTreeSet<&Address> {
         let alone = |it: &&Difference| matches!(it.how, How::OnlyFrom | How::OnlyTo);
-        let owners: BTreeSet<&Address> = self.differences.iter().filter(alone).map(|it| &it.address).collect();
+        let owners: BTreeSet<&Address> = self
+            .differences
+            .iter()
+            .filter(alone)
+            .map(|it| &it.address)
+            .collect();
         let alone = self.differences.iter().filter(alone).map(|it| &it.address);
-        alone.filter(|address| top(address) != *address && owners.contains(top(address))).collect()
+        alone
+            .filter(|address| top(address) != *address && owners.contains(top(address)))
+            .collect()
     }
 }
 
 /// Compares two servers.
 pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
     let mut result = Comparison::default();
-    let families: BTreeSet<&str> = from.unreadable.keys().chain(to.unreadable.keys()).copied().collect();
+    let families: BTreeSet<&str> = from
+        .unreadable
+        .keys()
+        .chain(to.unreadable.keys())
+        .copied()
+        .collect();
     for family in &families {
-        result.left_out.push(((*family).to_owned(), "cannot be read on both servers"));
+        result
+            .left_out
+            .push(((*family).to_owned(), "cannot be read on both servers"));
     }
-    let both = Both { from, to, options, families };
+    let both = Both {
+        from,
+        to,
+        options,
+        families,
+    };
     let addresses: BTreeSet<&Address> = from.objects.keys().chain(to.objects.keys()).collect();
     for address in addresses {
         let sides = (from.get(address), to.get(address));
-        let Some(found) = sides.0.or(sides.1).filter(|_| both.is_asked(address)) else { continue };
+        let Some(found) = sides.0.or(sides.1).filter(|_| both.is_asked(address)) else {
+            continue;
+        };
         if from.ambiguous.contains_key(address) || to.ambiguous.contains_key(address) {
-            result.left_out.push((address.to_string(), "several objects have this name"));
+            result
+                .left_out
+                .push((address.to_string(), "several objects have this name"));
             continue;
         }
         if is_unnamed(found) {
-            result.left_out.push((address.to_string(), "belongs to something that cannot be read"));
+            result.left_out.push((
+                address.to_string(),
+                "belongs to something that cannot be read",
+            ));
             continue;
         }
-        if [sides.0, sides.1].into_iter().flatten().any(|found| found.ends) {
-            result.left_out.push((address.to_string(), "granted for a while; it ends by itself"));
+        if [sides.0, sides.1]
+            .into_iter()
+            .flatten()
+            .any(|found| found.ends)
+        {
+            result.left_out.push((
+                address.to_string(),
+                "granted for a while; it ends by itself",
+            ));
             continue;
         }
         if !(found.kind.is_in(from.release) && found.kind.is_in(to.release)) {
-            result.left_out.push((address.to_string(), "the other release has nothing of this kind"));
+            result.left_out.push((
+                address.to_string(),
+                "the other release has nothing of this kind",
+            ));
             continue;
         }
         let how = match sides {
             (Some(_), None) => How::OnlyFrom,
             (None, Some(_)) => How::OnlyTo,
-            (Some(one), Some(other)) if one.kind != other.kind => {
-                How::Kind(one.kind.word.unwrap_or(one.kind.name), other.kind.word.unwrap_or(other.kind.name))
-            }
+            (Some(one), Some(other)) if one.kind != other.kind => How::Kind(
+                one.kind.word.unwrap_or(one.kind.name),
+                other.kind.word.unwrap_or(other.kind.name),
+            ),
             (Some(one), Some(other)) => match both.fields(one, other, &mut result) {
                 changes if changes.is_empty() => {
                     result.equal += 1;
@@ -129,10 +167,20 @@ pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
             },
             (None, None) => continue,
         };
-        result.differences.push(Difference { address: address.clone(), kind: found.kind, how });
+        result.differences.push(Difference {
+            address: address.clone(),
+            kind: found.kind,
+            how,
+        });
     }
-    let ranks: BTreeMap<&str, usize> = KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
-    result.differences.sort_by_key(|it| (ranks.get(it.kind.name).copied(), it.address.clone()));
+    let ranks: BTreeMap<&str, usize> = KINDS
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| (kind.name, i))
+        .collect();
+    result
+        .differences
+        .sort_by_key(|it| (ranks.get(it.kind.name).copied(), it.address.clone()));
     result
 }
 
@@ -147,7 +195,10 @@ struct Both<'a> {
 impl Both<'_> {
     /// Whether an object is compared at all.
     fn is_asked(&self, address: &Address) -> bool {
-        let sides: Vec<&Found> = [self.from.get(address), self.to.get(address)].into_iter().flatten().collect();
+        let sides: Vec<&Found> = [self.from.get(address), self.to.get(address)]
+            .into_iter()
+            .flatten()
+            .collect();
         let known = |found: &&Found| KINDS.contains(&found.kind);
         if !sides.iter().all(known) || self.families.contains(address.family) {
             return false;
@@ -157,15 +208,20 @@ impl Both<'_> {
             return false;
         }
         let section = |found: &Found| match found.kind.section {
-            "" => kinds::family(owner.family).next().map_or("", |kind| kind.section),
+            "" => kinds::family(owner.family)
+                .next()
+                .map_or("", |kind| kind.section),
             section => section,
         };
         let named = |target: &Pattern| {
-            sides.iter().any(|found| target.fits(owner, section(found))) || target.as_str() == address.path()
+            sides.iter().any(|found| target.fits(owner, section(found)))
+                || target.as_str() == address.path()
         };
         let family = |kind: &&'static Kind| kind.family == owner.family;
         let kind = match sides.first().filter(|_| owner == address) {
-            Some(_) => sides.iter().any(|found| self.options.kinds.contains(&found.kind)),
+            Some(_) => sides
+                .iter()
+                .any(|found| self.options.kinds.contains(&found.kind)),
             None => self.options.kinds.iter().any(family),
         };
         if !(self.options.kinds.is_empty() || kind)
@@ -173,14 +229,23 @@ impl Both<'_> {
         {
             return false;
         }
-        let record = |found: &&Found| address.name().is_some_and(|name| ledger::is_record(found.kind, name));
+        let record = |found: &&Found| {
+            address
+                .name()
+                .is_some_and(|name| ledger::is_record(found.kind, name))
+        };
         let beside = |found: &&Found| kinds::is_beside(address, &found.fields);
         if sides.iter().any(|found| record(found) || beside(found)) {
             return false;
         }
-        let exact = self.options.targets.iter().any(|target| target.is_exact() && named(target));
+        let exact = self
+            .options
+            .targets
+            .iter()
+            .any(|target| target.is_exact() && named(target));
         // Settings are always there: what people changed of them is theirs.
-        let builtin = |found: &&Found| !found.kind.is_single() && kinds::is_builtin(address, &found.fields);
+        let builtin =
+            |found: &&Found| !found.kind.is_single() && kinds::is_builtin(address, &found.fields);
         self.options.all || exact || !sides.iter().all(builtin)
     }
 
@@ -190,7 +255,11 @@ impl Both<'_> {
         let kind = one.kind;
         let here = |field: &Field| field.is_in(self.from.release);
         let there = |field: &Field| field.is_in(self.to.release);
-        for field in kind.fields.iter().filter(|field| !field.once && !field.passing && !field.derived) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| !field.once && !field.passing && !field.derived)
+        {
             let twin = kind.twin(field);
             let (mine, theirs) = match (here(field), there(field), twin) {
                 (true, true, _) => (field.name, field.name),
@@ -199,7 +268,9 @@ impl Both<'_> {
                 (false, true, Some(twin)) if here(twin) => continue,
                 (false, false, _) => continue,
                 _ => {
-                    result.one_release.insert((kind.name, field.word.to_owned()));
+                    result
+                        .one_release
+                        .insert((kind.name, field.word.to_owned()));
                     continue;
                 }
             };
@@ -212,21 +283,40 @@ impl Both<'_> {
             }
             // Told by the other side of the relation.
             let mirrored = |family: &str| {
-                self.options.kinds.is_empty() || self.options.kinds.iter().any(|kind| kind.family == family)
+                self.options.kinds.is_empty()
+                    || self.options.kinds.iter().any(|kind| kind.family == family)
             };
-            if field.mirrors.is_some() && field.shape.families().iter().any(|family| mirrored(family)) {
+            if field.mirrors.is_some()
+                && field.shape.families().iter().any(|family| mirrored(family))
+            {
                 continue;
             }
-            let parts: Vec<&Field> = field.parts().filter(|part| here(part) != there(part)).collect();
-            result.one_release.extend(parts.iter().map(|part| (kind.name, format!("{}.{}", field.word, part.name))));
+            let parts: Vec<&Field> = field
+                .parts()
+                .filter(|part| here(part) != there(part))
+                .collect();
+            result.one_release.extend(
+                parts
+                    .iter()
+                    .map(|part| (kind.name, format!("{}.{}", field.word, part.name))),
+            );
             let common = |value: &Value| field::without(value, &parts);
-            let (mine, theirs) = (one.fields.get(mine).map(common), other.fields.get(theirs).map(common));
-            let Some(delta) = field::delta(field, mine.as_ref(), theirs.as_ref()) else { continue };
+            let (mine, theirs) = (
+                one.fields.get(mine).map(common),
+                other.fields.get(theirs).map(common),
+            );
+            let Some(delta) = field::delta(field, mine.as_ref(), theirs.as_ref()) else {
+                continue;
+            };
             if field::is_random(field) {
                 result.own.push((one.address.clone(), field.word));
                 continue;
             }
-            changes.push(Change { field: field.name, class: field.class, delta });
+            changes.push(Change {
+                field: field.name,
+                class: field.class,
+                delta,
+            });
         }
         changes
     }
@@ -234,11 +324,21 @@ impl Both<'_> {
 
 /// Whether a part of its key is an id that nothing explains.
 fn is_unnamed(found: &Found) -> bool {
-    let Keying::Fields(names) = found.kind.keying else { return false };
-    names.iter().zip(found.address.parts()).any(|(names, part)| {
-        let refers = |name: &str| found.kind.field(name).is_some_and(|field| !field.shape.families().is_empty());
-        matches!(part, Part::Name(_)) && names.split('|').all(refers)
-    })
+    let Keying::Fields(names) = found.kind.keying else {
+        return false;
+    };
+    names
+        .iter()
+        .zip(found.address.parts())
+        .any(|(names, part)| {
+            let refers = |name: &str| {
+                found
+                    .kind
+                    .field(name)
+                    .is_some_and(|field| !field.shape.families().is_empty())
+            };
+            matches!(part, Part::Name(_)) && names.split('|').all(refers)
+        })
 }
 
 /// The object that an address belongs to in the end; itself for most.

@@ -50,7 +50,10 @@ pub struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     /// A state directory, and how environment variables are looked up; nothing else is known or allowed.
-    pub fn new(state_dir: impl Into<PathBuf>, env: &'a dyn Fn(&str) -> Option<String>) -> Inputs<'a> {
+    pub fn new(
+        state_dir: impl Into<PathBuf>,
+        env: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Inputs<'a> {
         Inputs {
             state_dir: state_dir.into(),
             env,
@@ -74,7 +77,10 @@ pub struct Var {
 impl From<&str> for Var {
     /// A text that somebody wrote down to be shown.
     fn from(text: &str) -> Var {
-        Var { text: text.to_owned(), env: None }
+        Var {
+            text: text.to_owned(),
+            env: None,
+        }
     }
 }
 
@@ -103,9 +109,16 @@ pub fn load(
 }
 
 /// Lowers a tree to objects of the table's kinds: again, once the release of the server is known.
-pub fn lower(tree: &Tree, settings: &Settings, sources: &mut Sources) -> (Desired, Vec<Diagnostic>) {
+pub fn lower(
+    tree: &Tree,
+    settings: &Settings,
+    sources: &mut Sources,
+) -> (Desired, Vec<Diagnostic>) {
     let (desired, diagnostics, secrets) = lower::lower(tree, settings);
-    secrets.into_iter().chain(unread::unread(tree)).for_each(|span| hide::value(span, sources));
+    secrets
+        .into_iter()
+        .chain(unread::unread(tree))
+        .for_each(|span| hide::value(span, sources));
     let mut told: Vec<Diagnostic> = Vec::new();
     for diagnostic in diagnostics {
         // A mistake in `defaults` is found under every object that it touches.

@@ -54,15 +54,27 @@ impl Source {
     pub fn line(&self, offset: u32) -> (u32, Range<u32>) {
         let number = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines.get(number - 1).copied().unwrap_or(0);
-        let end = self.lines.get(number).copied().unwrap_or(self.text.len() as u32).max(start);
+        let end = self
+            .lines
+            .get(number)
+            .copied()
+            .unwrap_or(self.text.len() as u32)
+            .max(start);
         let line = self.text.get(start as usize..end as usize).unwrap_or("");
-        (number as u32, start..start + line.trim_end_matches(['\n', '\r']).len() as u32)
+        (
+            number as u32,
+            start..start + line.trim_end_matches(['\n', '\r']).len() as u32,
+        )
     }
 
     /// How many characters begin before a byte.
     fn chars_before(&self, offset: u32) -> u32 {
         let block = (offset as usize / BLOCK).min(self.chars.len().saturating_sub(1));
-        let rest = self.text.as_bytes().get(block * BLOCK..offset as usize).unwrap_or_default();
+        let rest = self
+            .text
+            .as_bytes()
+            .get(block * BLOCK..offset as usize)
+            .unwrap_or_default();
         self.chars.get(block).copied().unwrap_or_default() + begun(rest)
     }
 
@@ -71,7 +83,10 @@ impl Source {
     pub fn column(&self, offset: u32) -> usize {
         let (_, line) = self.line(offset);
         let last = self.hidden.partition_point(|range| range.end <= offset);
-        let hidden = self.hidden.get(last).map_or(offset, |range| range.start.min(offset));
+        let hidden = self
+            .hidden
+            .get(last)
+            .map_or(offset, |range| range.start.min(offset));
         let offset = hidden.max(line.start).min(line.end);
         // The mark of the encoding is no character of the text.
         let mark = u32::from(line.start == 0 && offset > 0 && self.text.starts_with('\u{feff}'));
@@ -88,10 +103,17 @@ impl Source {
             self.hidden.partition_point(|range| range.end <= offset),
         );
         // A hidden range that begins on an earlier line hides the start of this one.
-        let start = self.hidden.get(first).map_or(line.start, |range| range.start.min(line.start));
-        let offset = self.hidden.get(last).map_or(offset, |range| range.start.max(start).min(offset));
+        let start = self
+            .hidden
+            .get(first)
+            .map_or(line.start, |range| range.start.min(line.start));
+        let offset = self
+            .hidden
+            .get(last)
+            .map_or(offset, |range| range.start.max(start).min(offset));
         let unseen = self.unseen.get_or_init(|| {
-            let of = |range: &Range<u32>| self.chars_before(range.end) - self.chars_before(range.start);
+            let of =
+                |range: &Range<u32>| self.chars_before(range.end) - self.chars_before(range.start);
             let mut sum = 0;
             std::iter::once(0)
                 .chain(self.hidden.iter().map(|range| {
@@ -109,11 +131,18 @@ impl Source {
     /// begins. What follows directly stays where it is.
     pub fn seen(&self, span: Span) -> Span {
         let within = |offset: u32, is_end: bool| {
-            let range = self.hidden.iter().find(|range| range.start < offset && offset < range.end + u32::from(is_end));
+            let range = self
+                .hidden
+                .iter()
+                .find(|range| range.start < offset && offset < range.end + u32::from(is_end));
             range.map_or(offset, |range| range.start)
         };
         let start = within(span.start, false);
-        Span { file: span.file, start, end: within(span.end, true).max(start) }
+        Span {
+            file: span.file,
+            start,
+            end: within(span.end, true).max(start),
+        }
     }
 
     /// The byte ranges that no output may show, in order, apart from each other.
@@ -147,22 +176,42 @@ impl fmt::Display for Place {
 
 impl Sources {
     /// Takes a file in and gives the id by which spans name it.
-    pub fn add(&mut self, name: impl Into<String>, path: &Path, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        path: &Path,
+        text: impl Into<Arc<str>>,
+    ) -> FileId {
         let text: Arc<str> = text.into();
         let mut lines = vec![0];
-        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+        lines.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(i, _)| i as u32 + 1),
+        );
         let mut chars = vec![0];
         for block in text.as_bytes().chunks(BLOCK) {
             chars.push(chars.last().copied().unwrap_or_default() + begun(block));
         }
         let (name, path) = (name.into(), path.to_path_buf());
-        self.files.push(Source { name, path, text, lines, hidden: Vec::new(), chars, unseen: OnceLock::new() });
+        self.files.push(Source {
+            name,
+            path,
+            text,
+            lines,
+            hidden: Vec::new(),
+            chars,
+            unseen: OnceLock::new(),
+        });
         FileId(self.files.len() as u32 - 1)
     }
 
     /// Marks bytes as secret: whatever shows this file later shows `(sensitive value)` in their place.
     pub fn hide(&mut self, span: Span) {
-        let Some(source) = self.files.get_mut(span.file.0 as usize) else { return };
+        let Some(source) = self.files.get_mut(span.file.0 as usize) else {
+            return;
+        };
         if span.start >= span.end {
             return;
         }
@@ -172,8 +221,12 @@ impl Sources {
         let from = hidden.partition_point(|range| range.end < span.start);
         let upto = hidden.partition_point(|range| range.start <= span.end);
         let touched = hidden.get(from..upto).unwrap_or_default();
-        let start = touched.first().map_or(span.start, |first| first.start.min(span.start));
-        let end = touched.last().map_or(span.end, |last| last.end.max(span.end));
+        let start = touched
+            .first()
+            .map_or(span.start, |first| first.start.min(span.start));
+        let end = touched
+            .last()
+            .map_or(span.end, |last| last.end.max(span.end));
         hidden.splice(from..upto.max(from), std::iter::once(start..end));
     }
 
@@ -184,7 +237,10 @@ impl Sources {
 
     /// Every file, in the order in which it was taken in.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(i, s)| (FileId(i as u32), s))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (FileId(i as u32), s))
     }
 
     /// Line and column of a span's start.
@@ -193,8 +249,15 @@ impl Sources {
         let line = source.lines.partition_point(|start| *start <= span.start);
         let start = *source.lines.get(line.checked_sub(1)?)?;
         let mark = u32::from(start == 0 && span.start > 0 && source.text.starts_with('\u{feff}'));
-        let column = source.chars_before(span.start).saturating_sub(source.chars_before(start) + mark) + 1;
-        Some(Place { file: source.name.clone(), line: line as u32, column })
+        let column = source
+            .chars_before(span.start)
+            .saturating_sub(source.chars_before(start) + mark)
+            + 1;
+        Some(Place {
+            file: source.name.clone(),
+            line: line as u32,
+            column,
+        })
     }
 }
 
@@ -265,13 +328,19 @@ impl Diagnostic {
 
     /// Puts the caret.
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.primary = Some(Label { span, text: text.into() });
+        self.primary = Some(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
     /// Adds a second place.
     pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -319,13 +388,19 @@ const TYPED: usize = 200;
 /// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = typed(name)?;
-    let near = known.into_iter().filter_map(|known| Some((slips(&name, &typed(known)?)?, known)));
+    let near = known
+        .into_iter()
+        .filter_map(|known| Some((slips(&name, &typed(known)?)?, known)));
     near.min().map(|(_, known)| known)
 }
 
 /// A name as it is compared; `None` for one that nobody types.
 fn typed(name: &str) -> Option<Vec<char>> {
-    let typed: Vec<char> = name.chars().take(TYPED + 1).flat_map(char::to_lowercase).collect();
+    let typed: Vec<char> = name
+        .chars()
+        .take(TYPED + 1)
+        .flat_map(char::to_lowercase)
+        .collect();
     (typed.len() <= TYPED).then_some(typed)
 }
 
@@ -353,8 +428,14 @@ impl<'a> Suggestions<'a> {
     pub fn new(mut known: Vec<&'a str>) -> Suggestions<'a> {
         known.sort_unstable();
         known.dedup();
-        let known = known.into_iter().filter_map(|known| Some((typed(known)?, known))).collect();
-        Suggestions { known, left: std::cell::Cell::new(Self::COMPARED) }
+        let known = known
+            .into_iter()
+            .filter_map(|known| Some((typed(known)?, known)))
+            .collect();
+        Suggestions {
+            known,
+            left: std::cell::Cell::new(Self::COMPARED),
+        }
     }
 
     /// The name that was probably meant.
@@ -363,7 +444,10 @@ impl<'a> Suggestions<'a> {
         self.left.set(left);
         crate::work::count(self.known.len());
         let name = typed(name)?;
-        let near = self.known.iter().filter_map(|(typed, known)| Some((slips(&name, typed)?, *known)));
+        let near = self
+            .known
+            .iter()
+            .filter_map(|(typed, known)| Some((slips(&name, typed)?, *known)));
         near.min().map(|(_, known)| known)
     }
 }
@@ -398,9 +482,21 @@ mod tests {
     fn places_are_counted_in_lines_and_characters() {
         let mut sources = Sources::default();
         let file = sources.add("a.yaml", Path::new("a.yaml"), "grüße: x\nb: [y]\n");
-        let place = |start| sources.place(Span { file, start, end: start }).unwrap();
+        let place = |start| {
+            sources
+                .place(Span {
+                    file,
+                    start,
+                    end: start,
+                })
+                .unwrap()
+        };
         assert_eq!((place(0).line, place(0).column), (1, 1));
-        assert_eq!((place(10).line, place(10).column), (1, 9), "ü and ß take two bytes each");
+        assert_eq!(
+            (place(10).line, place(10).column),
+            (1, 9),
+            "ü and ß take two bytes each"
+        );
         assert_eq!((place(11).line, place(11).column), (2, 1));
         assert_eq!(place(15).to_string(), "a.yaml:2");
     }
@@ -413,8 +509,16 @@ mod tests {
             sources.hide(Span { file, start, end });
         }
         assert_eq!(sources.get(file).unwrap().hidden().first(), Some(&(4..40)));
-        sources.hide(Span { file, start: 45, end: 46 });
-        sources.hide(Span { file, start: 1, end: 2 });
+        sources.hide(Span {
+            file,
+            start: 45,
+            end: 46,
+        });
+        sources.hide(Span {
+            file,
+            start: 1,
+            end: 2,
+        });
         assert_eq!(sources.get(file).unwrap().hidden(), [1..2, 4..40, 45..46]);
     }
 
@@ -424,7 +528,12 @@ mod tests {
         let file = sources.add("a.yaml", Path::new("a.yaml"), "a\r\nbc\n");
         let source = sources.get(file).unwrap();
         assert_eq!(
-            (source.line(0), source.line(2), source.line(4), source.line(99)),
+            (
+                source.line(0),
+                source.line(2),
+                source.line(4),
+                source.line(99)
+            ),
             ((1, 0..1), (1, 0..1), (2, 3..5), (3, 6..6))
         );
     }

@@ -128,7 +128,9 @@ impl Object {
     pub fn is_drift(&self) -> bool {
         match self.state {
             State::Changed => self.fields.iter().any(|field| field.side != Side::Files),
-            State::Gone | State::Remade | State::Renamed(_) | State::Appeared | State::Unknown => true,
+            State::Gone | State::Remade | State::Renamed(_) | State::Appeared | State::Unknown => {
+                true
+            }
             State::NotApplied | State::Leaving => false,
         }
     }
@@ -140,10 +142,20 @@ impl Field {
         match self.change.delta.clone() {
             Delta::New(value) => Delta::Value(value, Value::Null),
             Delta::Value(old, new) => Delta::Value(new, old),
-            Delta::Items { added, removed, counts: (before, after) } => {
-                Delta::Items { added: removed, removed: added, counts: (after, before) }
-            }
-            Delta::Keys(keys) => Delta::Keys(keys.into_iter().map(|(key, (old, new))| (key, (new, old))).collect()),
+            Delta::Items {
+                added,
+                removed,
+                counts: (before, after),
+            } => Delta::Items {
+                added: removed,
+                removed: added,
+                counts: (after, before),
+            },
+            Delta::Keys(keys) => Delta::Keys(
+                keys.into_iter()
+                    .map(|(key, (old, new))| (key, (new, old)))
+                    .collect(),
+            ),
             Delta::Written => Delta::Written,
         }
     }
@@ -156,18 +168,39 @@ pub fn drift(desired: &Desired, live: &Live, ledger: &Ledger, plan: &Plan) -> Dr
         None if ledger.records.is_empty() && ledger.pending.is_empty() => Since::Nothing,
         None => Since::Applied,
     };
-    let spans = desired.objects.iter().map(|object| (&object.address, object));
-    let view = View { live, ledger, plan, since: &since, desired: spans.collect(), gone: gone(ledger, plan) };
+    let spans = desired
+        .objects
+        .iter()
+        .map(|object| (&object.address, object));
+    let view = View {
+        live,
+        ledger,
+        plan,
+        since: &since,
+        desired: spans.collect(),
+        gone: gone(ledger, plan),
+    };
     let steps = plan.steps.iter().filter(|step| !step.second);
     let mut objects: Vec<Object> = steps.filter_map(|step| view.object(step)).collect();
     objects.sort_by(|a, b| a.address.cmp(&b.address));
-    Drift { objects, since, uncompared: plan.uncompared.clone(), unmanaged: None }
+    Drift {
+        objects,
+        since,
+        uncompared: plan.uncompared.clone(),
+        unmanaged: None,
+    }
 }
 
 /// Everything that was applied and would have to be made again.
 fn gone(ledger: &Ledger, plan: &Plan) -> BTreeSet<Address> {
-    let created = plan.steps.iter().filter(|step| step.action == Action::Create);
-    created.filter(|step| ledger.records.contains_key(&step.address)).map(|step| step.address.clone()).collect()
+    let created = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create);
+    created
+        .filter(|step| ledger.records.contains_key(&step.address))
+        .map(|step| step.address.clone())
+        .collect()
 }
 
 struct View<'a> {
@@ -182,8 +215,15 @@ struct View<'a> {
 impl View<'_> {
     /// The name that somebody gave the object on the server, if the files know nothing of it.
     fn renamed(&self, step: &Step) -> Option<Address> {
-        let Some(Reason::Renamed(now)) = &step.reason else { return None };
-        let told = self.desired.get(&step.address)?.previously.iter().any(|(old, _)| old == now);
+        let Some(Reason::Renamed(now)) = &step.reason else {
+            return None;
+        };
+        let told = self
+            .desired
+            .get(&step.address)?
+            .previously
+            .iter()
+            .any(|(old, _)| old == now);
         (!told).then(|| now.clone())
     }
 
@@ -194,7 +234,9 @@ impl View<'_> {
         let state = match step.action {
             Action::Create if record.is_some() && self.within_gone(&step.address) => return None,
             Action::Create => match record {
-                Some(record) => self.elsewhere(&step.address, record).map_or(State::Gone, State::Renamed),
+                Some(record) => self
+                    .elsewhere(&step.address, record)
+                    .map_or(State::Gone, State::Renamed),
                 None if matches!(self.since, Since::Unreadable(_)) => State::Unknown,
                 None => State::NotApplied,
             },
@@ -217,9 +259,11 @@ impl View<'_> {
             Action::Delete | Action::Forget => State::Leaving,
         };
         let fields: Vec<Field> = match step.action {
-            Action::Update | Action::Rename => {
-                step.changes.iter().map(|change| self.field(step, record, change)).collect()
-            }
+            Action::Update | Action::Rename => step
+                .changes
+                .iter()
+                .map(|change| self.field(step, record, change))
+                .collect(),
             _ => Vec::new(),
         };
         let found = self.live.get(&step.address);
@@ -227,7 +271,9 @@ impl View<'_> {
             address: step.address.clone(),
             kind: step.kind,
             source: step.source,
-            id: record.map(|record| record.id.clone()).or_else(|| found.and_then(|found| id_text(&found.pk))),
+            id: record
+                .map(|record| record.id.clone())
+                .or_else(|| found.and_then(|found| id_text(&found.pk))),
             run: record.map(|record| record.run.clone()),
             state,
             fields,
@@ -242,7 +288,11 @@ impl View<'_> {
 
     /// The address under which the ledger has the object of a step, if it has it.
     fn recorded<'s>(&'s self, step: &'s Step) -> &'s Address {
-        let recorded = self.plan.declared.get(&step.address).and_then(|declared| declared.recorded.as_ref());
+        let recorded = self
+            .plan
+            .declared
+            .get(&step.address)
+            .and_then(|declared| declared.recorded.as_ref());
         recorded.unwrap_or(&step.address)
     }
 
@@ -256,23 +306,37 @@ impl View<'_> {
 
     /// The other name that an object has by now.
     fn elsewhere(&self, address: &Address, record: &Record) -> Option<Address> {
-        let same = |id: &str| self.live.named(&[address.family], id).filter(|other| other != address);
+        let same = |id: &str| {
+            self.live
+                .named(&[address.family], id)
+                .filter(|other| other != address)
+        };
         same(&record.id).filter(|other| self.live.get(other).is_some())
     }
 
     fn field(&self, step: &Step, record: Option<&Record>, change: &Change) -> Field {
         let object = self.desired.get(&step.address);
-        let source = object.and_then(|object| object.fields.get(change.field)).map(|want| want.span);
+        let source = object
+            .and_then(|object| object.fields.get(change.field))
+            .map(|want| want.span);
         let side = match record {
             Some(record) => self.side(step, record, change),
             None => Side::Unknown,
         };
-        Field { change: change.clone(), source, side }
+        Field {
+            change: change.clone(),
+            source,
+            side,
+        }
     }
 
     /// Which side changed, by what was wanted at the last apply, what is wanted now and what is there.
     fn side(&self, step: &Step, record: &Record, change: &Change) -> Side {
-        let declared = self.plan.declared.get(&step.address).and_then(|it| it.fields.get(change.field));
+        let declared = self
+            .plan
+            .declared
+            .get(&step.address)
+            .and_then(|it| it.fields.get(change.field));
         match (record.fields.get(change.field), declared) {
             _ if change.class != Class::Plain => Side::Unknown,
             (None, _) if record.fields.is_empty() => Side::Unknown,
@@ -282,10 +346,17 @@ impl View<'_> {
             // Of a part of a set or of free data, only what was wanted is known, not what else was there.
             (Some(then), _) if !then.starts_with('=') => Side::Files,
             (Some(then), _) => {
-                let superset = step.kind.field(change.field).is_some_and(|field| field.superset);
-                let found = self.live.get(self.recorded(step)).or_else(|| self.live.get(&step.address));
+                let superset = step
+                    .kind
+                    .field(change.field)
+                    .is_some_and(|field| field.superset);
+                let found = self
+                    .live
+                    .get(self.recorded(step))
+                    .or_else(|| self.live.get(&step.address));
                 let field = step.kind.field(change.field);
-                let have = found.and_then(|found| Some(spelt(field?, found.fields.get(change.field)?)));
+                let have =
+                    found.and_then(|found| Some(spelt(field?, found.fields.get(change.field)?)));
                 match &have {
                     _ if superset => Side::Files,
                     Some(have) if is(have, then) => Side::Files,
@@ -299,7 +370,9 @@ impl View<'_> {
 
 /// Whether a value has this fingerprint. What is empty on the server may have been wanted in any form of nothing.
 fn is(have: &Value, then: &str) -> bool {
-    let fits = |value: &Value| fingerprint(value).is_some_and(|print| then.strip_prefix('=') == Some(print.as_str()));
+    let fits = |value: &Value| {
+        fingerprint(value).is_some_and(|print| then.strip_prefix('=') == Some(print.as_str()))
+    };
     let nothing = [
         Value::Null,
         Value::text(""),

@@ -54,7 +54,9 @@ pub fn at(documents: &[Node], span: Span) -> Vec<(&Node, Vec<&str>)> {
     for document in documents {
         walk(document, &mut Vec::new(), &mut |_, node, path| {
             // The first item of a list that is not indented begins where the list does.
-            let inside = found.last().is_some_and(|(_, around): &(_, Vec<&str>)| around == path);
+            let inside = found
+                .last()
+                .is_some_and(|(_, around): &(_, Vec<&str>)| around == path);
             if node.span == span && !inside {
                 found.push((node, path.to_vec()));
             }
@@ -89,7 +91,8 @@ fn walk<'n>(node: &'n Node, path: &mut Vec<&'n str>, each: &mut Visit<'n, '_>) {
 /// Why a value cannot be edited.
 pub type Refusal = &'static str;
 
-const SHARED: Refusal = "it has an anchor, an alias or a tag, so the same text may stand for other values too";
+const SHARED: Refusal =
+    "it has an anchor, an alias or a tag, so the same text may stand for other values too";
 const COMMENTED: Refusal = "a comment inside it would be lost";
 const LAYOUT: Refusal = "its layout is too unusual";
 
@@ -100,14 +103,27 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
     let old = text.get(range.clone()).ok_or(LAYOUT)?;
     if let Some(header) = header(text, after, range.start) {
         let range = header..range.end;
-        let Yaml::Text(new) = value else { return Ok(Edit { range, text: inline(value) }) };
+        let Yaml::Text(new) = value else {
+            return Ok(Edit {
+                range,
+                text: inline(value),
+            });
+        };
         let old = text.get(range.clone()).ok_or(LAYOUT)?;
         let text = block(old, new).unwrap_or_else(|| inline(value));
         return Ok(Edit { range, text });
     }
     if range.is_empty() {
-        let colon = after + text.get(after..).and_then(|rest| rest.find(':')).ok_or(LAYOUT)? + 1;
-        return Ok(Edit { range: colon..colon, text: format!(" {}", inline(value)) });
+        let colon = after
+            + text
+                .get(after..)
+                .and_then(|rest| rest.find(':'))
+                .ok_or(LAYOUT)?
+            + 1;
+        return Ok(Edit {
+            range: colon..colon,
+            text: format!(" {}", inline(value)),
+        });
     }
     let between = text.get(after..range.start).ok_or(SHARED)?;
     if matches!(node.kind, NodeKind::Tagged(..))
@@ -118,7 +134,9 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
     }
     let new = match (&node.kind, value) {
         (NodeKind::Scalar(_) | NodeKind::Null, Yaml::Text(new)) => scalar(old, new),
-        (NodeKind::Seq(_) | NodeKind::Map(_), _) if old.contains(['#', '&', '*']) => return Err(COMMENTED),
+        (NodeKind::Seq(_) | NodeKind::Map(_), _) if old.contains(['#', '&', '*']) => {
+            return Err(COMMENTED);
+        }
         _ => inline(value),
     };
     Ok(Edit { range, text: new })
@@ -127,7 +145,8 @@ pub fn replace(text: &str, key: &Key, node: &Node, value: &Yaml) -> Result<Edit,
 /// Text in the style of what it replaces.
 fn scalar(old: &str, new: &str) -> String {
     let plain = inline(&Yaml::text(new));
-    let quotable = !new.chars().any(char::is_control) && plain.chars().all(|c| c != '\\' || new.contains('\\'));
+    let quotable = !new.chars().any(char::is_control)
+        && plain.chars().all(|c| c != '\\' || new.contains('\\'));
     match old.chars().next() {
         Some('\'') if quotable => format!("'{}'", new.replace('\'', "''")),
         Some('"') if quotable && !new.contains(['"', '\\']) => format!("\"{new}\""),
@@ -148,15 +167,18 @@ fn header(text: &str, key: usize, value: usize) -> Option<usize> {
 fn block(old: &str, new: &str) -> Option<String> {
     let mut lines = old.lines();
     let header = lines.next()?;
-    let indent = lines.find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len())?;
+    let indent = lines
+        .find(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start().len())?;
     let new = new.trim_end();
-    let odd = |line: &str| !line.is_empty() && line.trim().is_empty() || line.ends_with([' ', '\t']);
+    let odd =
+        |line: &str| !line.is_empty() && line.trim().is_empty() || line.ends_with([' ', '\t']);
     let fits = !new.is_empty()
         && !new.starts_with([' ', '\t', '\n'])
         && !new.lines().any(odd)
-        && !new
-            .chars()
-            .any(|c| (c.is_control() && c != '\n') || c == '\u{feff}' || matches!(c, '\u{2028}' | '\u{2029}'))
+        && !new.chars().any(|c| {
+            (c.is_control() && c != '\n') || c == '\u{feff}' || matches!(c, '\u{2028}' | '\u{2029}')
+        })
         && !header.contains(|c: char| c.is_ascii_digit());
     if !fits {
         return None;
@@ -174,20 +196,37 @@ fn block(old: &str, new: &str) -> Option<String> {
 }
 
 /// Takes items out of a list and puts others in before the item number `place` (or at its end).
-pub fn items(text: &str, list: &Node, remove: &[usize], place: usize, add: &[Yaml]) -> Result<Vec<Edit>, Refusal> {
-    let NodeKind::Seq(items) = &list.kind else { return Err(LAYOUT) };
+pub fn items(
+    text: &str,
+    list: &Node,
+    remove: &[usize],
+    place: usize,
+    add: &[Yaml],
+) -> Result<Vec<Edit>, Refusal> {
+    let NodeKind::Seq(items) = &list.kind else {
+        return Err(LAYOUT);
+    };
     let new: Vec<String> = add.iter().map(inline).collect();
     let spans: Vec<Range<usize>> = items.iter().map(range).collect();
     let old = text.get(range(list)).ok_or(LAYOUT)?;
     // One that is not indented begins with its first item, not with that one's dash.
-    let bare = items.first().is_some_and(|item| item.span.start == list.span.start);
+    let bare = items
+        .first()
+        .is_some_and(|item| item.span.start == list.span.start);
     if old.starts_with('[') && !bare {
         return flow(text, range(list), ('[', ']'), &spans, remove, place, &new);
     }
-    if items.is_empty() || items.iter().any(|item| !within(list, item.span) || item.span.start == item.span.end) {
+    if items.is_empty()
+        || items
+            .iter()
+            .any(|item| !within(list, item.span) || item.span.start == item.span.end)
+    {
         return Err(LAYOUT);
     }
-    let starts: Vec<usize> = spans.iter().map(|item| dash(text, item.start)).collect::<Result<_, _>>()?;
+    let starts: Vec<usize> = spans
+        .iter()
+        .map(|item| dash(text, item.start))
+        .collect::<Result<_, _>>()?;
     lines(
         text,
         range(list),
@@ -201,23 +240,56 @@ pub fn items(text: &str, list: &Node, remove: &[usize], place: usize, add: &[Yam
 }
 
 /// Takes entries out of a mapping and adds others at its end.
-pub fn entries(text: &str, map: &Node, remove: &[usize], add: &[(String, Yaml)]) -> Result<Vec<Edit>, Refusal> {
-    let NodeKind::Map(entries) = &map.kind else { return Err(LAYOUT) };
-    let new: Vec<String> =
-        add.iter().map(|(key, value)| format!("{}: {}", inline(&Yaml::text(key)), inline(value))).collect();
+pub fn entries(
+    text: &str,
+    map: &Node,
+    remove: &[usize],
+    add: &[(String, Yaml)],
+) -> Result<Vec<Edit>, Refusal> {
+    let NodeKind::Map(entries) = &map.kind else {
+        return Err(LAYOUT);
+    };
+    let new: Vec<String> = add
+        .iter()
+        .map(|(key, value)| format!("{}: {}", inline(&Yaml::text(key)), inline(value)))
+        .collect();
     let spans: Vec<Range<usize>> = entries
         .iter()
         .map(|(key, value)| key.span.start as usize..(value.span.end.max(key.span.end)) as usize)
         .collect();
     let old = text.get(range(map)).ok_or(LAYOUT)?;
-    if entries.iter().any(|(key, value)| value.span.start < key.span.end || !within(map, key.span)) {
+    if entries
+        .iter()
+        .any(|(key, value)| value.span.start < key.span.end || !within(map, key.span))
+    {
         return Err(SHARED);
     }
-    if old.starts_with('{') && entries.first().is_none_or(|(key, _)| key.span.start > map.span.start) {
-        return flow(text, range(map), ('{', '}'), &spans, remove, spans.len(), &new);
+    if old.starts_with('{')
+        && entries
+            .first()
+            .is_none_or(|(key, _)| key.span.start > map.span.start)
+    {
+        return flow(
+            text,
+            range(map),
+            ('{', '}'),
+            &spans,
+            remove,
+            spans.len(),
+            &new,
+        );
     }
     let starts: Vec<usize> = spans.iter().map(|entry| entry.start).collect();
-    lines(text, range(map), &starts, &spans, remove, spans.len(), &new, "{}")
+    lines(
+        text,
+        range(map),
+        &starts,
+        &spans,
+        remove,
+        spans.len(),
+        &new,
+        "{}",
+    )
 }
 
 fn range(node: &Node) -> Range<usize> {
@@ -256,7 +328,10 @@ fn flow(
     }
     let padded = old.starts_with([open]) && old[1..].starts_with(' ') && !parts.is_empty();
     let space = if padded { " " } else { "" };
-    Ok(vec![Edit { range: whole, text: format!("{open}{space}{}{space}{close}", parts.join(", ")) }])
+    Ok(vec![Edit {
+        range: whole,
+        text: format!("{open}{space}{}{space}{close}", parts.join(", ")),
+    }])
 }
 
 /// Where the dash of a list's item stands.
@@ -270,7 +345,10 @@ fn dash(text: &str, item: usize) -> Result<usize, Refusal> {
 }
 
 /// A list or mapping with a line or more for each part.
-#[allow(clippy::too_many_arguments, reason = "one layout, with all that it depends on")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one layout, with all that it depends on"
+)]
 fn lines(
     text: &str,
     whole: Range<usize>,
@@ -284,10 +362,16 @@ fn lines(
     let first = *starts.first().ok_or(LAYOUT)?;
     let indent = text.get(start_of_line(text, first)..first).ok_or(LAYOUT)?;
     // The first part may stand behind the dash of a list around it; every other one has lines of its own.
-    let own =
-        |at: usize| starts.get(at).is_some_and(|start| text[start_of_line(text, *start)..*start].trim().is_empty());
+    let own = |at: usize| {
+        starts
+            .get(at)
+            .is_some_and(|start| text[start_of_line(text, *start)..*start].trim().is_empty())
+    };
     let column = indent.chars().count();
-    let indent: String = indent.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let indent: String = indent
+        .chars()
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect();
     if remove.iter().any(|at| !own(*at)) || column > 200 {
         return Err(LAYOUT);
     }
@@ -297,13 +381,19 @@ fn lines(
         if !above.ends_with(':') {
             return Err(LAYOUT);
         }
-        return Ok(vec![Edit { range: above.len()..whole.end, text: format!(" {nothing}") }]);
+        return Ok(vec![Edit {
+            range: above.len()..whole.end,
+            text: format!(" {nothing}"),
+        }]);
     }
     let mut edits: Vec<Edit> = remove
         .iter()
         .filter_map(|at| {
             let (start, span) = (starts.get(*at)?, spans.get(*at)?);
-            Some(Edit { range: start_of_line(text, *start)..end_of_line(text, span.end), text: String::new() })
+            Some(Edit {
+                range: start_of_line(text, *start)..end_of_line(text, span.end),
+                text: String::new(),
+            })
         })
         .collect();
     if !new.is_empty() {
@@ -314,7 +404,14 @@ fn lines(
             place => {
                 let end = end_of_line(text, spans[place - 1].end);
                 let broken = !text.get(..end).ok_or(LAYOUT)?.ends_with('\n');
-                (end, if broken { "\n".to_owned() } else { String::new() })
+                (
+                    end,
+                    if broken {
+                        "\n".to_owned()
+                    } else {
+                        String::new()
+                    },
+                )
             }
         };
         let bare = added == "\n";
@@ -325,18 +422,25 @@ fn lines(
                 added.push('\n');
             }
         }
-        edits.push(Edit { range: at..at, text: added });
+        edits.push(Edit {
+            range: at..at,
+            text: added,
+        });
     }
     Ok(edits)
 }
 
 fn start_of_line(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1)
+    text.get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |line| line + 1)
 }
 
 /// Behind the line's end.
 fn end_of_line(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |line| at + line + 1)
+    text.get(at..)
+        .and_then(|after| after.find('\n'))
+        .map_or(text.len(), |line| at + line + 1)
 }
 
 #[cfg(test)]

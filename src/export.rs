@@ -111,12 +111,25 @@ impl Reason {
     /// In words, for a list of objects.
     pub fn words(&self) -> String {
         match self {
-            Reason::Builtin => "made by authentik itself or brought by its sources; --all exports them too".to_owned(),
-            Reason::Beside => "made by authentik beside outposts, sources and users; they come with those".to_owned(),
-            Reason::OnBuiltin => "part of objects that authentik made itself; --all exports those with them".to_owned(),
-            Reason::OnDeclared => "part of declared objects, whose files do not speak of them".to_owned(),
+            Reason::Builtin => {
+                "made by authentik itself or brought by its sources; --all exports them too"
+                    .to_owned()
+            }
+            Reason::Beside => {
+                "made by authentik beside outposts, sources and users; they come with those"
+                    .to_owned()
+            }
+            Reason::OnBuiltin => {
+                "part of objects that authentik made itself; --all exports those with them"
+                    .to_owned()
+            }
+            Reason::OnDeclared => {
+                "part of declared objects, whose files do not speak of them".to_owned()
+            }
             Reason::Ends => "granted for a while; they end by themselves".to_owned(),
-            Reason::Ambiguous => "several objects have this name; rename all but one by hand".to_owned(),
+            Reason::Ambiguous => {
+                "several objects have this name; rename all but one by hand".to_owned()
+            }
             Reason::UnknownKind => "of kinds that this akrec does not know".to_owned(),
             Reason::Unwritable(why) => why.clone(),
         }
@@ -136,7 +149,12 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
             items => bodies.push((*found, items)),
         }
     }
-    let object::Written { variables, notes, texts, unread } = writer.finish();
+    let object::Written {
+        variables,
+        notes,
+        texts,
+        unread,
+    } = writer.finish();
     let mut left_out = selected.left_out.clone();
     for (reason, address) in unread {
         left_out.entry(reason).or_default().push(address);
@@ -145,5 +163,11 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
     let files = layout::files(&bodies, &places, texts, &variables, options);
     let mut counts = selected.counts();
     counts.retain(|(title, _)| unchanged.iter().all(|kind| kind.title() != *title));
-    Export { files, counts, variables, left_out, notes }
+    Export {
+        files,
+        counts,
+        variables,
+        left_out,
+        notes,
+    }
 }

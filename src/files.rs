@@ -89,7 +89,13 @@ impl Place {
         let checkout = Checkout::here()?;
         let dir = checkout.walk(path.parent().unwrap_or(Path::new("")), Missing::Refused)?;
         let in_checkout = checkout.holds(&dir);
-        let mut place = Place { dir, name, path: path.to_owned(), in_checkout, is_stream: is_descriptor(path) };
+        let mut place = Place {
+            dir,
+            name,
+            path: path.to_owned(),
+            in_checkout,
+            is_stream: is_descriptor(path),
+        };
         if !place.is_stream {
             match fs::symlink_metadata(place.real()) {
                 Ok(found) if found.is_dir() => return Err(Error::IsDirectory),
@@ -129,7 +135,11 @@ impl Place {
 
     /// Finds out whether a file can be written there, by writing one and removing it.
     pub fn try_out(&self) -> Result<(), Error> {
-        if self.is_stream { Ok(()) } else { try_room(&self.dir) }
+        if self.is_stream {
+            Ok(())
+        } else {
+            try_room(&self.dir)
+        }
     }
 
     /// Writes the file, in place of whatever has this name.
@@ -150,7 +160,10 @@ impl Place {
         if self.is_stream {
             return self.append();
         }
-        Ok(OpenOptions::new().write(true).create_new(true).open(self.real())?)
+        Ok(OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(self.real())?)
     }
 
     /// Opens what is there for writing at its end: a device, or a file that others write into too.
@@ -171,7 +184,9 @@ impl Place {
             return Err(Error::NotPlain);
         }
         let old = match readers {
-            Readers::Same => fs::symlink_metadata(self.real()).ok().filter(fs::Metadata::is_file),
+            Readers::Same => fs::symlink_metadata(self.real())
+                .ok()
+                .filter(fs::Metadata::is_file),
             _ => None,
         };
         let writing = Writing::file();
@@ -183,7 +198,11 @@ impl Place {
             same_owner(file.as_file(), &old);
         }
         file.as_file().sync_all()?;
-        Ok(Staged { file, place: self.clone(), _signals: (writing, unfinished) })
+        Ok(Staged {
+            file,
+            place: self.clone(),
+            _signals: (writing, unfinished),
+        })
     }
 }
 
@@ -198,14 +217,18 @@ pub struct Staged {
 impl Staged {
     /// Puts it in its place, whatever has that name.
     pub fn replace(self) -> Result<(), Error> {
-        self.file.persist(self.place.real()).map_err(|failed| failed.error)?;
+        self.file
+            .persist(self.place.real())
+            .map_err(|failed| failed.error)?;
         flush(&self.place.dir);
         Ok(())
     }
 
     /// Puts it in its place, and refuses if anything has that name.
     pub fn create(self) -> Result<(), Error> {
-        self.file.persist_noclobber(self.place.real()).map_err(|failed| failed.error)?;
+        self.file
+            .persist_noclobber(self.place.real())
+            .map_err(|failed| failed.error)?;
         flush(&self.place.dir);
         Ok(())
     }
@@ -256,12 +279,15 @@ fn fresh(dir: &Path, readers: Readers) -> Result<NamedTempFile, Error> {
     builder.prefix(".akrec-").suffix(".tmp").rand_bytes(16);
     #[cfg(unix)]
     if readers != Readers::Owner {
-        builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+        builder
+            .permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
     }
     #[cfg(not(unix))]
     let _ = readers;
     // tempfile's own words name the file, whose name means nothing to anybody.
-    builder.tempfile_in(dir).map_err(|error| io::Error::from(error.kind()).into())
+    builder
+        .tempfile_in(dir)
+        .map_err(|error| io::Error::from(error.kind()).into())
 }
 
 /// An edit by somebody else than the owner leaves the file its owner's, where the system lets us.
@@ -290,7 +316,9 @@ fn is_descriptor(path: &Path) -> bool {
     let parts: Vec<&str> = path.iter().filter_map(OsStr::to_str).collect();
     match parts.as_slice() {
         ["/", "dev", "stdout" | "stderr"] => true,
-        ["/", "dev", "fd", number] | ["/", "proc", "self", "fd", number] => number.parse::<u32>().is_ok(),
+        ["/", "dev", "fd", number] | ["/", "proc", "self", "fd", number] => {
+            number.parse::<u32>().is_ok()
+        }
         _ => false,
     }
 }
@@ -310,12 +338,19 @@ struct Checkout {
 
 impl Checkout {
     fn here() -> Result<Checkout, Error> {
-        Ok(Checkout::around(fs::canonicalize(std::env::current_dir()?)?))
+        Ok(Checkout::around(
+            fs::canonicalize(std::env::current_dir()?)?,
+        ))
     }
 
     fn around(here: PathBuf) -> Checkout {
-        let root = here.ancestors().find(|dir| dir.join(GIT).symlink_metadata().is_ok());
-        Checkout { root: root.unwrap_or(&here).to_owned(), here }
+        let root = here
+            .ancestors()
+            .find(|dir| dir.join(GIT).symlink_metadata().is_ok());
+        Checkout {
+            root: root.unwrap_or(&here).to_owned(),
+            here,
+        }
     }
 
     /// Whether a path without links is inside, and not in what git keeps for itself.
@@ -350,7 +385,9 @@ impl Checkout {
                     real = next;
                     continue;
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::NoDirectory),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(Error::NoDirectory);
+                }
                 Err(error) => return Err(error.into()),
             };
             if !found.is_symlink() {
@@ -371,7 +408,9 @@ impl Checkout {
         }
         match fs::metadata(&real) {
             Ok(found) if found.is_dir() => Ok(real),
-            Ok(_) if missing == Missing::Made => Err(io::Error::from(ErrorKind::NotADirectory).into()),
+            Ok(_) if missing == Missing::Made => {
+                Err(io::Error::from(ErrorKind::NotADirectory).into())
+            }
             _ => Err(Error::NoDirectory),
         }
     }
@@ -397,7 +436,10 @@ mod tests {
             for dir in ["in/dir", "in/.git", "out"] {
                 fs::create_dir_all(root.join(dir)).unwrap();
             }
-            Case { folder, checkout: Checkout::around(root.join("in")) }
+            Case {
+                folder,
+                checkout: Checkout::around(root.join("in")),
+            }
         }
 
         fn link(&self, path: &str, target: &str) {
@@ -422,8 +464,18 @@ mod tests {
         case.link("nowhere", "../gone");
         case.link("git", ".git");
         case.link("devices", "/dev");
-        assert_eq!((case.walk(""), case.walk("dir/../dir"), case.walk("inside")), tuple("in", "in/dir", "in/dir"));
-        for link in ["outside", "chain", "nowhere", "git", "devices", "dir/../outside"] {
+        assert_eq!(
+            (case.walk(""), case.walk("dir/../dir"), case.walk("inside")),
+            tuple("in", "in/dir", "in/dir")
+        );
+        for link in [
+            "outside",
+            "chain",
+            "nowhere",
+            "git",
+            "devices",
+            "dir/../outside",
+        ] {
             let says = format!("{link} is a symbolic link that leads out of the working directory");
             assert_eq!(case.walk(link), says);
         }
@@ -439,12 +491,18 @@ mod tests {
         let case = Case::new();
         assert_eq!(case.walk("../out"), "out");
         // A link that nobody can put into a checkout.
-        symlink(case.folder.path().join("out"), case.folder.path().join("mine")).unwrap();
+        symlink(
+            case.folder.path().join("out"),
+            case.folder.path().join("mine"),
+        )
+        .unwrap();
         let mine = case.folder.path().join("mine");
         assert_eq!(case.walk(mine.to_str().unwrap()), "out");
         // And by an absolute path into the checkout, its links are the checkout's again.
         case.link("outside", "../out");
-        let theirs = fs::canonicalize(case.folder.path()).unwrap().join("in/outside");
+        let theirs = fs::canonicalize(case.folder.path())
+            .unwrap()
+            .join("in/outside");
         assert!(case.walk(theirs.to_str().unwrap()).contains("leads out"));
     }
 
@@ -469,11 +527,18 @@ mod tests {
                 _ => fs::hard_link(at("victim"), at(name)).unwrap(),
             }
             replace(&at(name), b"new", Readers::Umask).unwrap();
-            assert_eq!(fs::read_to_string(at("victim")).unwrap(), "precious", "{name}");
+            assert_eq!(
+                fs::read_to_string(at("victim")).unwrap(),
+                "precious",
+                "{name}"
+            );
             assert_eq!(fs::read_to_string(at(name)).unwrap(), "new", "{name}");
             assert!(!at(name).is_symlink());
         }
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(left.len(), 3, "{left:?}");
     }
 
@@ -498,9 +563,14 @@ mod tests {
         let path = folder.path().join("x");
         symlink("nowhere", &path).unwrap();
         let place = Place::find(&path).unwrap();
-        let refused = place.create(b"new", Readers::Umask).map_err(io::Error::from);
+        let refused = place
+            .create(b"new", Readers::Umask)
+            .map_err(io::Error::from);
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::AlreadyExists);
-        assert_eq!(io::Error::from(place.open().unwrap_err()).kind(), ErrorKind::AlreadyExists);
+        assert_eq!(
+            io::Error::from(place.open().unwrap_err()).kind(),
+            ErrorKind::AlreadyExists
+        );
         place.clear().unwrap();
         place.create(b"new", Readers::Umask).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
@@ -511,7 +581,13 @@ mod tests {
         for name in ["/dev/stdout", "/dev/fd/3", "/proc/self/fd/1"] {
             assert!(is_descriptor(Path::new(name)), "{name}");
         }
-        for name in ["dev/stdout", "/dev/fd/x", "/dev/fd/../stdout", "/dev/shm/stdout", "/dev/fd"] {
+        for name in [
+            "dev/stdout",
+            "/dev/fd/x",
+            "/dev/fd/../stdout",
+            "/dev/shm/stdout",
+            "/dev/fd",
+        ] {
             assert!(!is_descriptor(Path::new(name)), "{name}");
         }
         let null = Place::find(Path::new("/dev/null")).unwrap();

@@ -38,25 +38,51 @@ pub struct Gap {
 
 /// Compares the facts of a server, as [`crate::openapi::distil`] gives them, with the table for its release.
 pub fn gaps(facts: &Raw, release: Release) -> Gaps {
-    let all = ["collections", "singletons", "uploads"].into_iter().filter_map(|name| facts[name].as_object()).flatten();
+    let all = ["collections", "singletons", "uploads"]
+        .into_iter()
+        .filter_map(|name| facts[name].as_object())
+        .flatten();
     let collections: BTreeMap<&String, &Raw> = all.collect();
     let mut gaps = Gaps::default();
-    let partial: Vec<String> =
-        facts["partial"].as_array().into_iter().flatten().filter_map(Raw::as_str).map(str::to_owned).collect();
+    let partial: Vec<String> = facts["partial"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Raw::as_str)
+        .map(str::to_owned)
+        .collect();
     for path in collections.keys().copied().chain(&partial) {
-        if KINDS.iter().any(|kind| kind.path == path && kind.is_in(release)) {
+        if KINDS
+            .iter()
+            .any(|kind| kind.path == path && kind.is_in(release))
+        {
             gaps.compared += 1;
         } else if let Some(out) = NO_KINDS.iter().find(|out| covers(out.path, path)) {
             gaps.left_out.push((path.clone(), out.why));
         } else {
-            gaps.unknown.push(Gap { path: path.clone(), kind: None, field: None, word: None });
+            gaps.unknown.push(Gap {
+                path: path.clone(),
+                kind: None,
+                field: None,
+                word: None,
+            });
         }
     }
     for kind in KINDS.iter().copied().filter(|kind| kind.is_in(release)) {
         match collections.get(&kind.path.to_owned()) {
-            Some(found) => Comparison { kind, release, gaps: &mut gaps }.fields(&found["fields"]),
+            Some(found) => Comparison {
+                kind,
+                release,
+                gaps: &mut gaps,
+            }
+            .fields(&found["fields"]),
             None => {
-                gaps.missing.push(Gap { path: kind.path.to_owned(), kind: Some(kind.name), field: None, word: None });
+                gaps.missing.push(Gap {
+                    path: kind.path.to_owned(),
+                    kind: Some(kind.name),
+                    field: None,
+                    word: None,
+                });
             }
         }
     }
@@ -77,9 +103,13 @@ impl Comparison<'_> {
         let found = found.as_object().unwrap_or(&nothing);
         let has = |field: &&Field| field.is_in(self.release);
         let declared: Vec<&Field> = self.kind.fields.iter().filter(has).collect();
-        for name in found.keys().filter(|name| declared.iter().all(|field| field.name != **name)) {
-            let left_out =
-                LEFT_OUT.iter().any(|(path, field, _)| covers(path, self.kind.path) && *field == name.as_str());
+        for name in found
+            .keys()
+            .filter(|name| declared.iter().all(|field| field.name != **name))
+        {
+            let left_out = LEFT_OUT
+                .iter()
+                .any(|(path, field, _)| covers(path, self.kind.path) && *field == name.as_str());
             if !left_out {
                 self.unknown(name, None);
             }
@@ -87,7 +117,10 @@ impl Comparison<'_> {
         for field in declared {
             // What is written elsewhere than in the object itself.
             let elsewhere = matches!(self.kind.create, Create::Or { field: other, .. } if other == field.name)
-                || self.kind.members_of(field.name).is_some_and(|members| members.read.is_some())
+                || self
+                    .kind
+                    .members_of(field.name)
+                    .is_some_and(|members| members.read.is_some())
                 || field.derived;
             match found.get(field.name) {
                 Some(fact) => self.shape(field.name, &field.shape, field.open, fact),
@@ -100,22 +133,39 @@ impl Comparison<'_> {
     fn shape(&mut self, name: &str, shape: &Shape, open: bool, fact: &Raw) {
         match shape {
             Shape::Enum(words) if !open => {
-                let table: BTreeSet<&str> =
-                    words.iter().filter(|word| word.is_in(self.release)).map(|word| word.name).collect();
-                let server = fact["enum"].as_array().into_iter().flatten().filter_map(Raw::as_str);
+                let table: BTreeSet<&str> = words
+                    .iter()
+                    .filter(|word| word.is_in(self.release))
+                    .map(|word| word.name)
+                    .collect();
+                let server = fact["enum"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Raw::as_str);
                 let server: BTreeSet<&str> = server.collect();
                 // A field that is no enumeration there takes any word.
                 if server.is_empty() || self.otherwise(name, "words") {
                     return;
                 }
-                server.difference(&table).for_each(|word| self.unknown(name, Some(word)));
-                table.difference(&server).for_each(|word| self.missing(name, Some(word)));
+                server
+                    .difference(&table)
+                    .for_each(|word| self.unknown(name, Some(word)));
+                table
+                    .difference(&server)
+                    .for_each(|word| self.missing(name, Some(word)));
             }
             Shape::List(Shape::Record(inner)) => {
                 let nothing = Map::new();
                 let found = fact["items"]["fields"].as_object().unwrap_or(&nothing);
-                let inner: Vec<&Field> = inner.iter().filter(|field| field.is_in(self.release)).collect();
-                for part in found.keys().filter(|part| inner.iter().all(|field| field.name != **part)) {
+                let inner: Vec<&Field> = inner
+                    .iter()
+                    .filter(|field| field.is_in(self.release))
+                    .collect();
+                for part in found
+                    .keys()
+                    .filter(|part| inner.iter().all(|field| field.name != **part))
+                {
                     self.unknown(&format!("{name}.{part}"), None);
                 }
                 for field in inner {
@@ -132,7 +182,9 @@ impl Comparison<'_> {
     }
 
     fn otherwise(&self, name: &str, what: &str) -> bool {
-        OTHERWISE.iter().any(|(path, field, about, _)| (*path, *field, *about) == (self.kind.path, name, what))
+        OTHERWISE
+            .iter()
+            .any(|(path, field, about, _)| (*path, *field, *about) == (self.kind.path, name, what))
     }
 
     fn gap(&self, field: &str, word: Option<&str>) -> Gap {

@@ -62,8 +62,9 @@ impl Graph {
 
     /// The same graph with every edge the other way.
     pub fn reversed(&self) -> Graph {
-        let edges: Vec<(usize, usize)> =
-            (0..self.len()).flat_map(|from| self.targets(from).iter().map(move |to| (*to, from))).collect();
+        let edges: Vec<(usize, usize)> = (0..self.len())
+            .flat_map(|from| self.targets(from).iter().map(move |to| (*to, from)))
+            .collect();
         Graph::new(self.len(), &edges)
     }
 
@@ -71,7 +72,8 @@ impl Graph {
     pub fn components(&self) -> Components {
         const UNSEEN: usize = usize::MAX;
         let count = self.len();
-        let (mut index, mut low, mut of) = (vec![UNSEEN; count], vec![0; count], vec![UNSEEN; count]);
+        let (mut index, mut low, mut of) =
+            (vec![UNSEEN; count], vec![0; count], vec![UNSEEN; count]);
         let mut nodes: Vec<Vec<usize>> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut next_index = 0;
@@ -145,7 +147,12 @@ impl Graph {
 
     /// A shortest way from one node to another over nodes that may be used, both ends included. Of ways that are as
     /// short, the one whose edges come first.
-    pub fn way(&self, from: usize, to: usize, may_use: &dyn Fn(usize) -> bool) -> Option<Vec<usize>> {
+    pub fn way(
+        &self,
+        from: usize,
+        to: usize,
+        may_use: &dyn Fn(usize) -> bool,
+    ) -> Option<Vec<usize>> {
         let mut came: std::collections::HashMap<usize, Option<usize>> = [(from, None)].into();
         let mut open = VecDeque::from([from]);
         while let Some(node) = open.pop_front() {
@@ -159,7 +166,12 @@ impl Graph {
                 way.reverse();
                 return Some(way);
             }
-            for target in self.targets(node).iter().copied().filter(|target| may_use(*target)) {
+            for target in self
+                .targets(node)
+                .iter()
+                .copied()
+                .filter(|target| may_use(*target))
+            {
                 if let std::collections::hash_map::Entry::Vacant(entry) = came.entry(target) {
                     entry.insert(Some(node));
                     open.push_back(target);
@@ -189,7 +201,10 @@ mod tests {
         let edges: Vec<(usize, usize)> = (0..200_000).map(|node| (node, node + 1)).collect();
         let graph = Graph::new(200_001, &edges);
         assert_eq!(graph.components().nodes.len(), 200_001);
-        assert_eq!(graph.way(0, 200_000, &|_| true).map(|way| way.len()), Some(200_001));
+        assert_eq!(
+            graph.way(0, 200_000, &|_| true).map(|way| way.len()),
+            Some(200_001)
+        );
     }
 
     #[test]

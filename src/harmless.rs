@@ -29,30 +29,51 @@ pub fn commands(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     for (at, _) in text.match_indices("##") {
-        let rest = bytes[at + 2..].iter().position(|byte| !byte.is_ascii_alphabetic());
+        let rest = bytes[at + 2..]
+            .iter()
+            .position(|byte| !byte.is_ascii_alphabetic());
         if rest.is_some_and(|end| bytes[at + 2 + end] == b'[') {
             found.push(at + 1);
         }
     }
     // `match_indices` finds no two that overlap, and an odd row of signs ends in one.
     for (at, _) in text.match_indices("###") {
-        let start = at + 1 + bytes[at + 1..].iter().take_while(|byte| **byte == b'#').count() - 2;
-        let rest = bytes[start + 2..].iter().position(|byte| !byte.is_ascii_alphabetic());
+        let start = at
+            + 1
+            + bytes[at + 1..]
+                .iter()
+                .take_while(|byte| **byte == b'#')
+                .count()
+            - 2;
+        let rest = bytes[start + 2..]
+            .iter()
+            .position(|byte| !byte.is_ascii_alphabetic());
         if rest.is_some_and(|end| bytes[start + 2 + end] == b'[') {
             found.push(start + 1);
         }
     }
     for (at, _) in text.match_indices("::") {
-        let begins = text[..at].chars().next_back().is_none_or(char::is_whitespace);
+        let begins = text[..at]
+            .chars()
+            .next_back()
+            .is_none_or(char::is_whitespace);
         let word = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
         let rest = &text[at + 2..];
         let long = rest.bytes().take_while(|byte| word(byte)).count();
         let rest = &rest[long..];
-        if begins && long > 0 && (rest.is_empty() || rest.starts_with("::") || rest.starts_with(char::is_whitespace)) {
+        if begins
+            && long > 0
+            && (rest.is_empty() || rest.starts_with("::") || rest.starts_with(char::is_whitespace))
+        {
             found.push(at);
         }
     }
-    for word in ["section_start:", "section_end:", "travis_fold:", "travis_time:"] {
+    for word in [
+        "section_start:",
+        "section_end:",
+        "travis_fold:",
+        "travis_time:",
+    ] {
         found.extend(text.match_indices(word).map(|(at, _)| at + word.len() - 1));
     }
     found.sort_unstable();
@@ -86,7 +107,11 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 16);
     for (at, c) in text.char_indices() {
-        if commands.binary_search(&at).is_ok() { spell(&mut out, c) } else { out.push(c) }
+        if commands.binary_search(&at).is_ok() {
+            spell(&mut out, c)
+        } else {
+            out.push(c)
+        }
     }
     Cow::Owned(out)
 }
@@ -110,14 +135,25 @@ pub fn quoted(text: &str) -> String {
 /// A text of more characters than `most` without its middle, in whose place stands how much is left out.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     // So many bytes are at least as many characters.
-    let count = if text.len() <= most { 0 } else { text.chars().count() };
+    let count = if text.len() <= most {
+        0
+    } else {
+        text.chars().count()
+    };
     if count <= most {
         return Cow::Borrowed(text);
     }
     let (head, tail) = (most * 3 / 5, most / 5);
-    let at = |number: usize| text.char_indices().nth(number).map_or(text.len(), |(at, _)| at);
+    let at = |number: usize| {
+        text.char_indices()
+            .nth(number)
+            .map_or(text.len(), |(at, _)| at)
+    };
     let (start, end) = (&text[..at(head)], &text[at(count - tail)..]);
-    Cow::Owned(format!("{start}…({} characters)…{end}", count - head - tail))
+    Cow::Owned(format!(
+        "{start}…({} characters)…{end}",
+        count - head - tail
+    ))
 }
 
 /// A character as it is spelled out: `\n`, `\u{202e}`.
@@ -141,7 +177,10 @@ mod tests {
     fn dangerous_characters_are_spelled_out() {
         assert_eq!(harmless("a\tb ü 日"), "a\tb ü 日");
         assert_eq!(harmless("\u{1b}[31mred\r\n"), r"\u{1b}[31mred\r\n");
-        assert_eq!(harmless("x\u{202e}y\u{200b}z\u{9b}2J\u{7f}"), r"x\u{202e}y\u{200b}z\u{9b}2J\u{7f}");
+        assert_eq!(
+            harmless("x\u{202e}y\u{200b}z\u{9b}2J\u{7f}"),
+            r"x\u{202e}y\u{200b}z\u{9b}2J\u{7f}"
+        );
         assert_eq!(quoted("say \"x\\y\"\n\t"), r#""say \"x\\y\"\n\t""#);
     }
 
@@ -152,7 +191,10 @@ mod tests {
             ("a ##[x] ##[y]", r"a #\u{23}[x] #\u{23}[y]"),
             ("###[error]", r"##\u{23}[error]"),
             ("####[error]", r"###\u{23}[error]"),
-            ("##vso[task.setvariable variable=x]y", r"#\u{23}vso[task.setvariable variable=x]y"),
+            (
+                "##vso[task.setvariable variable=x]y",
+                r"#\u{23}vso[task.setvariable variable=x]y",
+            ),
             ("##teamcity[x]", r"#\u{23}teamcity[x]"),
             ("::error::x", r"\u{3a}:error::x"),
             ("  ::add-mask::x", r"  \u{3a}:add-mask::x"),
@@ -169,9 +211,17 @@ mod tests {
             assert_eq!(inert(shown), shown);
             assert!(commands(&quoted(text)).is_empty(), "{text}");
         }
-        for text in
-            ["# a [link]", "## title", "##", "#[x]", "::1", "fe80::ffff:1", "a::b", "std::fmt::Write", "x ::: y"]
-        {
+        for text in [
+            "# a [link]",
+            "## title",
+            "##",
+            "#[x]",
+            "::1",
+            "fe80::ffff:1",
+            "a::b",
+            "std::fmt::Write",
+            "x ::: y",
+        ] {
             assert_eq!(harmless(text), text);
         }
         assert_eq!(
@@ -186,6 +236,12 @@ mod tests {
         let name: String = "abcdefghij".repeat(100);
         let cut = shortened(&name, 20);
         assert_eq!(cut, "abcdefghijab…(984 characters)…ghij");
-        assert_eq!(shortened(&"\n".repeat(10_000), NAME).chars().filter(|c| *c == '\n').count(), 160);
+        assert_eq!(
+            shortened(&"\n".repeat(10_000), NAME)
+                .chars()
+                .filter(|c| *c == '\n')
+                .count(),
+            160
+        );
     }
 }

@@ -25,7 +25,11 @@ pub enum Whose {
 impl Whose {
     /// Whose the name is that a flag or a variable gives: a relative path is that of a file of the checkout.
     pub fn of(path: &Path) -> Whose {
-        if path.is_absolute() { Whose::Operator } else { Whose::Checkout }
+        if path.is_absolute() {
+            Whose::Operator
+        } else {
+            Whose::Checkout
+        }
     }
 }
 
@@ -85,7 +89,9 @@ pub fn bytes(path: &Path, whose: Whose, most: u64) -> Result<Vec<u8>, Unreadable
         return pipe(file, is_nameless(path), most);
     }
     if whose == Whose::Checkout && of_the_kernel(&file) {
-        return Err(Unreadable::NotRegular("one that the system makes up, as below /proc"));
+        return Err(Unreadable::NotRegular(
+            "one that the system makes up, as below /proc",
+        ));
     }
     if found.len() > most {
         return Err(Unreadable::TooLarge(most));
@@ -129,15 +135,27 @@ pub fn json_values(text: &str) -> u64 {
 fn utf8(bytes: Vec<u8>) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|error| {
         let wide = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let hint = if wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
+        let hint = if wide {
+            "it looks like UTF-16; save it as UTF-8"
+        } else {
+            "save it as UTF-8"
+        };
         let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        Unreadable::NotUtf8 { lossy, at: error.utf8_error().valid_up_to() as u32, hint }
+        Unreadable::NotUtf8 {
+            lossy,
+            at: error.utf8_error().valid_up_to() as u32,
+            hint,
+        }
     })
 }
 
 fn limited(from: impl Read, most: u64, into: &mut Vec<u8>) -> Result<(), Unreadable> {
     from.take(most + 1).read_to_end(into)?;
-    if into.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(()) }
+    if into.len() as u64 > most {
+        Err(Unreadable::TooLarge(most))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses what is not to be read, by what it is.
@@ -192,7 +210,10 @@ fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
 }
 
 #[cfg(not(unix))]
@@ -224,7 +245,8 @@ fn of_the_kernel(file: &File) -> bool {
         0x4249_4e4d, // binfmt_misc
         0x6573_5543, // fusectl
     ];
-    rustix::fs::fstatfs(file).is_ok_and(|system| SYSTEMS.contains(&(system.f_type as u64 & 0xffff_ffff)))
+    rustix::fs::fstatfs(file)
+        .is_ok_and(|system| SYSTEMS.contains(&(system.f_type as u64 & 0xffff_ffff)))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -241,7 +263,9 @@ const STEP: Duration = Duration::from_millis(10);
 
 /// Whether a pipe has no name of its own, so that its writer is there before anybody reads.
 fn is_nameless(path: &Path) -> bool {
-    ["/dev/fd", "/dev/stdin", "/proc"].iter().any(|root| path.starts_with(root))
+    ["/dev/fd", "/dev/stdin", "/proc"]
+        .iter()
+        .any(|root| path.starts_with(root))
 }
 
 /// Reads a pipe to its end.
@@ -255,7 +279,9 @@ fn pipe(mut file: File, nameless: bool, most: u64) -> Result<Vec<u8>, Unreadable
             // No byte and nobody who could write one: the end, if there ever was anybody.
             Ok(0) if written => return Ok(bytes),
             Ok(0) if since.elapsed() > WRITER => {
-                return Err(Unreadable::Other("it is a pipe, and nobody writes to it".to_owned()));
+                return Err(Unreadable::Other(
+                    "it is a pipe, and nobody writes to it".to_owned(),
+                ));
             }
             Ok(0) => std::thread::sleep(STEP),
             Ok(count) => {
@@ -267,7 +293,9 @@ fn pipe(mut file: File, nameless: bool, most: u64) -> Result<Vec<u8>, Unreadable
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock && since.elapsed() > PATIENCE => {
-                return Err(Unreadable::Other("it is a pipe, and nothing comes out of it".to_owned()));
+                return Err(Unreadable::Other(
+                    "it is a pipe, and nothing comes out of it".to_owned(),
+                ));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 written = true;
@@ -285,22 +313,45 @@ mod tests {
     use std::io::Write;
 
     fn refused(path: &str, whose: Whose) -> String {
-        bytes(Path::new(path), whose, 1000).map(|bytes| bytes.len()).unwrap_err().to_string()
+        bytes(Path::new(path), whose, 1000)
+            .map(|bytes| bytes.len())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn what_is_not_a_regular_file_is_refused() {
-        for (path, what) in [("/dev/zero", "a device"), ("/dev/null", "a device"), ("/", "a directory")] {
+        for (path, what) in [
+            ("/dev/zero", "a device"),
+            ("/dev/null", "a device"),
+            ("/", "a directory"),
+        ] {
             for whose in [Whose::Checkout, Whose::Operator] {
-                assert_eq!(refused(path, whose), format!("it is not a regular file but {what}"), "{path}");
+                assert_eq!(
+                    refused(path, whose),
+                    format!("it is not a regular file but {what}"),
+                    "{path}"
+                );
             }
         }
-        assert_eq!(refused("/nowhere/at/all", Whose::Checkout), "no such file or directory");
+        assert_eq!(
+            refused("/nowhere/at/all", Whose::Checkout),
+            "no such file or directory"
+        );
         if cfg!(target_os = "linux") {
-            for path in ["/proc/self/environ", "/proc/self/status", "/sys/kernel/uevent_seqnum"] {
+            for path in [
+                "/proc/self/environ",
+                "/proc/self/status",
+                "/sys/kernel/uevent_seqnum",
+            ] {
                 // A container may have no /sys.
                 let said = refused(path, Whose::Checkout);
-                assert!(said.contains("made up") || said.contains("makes up") || said.contains("no such"), "{said}");
+                assert!(
+                    said.contains("made up")
+                        || said.contains("makes up")
+                        || said.contains("no such"),
+                    "{said}"
+                );
             }
         }
     }
@@ -309,12 +360,28 @@ mod tests {
     fn a_limit_holds_for_files_and_for_pipes() {
         let path = std::env::temp_dir().join(format!("akrec-input-{}", std::process::id()));
         std::fs::write(&path, [b'a'; 1000]).unwrap();
-        let of = |most| bytes(&path, Whose::Checkout, most).map(|bytes| bytes.len()).map_err(|why| why.to_string());
-        assert_eq!((of(1000), of(999)), (Ok(1000), Err("it has more than 999 bytes".to_owned())));
+        let of = |most| {
+            bytes(&path, Whose::Checkout, most)
+                .map(|bytes| bytes.len())
+                .map_err(|why| why.to_string())
+        };
+        assert_eq!(
+            (of(1000), of(999)),
+            (Ok(1000), Err("it has more than 999 bytes".to_owned()))
+        );
         std::fs::remove_file(&path).unwrap();
 
-        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        assert_eq!(refused(path.to_str().unwrap(), Whose::Checkout), "it is not a regular file but a pipe");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(
+            refused(path.to_str().unwrap(), Whose::Checkout),
+            "it is not a regular file but a pipe"
+        );
         for (size, most, fits) in [(100_000, 100_000, true), (100_001, 100_000, false)] {
             let writer = path.clone();
             let writer = std::thread::spawn(move || {
@@ -331,14 +398,30 @@ mod tests {
 
     #[test]
     fn values_of_json_are_counted_without_reading_it() {
-        assert_eq!([json_values("1"), json_values("[1,2]"), json_values(r#"{"a,\"[": [1]}"#)], [1, 3, 4]);
+        assert_eq!(
+            [
+                json_values("1"),
+                json_values("[1,2]"),
+                json_values(r#"{"a,\"[": [1]}"#)
+            ],
+            [1, 3, 4]
+        );
     }
 
     #[test]
     fn streams_are_limited_too() {
         assert_eq!(stream(&b"abc"[..], 3).unwrap(), "abc");
-        assert_eq!(stream(&b"abcd"[..], 3).unwrap_err().kind(), ErrorKind::FileTooLarge);
-        assert_eq!(stream(&b"\xff"[..], 3).unwrap_err().kind(), ErrorKind::InvalidData);
-        assert_eq!(stream(std::io::repeat(b'a'), 3).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(
+            stream(&b"abcd"[..], 3).unwrap_err().kind(),
+            ErrorKind::FileTooLarge
+        );
+        assert_eq!(
+            stream(&b"\xff"[..], 3).unwrap_err().kind(),
+            ErrorKind::InvalidData
+        );
+        assert_eq!(
+            stream(std::io::repeat(b'a'), 3).unwrap_err().kind(),
+            ErrorKind::FileTooLarge
+        );
     }
 }

@@ -17,7 +17,11 @@ use crate::plan::{self, Action, Options, Outcome, Plan, Reason};
 use crate::value::Address;
 
 /// A place that is in no file.
-pub const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+pub const NOWHERE: Span = Span {
+    file: FileId(u32::MAX),
+    start: 0,
+    end: 0,
+};
 
 /// What a rollback wants.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +86,12 @@ pub fn quiet(ledger: &Ledger) -> Ledger {
 }
 
 /// The plan of a rollback.
-pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+pub fn plan(
+    undo: &Undo,
+    live: &Live,
+    ledger: &Ledger,
+    options: &Options,
+) -> (Option<Plan>, Vec<Diagnostic>) {
     let (plan, diagnostics) = plan::plan(&undo.desired, live, &quiet(ledger), options);
     let plan = plan.map(|mut plan| {
         // Nothing of it stands in a file.
@@ -92,13 +101,17 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
                 step.reason = Some(Reason::PutBack);
             }
             let address = &step.address;
-            step.expect.retain(|name, _| !undo.hidden.contains(&(address.clone(), (*name).to_owned())));
+            step.expect
+                .retain(|name, _| !undo.hidden.contains(&(address.clone(), (*name).to_owned())));
         }
         records::restore(undo, live, ledger, &mut plan);
         plan
     });
     let mut diagnostics = diagnostics;
-    diagnostics.extend(plan.iter().flat_map(|plan| protected(plan, ledger, options)));
+    diagnostics.extend(
+        plan.iter()
+            .flat_map(|plan| protected(plan, ledger, options)),
+    );
     for diagnostic in &mut diagnostics {
         (diagnostic.primary, diagnostic.secondary) = (None, Vec::new());
     }
@@ -109,12 +122,23 @@ pub fn plan(undo: &Undo, live: &Live, ledger: &Ledger, options: &Options) -> (Op
 /// not know it.
 fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
-        if ledger.records.get(&step.address).is_some_and(|record| record.protect) {
-            let mut diagnostic = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+    {
+        if ledger
+            .records
+            .get(&step.address)
+            .is_some_and(|record| record.protect)
+        {
+            let mut diagnostic =
+                Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
             match options.allow.contains(&Code::PROTECTED) {
                 true => plan::waive(&mut diagnostic),
-                false => diagnostic.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED)),
+                false => {
+                    diagnostic.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED))
+                }
             }
             found.push(diagnostic);
         }
@@ -134,14 +158,25 @@ pub fn settle(
     loop {
         wants::number(&mut undo.desired);
         let (_, found) = plan::plan(&undo.desired, live, &quiet(ledger), options);
-        let errors: Vec<&Diagnostic> = found.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+        let errors: Vec<&Diagnostic> = found
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .collect();
         if errors.is_empty() {
             break;
         }
         let mut left_out = BTreeSet::new();
         for diagnostic in &errors {
-            if let Some(label) = diagnostic.primary.as_ref().filter(|label| label.span.file == NOWHERE.file) {
-                left_out.insert((label.span.start as usize, label.span.end as usize, diagnostic.message.clone()));
+            if let Some(label) = diagnostic
+                .primary
+                .as_ref()
+                .filter(|label| label.span.file == NOWHERE.file)
+            {
+                left_out.insert((
+                    label.span.start as usize,
+                    label.span.end as usize,
+                    diagnostic.message.clone(),
+                ));
             }
         }
         if left_out.is_empty() || !wants::leave_out(&mut undo, &left_out) {
@@ -151,6 +186,10 @@ pub fn settle(
     let (plan, found) = self::plan(&undo, live, ledger, options);
     undo.lost.sort();
     undo.lost.dedup();
-    let waived = found.iter().map(|diagnostic| diagnostic.code).filter(|code| code.is_waivable()).collect();
+    let waived = found
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .filter(|code| code.is_waivable())
+        .collect();
     plan.map(|plan| (undo, plan, waived)).ok_or(found)
 }

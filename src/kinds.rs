@@ -83,23 +83,36 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 
 /// A kind by what the server calls its model: `authentik_core.group`.
 pub fn by_model(model: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|kind| !kind.model.is_empty() && kind.model == model)
+    KINDS
+        .iter()
+        .copied()
+        .find(|kind| !kind.model.is_empty() && kind.model == model)
 }
 
 /// A kind by what the server calls its model, or the collection of a family by the model of all of them
 /// (`authentik_core.provider`): so the server names what refers to an object by a field that the whole family has.
 pub fn by_any_model(model: &str) -> Option<&'static Kind> {
-    by_model(model).or_else(|| OUTSIDE.iter().find(|kind| !kind.model.is_empty() && kind.model == model))
+    by_model(model).or_else(|| {
+        OUTSIDE
+            .iter()
+            .find(|kind| !kind.model.is_empty() && kind.model == model)
+    })
 }
 
 /// The kinds that share a name space.
 pub fn family(family: &str) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(move |kind| kind.family == family)
+    KINDS
+        .iter()
+        .copied()
+        .filter(move |kind| kind.family == family)
 }
 
 /// The kinds of a section of state files.
 pub fn section(section: &str) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(move |kind| kind.section == section && !section.is_empty())
+    KINDS
+        .iter()
+        .copied()
+        .filter(move |kind| kind.section == section && !section.is_empty())
 }
 
 /// The collection in which objects of a family are found whatever their kind.
@@ -126,11 +139,19 @@ mod tests {
     /// Permissions may be on anything that a state file names; what there is only one of has no name.
     #[test]
     fn permissions_are_on_objects_of_every_section() {
-        let role = kind("role").and_then(|kind| kind.field("object_permissions")).expect("the field");
-        let named = |kind: &&&Kind| !kind.section.is_empty() && !kind.model.is_empty() && !kind.is_single();
+        let role = kind("role")
+            .and_then(|kind| kind.field("object_permissions"))
+            .expect("the field");
+        let named =
+            |kind: &&&Kind| !kind.section.is_empty() && !kind.model.is_empty() && !kind.is_single();
         let named = KINDS.iter().filter(named).map(|kind| kind.family);
         let on = role.shape.families();
-        assert_eq!(named.filter(|family| !on.contains(family)).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert_eq!(
+            named
+                .filter(|family| !on.contains(family))
+                .collect::<Vec<_>>(),
+            Vec::<&str>::new()
+        );
     }
 
     #[test]

@@ -81,19 +81,29 @@ pub struct Record {
 impl Record {
     /// The partial lists that it has, with their items.
     pub fn partial_lists(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, ItemOrigin>)> {
-        let is_partial = |name: &String| self.fields.get(name).is_some_and(|print| print.starts_with('+'));
-        self.items.iter().filter(move |(name, _)| is_partial(name)).map(|(name, items)| (name.as_str(), items))
+        let is_partial = |name: &String| {
+            self.fields
+                .get(name)
+                .is_some_and(|print| print.starts_with('+'))
+        };
+        self.items
+            .iter()
+            .filter(move |(name, _)| is_partial(name))
+            .map(|(name, items)| (name.as_str(), items))
     }
 
     /// Whether akrec added anything to this partial list.
     pub fn adds_to(&self, field: &str) -> bool {
         let mut lists = self.partial_lists();
-        lists.any(|(name, items)| name == field && items.values().any(|origin| *origin == ItemOrigin::Added))
+        lists.any(|(name, items)| {
+            name == field && items.values().any(|origin| *origin == ItemOrigin::Added)
+        })
     }
 
     /// Whether akrec added anything to one of its partial lists.
     pub fn has_added(&self) -> bool {
-        self.partial_lists().any(|(_, items)| items.values().any(|origin| *origin == ItemOrigin::Added))
+        self.partial_lists()
+            .any(|(_, items)| items.values().any(|origin| *origin == ItemOrigin::Added))
     }
 }
 
@@ -153,7 +163,10 @@ impl Ledger {
 
     /// No ledger: nothing is known to be owned, and the plan does not speak of ownership.
     pub fn unknown(workspace: &str, why: &str) -> Ledger {
-        Ledger { unreadable: Some(why.to_owned()), ..Ledger::empty(workspace) }
+        Ledger {
+            unreadable: Some(why.to_owned()),
+            ..Ledger::empty(workspace)
+        }
     }
 
     /// Whether anything is known at all.
@@ -178,15 +191,25 @@ impl Ledger {
     /// What is pending apart from what this lease is about to create.
     pub fn pending_without(&self, lease: &Lease) -> BTreeMap<Address, Pending> {
         let held = self.held.iter().filter(|held| !lease.is(held));
-        let all = self.written.iter().chain(self.ended.iter().chain(held).flat_map(|lease| &lease.creating));
+        let all = self.written.iter().chain(
+            self.ended
+                .iter()
+                .chain(held)
+                .flat_map(|lease| &lease.creating),
+        );
         let all = all.filter(|(address, _)| !self.records.contains_key(address));
-        all.map(|(address, pending)| (address.clone(), pending.clone())).collect()
+        all.map(|(address, pending)| (address.clone(), pending.clone()))
+            .collect()
     }
 
     /// The items that earlier runs were about to add, apart from what this lease is about to add.
     pub fn adding_without(&self, lease: &Lease) -> Adding {
         let mut all = self.written_adding.clone();
-        for held in self.ended.iter().chain(self.held.iter().filter(|held| !lease.is(held))) {
+        for held in self
+            .ended
+            .iter()
+            .chain(self.held.iter().filter(|held| !lease.is(held)))
+        {
             extend_adding(&mut all, &held.adding);
         }
         all
@@ -194,14 +217,19 @@ impl Ledger {
 
     /// The leases of runs that ended before they had written the ledger or given their leases up.
     pub fn early_ends(&self) -> impl Iterator<Item = &Held> {
-        self.ended.iter().chain(self.held.as_ref().filter(|held| held.is_over()))
+        self.ended
+            .iter()
+            .chain(self.held.as_ref().filter(|held| held.is_over()))
     }
 
     /// How an object is ours; `None` if it is not. `id` is by what others refer to it: an object of the same name that
     /// somebody made after ours was removed is not ours.
     pub fn origin(&self, address: &Address, id: &str) -> Option<Origin> {
         let Some(record) = self.records.get(address) else {
-            return self.pending.contains_key(address).then_some(Origin::Created);
+            return self
+                .pending
+                .contains_key(address)
+                .then_some(Origin::Created);
         };
         (record.id == id).then_some(record.origin)
     }
@@ -210,7 +238,10 @@ impl Ledger {
     /// go. Needs to be read.
     pub fn added_to_what_leaves<'a>(&'a self, desired: &Desired) -> Vec<(&'a Address, &'a Record)> {
         let adopted = self.records.iter().filter(|(address, record)| {
-            record.origin == Origin::Adopted && !record.protect && address.name().is_some() && record.has_added()
+            record.origin == Origin::Adopted
+                && !record.protect
+                && address.name().is_some()
+                && record.has_added()
         });
         let mut adopted: BTreeMap<&Address, &Record> = adopted.collect();
         for object in &desired.objects {
@@ -228,11 +259,19 @@ impl Ledger {
     /// What akrec made, known by a name of its own, that nothing in the files speaks of any more: what a plan is going to
     /// delete, unless it is protected or somebody else's by now. Needs to be read.
     pub fn leaving<'a>(&'a self, desired: &'a Desired) -> BTreeMap<&'a Address, &'static Kind> {
-        let recorded = self.records.iter().filter(|(_, record)| record.origin == Origin::Created && !record.protect);
+        let recorded = self
+            .records
+            .iter()
+            .filter(|(_, record)| record.origin == Origin::Created && !record.protect);
         let recorded = recorded.map(|(address, record)| (address, record.kind));
-        let pending = self.pending.iter().filter_map(|(address, pending)| Some((address, pending.kind(address)?)));
-        let mut leaving: BTreeMap<&Address, &'static Kind> =
-            recorded.chain(pending).filter(|(address, _)| address.name().is_some()).collect();
+        let pending = self
+            .pending
+            .iter()
+            .filter_map(|(address, pending)| Some((address, pending.kind(address)?)));
+        let mut leaving: BTreeMap<&Address, &'static Kind> = recorded
+            .chain(pending)
+            .filter(|(address, _)| address.name().is_some())
+            .collect();
         for object in &desired.objects {
             leaving.remove(&object.address);
             for (old, _) in &object.previously {

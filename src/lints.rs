@@ -27,6 +27,11 @@ pub fn lint(scene: &Scene<'_>) -> Vec<Diagnostic> {
     flows::judge(scene, &mut found);
     providers::judge(scene, &mut found);
     useless::judge(scene, &mut found);
-    found.sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.span), diagnostic.code));
+    found.sort_by_key(|diagnostic| {
+        (
+            diagnostic.primary.as_ref().map(|label| label.span),
+            diagnostic.code,
+        )
+    });
     found
 }

@@ -144,7 +144,12 @@ impl User {
             return None;
         }
         let pk = raw.get("pk").and_then(id_text)?;
-        Some(User { model, pk, name: text("name").unwrap_or_default().to_owned(), fate })
+        Some(User {
+            model,
+            pk,
+            name: text("name").unwrap_or_default().to_owned(),
+            fate,
+        })
     }
 }
 
@@ -162,8 +167,13 @@ impl Live {
         let mut secrets = Vec::new();
         for found in self.objects.values() {
             for (name, value) in found.fields.iter() {
-                let class = found.kind.field(name).map_or(Class::Plain, |field| field.class);
-                value.secrets(class != Class::Plain, &mut |text| secrets.push(SecretString::from(text)));
+                let class = found
+                    .kind
+                    .field(name)
+                    .map_or(Class::Plain, |field| field.class);
+                value.secrets(class != Class::Plain, &mut |text| {
+                    secrets.push(SecretString::from(text))
+                });
             }
         }
         secrets
@@ -191,7 +201,10 @@ impl Live {
         let mut diagnostics = Vec::new();
         let mut equals = HashMap::new();
         // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
-        for batch in batches.iter().filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_))) {
+        for batch in batches
+            .iter()
+            .filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_)))
+        {
             for raw in &batch.objects {
                 live.name(batch.kind, raw);
             }
@@ -202,7 +215,10 @@ impl Live {
             }
         }
         // Objects known by what they join come after what they join; two rounds reach bindings of bindings.
-        let joined: Vec<&Batch> = batches.iter().filter(|b| matches!(b.kind.keying, Keying::Fields(_))).collect();
+        let joined: Vec<&Batch> = batches
+            .iter()
+            .filter(|b| matches!(b.kind.keying, Keying::Fields(_)))
+            .collect();
         for _ in 0..2 {
             for batch in &joined {
                 for raw in &batch.objects {
@@ -254,18 +270,24 @@ impl Live {
 
     /// By what an object is referred to, even if it was only named inside another one.
     pub fn pk(&self, address: &Address) -> Option<&Raw> {
-        self.get(address).map(|found| &found.pk).or_else(|| self.embedded.get(address))
+        self.get(address)
+            .map(|found| &found.pk)
+            .or_else(|| self.embedded.get(address))
     }
 
     /// What the server calls the kind of an object, even if it was only named inside another one.
     pub fn model(&self, address: &Address) -> Option<&str> {
         let found = self.get(address).and_then(|found| found.model.as_ref());
-        found.or_else(|| self.models.get(address)).map(String::as_str)
+        found
+            .or_else(|| self.models.get(address))
+            .map(String::as_str)
     }
 
     /// What the server calls the kinds of objects that were only named inside others.
     pub fn models(&self) -> impl Iterator<Item = (&Address, &str)> {
-        self.models.iter().map(|(address, model)| (address, model.as_str()))
+        self.models
+            .iter()
+            .map(|(address, model)| (address, model.as_str()))
     }
 
     /// Another id of an object, by which some references know it.
@@ -276,12 +298,17 @@ impl Live {
     /// Every further id of an object.
     pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Raw)> {
         let from = (address.clone(), "");
-        self.others.range(from..).take_while(move |((at, _), _)| at == address).map(|((_, name), raw)| (*name, raw))
+        self.others
+            .range(from..)
+            .take_while(move |((at, _), _)| at == address)
+            .map(|((_, name), raw)| (*name, raw))
     }
 
     /// Who is meant by an id among some families.
     pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
-        families.iter().find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
+        families
+            .iter()
+            .find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
     }
 
     /// Decodes one object again, as it was read just before a write.
@@ -292,15 +319,21 @@ impl Live {
         let (id, pk) = match kind.is_single() {
             true => (String::new(), "".into()),
             false => (
-                raw.get(kind.id).and_then(id_text).ok_or_else(|| format!("it has no {}", kind.id))?,
-                raw.get(kind.pk).cloned().ok_or_else(|| format!("it has no {}", kind.pk))?,
+                raw.get(kind.id)
+                    .and_then(id_text)
+                    .ok_or_else(|| format!("it has no {}", kind.id))?,
+                raw.get(kind.pk)
+                    .cloned()
+                    .ok_or_else(|| format!("it has no {}", kind.pk))?,
             ),
         };
         let mut fields = BTreeMap::new();
         for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
             if let Some((shown, _)) = field.digest {
                 if let Some(print) = raw.get(shown) {
-                    let print = print.as_str().map_or(Value::Null, |print| Value::Digest(print.into()));
+                    let print = print
+                        .as_str()
+                        .map_or(Value::Null, |print| Value::Digest(print.into()));
                     fields.insert(field.name, print);
                 }
                 continue;
@@ -308,7 +341,9 @@ impl Live {
             if field.class == Class::WriteOnly || field.once {
                 continue;
             }
-            let given = raw.get(field.name).filter(|value| kind.raw || !schema::is_masked(field, value));
+            let given = raw
+                .get(field.name)
+                .filter(|value| kind.raw || !schema::is_masked(field, value));
             if let Some(value) = given {
                 let value = schema::decode(field, value, &|families, id| self.named(families, id))
                     .map_err(|why| format!("{}: {why}", field.name))?;
@@ -320,13 +355,48 @@ impl Live {
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
         let address = self.told_apart(kind, raw, address);
-        let binds = kind.bindable.and_then(|field| raw.get(field)).and_then(id_text);
-        let ends = kind.ends.and_then(|field| raw.get(field)).and_then(Raw::as_bool).unwrap_or_default();
-        let has = |field: &&Field| field.kept_by.and_then(|shown| raw.get(shown)?.as_bool()).unwrap_or_default();
-        let kept = kind.fields.iter().filter(has).map(|field| field.name).collect();
-        let model = raw.get("meta_model_name").and_then(Raw::as_str).map(str::to_owned);
-        let others = kind.other_ids.iter().filter_map(|name| Some((*name, raw.get(name)?.clone()))).collect();
-        Ok(Found { kind, address, id, pk, others, model, binds, ends, kept, fields: Arc::new(fields) })
+        let binds = kind
+            .bindable
+            .and_then(|field| raw.get(field))
+            .and_then(id_text);
+        let ends = kind
+            .ends
+            .and_then(|field| raw.get(field))
+            .and_then(Raw::as_bool)
+            .unwrap_or_default();
+        let has = |field: &&Field| {
+            field
+                .kept_by
+                .and_then(|shown| raw.get(shown)?.as_bool())
+                .unwrap_or_default()
+        };
+        let kept = kind
+            .fields
+            .iter()
+            .filter(has)
+            .map(|field| field.name)
+            .collect();
+        let model = raw
+            .get("meta_model_name")
+            .and_then(Raw::as_str)
+            .map(str::to_owned);
+        let others = kind
+            .other_ids
+            .iter()
+            .filter_map(|name| Some((*name, raw.get(name)?.clone())))
+            .collect();
+        Ok(Found {
+            kind,
+            address,
+            id,
+            pk,
+            others,
+            model,
+            binds,
+            ends,
+            kept,
+            fields: Arc::new(fields),
+        })
     }
 
     /// Takes a name in for an id, as an object has been created.
@@ -338,11 +408,14 @@ impl Live {
 
     /// Registers the id of one object.
     fn name(&mut self, kind: &'static Kind, raw: &Raw) {
-        let Some(id) = raw.get(kind.pk).and_then(id_text) else { return };
+        let Some(id) = raw.get(kind.pk).and_then(id_text) else {
+            return;
+        };
         let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
         for name in kind.key_fields() {
             if let (Some(field), Some(value)) = (kind.field(name), raw.get(name))
-                && let Ok(value) = schema::decode(field, value, &|families, id| self.named(families, id))
+                && let Ok(value) =
+                    schema::decode(field, value, &|families, id| self.named(families, id))
             {
                 fields.insert(name, value);
             }
@@ -356,7 +429,9 @@ impl Live {
 
     /// The address of an object whose name others have as well.
     fn told_apart(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
-        let by = kind.told_apart_by.filter(|_| self.shared.contains(&address));
+        let by = kind
+            .told_apart_by
+            .filter(|_| self.shared.contains(&address));
         let name = by.and_then(|field| raw.get(field)).and_then(id_text);
         name.map_or(address, |name| Address::named(kind.family, &name))
     }
@@ -364,8 +439,13 @@ impl Live {
     /// Registers the further ids of one object.
     fn name_others(&mut self, kind: &'static Kind, raw: &Raw, address: &Address) {
         for name in kind.other_ids {
-            if let Some((other, id)) = raw.get(name).and_then(|other| Some((other, id_text(other)?))) {
-                self.ids.entry((kind.family, id)).or_insert_with(|| address.clone());
+            if let Some((other, id)) = raw
+                .get(name)
+                .and_then(|other| Some((other, id_text(other)?)))
+            {
+                self.ids
+                    .entry((kind.family, id))
+                    .or_insert_with(|| address.clone());
                 self.others.insert((address.clone(), name), other.clone());
             }
         }
@@ -398,7 +478,9 @@ impl Live {
             if known.pk == found.pk {
                 // A family's own collection gives less than the kind's, and so does the list of an ancestor.
                 let outside = known.kind.section.is_empty() && known.kind.word.is_none();
-                if (outside && found.kind.word.is_some()) || found.kind.inside == Some(known.kind.name) {
+                if (outside && found.kind.word.is_some())
+                    || found.kind.inside == Some(known.kind.name)
+                {
                     self.objects.insert(found.address.clone(), found);
                 }
                 return;
@@ -425,8 +507,13 @@ impl Live {
 
     /// Of a permission on an object that nothing which was read explains: the object's kind, and its id.
     pub fn unknown_object(item: &Value) -> Option<(&'static Kind, String)> {
-        let Value::Record(parts) = item else { return None };
-        let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?) else { return None };
+        let Value::Record(parts) = item else {
+            return None;
+        };
+        let (Value::Unknown(id), model) = (parts.get("object")?, parts.get("model")?.as_text()?)
+        else {
+            return None;
+        };
         Some((kinds::by_model(model)?, id.to_string()))
     }
 
@@ -434,15 +521,22 @@ impl Live {
     /// take them any more: a withdrawal answers 204 and does nothing (measured on 2025.10.3 and 2026.2.2).
     pub fn forget_permissions_on(&mut self, is_gone: &dyn Fn(&'static Kind, &str) -> bool) {
         for found in self.objects.values_mut() {
-            let grants =
-                |name: &str| matches!(found.kind.field(name)?.shape, Shape::Set(Shape::Grant { .. })).then_some(());
+            let grants = |name: &str| {
+                matches!(
+                    found.kind.field(name)?.shape,
+                    Shape::Set(Shape::Grant { .. })
+                )
+                .then_some(())
+            };
             if !found.fields.keys().any(|name| grants(name).is_some()) {
                 continue;
             }
             let fields = Arc::make_mut(&mut found.fields);
             for (_, value) in fields.iter_mut().filter(|(name, _)| grants(name).is_some()) {
                 if let Value::Set(items) = value {
-                    items.retain(|item| !Live::unknown_object(item).is_some_and(|(kind, id)| is_gone(kind, &id)));
+                    items.retain(|item| {
+                        !Live::unknown_object(item).is_some_and(|(kind, id)| is_gone(kind, &id))
+                    });
                 }
             }
         }
@@ -467,9 +561,14 @@ impl Live {
 }
 
 /// The objects that an answer embeds beside its references, by family.
-fn embedded_in<'r>(kind: &'static Kind, raw: &'r Raw) -> impl Iterator<Item = (&'static str, &'r Raw)> {
+fn embedded_in<'r>(
+    kind: &'static Kind,
+    raw: &'r Raw,
+) -> impl Iterator<Item = (&'static str, &'r Raw)> {
     kind.fields.iter().flat_map(move |field| {
-        let &[family] = field.shape.families() else { return Vec::new() };
+        let &[family] = field.shape.families() else {
+            return Vec::new();
+        };
         match raw.get(format!("{}_obj", field.name)) {
             Some(Raw::Array(all)) => all.iter().map(|inner| (family, inner)).collect(),
             Some(one) => vec![(family, one)],
@@ -482,15 +581,24 @@ fn embedded_in<'r>(kind: &'static Kind, raw: &'r Raw) -> impl Iterator<Item = (&
 fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
     let mut take = |kind: &'static Kind, raw: &Raw| {
-        if let (true, Some(name), Some(id)) =
-            (kind.told_apart_by.is_some(), kind.name_in(raw), raw.get(kind.pk).and_then(id_text))
-        {
-            ids.entry(Address::named(kind.family, &name)).or_default().insert(id);
+        if let (true, Some(name), Some(id)) = (
+            kind.told_apart_by.is_some(),
+            kind.name_in(raw),
+            raw.get(kind.pk).and_then(id_text),
+        ) {
+            ids.entry(Address::named(kind.family, &name))
+                .or_default()
+                .insert(id);
         }
     };
     for batch in batches {
-        let apart = |family: &str| kinds::outside(family).filter(|kind| kind.told_apart_by.is_some());
-        let embeds = batch.kind.fields.iter().any(|field| field.shape.families().iter().any(|it| apart(it).is_some()));
+        let apart =
+            |family: &str| kinds::outside(family).filter(|kind| kind.told_apart_by.is_some());
+        let embeds = batch
+            .kind
+            .fields
+            .iter()
+            .any(|field| field.shape.families().iter().any(|it| apart(it).is_some()));
         for raw in &batch.objects {
             take(batch.kind, raw);
             for (family, inner) in embedded_in(batch.kind, raw).filter(|_| embeds) {
@@ -505,7 +613,9 @@ fn shared(batches: &[Batch]) -> BTreeSet<Address> {
 /// The address of an object whose key refers to something that was not read: the id stands for its name, so that the
 /// object is known, can be shown and removed, and never equals a declared one.
 fn unnamed(kind: &'static Kind, fields: &BTreeMap<&'static str, Value>) -> Option<Address> {
-    let Keying::Fields(names) = kind.keying else { return None };
+    let Keying::Fields(names) = kind.keying else {
+        return None;
+    };
     let parts = names.iter().map(|names| {
         names.split('|').find_map(|name| match fields.get(name)? {
             Value::Ref(address) => Some(Part::At(address.clone())),
@@ -515,5 +625,8 @@ fn unnamed(kind: &'static Kind, fields: &BTreeMap<&'static str, Value>) -> Optio
             _ => None,
         })
     });
-    Some(Address::joined(kind.family, parts.collect::<Option<Vec<_>>>()?))
+    Some(Address::joined(
+        kind.family,
+        parts.collect::<Option<Vec<_>>>()?,
+    ))
 }

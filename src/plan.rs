@@ -228,7 +228,12 @@ pub fn circles(desired: &Desired) -> Vec<Diagnostic> {
 }
 
 /// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no rail there is none.
-pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) -> (Option<Plan>, Vec<Diagnostic>) {
+pub fn plan(
+    desired: &Desired,
+    live: &Live,
+    ledger: &Ledger,
+    options: &Options,
+) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let rails = Rails::new(&options.allow);
     let ownership = Ownership::new(ledger);
@@ -240,9 +245,19 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     raw::fields(&objects, &matched, &mut diagnostics);
     circles::circles(&objects, &matched, &mut diagnostics);
     let lists = Lists::new(&objects, live, ledger, &matched);
-    let mut steps = diff::diff(&objects, &matched, &lists, live.release, options, &mut diagnostics);
+    let mut steps = diff::diff(
+        &objects,
+        &matched,
+        &lists,
+        live.release,
+        options,
+        &mut diagnostics,
+    );
     ownership.adopt(&objects, &matched, &mut steps);
-    let removal::Removed { steps: removed, kept } = removal::removal(desired, live, &matched, &mut diagnostics);
+    let removal::Removed {
+        steps: removed,
+        kept,
+    } = removal::removal(desired, live, &matched, &mut diagnostics);
     ownership.guard(&removed, live, &rails, &mut diagnostics);
     let going = removed.iter().map(|step| step.address.clone()).collect();
     steps.extend(removed);
@@ -252,28 +267,53 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
     let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
     ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
     alone::alone(&objects, &matched, &steps, &mut diagnostics);
-    let victims = victims::victims(&objects, live, &matched, (&steps, &left), &rails, &mut diagnostics);
+    let victims = victims::victims(
+        &objects,
+        live,
+        &matched,
+        (&steps, &left),
+        &rails,
+        &mut diagnostics,
+    );
     let lockout = Lockout::new(desired, live, &matched, &steps);
     lockout.judge(&rails, &mut diagnostics);
-    let mut safety =
-        limits::limits(&objects, &matched, &steps, (&options.limits, &options.flags), &rails, &mut diagnostics);
+    let mut safety = limits::limits(
+        &objects,
+        &matched,
+        &steps,
+        (&options.limits, &options.flags),
+        &rails,
+        &mut diagnostics,
+    );
     pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
     let openings = openings::openings(live, &objects, &matched, &steps, &rails, &mut diagnostics);
     let ignored = diff::ignored(&objects);
     let uncompared = diff::uncompared(&objects, &matched, live.release, options);
     let mut declared = ownership.declared(desired, &objects, &matched, &lists);
     // What stays although it leaves the files keeps its record while its part of the plan is not asked for.
-    let is_done = |address: &Address| options.scope.has(address) && left.iter().all(|left| left.address != *address);
-    for object in objects.iter().filter(|object| object.leaves && !is_done(&object.address)) {
+    let is_done = |address: &Address| {
+        options.scope.has(address) && left.iter().all(|left| left.address != *address)
+    };
+    for object in objects
+        .iter()
+        .filter(|object| object.leaves && !is_done(&object.address))
+    {
         leaving.gone.remove(&object.address);
         leaving.kept.retain(|kept| kept.address != object.address);
     }
-    let kept_items = lists.kept(&objects).into_iter().filter(|kept| options.scope.has(&kept.address));
-    left.iter().for_each(|left| drop(declared.remove(&left.address)));
+    let kept_items = lists
+        .kept(&objects)
+        .into_iter()
+        .filter(|kept| options.scope.has(&kept.address));
+    left.iter()
+        .for_each(|left| drop(declared.remove(&left.address)));
     let mut ordered = order::order(steps, &matched, &mut diagnostics);
     removal::settle(&mut ordered);
     ordered.iter_mut().for_each(removal::without_data);
-    if diagnostics.iter().any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail()) {
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail())
+    {
         return (None, diagnostics);
     }
     let (ids, other_ids) = order::ids(&ordered, &matched, live);
@@ -287,7 +327,12 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &Ledger, options: &Options) 
         ignored,
         uncompared,
         declared,
-        kept: leaving.kept.into_iter().chain(kept).chain(kept_items).collect(),
+        kept: leaving
+            .kept
+            .into_iter()
+            .chain(kept)
+            .chain(kept_items)
+            .collect(),
         safety,
         weakened: options.weakened.clone(),
         gone: leaving.gone,
@@ -308,12 +353,30 @@ pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Qu
     grants::models(&mut objects, live, &mut diagnostics);
     let matched = matching::matching(&objects, live, &mut diagnostics);
     // Whether what is not in an answer is refused makes no difference to what has to be asked.
-    let options = Options { allow_unknown: true, ..Options::default() };
+    let options = Options {
+        allow_unknown: true,
+        ..Options::default()
+    };
     let lists = Lists::new(&objects, live, ledger, &matched);
-    let mut steps = diff::diff(&objects, &matched, &lists, live.release, &options, &mut diagnostics);
+    let mut steps = diff::diff(
+        &objects,
+        &matched,
+        &lists,
+        live.release,
+        &options,
+        &mut diagnostics,
+    );
     steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
-    let going = steps.iter().filter(|step| step.action == Action::Delete).map(|step| step.address.clone()).collect();
-    steps.extend(Ownership::new(ledger).leaving(desired, &objects, live, &matched, &going).steps);
+    let going = steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .map(|step| step.address.clone())
+        .collect();
+    steps.extend(
+        Ownership::new(ledger)
+            .leaving(desired, &objects, live, &matched, &going)
+            .steps,
+    );
     // What is wrong anyway is told without asking more.
     if diagnostics.iter().any(Diagnostic::is_error) {
         return BTreeSet::new();
@@ -332,12 +395,21 @@ impl Plan {
         });
         let mut secrets = Vec::new();
         let mut take = |text: &str| secrets.push(SecretString::from(text));
-        bodies.flat_map(BTreeMap::values).for_each(|value| value.secrets(false, &mut take));
+        bodies
+            .flat_map(BTreeMap::values)
+            .for_each(|value| value.secrets(false, &mut take));
         // What `!env` brought into a field that is no secret by itself.
-        for change in self.steps.iter().flat_map(|step| &step.changes).filter(|it| it.class == Class::Secret) {
+        for change in self
+            .steps
+            .iter()
+            .flat_map(|step| &step.changes)
+            .filter(|it| it.class == Class::Secret)
+        {
             match &change.delta {
                 Delta::New(value) | Delta::Value(_, value) => value.secrets(true, &mut take),
-                Delta::Items { added, .. } => added.iter().for_each(|value| value.secrets(true, &mut take)),
+                Delta::Items { added, .. } => added
+                    .iter()
+                    .for_each(|value| value.secrets(true, &mut take)),
                 Delta::Keys(keys) => {
                     let values = keys.values().filter_map(|(_, new)| new.clone());
                     values.for_each(|value| Value::Json(Json(value)).secrets(true, &mut take));
@@ -357,7 +429,11 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         let folded = self.folded();
-        for step in self.steps.iter().filter(|step| !step.second && !folded.contains(&step.address)) {
+        for step in self
+            .steps
+            .iter()
+            .filter(|step| !step.second && !folded.contains(&step.address))
+        {
             summary.count(step);
         }
         summary
@@ -365,9 +441,15 @@ impl Plan {
 
     /// What is taken over or let go along with what it belongs to, and not worth a line of its own.
     pub fn folded(&self) -> BTreeSet<Address> {
-        let steps = || self.steps.iter().filter(|step| step.action.is_bookkeeping() || step.adopts);
+        let steps = || {
+            self.steps
+                .iter()
+                .filter(|step| step.action.is_bookkeeping() || step.adopts)
+        };
         let owners: BTreeSet<Address> = steps().map(|step| step.address.clone()).collect();
-        let folded = steps().filter(|step| step.action.is_bookkeeping() && ownership::within(&step.address, &owners));
+        let folded = steps().filter(|step| {
+            step.action.is_bookkeeping() && ownership::within(&step.address, &owners)
+        });
         folded.map(|step| step.address.clone()).collect()
     }
 }
@@ -375,7 +457,14 @@ impl Plan {
 impl Summary {
     /// How often each action occurs that does, in the order in which they are told.
     pub fn counts(&self) -> Vec<(usize, Action)> {
-        let Summary { add, change, rename, delete, adopt, forget } = *self;
+        let Summary {
+            add,
+            change,
+            rename,
+            delete,
+            adopt,
+            forget,
+        } = *self;
         let all = [
             (add, Action::Create),
             (change, Action::Update),

@@ -58,8 +58,13 @@ pub struct Server {
 impl Server {
     /// Whose token it is: the address and the id.
     fn me(&self) -> (Address, String) {
-        let kind = kinds::KINDS.iter().find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
-        (Address::named(kind.map_or("user", |kind| kind.family), &self.user), self.user_id.to_string())
+        let kind = kinds::KINDS
+            .iter()
+            .find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+        (
+            Address::named(kind.map_or("user", |kind| kind.family), &self.user),
+            self.user_id.to_string(),
+        )
     }
 }
 
@@ -74,17 +79,26 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
     let newest = RELEASES[RELEASES.len() - 1];
     let Some(release) = Release::parse(&version).filter(|release| *release >= oldest) else {
         return Err(Problem::Told(
-            Diagnostic::error(Code::OLD_RELEASE, format!("authentik {version} is not supported"))
-                .note(format!("akrec knows {oldest} to {newest}"))
-                .help("upgrade the server"),
+            Diagnostic::error(
+                Code::OLD_RELEASE,
+                format!("authentik {version} is not supported"),
+            )
+            .note(format!("akrec knows {oldest} to {newest}"))
+            .help("upgrade the server"),
         ));
     };
     let mut diagnostics = Vec::new();
     if release > newest {
         diagnostics.push(
-            Diagnostic::warning(Code::NEW_RELEASE, format!("authentik {version} is newer than this akrec"))
-                .note("fields and kinds that it has learnt since cannot be declared, and are left alone".to_string())
-                .help("look for a newer akrec"),
+            Diagnostic::warning(
+                Code::NEW_RELEASE,
+                format!("authentik {version} is newer than this akrec"),
+            )
+            .note(
+                "fields and kinds that it has learnt since cannot be declared, and are left alone"
+                    .to_string(),
+            )
+            .help("look for a newer akrec"),
         );
     }
     let server = Server {
@@ -121,14 +135,20 @@ impl From<Error> for Problem {
 
 /// The path of an object: below its collection, or that itself for what there is only one of.
 pub fn path(kind: &Kind, id: &str) -> String {
-    if kind.is_single() { kind.path.to_owned() } else { format!("{}{}/", kind.path, segment(id)) }
+    if kind.is_single() {
+        kind.path.to_owned()
+    } else {
+        format!("{}{}/", kind.path, segment(id))
+    }
 }
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
 pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
     if kind.flat {
         let all = client.array(kind.path, kind.query).await?;
-        return Ok(all.into_iter().find(|raw| raw.get(kind.id).and_then(id_text).as_deref() == Some(id)));
+        return Ok(all
+            .into_iter()
+            .find(|raw| raw.get(kind.id).and_then(id_text).as_deref() == Some(id)));
     }
     client.find(&path(kind, id), kind.query).await
 }
@@ -137,13 +157,25 @@ pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Opt
 /// pages, all of it.
 ///
 /// Refuses what [`Client::page`] refuses.
-pub async fn page(client: &Client, kind: &'static Kind, filter: &[(&str, &str)], number: u32) -> Result<Page, Error> {
+pub async fn page(
+    client: &Client,
+    kind: &'static Kind,
+    filter: &[(&str, &str)],
+    number: u32,
+) -> Result<Page, Error> {
     if kind.flat {
         // All of it at once; whoever wants some picks them.
         let results = client.array(kind.path, kind.query).await?;
-        return Ok(Page { count: results.len() as u64, results, next: None, pages: 1 });
+        return Ok(Page {
+            count: results.len() as u64,
+            results,
+            next: None,
+            pages: 1,
+        });
     }
-    client.page(kind.path, &lists::query(kind, filter), number).await
+    client
+        .page(kind.path, &lists::query(kind, filter), number)
+        .await
 }
 
 /// Reads the pages of a list after the first one.
@@ -152,14 +184,24 @@ pub async fn page(client: &Client, kind: &'static Kind, filter: &[(&str, &str)],
 pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Raw>, Error> {
     match first.next {
         None => Ok(first.results),
-        Some(_) => Ok(client.pages(kind.path, &lists::query(kind, &[]), first).await?.rows),
+        Some(_) => Ok(client
+            .pages(kind.path, &lists::query(kind, &[]), first)
+            .await?
+            .rows),
     }
 }
 
 /// Reads the objects that have a name, by a filter of the list. Gives others as well where the server knows no such filter.
-pub async fn by_name(client: &Client, server: &Server, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
+pub async fn by_name(
+    client: &Client,
+    server: &Server,
+    kind: &'static Kind,
+    name: &str,
+) -> Result<Vec<Raw>, Error> {
     match (kind.find, kind.keying) {
-        (Find::Url, Keying::Field(field)) => Ok(page(client, kind, &[(field, name)], 1).await?.results),
+        (Find::Url, Keying::Field(field)) => {
+            Ok(page(client, kind, &[(field, name)], 1).await?.results)
+        }
         _ => Reader::new(client, server).one(kind, name).await,
     }
 }
@@ -198,7 +240,10 @@ pub(crate) struct Need {
 
 impl Need {
     fn everything() -> Need {
-        Need { all: true, ..Need::default() }
+        Need {
+            all: true,
+            ..Need::default()
+        }
     }
 }
 
@@ -213,6 +258,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(client: &'a Client, server: &'a Server) -> Reader<'a> {
-        Reader { client, server, cuts: cuts::Cuts::default(), totals: Mutex::default() }
+        Reader {
+            client,
+            server,
+            cuts: cuts::Cuts::default(),
+            totals: Mutex::default(),
+        }
     }
 }

@@ -204,16 +204,25 @@ async fn serve(options: Options, world: world::World) -> Result<Sandbox, Error> 
         lost: Mutex::new(None),
     });
     let (stop, mut stopped) = watch::channel(false);
-    let app = axum::Router::new().fallback(http::handle).with_state(shared.clone());
+    let app = axum::Router::new()
+        .fallback(http::handle)
+        .with_state(shared.clone());
     let app = app.into_make_service_with_connect_info::<faults::Wire>();
     let server = tokio::spawn(async move {
         let until = async move {
             // An error means that the sandbox was dropped.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        let _ = axum::serve(faults::Cuttable(listener), app).with_graceful_shutdown(until).await;
+        let _ = axum::serve(faults::Cuttable(listener), app)
+            .with_graceful_shutdown(until)
+            .await;
     });
-    Ok(Sandbox { shared, address, stop, server: Some(server) })
+    Ok(Sandbox {
+        shared,
+        address,
+        stop,
+        server: Some(server),
+    })
 }
 
 impl Sandbox {
@@ -221,7 +230,11 @@ impl Sandbox {
     /// its world in memory only; the journal and the faults of this one are not copied. Refuses only if no port is free.
     pub async fn copy(&self) -> Result<Sandbox, Error> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let options = Options { data: None, listen, ..self.shared.options.clone() };
+        let options = Options {
+            data: None,
+            listen,
+            ..self.shared.options.clone()
+        };
         let world = lock(&self.shared.world).apart();
         serve(options, world).await
     }
@@ -276,9 +289,13 @@ impl Sandbox {
         let world = lock(&self.shared.world);
         let mut all: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for (_, object) in world.all() {
-            all.entry(&object.base).or_default().push(Value::Object(object.values.clone()));
+            all.entry(&object.base)
+                .or_default()
+                .push(Value::Object(object.values.clone()));
         }
-        all.into_iter().map(|(base, objects)| (base.to_owned(), Value::Array(objects))).collect()
+        all.into_iter()
+            .map(|(base, objects)| (base.to_owned(), Value::Array(objects)))
+            .collect()
     }
 
     /// Carries out a request as the superuser, inside the process: it meets no faults and
@@ -299,8 +316,14 @@ impl Sandbox {
             kind,
             body: sent,
         };
-        let admin = world.holder("User.username", &"akadmin".into()).unwrap_or_default();
-        let caller = api::Caller { user: admin, superuser: true, reader: true };
+        let admin = world
+            .holder("User.username", &"akadmin".into())
+            .unwrap_or_default();
+        let caller = api::Caller {
+            user: admin,
+            superuser: true,
+            reader: true,
+        };
         http::begin(&self.shared, &mut world, method);
         let reply = api::answer(&mut world, caller, &call);
         events::record(&mut world, caller.user, None);

@@ -26,7 +26,9 @@ use crate::wire::plan_file::{self, Content, What};
 use places::Places;
 use value::Read;
 
-pub use fingerprints::{Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of_live, of_state, sums};
+pub use fingerprints::{
+    Moved, Print, Prints, Sums, moved_in_state, moved_on_server, of_live, of_state, sums,
+};
 
 /// The format that this akrec writes, and the newest one that it reads.
 const FORMAT: u64 = 1;
@@ -90,25 +92,51 @@ impl Saved {
         // Of what a reader will see: a number may be read as its neighbour.
         let seen = serde_json::from_str(&content.to_string()).unwrap_or(Json::Null);
         let sum = digest(&sorted(&seen).to_string());
-        let what = if self.undo.is_some() { What::Rollback } else { What::Plan };
+        let what = if self.undo.is_some() {
+            What::Rollback
+        } else {
+            What::Plan
+        };
         let mut file = content;
-        file["akrec"] = json(&plan_file::Head { format: FORMAT, what, sum });
+        file["akrec"] = json(&plan_file::Head {
+            format: FORMAT,
+            what,
+            sum,
+        });
         format!("{:#}\n", sorted(&file))
     }
 
     fn content(&self, sources: &Sources) -> Content {
-        let Made { version, at, by, url, release, install, workspace, environment, revision } = self.made.clone();
+        let Made {
+            version,
+            at,
+            by,
+            url,
+            release,
+            install,
+            workspace,
+            environment,
+            revision,
+        } = self.made.clone();
         Content {
             made: plan_file::Made {
                 version,
                 at,
                 by,
-                server: plan_file::Server { url, release, install },
+                server: plan_file::Server {
+                    url,
+                    release,
+                    install,
+                },
                 workspace,
                 environment,
                 revision,
             },
-            waived: self.waived.iter().map(|code| code.as_str().to_owned()).collect(),
+            waived: self
+                .waived
+                .iter()
+                .map(|code| code.as_str().to_owned())
+                .collect(),
             write_secrets: self.write_secrets.iter().cloned().collect(),
             secrets: secrets(&self.plan).into_iter().collect(),
             fingerprints: plan_file::Fingerprints {
@@ -136,43 +164,83 @@ impl Saved {
     /// places do not count.
     pub fn differences(&self, now: &Plan) -> Vec<Moved> {
         // A plan that the rails let pass then is not judged by numbers again.
-        let plain = |plan: &Plan| plan::write(&Plan { safety: Vec::new(), weakened: Vec::new(), ..plan.clone() }, None);
+        let plain = |plan: &Plan| {
+            plan::write(
+                &Plan {
+                    safety: Vec::new(),
+                    weakened: Vec::new(),
+                    ..plan.clone()
+                },
+                None,
+            )
+        };
         let (before, after) = (plain(&self.plan), plain(now));
         if before == after {
             return Vec::new();
         }
-        let all = |plan: &Plan| plan.steps.iter().map(|step| step.address.clone()).collect::<BTreeSet<Address>>();
+        let all = |plan: &Plan| {
+            plan.steps
+                .iter()
+                .map(|step| step.address.clone())
+                .collect::<BTreeSet<Address>>()
+        };
         let (old_steps, new_steps) = (by_address(&before, &self.plan), by_address(&after, now));
         let none = Vec::new();
         let one = |address: &Address| {
             let old = old_steps.get(address).unwrap_or(&none);
             let new = new_steps.get(address).unwrap_or(&none);
-            if old.iter().map(|(written, _)| written).eq(new.iter().map(|(written, _)| written)) {
+            if old
+                .iter()
+                .map(|(written, _)| written)
+                .eq(new.iter().map(|(written, _)| written))
+            {
                 return None;
             }
             let fields = |steps: &[(&plan_file::Step, &Step)]| -> BTreeSet<String> {
-                steps.iter().flat_map(|(_, step)| &step.changes).map(|change| change.field.to_owned()).collect()
+                steps
+                    .iter()
+                    .flat_map(|(_, step)| &step.changes)
+                    .map(|change| change.field.to_owned())
+                    .collect()
             };
             let (old, new) = (fields(old), fields(new));
             let differ: Vec<String> = old.symmetric_difference(&new).cloned().collect();
             let all: Vec<String> = old.union(&new).cloned().collect();
             let what = [differ, all].into_iter().find(|names| !names.is_empty());
-            Some((address.clone(), what.unwrap_or_else(|| vec!["what akrec owns".to_owned()])))
+            Some((
+                address.clone(),
+                what.unwrap_or_else(|| vec!["what akrec owns".to_owned()]),
+            ))
         };
         let moved: Vec<Moved> = all(&self.plan).union(&all(now)).filter_map(one).collect();
         if !moved.is_empty() {
             return moved;
         }
         // The steps are the same, in the same words, and rest on something else: the ledger, or the order.
-        let declared = self.plan.declared.keys().chain(now.declared.keys()).collect::<BTreeSet<_>>();
+        let declared = self
+            .plan
+            .declared
+            .keys()
+            .chain(now.declared.keys())
+            .collect::<BTreeSet<_>>();
         let moved = |address: &&&Address| {
-            let shown = |plan: &Plan| plan.declared.get(**address).map(|declared| format!("{declared:?}"));
+            let shown = |plan: &Plan| {
+                plan.declared
+                    .get(**address)
+                    .map(|declared| format!("{declared:?}"))
+            };
             shown(&self.plan) != shown(now)
         };
-        let moved: Vec<Moved> =
-            declared.iter().filter(moved).map(|it| ((**it).clone(), vec!["what akrec owns".to_owned()])).collect();
+        let moved: Vec<Moved> = declared
+            .iter()
+            .filter(moved)
+            .map(|it| ((**it).clone(), vec!["what akrec owns".to_owned()]))
+            .collect();
         if moved.is_empty() {
-            all(now).into_iter().map(|at| (at, vec!["what goes first".to_owned()])).collect()
+            all(now)
+                .into_iter()
+                .map(|at| (at, vec!["what goes first".to_owned()]))
+                .collect()
         } else {
             moved
         }
@@ -197,7 +265,9 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
     let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
     if text.bytes().filter(|byte| *byte == b'{').count() > MAPPINGS {
         let most = format!("a plan file has {MAPPINGS} mappings at most");
-        return Err(told("holds more than a plan file can").note(most).help("plan a part at a time, with --target"));
+        return Err(told("holds more than a plan file can")
+            .note(most)
+            .help("plan a part at a time, with --target"));
     }
     let mut content: Json = match serde_json::from_str(text) {
         Ok(content) => content,
@@ -207,13 +277,21 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
         }
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
     };
-    let head = content.as_object_mut().and_then(|content| content.remove("akrec"));
-    let what = head.as_ref().and_then(|head| What::deserialize(head.get("what")?).ok());
-    let (Some(head), Some(what)) = (head, what) else { return Err(none()) };
+    let head = content
+        .as_object_mut()
+        .and_then(|content| content.remove("akrec"));
+    let what = head
+        .as_ref()
+        .and_then(|head| What::deserialize(head.get("what")?).ok());
+    let (Some(head), Some(what)) = (head, what) else {
+        return Err(none());
+    };
     match head.get("format").and_then(Json::as_u64) {
         Some(FORMAT) => {}
         Some(format) if format > FORMAT => {
-            let by = content["made"]["version"].as_str().map(|by| by.chars().take(40).collect::<String>());
+            let by = content["made"]["version"]
+                .as_str()
+                .map(|by| by.chars().take(40).collect::<String>());
             let by = by.map(|by| format!("it was made by akrec {by}"));
             return Err(told("is a saved plan of a newer format")
                 .note(by.unwrap_or_default())
@@ -236,22 +314,49 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
 }
 
 fn parse(content: Json) -> Read<(Saved, Sources)> {
-    let content: Content =
-        serde_json::from_value(content).map_err(|error| error.to_string().chars().take(SHOWN).collect::<String>())?;
+    let content: Content = serde_json::from_value(content)
+        .map_err(|error| error.to_string().chars().take(SHOWN).collect::<String>())?;
     let mut places = Places::default();
     let mut plan = plan::read(content.plan, &mut places)?;
     let (sources, spans) = places.settle();
     for step in &mut plan.steps {
-        step.source = step.source.and_then(|span| spans.get(span.start as usize).copied().flatten());
+        step.source = step
+            .source
+            .and_then(|span| spans.get(span.start as usize).copied().flatten());
     }
     let read_code = |text: &String| {
-        let known = CODES.iter().map(|(code, _)| *code).find(|code| text == code.as_str());
+        let known = CODES
+            .iter()
+            .map(|(code, _)| *code)
+            .find(|code| text == code.as_str());
         known.ok_or_else(|| "it waives a rail that this akrec does not know".to_owned())
     };
-    let plan_file::Made { version, at, by, server, workspace, environment, revision } = content.made;
-    let plan_file::Server { url, release, install } = server;
+    let plan_file::Made {
+        version,
+        at,
+        by,
+        server,
+        workspace,
+        environment,
+        revision,
+    } = content.made;
+    let plan_file::Server {
+        url,
+        release,
+        install,
+    } = server;
     let saved = Saved {
-        made: Made { version, at, by, url, release, install, workspace, environment, revision },
+        made: Made {
+            version,
+            at,
+            by,
+            url,
+            release,
+            install,
+            workspace,
+            environment,
+            revision,
+        },
         waived: content.waived.iter().map(read_code).collect::<Read<_>>()?,
         write_secrets: content.write_secrets.into_iter().collect(),
         state: fingerprints::read(content.fingerprints.state)?,
@@ -267,12 +372,18 @@ fn parse(content: Json) -> Read<(Saved, Sources)> {
 pub fn secrets(plan: &Plan) -> BTreeSet<(String, String)> {
     let written = |step: &Step| -> Vec<(String, String)> {
         let body = match &step.write {
-            crate::plan::Write::Create { body, .. } | crate::plan::Write::Update { body, .. } => body,
+            crate::plan::Write::Create { body, .. } | crate::plan::Write::Update { body, .. } => {
+                body
+            }
             crate::plan::Write::Delete | crate::plan::Write::Nothing => return Vec::new(),
         };
         let hidden = plan::concealed(step);
-        let names = body.iter().filter(|(name, value)| hidden.contains(*name) && !value.is_empty());
-        names.map(|(name, _)| (step.address.path(), (*name).to_owned())).collect()
+        let names = body
+            .iter()
+            .filter(|(name, value)| hidden.contains(*name) && !value.is_empty());
+        names
+            .map(|(name, _)| (step.address.path(), (*name).to_owned()))
+            .collect()
     };
     plan.steps.iter().flat_map(written).collect()
 }
@@ -295,8 +406,15 @@ pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagno
     if all.is_empty() {
         return None;
     }
-    let count = if all.len() == 1 { "1 object".to_owned() } else { format!("{} objects", all.len()) };
-    let message = format!("saved plan is stale: {count} changed since it was made ({})", names(&all));
+    let count = if all.len() == 1 {
+        "1 object".to_owned()
+    } else {
+        format!("{} objects", all.len())
+    };
+    let message = format!(
+        "saved plan is stale: {count} changed since it was made ({})",
+        names(&all)
+    );
     let mut told = Diagnostic::error(Code::STALE, message).note("nothing was written");
     for (where_, moved) in [("in the files", files), ("on the server", server)] {
         if !moved.is_empty() {
@@ -307,7 +425,10 @@ pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagno
 }
 
 fn names(moved: &[Moved]) -> String {
-    let shown = moved.iter().take(NAMED).map(|(address, what)| format!("{address}: {}", what.join(", ")));
+    let shown = moved
+        .iter()
+        .take(NAMED)
+        .map(|(address, what)| format!("{address}: {}", what.join(", ")));
     let mut text = shown.collect::<Vec<_>>().join("; ");
     if moved.len() > NAMED {
         text.push_str(&format!("; and {} more", moved.len() - NAMED));

@@ -26,12 +26,14 @@ mod way_in;
 pub use check::check;
 pub use children::{Children, Items};
 pub(crate) use codec::id_text;
-pub use codec::{assumed_value, decode, default_value, encode, grant, is_masked, preselected_value, spelt};
+pub use codec::{
+    assumed_value, decode, default_value, encode, grant, is_masked, preselected_value, spelt,
+};
 pub use data_key::{DataKey, KeyShape, key};
 pub use digest::Digest;
 pub use field::{
-    Class, Field, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to,
-    words,
+    Class, Field, any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set,
+    span, text, time, to, words,
 };
 pub use format::{Format, WEB};
 pub use kind::{Create, Find, Forced, Keying, Kind, Rights, Together};
@@ -41,7 +43,9 @@ pub use needs::{Is, Known, Needs};
 pub use only::Only;
 pub use preselected::Preselected;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
-pub use release::{RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8, V2026_11, Version};
+pub use release::{
+    RELEASES, Release, V2025_10, V2025_12, V2026_2, V2026_5, V2026_8, V2026_11, Version,
+};
 pub use shape::{Shape, Word, word};
 pub use sign_on::SignOn;
 pub use upload::upload_name;

@@ -124,7 +124,13 @@ impl<'a> Request<'a> {
 
     /// For a verb that needs files and no server.
     pub fn of_files(inputs: &'a cli::Inputs) -> Request<'a> {
-        Request { inputs, connection: None, release: None, on_error: None, concise: false }
+        Request {
+            inputs,
+            connection: None,
+            release: None,
+            on_error: None,
+            concise: false,
+        }
     }
 
     /// For a verb that needs a server and no files. `inputs` say where `akrec.yaml` is.
@@ -134,14 +140,26 @@ impl<'a> Request<'a> {
         sandbox: &cli::SandboxFlags,
     ) -> Request<'a> {
         let connection = (!sandbox.wanted()).then_some(connection);
-        Request { inputs, connection, release: None, on_error: None, concise: false }
+        Request {
+            inputs,
+            connection,
+            release: None,
+            on_error: None,
+            concise: false,
+        }
     }
 }
 
 impl<'a> From<&'a cli::Validate> for Request<'a> {
     fn from(validate: &'a cli::Validate) -> Self {
         let release = validate.release;
-        Request { inputs: &validate.inputs, connection: None, release, on_error: None, concise: false }
+        Request {
+            inputs: &validate.inputs,
+            connection: None,
+            release,
+            on_error: None,
+            concise: false,
+        }
     }
 }
 
@@ -151,7 +169,9 @@ pub fn server_in(path: &Path) -> Option<String> {
     let project = project::Project::new(path.parent().unwrap_or(Path::new("")), false);
     let real = project.find(path, &mut problems)?;
     let file = file::File::read(path, &real, &|_| None, &mut sources, &mut problems);
-    file.server.map(|server| server.value).filter(|_| problems.is_empty())
+    file.server
+        .map(|server| server.value)
+        .filter(|_| problems.is_empty())
 }
 
 /// The settings of a run.
@@ -247,7 +267,11 @@ impl Resolved {
 ///
 /// With any error, every diagnostic that was found comes back, warnings too: all problems of all settings files, of the
 /// variables and of the connection. The token is looked for only if the request needs a server.
-pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> Result<Resolved, Vec<Diagnostic>> {
+pub fn resolve(
+    request: &Request,
+    outside: &Outside,
+    sources: &mut Sources,
+) -> Result<Resolved, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let untrusted = trust::decide(request.inputs, outside).unwrap_or_else(|problem| {
         found.push(*problem);
@@ -263,29 +287,48 @@ pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> R
     });
     let layout = layout::find(request.inputs, untrusted, outside, sources, &mut found);
     let mut file = layout.file;
-    let vars = vars::collect(std::mem::take(&mut file.vars), request.inputs, outside, sources, &mut found);
+    let vars = vars::collect(
+        std::mem::take(&mut file.vars),
+        request.inputs,
+        outside,
+        sources,
+        &mut found,
+    );
     // A server that a broken file may name is not missing.
-    let before = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let before = found
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
     if let (Some(untrusted), Some(flags)) = (untrusted, request.connection) {
         untrusted.connection(&mut file, flags, outside, &mut found);
     }
-    let unnamed = found.iter().any(|problem| problem.is_error() && problem.code == Code::UNTRUSTED_SETTING);
-    let client = request.connection.and_then(|flags| connection::resolve(flags, &file, outside, &mut found));
+    let unnamed = found
+        .iter()
+        .any(|problem| problem.is_error() && problem.code == Code::UNTRUSTED_SETTING);
+    let client = request
+        .connection
+        .and_then(|flags| connection::resolve(flags, &file, outside, &mut found));
     if before > 0 || unnamed {
         found.retain(|diagnostic| diagnostic.code != Code::NO_SERVER);
     }
     if found.iter().any(Diagnostic::is_error) {
         return Err(found);
     }
-    let insecure = client.as_ref().is_some_and(|client| client.insecure_skip_tls_verify);
-    let flagged = request.connection.is_some_and(|flags| flags.insecure_skip_tls_verify);
+    let insecure = client
+        .as_ref()
+        .is_some_and(|client| client.insecure_skip_tls_verify);
+    let flagged = request
+        .connection
+        .is_some_and(|flags| flags.insecure_skip_tls_verify);
     let mut weakened = layout.weakened;
     weakened.retain(|one| match one.setting.as_str() {
         "allow_unknown" => !request.inputs.allow_unknown,
         "insecure_skip_tls_verify" => insecure && !flagged,
         _ => true,
     });
-    let yes = |flag: bool, placed: Option<reader::Placed<bool>>| flag || placed.is_some_and(|placed| placed.value);
+    let yes = |flag: bool, placed: Option<reader::Placed<bool>>| {
+        flag || placed.is_some_and(|placed| placed.value)
+    };
     Ok(Resolved {
         state_dir: layout.state_dir,
         environment: layout.environment,
@@ -299,11 +342,24 @@ pub fn resolve(request: &Request, outside: &Outside, sources: &mut Sources) -> R
         release: request.release.or(file.release.map(|placed| placed.value)),
         workspace: file.workspace.map(|placed| placed.value),
         limits: file.limits,
-        break_glass: file.break_glass.map(|placed| placed.value).unwrap_or_default(),
-        lints: file.lints.into_iter().map(|(code, placed)| (code, placed.value)).collect(),
-        on_error: request.on_error.or(file.on_error.map(|placed| placed.value)).unwrap_or_default(),
+        break_glass: file
+            .break_glass
+            .map(|placed| placed.value)
+            .unwrap_or_default(),
+        lints: file
+            .lints
+            .into_iter()
+            .map(|(code, placed)| (code, placed.value))
+            .collect(),
+        on_error: request
+            .on_error
+            .or(file.on_error.map(|placed| placed.value))
+            .unwrap_or_default(),
         // How much a reviewer sees is not the author's to decide.
-        concise: yes(request.concise, file.concise.filter(|_| untrusted.is_none())),
+        concise: yes(
+            request.concise,
+            file.concise.filter(|_| untrusted.is_none()),
+        ),
         client,
         user_agent: user_agent(outside.env),
         warnings: found,
@@ -319,7 +375,11 @@ fn max_input(inputs: &cli::Inputs, outside: &Outside) -> Result<Totals, Box<Diag
     let size = variable
         .map(|size| budget::parse(&size))
         .transpose()
-        .map_err(|why| Box::new(Diagnostic::error(Code::BAD_SETTING, "AKREC_MAX_INPUT is not a size").help(why)))?;
+        .map_err(|why| {
+            Box::new(
+                Diagnostic::error(Code::BAD_SETTING, "AKREC_MAX_INPUT is not a size").help(why),
+            )
+        })?;
     Ok(Totals::of(size))
 }
 

@@ -127,7 +127,10 @@ pub fn sort(findings: &mut [Finding]) {
     }
     findings.sort_by(|a, b| {
         let order = |it: &Finding| (!it.decision, it.class, it.kind.clone(), it.field.clone());
-        order(a).cmp(&order(b)).then_with(|| a.words.cmp(&b.words)).then_with(|| a.what.cmp(&b.what))
+        order(a)
+            .cmp(&order(b))
+            .then_with(|| a.words.cmp(&b.words))
+            .then_with(|| a.what.cmp(&b.what))
     });
 }
 
@@ -139,8 +142,15 @@ impl Question<'_> {
 
     /// An object, with the place where the files declare it if they do.
     pub fn site(&self, address: &Address) -> Site {
-        let declared = self.desired.objects.iter().find(|object| object.address == *address);
-        Site { address: Some(address.clone()), span: declared.map(|object| object.span) }
+        let declared = self
+            .desired
+            .objects
+            .iter()
+            .find(|object| object.address == *address);
+        Site {
+            address: Some(address.clone()),
+            span: declared.map(|object| object.span),
+        }
     }
 
     /// Whether there is a declared object already; `None` if that is not known.
@@ -153,13 +163,19 @@ impl Question<'_> {
     /// What there is of a declared object.
     fn existing(&self, object: &Object) -> Option<&Existing<'_>> {
         let all = self.existing.as_deref().unwrap_or_default();
-        let names = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
-        names.into_iter().find_map(|name| all.iter().find(|there| there.address == name))
+        let names =
+            std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
+        names
+            .into_iter()
+            .find_map(|name| all.iter().find(|there| there.address == name))
     }
 
     /// Declared objects of a kind.
     fn declared(&self, kind: &'static Kind) -> impl Iterator<Item = &Object> {
-        self.desired.objects.iter().filter(move |object| object.kind == kind)
+        self.desired
+            .objects
+            .iter()
+            .filter(move |object| object.kind == kind)
     }
 
     /// Objects of a kind that exist, are akrec's or of a kind that the files declare, and say something of a field that no
@@ -171,12 +187,15 @@ impl Question<'_> {
         let with_field = of_kind.filter_map(|there| Some((there, *there.fields.get(field)?)));
         let said = |address: &Address| {
             self.declared(kind).any(|object| {
-                let is = object.address == *address || object.previously.iter().any(|(old, _)| old == address);
+                let is = object.address == *address
+                    || object.previously.iter().any(|(old, _)| old == address);
                 is && object.fields.contains_key(field)
             })
         };
         let unsaid = with_field.filter(|(there, _)| !said(there.address));
-        unsaid.map(|(there, value)| (there.address, value)).collect()
+        unsaid
+            .map(|(there, value)| (there.address, value))
+            .collect()
     }
 }
 
@@ -185,7 +204,8 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
     // A word is refused where it stands, and found at the name of its field.
     let told = |span: Span, diagnostic: &Diagnostic| {
         let decisions = found.iter().filter(|finding| finding.decision);
-        let mut places = decisions.flat_map(|finding| finding.sites.iter().map(move |site| (finding, site.span)));
+        let mut places = decisions
+            .flat_map(|finding| finding.sites.iter().map(move |site| (finding, site.span)));
         places.any(|(finding, place)| {
             let Some(place) = place else { return false };
             let is_word = |word: &String| diagnostic.message.contains(&format!("{word:?}"));
@@ -194,7 +214,10 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
             let field = finding.field.as_deref().unwrap_or_default();
             let hidden = finding.class == Class::WordGone
                 && finding.words.is_empty()
-                && diagnostic.message.strip_prefix(field).is_some_and(|rest| rest.starts_with(" cannot be "));
+                && diagnostic
+                    .message
+                    .strip_prefix(field)
+                    .is_some_and(|rest| rest.starts_with(" cannot be "));
             place == span || (after && (hidden || finding.words.iter().any(is_word)))
         })
     };
@@ -204,10 +227,22 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
         if span.is_some_and(|span| told(span, diagnostic)) {
             continue;
         }
-        let label = diagnostic.primary.as_ref().map(|label| label.text.clone()).filter(|text| !text.is_empty());
-        let why: Vec<String> = label.into_iter().chain(diagnostic.notes.iter().cloned()).collect();
-        let site = Site { address: None, span };
-        let same = |finding: &&mut Finding| finding.what == diagnostic.message && finding.class == Class::Refused;
+        let label = diagnostic
+            .primary
+            .as_ref()
+            .map(|label| label.text.clone())
+            .filter(|text| !text.is_empty());
+        let why: Vec<String> = label
+            .into_iter()
+            .chain(diagnostic.notes.iter().cloned())
+            .collect();
+        let site = Site {
+            address: None,
+            span,
+        };
+        let same = |finding: &&mut Finding| {
+            finding.what == diagnostic.message && finding.class == Class::Refused
+        };
         if let Some(known) = all.iter_mut().find(same) {
             known.sites.push(site);
             continue;
@@ -221,7 +256,10 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
             what: diagnostic.message.clone(),
             why: why.join("; "),
             help: diagnostic.help.clone().unwrap_or_else(|| {
-                format!("change it before the upgrade; `akrec validate --release {}` checks it", question.to.release)
+                format!(
+                    "change it before the upgrade; `akrec validate --release {}` checks it",
+                    question.to.release
+                )
             }),
             sites: vec![site],
         });

@@ -98,7 +98,9 @@ impl Value {
             Value::Text(text) => text.is_empty(),
             Value::List(items) => items.is_empty(),
             Value::Set(items) => items.is_empty(),
-            Value::Json(json) => json.0.is_null() || json.0.as_object().is_some_and(|o| o.is_empty()),
+            Value::Json(json) => {
+                json.0.is_null() || json.0.as_object().is_some_and(|o| o.is_empty())
+            }
             _ => false,
         }
     }
@@ -109,7 +111,10 @@ impl Value {
             Value::Secret(secret) => secret.texts(each),
             Value::Text(text) if all => each(text),
             Value::Int(number) if all => {
-                Some(number.to_string()).filter(|text| secret::is_telling(text)).iter().for_each(|text| each(text));
+                Some(number.to_string())
+                    .filter(|text| secret::is_telling(text))
+                    .iter()
+                    .for_each(|text| each(text));
             }
             Value::Json(json) if all => secret::json_texts(&json.0, each),
             Value::List(items) => items.iter().for_each(|item| item.secrets(all, each)),
@@ -136,9 +141,12 @@ impl Value {
             Value::Ref(address) => Value::Ref(to(address)),
             Value::List(items) => Value::List(items.iter().map(|item| item.map_refs(to)).collect()),
             Value::Set(items) => Value::Set(items.iter().map(|item| item.map_refs(to)).collect()),
-            Value::Record(fields) => {
-                Value::Record(fields.iter().map(|(name, item)| (name.clone(), item.map_refs(to))).collect())
-            }
+            Value::Record(fields) => Value::Record(
+                fields
+                    .iter()
+                    .map(|(name, item)| (name.clone(), item.map_refs(to)))
+                    .collect(),
+            ),
             other => other.clone(),
         }
     }
@@ -150,7 +158,12 @@ pub fn sorted(raw: &serde_json::Value) -> serde_json::Value {
         serde_json::Value::Object(fields) => {
             let mut fields: Vec<(&String, &serde_json::Value)> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| *name);
-            serde_json::Value::Object(fields.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect())
+            serde_json::Value::Object(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.clone(), sorted(value)))
+                    .collect(),
+            )
         }
         serde_json::Value::Array(items) => items.iter().map(sorted).collect(),
         other => other.clone(),

@@ -47,9 +47,20 @@ const ORDER: &[&str] = &[
 
 /// The whole file.
 pub fn text(facts: &Value) -> String {
-    let partial = facts["partial"].as_array().into_iter().flatten().map(|path| format!("  {path}"));
+    let partial = facts["partial"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|path| format!("  {path}"));
     let partial = partial.collect::<Vec<_>>().join(",\n");
-    let sections = ["collections", "singletons", "uploads", "polymorphic", "views"].map(|section| {
+    let sections = [
+        "collections",
+        "singletons",
+        "uploads",
+        "polymorphic",
+        "views",
+    ]
+    .map(|section| {
         let entries = members(&facts[section]).map(|(name, entry)| {
             let body = match section {
                 "collections" | "singletons" | "uploads" => collection(entry),
@@ -57,10 +68,16 @@ pub fn text(facts: &Value) -> String {
             };
             format!("  {}: {body}", Value::from(name))
         });
-        format!(" \"{section}\": {{\n{}\n }}", entries.collect::<Vec<_>>().join(",\n"))
+        format!(
+            " \"{section}\": {{\n{}\n }}",
+            entries.collect::<Vec<_>>().join(",\n")
+        )
     });
     let release = &facts["release"];
-    format!("{{\n \"release\": {release},\n \"partial\": [\n{partial}\n ],\n{}\n}}\n", sections.join(",\n"))
+    format!(
+        "{{\n \"release\": {release},\n \"partial\": [\n{partial}\n ],\n{}\n}}\n",
+        sections.join(",\n")
+    )
 }
 
 fn collection(entry: &Value) -> String {
@@ -70,8 +87,12 @@ fn collection(entry: &Value) -> String {
             lines.push(format!("   \"{name}\": {}", line(value)));
         }
     }
-    for part in ["fields", "shows"].iter().filter(|part| entry.get(**part).is_some()) {
-        let fields = members(&entry[*part]).map(|(name, field)| format!("    {}: {}", Value::from(name), line(field)));
+    for part in ["fields", "shows"]
+        .iter()
+        .filter(|part| entry.get(**part).is_some())
+    {
+        let fields = members(&entry[*part])
+            .map(|(name, field)| format!("    {}: {}", Value::from(name), line(field)));
         let fields: Vec<String> = fields.collect();
         lines.push(match fields.is_empty() {
             true => format!("   \"{part}\": {{}}"),
@@ -84,10 +105,14 @@ fn collection(entry: &Value) -> String {
 /// One line of JSON, with a blank after each colon and comma.
 fn line(value: &Value) -> String {
     match value {
-        Value::Array(items) => format!("[{}]", items.iter().map(line).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(line).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(_) => {
-            let fields =
-                ordered(value).into_iter().map(|(name, value)| format!("{}: {}", Value::from(name), line(value)));
+            let fields = ordered(value)
+                .into_iter()
+                .map(|(name, value)| format!("{}: {}", Value::from(name), line(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
@@ -95,12 +120,21 @@ fn line(value: &Value) -> String {
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
 }
 
 fn ordered(value: &Value) -> Vec<(&str, &Value)> {
     let mut fields: Vec<(&str, &Value)> = members(value).collect();
-    let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+    let place = |name: &str| {
+        ORDER
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(ORDER.len())
+    };
     fields.sort_by_key(|(name, _)| place(name));
     fields
 }
@@ -117,9 +151,9 @@ fn nested(value: &Value, depth: usize) -> String {
     match value {
         Value::Object(entries) if depth < FIELD && !entries.is_empty() => {
             let (outer, inner) = (" ".repeat(depth), " ".repeat(depth + 1));
-            let entries = ordered(value)
-                .into_iter()
-                .map(|(name, value)| format!("{inner}{}: {}", Value::from(name), nested(value, depth + 1)));
+            let entries = ordered(value).into_iter().map(|(name, value)| {
+                format!("{inner}{}: {}", Value::from(name), nested(value, depth + 1))
+            });
             format!("{{\n{}\n{outer}}}", entries.collect::<Vec<_>>().join(",\n"))
         }
         other => line(other),

@@ -50,11 +50,13 @@ fn read(path: &str) -> Result<String, String> {
 /// A schema in YAML, or anything in JSON, which is YAML too.
 fn document(path: &str) -> Result<Value, String> {
     let options = serde_yaml::options! { budget: None };
-    serde_yaml::from_str_with_options(&read(path)?, options).map_err(|error| format!("{path}: {error}"))
+    serde_yaml::from_str_with_options(&read(path)?, options)
+        .map_err(|error| format!("{path}: {error}"))
 }
 
 fn release(schema: &str, before: &str) -> Result<(), String> {
-    let before: Value = serde_json::from_str(&read(before)?).map_err(|error| format!("{before}: {error}"))?;
+    let before: Value =
+        serde_json::from_str(&read(before)?).map_err(|error| format!("{before}: {error}"))?;
     let (facts, unknown) = distil(&document(schema)?, &before)?;
     look_up(&unknown);
     print!("{}", layout::text(&facts));
@@ -63,10 +65,16 @@ fn release(schema: &str, before: &str) -> Result<(), String> {
 
 fn patch(file: &str) -> Result<(), String> {
     let releases = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox/releases"));
-    let taken = newest::take_in(&document(file)?, releases).map_err(|error| format!("{file}: {error}"))?;
+    let taken =
+        newest::take_in(&document(file)?, releases).map_err(|error| format!("{file}: {error}"))?;
     look_up(&taken.unknown);
-    std::fs::write(&taken.path, &taken.text).map_err(|error| format!("{}: {error}", taken.path.display()))?;
-    eprintln!("{} has what {} has otherwise than the first release of its line", taken.path.display(), taken.version);
+    std::fs::write(&taken.path, &taken.text)
+        .map_err(|error| format!("{}: {error}", taken.path.display()))?;
+    eprintln!(
+        "{} has what {} has otherwise than the first release of its line",
+        taken.path.display(),
+        taken.version
+    );
     Ok(())
 }
 

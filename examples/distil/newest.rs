@@ -27,10 +27,13 @@ pub fn take_in(document: &Value, releases: &Path) -> Result<Taken, String> {
         true => document["version"].as_str(),
         false => document["info"]["version"].as_str(),
     };
-    let version = said.and_then(|said| said.split('-').next()).ok_or("it says no version")?;
+    let version = said
+        .and_then(|said| said.split('-').next())
+        .ok_or("it says no version")?;
     let line: String = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     let read = |path: &Path| -> Result<Value, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     };
     let path = releases.join(format!("{line}.newest.json"));
@@ -49,9 +52,18 @@ pub fn take_in(document: &Value, releases: &Path) -> Result<Taken, String> {
     };
     facts["release"] = json!(version);
     let text = layout::difference(&difference(&first, &facts));
-    Ok(Taken { path, text, version: version.to_owned(), unknown })
+    Ok(Taken {
+        path,
+        text,
+        version: version.to_owned(),
+        unknown,
+    })
 }
 
 fn patch(version: &str) -> u32 {
-    version.splitn(3, '.').nth(2).and_then(|patch| patch.parse().ok()).unwrap_or_default()
+    version
+        .splitn(3, '.')
+        .nth(2)
+        .and_then(|patch| patch.parse().ok())
+        .unwrap_or_default()
 }

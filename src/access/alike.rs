@@ -28,24 +28,40 @@ pub type Ways = BTreeMap<Vec<Name>, Bits>;
 impl Access<'_> {
     /// Every verdict on one thing with its reason; together they are all users.
     pub fn alike(&self, gate: &Address) -> Vec<Alike> {
-        let Some(row) = self.rows.get(gate) else { return Vec::new() };
+        let Some(row) = self.rows.get(gate) else {
+            return Vec::new();
+        };
         let reasons = Reasons::of(self.world, &self.sets, row);
         let mut alike: BTreeMap<(Verdict, Why), Bits> = BTreeMap::new();
         for (marks, users) in reasons.divide(&self.sets.everyone) {
             let Some(one) = users.lowest() else { continue };
             let verdict = row.verdict(one);
-            alike.entry((verdict, reasons.why(&marks, verdict))).or_default().add(&users);
+            alike
+                .entry((verdict, reasons.why(&marks, verdict)))
+                .or_default()
+                .add(&users);
         }
-        alike.into_iter().rev().map(|((verdict, why), users)| Alike { verdict, why, users }).collect()
+        alike
+            .into_iter()
+            .rev()
+            .map(|((verdict, why), users)| Alike {
+                verdict,
+                why,
+                users,
+            })
+            .collect()
     }
 
     /// The ways into each bound group, by its name; each user goes the shortest one, as [`Access::why`] says it.
     pub fn ways(&self) -> BTreeMap<&Name, Ways> {
         let gates = self.world.gates.values();
-        let bound = gates.flat_map(|gate| gate.enabled()).filter_map(|binding| match &binding.subject {
-            Subject::Group(name) => Some(name),
-            _ => None,
-        });
+        let bound =
+            gates
+                .flat_map(|gate| gate.enabled())
+                .filter_map(|binding| match &binding.subject {
+                    Subject::Group(name) => Some(name),
+                    _ => None,
+                });
         let mut ways: BTreeMap<&Name, Ways> = bound.map(|name| (name, Ways::new())).collect();
         for (group, ways) in &mut ways {
             *ways = self.ways_into(group);
@@ -55,8 +71,10 @@ impl Access<'_> {
 
     fn ways_into(&self, group: &Name) -> Ways {
         let mut ways = Ways::new();
-        let (Some(known), Some(target)) = (self.sets.subject(&Subject::Group(group.clone())), self.number_of(group))
-        else {
+        let (Some(known), Some(target)) = (
+            self.sets.subject(&Subject::Group(group.clone())),
+            self.number_of(group),
+        ) else {
             return ways;
         };
         let nesting = &self.sets.nesting;
@@ -73,9 +91,13 @@ impl Access<'_> {
         for (start, users) in starts {
             let way = match self.sets.ways.is_spent() {
                 true => vec![group.clone()],
-                false => {
-                    self.sets.ways.up(nesting, start, &below).into_iter().map(|it| nesting.name(it).clone()).collect()
-                }
+                false => self
+                    .sets
+                    .ways
+                    .up(nesting, start, &below)
+                    .into_iter()
+                    .map(|it| nesting.name(it).clone())
+                    .collect(),
             };
             ways.entry(way).or_default().add(&users);
         }

@@ -71,7 +71,10 @@ pub struct Reach {
 
 impl<'w> Access<'w> {
     /// Works out every verdict, and who is in the groups of which some claims speak.
-    pub fn judging<'c>(world: &'w World, claims: impl IntoIterator<Item = &'c Claim>) -> Access<'w> {
+    pub fn judging<'c>(
+        world: &'w World,
+        claims: impl IntoIterator<Item = &'c Claim>,
+    ) -> Access<'w> {
         let subjects = claims.into_iter().flat_map(|claim| match claim {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
@@ -79,14 +82,22 @@ impl<'w> Access<'w> {
             Claim::Bound { .. } => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
-        let names: Vec<&str> = groups.filter_map(|subject| subject.address.name()).collect();
+        let names: Vec<&str> = groups
+            .filter_map(|subject| subject.address.name())
+            .collect();
         Access::and_groups(world, &names)
     }
 }
 
 /// Whether a claim holds.
 pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
-    let mut judge = Judge { access, world: access.world, reach, no: Told::default(), unknown: Told::default() };
+    let mut judge = Judge {
+        access,
+        world: access.world,
+        reach,
+        no: Told::default(),
+        unknown: Told::default(),
+    };
     match claim {
         Claim::Access { who, gates, access } => judge.access(who, gates, *access),
         Claim::Only { gates, subjects } => judge.only(gates, subjects),
@@ -143,13 +154,28 @@ struct Judge<'j, 'w> {
 
 impl<'w> Judge<'_, 'w> {
     fn access(&mut self, who: &[Named], gates: &Gates, wanted: Wanted) {
-        let gates: Vec<Judged<'_>> = self.gates(gates).into_iter().map(|gate| self.judged(gate, wanted)).collect();
+        let gates: Vec<Judged<'_>> = self
+            .gates(gates)
+            .into_iter()
+            .map(|gate| self.judged(gate, wanted))
+            .collect();
         for subject in who {
-            let Some(users) = self.users(subject) else { continue };
+            let Some(users) = self.users(subject) else {
+                continue;
+            };
             // Of others it is not known whether they are in the group.
-            let name = subject.address.name().filter(|_| subject.address.family == GROUP);
+            let name = subject
+                .address
+                .name()
+                .filter(|_| subject.address.family == GROUP);
             let open_ended = name.is_some_and(|name| self.access.sets.is_open_ended(name));
-            for Judged { gate, right, open, settled } in &gates {
+            for Judged {
+                gate,
+                right,
+                open,
+                settled,
+            } in &gates
+            {
                 let rest = users.pass.without(right);
                 self.verdicts(&rest.without(open), gate, true);
                 self.verdicts(&rest.within(open), gate, false);
@@ -182,7 +208,12 @@ impl<'w> Judge<'_, 'w> {
             Wanted::Deny => self.world.is_closed(row.gate),
             Wanted::Conditional => false,
         };
-        Judged { gate, right, open, settled }
+        Judged {
+            gate,
+            right,
+            open,
+            settled,
+        }
     }
 
     fn only(&mut self, gates: &Gates, subjects: &[Named]) {
@@ -222,30 +253,45 @@ impl<'w> Judge<'_, 'w> {
 
     /// Whether what is bound lets nobody in but these, whoever is in the groups.
     fn within(&self, row: &Row<'_>, subjects: &[Named]) -> bool {
-        let groups = subjects.iter().filter(|subject| subject.address.family == GROUP);
-        let groups: HashSet<&str> = groups.filter_map(|subject| subject.address.name()).collect();
-        let users = subjects.iter().filter(|subject| subject.address.family == USER);
+        let groups = subjects
+            .iter()
+            .filter(|subject| subject.address.family == GROUP);
+        let groups: HashSet<&str> = groups
+            .filter_map(|subject| subject.address.name())
+            .collect();
+        let users = subjects
+            .iter()
+            .filter(|subject| subject.address.family == USER);
         let users: HashSet<&str> = users.filter_map(|subject| subject.address.name()).collect();
         let within = |subject: &Subject| match subject {
-            Subject::Group(name) => groups.contains(&**name) || self.access.sets.is_below(name, &groups),
+            Subject::Group(name) => {
+                groups.contains(&**name) || self.access.sets.is_below(name, &groups)
+            }
             Subject::User(name) => users.contains(&**name),
             _ => false,
         };
         let inside = |it: &super::world::Binding| !it.negate && within(&it.subject);
-        let (policies, members): (Vec<_>, Vec<_>) = row.gate.enabled().partition(|it| it.subject.is_policy());
+        let (policies, members): (Vec<_>, Vec<_>) =
+            row.gate.enabled().partition(|it| it.subject.is_policy());
         match row.gate.rule {
             Rule::Application(Mode::All) if self.world.static_mode(Mode::All) == Mode::All => {
                 members.into_iter().any(inside)
             }
             Rule::Application(Mode::All) => !members.is_empty() && members.into_iter().all(inside),
-            Rule::Application(Mode::Any) | Rule::Entitlement => policies.is_empty() && members.into_iter().all(inside),
+            Rule::Application(Mode::Any) | Rule::Entitlement => {
+                policies.is_empty() && members.into_iter().all(inside)
+            }
         }
     }
 
     fn apart(&mut self, groups: &[Named]) {
-        let sets: Vec<(&Named, Known)> = groups.iter().filter_map(|group| Some((group, self.users(group)?))).collect();
+        let sets: Vec<(&Named, Known)> = groups
+            .iter()
+            .filter_map(|group| Some((group, self.users(group)?)))
+            .collect();
         let (mut once, mut twice) = (Bits::default(), Bits::default());
-        let (mut perhaps_once, mut perhaps_twice, mut unknown) = (Bits::default(), Bits::default(), Bits::default());
+        let (mut perhaps_once, mut perhaps_twice, mut unknown) =
+            (Bits::default(), Bits::default(), Bits::default());
         for (_, set) in &sets {
             twice.add(&once.within(&set.pass));
             once.add(&set.pass);
@@ -263,14 +309,28 @@ impl<'w> Judge<'_, 'w> {
                 continue;
             }
             let of = sets.iter().filter(|(_, set)| set.pass.has(user));
-            let names = of.filter_map(|(group, _)| group.address.name().map(Name::from)).collect();
-            self.no.push(Against::InSeveral(self.access.index.names[user].clone(), names));
+            let names = of
+                .filter_map(|(group, _)| group.address.name().map(Name::from))
+                .collect();
+            self.no.push(Against::InSeveral(
+                self.access.index.names[user].clone(),
+                names,
+            ));
         }
         // Users whom nobody names may be in two groups of which it is not known who else is in them.
-        let ended = |group: &&Named| group.address.name().is_some_and(|name| self.access.sets.is_open_ended(name));
+        let ended = |group: &&Named| {
+            group
+                .address
+                .name()
+                .is_some_and(|name| self.access.sets.is_open_ended(name))
+        };
         let open: Vec<String> = groups.iter().filter(ended).map(Named::to_string).collect();
         if unsure || open.len() > 1 {
-            let names = if open.is_empty() { groups.iter().map(Named::to_string).collect() } else { open };
+            let names = if open.is_empty() {
+                groups.iter().map(Named::to_string).collect()
+            } else {
+                open
+            };
             self.unknown.push(Against::Others(names.join(" and ")));
         }
         self.people_read();
@@ -281,10 +341,15 @@ impl<'w> Judge<'_, 'w> {
             let row = &self.access.rows[gate];
             let others = row.gate.enabled().any(|it| it.subject == Subject::Others);
             let certain = row.gate.enabled().any(|it| it.subject != Subject::Others);
-            match (bound, certain || !matches!(row.gate.rule, Rule::Application(_))) {
+            match (
+                bound,
+                certain || !matches!(row.gate.rule, Rule::Application(_)),
+            ) {
                 (true, true) => {}
                 (false, true) => self.no.push(Against::Bound(gate.clone())),
-                (_, false) if others => self.unknown.push(Against::Others(format!("what is bound to {gate}"))),
+                (_, false) if others => self
+                    .unknown
+                    .push(Against::Others(format!("what is bound to {gate}"))),
                 (_, false) => match (bound, self.world.unbound()) {
                     (true, Unbound::Everyone) => self.no.push(Against::Open(gate.clone())),
                     (false, Unbound::Nobody) => self.no.push(Against::Closed(gate.clone())),
@@ -310,13 +375,18 @@ impl<'w> Judge<'_, 'w> {
                 [Part::At(application), Part::Name(name), ..] => (application, Some(&**name)),
                 _ => continue,
             };
-            let Some(slug) = application.name() else { continue };
+            let Some(slug) = application.name() else {
+                continue;
+            };
             if entitlement == gates.entitlement.as_deref() && gates.takes(slug) {
                 meant.push(address);
                 found.insert(slug);
             }
         }
-        let application = kinds::KINDS.iter().find(|kind| kind.guarded).map_or("", |kind| kind.family);
+        let application = kinds::KINDS
+            .iter()
+            .find(|kind| kind.guarded)
+            .map_or("", |kind| kind.family);
         for (name, _) in gates.exact() {
             if !found.contains(name.as_str()) && gates.takes(name) {
                 self.missing(Address::named(application, name), self.reach.gates);
@@ -324,7 +394,9 @@ impl<'w> Judge<'_, 'w> {
         }
         let pattern = gates.exact().count() < gates.named.len();
         if pattern && !self.reach.gates {
-            self.unknown.push(Against::Others("applications that are not listed".to_owned()));
+            self.unknown.push(Against::Others(
+                "applications that are not listed".to_owned(),
+            ));
         }
         meant
     }
@@ -339,10 +411,17 @@ impl<'w> Judge<'_, 'w> {
         if subject.address.family == GROUP && self.world.groups.contains_key(name) {
             return self.access.sets.of_group(name, &self.access.index);
         }
-        match self.access.number(name).filter(|_| subject.address.family == USER) {
+        match self
+            .access
+            .number(name)
+            .filter(|_| subject.address.family == USER)
+        {
             Some(number) => {
                 let pass = [number].into_iter().collect();
-                Some(Known { pass, unknown: Bits::default() })
+                Some(Known {
+                    pass,
+                    unknown: Bits::default(),
+                })
             }
             None => {
                 self.missing(subject.address.clone(), self.reach.people);
@@ -353,13 +432,18 @@ impl<'w> Judge<'_, 'w> {
 
     fn missing(&mut self, address: Address, certain: bool) {
         let told = Against::Missing(address);
-        if certain { self.no.push(told) } else { self.unknown.push(told) }
+        if certain {
+            self.no.push(told)
+        } else {
+            self.unknown.push(told)
+        }
     }
 
     /// Users whom nobody names may open it as well.
     fn people_known(&mut self) {
         if !self.reach.people {
-            self.unknown.push(Against::Others("users that are not declared".to_owned()));
+            self.unknown
+                .push(Against::Others("users that are not declared".to_owned()));
         }
         self.people_read();
     }
@@ -369,16 +453,29 @@ impl<'w> Judge<'_, 'w> {
             self.unknown.push(Against::Unread(why.to_owned()));
         } else if self.world.strangers() > 0 {
             let count = self.world.strangers();
-            self.unknown.push(Against::Unread(format!("{count} members of groups are hidden from the token's user")));
+            self.unknown.push(Against::Unread(format!(
+                "{count} members of groups are hidden from the token's user"
+            )));
         }
     }
 
     fn verdicts(&mut self, users: &Bits, gate: &Address, certain: bool) {
-        let told = if certain { &mut self.no } else { &mut self.unknown };
+        let told = if certain {
+            &mut self.no
+        } else {
+            &mut self.unknown
+        };
         let count = users.count();
         for user in self.access.names(users).take(MOST) {
-            let Some((verdict, why)) = self.access.why(user, gate) else { continue };
-            told.push(Against::Verdict { user: user.clone(), gate: gate.clone(), verdict, why });
+            let Some((verdict, why)) = self.access.why(user, gate) else {
+                continue;
+            };
+            told.push(Against::Verdict {
+                user: user.clone(),
+                gate: gate.clone(),
+                verdict,
+                why,
+            });
         }
         told.more += count.saturating_sub(MOST);
     }

@@ -38,10 +38,21 @@ impl<'a> Reasons<'a> {
             None => (false, false),
         };
         let most: Vec<(bool, bool)> = bindings.iter().map(most).collect();
-        let mut reasons = Reasons { world, sets, row, bindings, most, usual: BTreeMap::new() };
+        let mut reasons = Reasons {
+            world,
+            sets,
+            row,
+            bindings,
+            most,
+            usual: BTreeMap::new(),
+        };
         for place in 0..reasons.bindings.len() {
             let result = reasons.result(place, reasons.most[place]);
-            reasons.usual.entry((reasons.is_policy(place), result)).or_default().push(place);
+            reasons
+                .usual
+                .entry((reasons.is_policy(place), result))
+                .or_default()
+                .push(place);
         }
         reasons
     }
@@ -68,7 +79,9 @@ impl<'a> Reasons<'a> {
     pub fn marks(&self, user: usize) -> Marks {
         let mut marks = Marks::new();
         for (place, binding) in self.bindings.iter().enumerate() {
-            let Some(known) = self.sets.subject(&binding.subject) else { continue };
+            let Some(known) = self.sets.subject(&binding.subject) else {
+                continue;
+            };
             let here = (known.pass.has(user), known.unknown.has(user));
             if here != self.most[place] {
                 marks.insert(place, here);
@@ -81,7 +94,9 @@ impl<'a> Reasons<'a> {
     pub fn divide(&self, users: &Bits) -> Vec<(Marks, Bits)> {
         let mut classes = Classes::new(users);
         for (place, binding) in self.bindings.iter().enumerate() {
-            let Some(known) = self.sets.subject(&binding.subject) else { continue };
+            let Some(known) = self.sets.subject(&binding.subject) else {
+                continue;
+            };
             let (inside, unknown) = self.most[place];
             classes.refine(&other(&known.pass, inside, users), (place, false));
             classes.refine(&other(&known.unknown, unknown, users), (place, true));
@@ -90,7 +105,11 @@ impl<'a> Reasons<'a> {
             let mut marks = Marks::new();
             for (place, of_unknown) in flips {
                 let (inside, unknown) = marks.entry(place).or_insert(self.most[place]);
-                if of_unknown { *unknown = !*unknown } else { *inside = !*inside }
+                if of_unknown {
+                    *unknown = !*unknown
+                } else {
+                    *inside = !*inside
+                }
             }
             (marks, users)
         });
@@ -109,7 +128,12 @@ impl<'a> Reasons<'a> {
         if self.bindings.is_empty() {
             return Why::Nothing;
         }
-        Why::Bound(self.decisive(marks, verdict).into_iter().map(|(place, it)| self.part(place, it, marks)).collect())
+        Why::Bound(
+            self.decisive(marks, verdict)
+                .into_iter()
+                .map(|(place, it)| self.part(place, it, marks))
+                .collect(),
+        )
     }
 
     fn part(&self, place: usize, passes: Passes, marks: &Marks) -> Part {
@@ -120,7 +144,12 @@ impl<'a> Reasons<'a> {
             Subject::Group(name) if *inside && passes != Passes::Unknown => vec![name.clone()],
             _ => Vec::new(),
         };
-        Part { subject: binding.subject.clone(), negate: binding.negate, passes, path }
+        Part {
+            subject: binding.subject.clone(),
+            negate: binding.negate,
+            passes,
+            path,
+        }
     }
 
     /// The bindings without which the verdict would be another one: the first of them, where there are very many.
@@ -139,12 +168,20 @@ impl<'a> Reasons<'a> {
             Verdict::Conditional => &[Passes::Depends],
         };
         // Where one member is enough, those that fail beside one that passes have no part in it.
-        let enough = self.world.static_mode(mode) == Mode::Any && !self.with(false, Passes::Yes, marks, 1).is_empty();
+        let enough = self.world.static_mode(mode) == Mode::Any
+            && !self.with(false, Passes::Yes, marks, 1).is_empty();
         let mut decisive = Vec::new();
         for is_policy in [false, true] {
             let mut found: Vec<(usize, Passes)> = Vec::new();
-            for passes in wanted.iter().filter(|passes| is_policy || !enough || **passes == Passes::Yes) {
-                found.extend(self.with(is_policy, *passes, marks, NAMED).into_iter().map(|place| (place, *passes)));
+            for passes in wanted
+                .iter()
+                .filter(|passes| is_policy || !enough || **passes == Passes::Yes)
+            {
+                found.extend(
+                    self.with(is_policy, *passes, marks, NAMED)
+                        .into_iter()
+                        .map(|place| (place, *passes)),
+                );
             }
             found.sort_unstable_by_key(|(place, _)| *place);
             decisive.extend(found);
@@ -155,11 +192,19 @@ impl<'a> Reasons<'a> {
 
     /// The first bindings that say a result of a user.
     fn with(&self, is_policy: bool, passes: Passes, marks: &Marks, most: usize) -> Vec<usize> {
-        let usual = self.usual.get(&(is_policy, passes)).into_iter().flatten().copied();
-        let mut found: Vec<usize> = usual.filter(|place| !marks.contains_key(place)).take(most).collect();
-        let special = marks
-            .iter()
-            .filter(|(place, here)| self.is_policy(**place) == is_policy && self.result(**place, **here) == passes);
+        let usual = self
+            .usual
+            .get(&(is_policy, passes))
+            .into_iter()
+            .flatten()
+            .copied();
+        let mut found: Vec<usize> = usual
+            .filter(|place| !marks.contains_key(place))
+            .take(most)
+            .collect();
+        let special = marks.iter().filter(|(place, here)| {
+            self.is_policy(**place) == is_policy && self.result(**place, **here) == passes
+        });
         found.extend(special.map(|(place, _)| *place));
         found.sort_unstable();
         found.truncate(most);
@@ -169,7 +214,11 @@ impl<'a> Reasons<'a> {
 
 /// Of some users those who are in a set, or, where most are, those who are not.
 fn other(set: &Bits, most: bool, users: &Bits) -> Bits {
-    if most { users.without(set) } else { users.within(set) }
+    if most {
+        users.without(set)
+    } else {
+        users.within(set)
+    }
 }
 
 /// What a class was made by: a binding, and whether by what is not known.
@@ -185,7 +234,11 @@ struct Classes<'a> {
 
 impl<'a> Classes<'a> {
     fn new(users: &'a Bits) -> Classes<'a> {
-        Classes { users, of: HashMap::new(), from: vec![None] }
+        Classes {
+            users,
+            of: HashMap::new(),
+            from: vec![None],
+        }
     }
 
     fn refine(&mut self, set: &Bits, flip: Flip) {

@@ -21,8 +21,15 @@ impl World {
             .filter(|object| World::depends_on(object.address.family))
             .map(|object| (object, fields(object)))
             .collect();
-        let mut world = World::of(release, objects.iter().map(|(object, fields)| (&object.address, fields)));
-        objects.iter().for_each(|(_, fields)| named(fields, &mut world));
+        let mut world = World::of(
+            release,
+            objects
+                .iter()
+                .map(|(object, fields)| (&object.address, fields)),
+        );
+        objects
+            .iter()
+            .for_each(|(_, fields)| named(fields, &mut world));
         for (object, _) in &objects {
             match role(object.address.family) {
                 Some(Role::Group) => members(object, &mut world),
@@ -38,15 +45,25 @@ impl World {
 impl World {
     /// Whether the files let everyone into applications without an enabled binding; true where they do not say.
     pub fn declared_default_access(desired: &Desired) -> bool {
-        let settings = desired.objects.iter().find(|object| object.address.family == SETTINGS);
-        settings.and_then(|object| default_access(&fields(object))).unwrap_or(true)
+        let settings = desired
+            .objects
+            .iter()
+            .find(|object| object.address.family == SETTINGS);
+        settings
+            .and_then(|object| default_access(&fields(object)))
+            .unwrap_or(true)
     }
 }
 
 /// What is certain of the fields; a field that is only set on creation may be anything by now.
 fn fields(object: &Object) -> Fields {
-    let certain = object.fields.iter().filter(|(field, _)| !object.ignore.contains(*field));
-    certain.map(|(field, want)| (*field, want.what.initial())).collect()
+    let certain = object
+        .fields
+        .iter()
+        .filter(|(field, _)| !object.ignore.contains(*field));
+    certain
+        .map(|(field, want)| (*field, want.what.initial()))
+        .collect()
 }
 
 /// Users and groups that are referred to and not declared: they are on the server, and nothing else is known of them.
@@ -55,7 +72,10 @@ fn named(fields: &Fields, world: &mut World) {
         value.refs(&mut |address| match (address.family, name(address)) {
             (USER, Some(name)) => drop(world.users.entry(name).or_insert(Person { active: true })),
             (GROUP, Some(name)) => {
-                world.groups.entry(name).or_insert_with(|| Group { others: true, ..Group::default() });
+                world.groups.entry(name).or_insert_with(|| Group {
+                    others: true,
+                    ..Group::default()
+                });
             }
             _ => {}
         });
@@ -64,7 +84,8 @@ fn named(fields: &Fields, world: &mut World) {
 
 /// The field of a kind that holds who is in it, or what it is in.
 fn field_to(kind: &Kind, family: &str, mirrors: bool) -> Option<&'static str> {
-    let is = |field: &&Field| field.shape.families() == [family] && field.mirrors.is_some() == mirrors;
+    let is =
+        |field: &&Field| field.shape.families() == [family] && field.mirrors.is_some() == mirrors;
     kind.fields.iter().find(is).map(|field| field.name)
 }
 
@@ -75,12 +96,23 @@ fn set<'a>(object: &'a Object, field: Option<&'static str>) -> Option<&'a What> 
 }
 
 fn names(items: &BTreeSet<Value>) -> BTreeSet<Name> {
-    items.iter().filter_map(|item| if let Value::Ref(address) = item { name(address) } else { None }).collect()
+    items
+        .iter()
+        .filter_map(|item| {
+            if let Value::Ref(address) = item {
+                name(address)
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 /// Whether a group's list of members says all, and who is not among them.
 fn members(object: &Object, world: &mut World) {
-    let Some(group) = name(&object.address).and_then(|name| world.groups.get_mut(&name)) else { return };
+    let Some(group) = name(&object.address).and_then(|name| world.groups.get_mut(&name)) else {
+        return;
+    };
     match set(object, field_to(object.kind, USER, false)) {
         Some(What::Is(_)) => {}
         Some(What::Some { exclude, .. }) => {
@@ -93,7 +125,9 @@ fn members(object: &Object, world: &mut World) {
 
 /// The same relation from the side of a user.
 fn groups(object: &Object, world: &mut World) {
-    let Some(user) = name(&object.address) else { return };
+    let Some(user) = name(&object.address) else {
+        return;
+    };
     let (mine, out) = match set(object, field_to(object.kind, GROUP, true)) {
         Some(What::Is(Value::Set(items))) => {
             world.settled.insert(user.clone());
@@ -124,7 +158,12 @@ fn bindings(desired: &Desired, world: &mut World) {
         .collect();
     for (address, gate) in &mut world.gates {
         if exact.get(address) != Some(&true) {
-            gate.bindings.push(Binding { subject: Subject::Others, enabled: true, negate: false, order: i64::MAX });
+            gate.bindings.push(Binding {
+                subject: Subject::Others,
+                enabled: true,
+                negate: false,
+                order: i64::MAX,
+            });
         }
     }
 }

@@ -67,10 +67,22 @@ impl Difference {
 /// Compares two worlds.
 pub fn difference(before: &World, after: &World) -> Difference {
     let index = Index::of(before.users.keys().chain(after.users.keys()).collect());
-    let (old, new) = (Access::with(before, index.clone(), &[]), Access::with(after, index, &[]));
-    let only = |a: &World, b: &World| a.users.keys().filter(|user| !b.users.contains_key(*user)).cloned().collect();
+    let (old, new) = (
+        Access::with(before, index.clone(), &[]),
+        Access::with(after, index, &[]),
+    );
+    let only = |a: &World, b: &World| {
+        a.users
+            .keys()
+            .filter(|user| !b.users.contains_key(*user))
+            .cloned()
+            .collect()
+    };
     let addresses: BTreeSet<&Address> = before.gates.keys().chain(after.gates.keys()).collect();
-    let mut gates: Vec<GateChange> = addresses.into_iter().filter_map(|gate| change(gate, &old, &new)).collect();
+    let mut gates: Vec<GateChange> = addresses
+        .into_iter()
+        .filter_map(|gate| change(gate, &old, &new))
+        .collect();
     gates.sort_by_key(|change| !change.opens);
     Difference {
         gates,
@@ -117,8 +129,17 @@ fn change<'w>(gate: &Address, old: &Access<'w>, new: &Access<'w>) -> Option<Gate
         .into_iter()
         .map(|((from, to, short), mut movers)| {
             movers.users.sort_unstable();
-            let users = movers.users.into_iter().map(|user| names[user].clone()).collect();
-            Move { from, to, why: movers.ways.unwrap_or(short), users }
+            let users = movers
+                .users
+                .into_iter()
+                .map(|user| names[user].clone())
+                .collect();
+            Move {
+                from,
+                to,
+                why: movers.ways.unwrap_or(short),
+                users,
+            }
         })
         .collect();
     change.moves.sort_by_key(|a| std::cmp::Reverse(a.to));
@@ -156,7 +177,10 @@ fn classes<'a, 'w>(
         None => vec![(Marks::new(), users.clone())],
     };
     // Of a user that one of the worlds does not have, its bindings say nothing.
-    let (there, new_users) = (users.within(&old.sets.everyone), users.without(&old.sets.everyone));
+    let (there, new_users) = (
+        users.within(&old.sets.everyone),
+        users.without(&old.sets.everyone),
+    );
     let mut divided = divide(&before, &there);
     divided.extend((!new_users.is_empty()).then(|| (Marks::new(), new_users)));
     let mut classes = Vec::new();
@@ -170,10 +194,28 @@ fn classes<'a, 'w>(
             }
             let why_before = before.as_ref().filter(|_| old.sets.everyone.has(one));
             let why_before = why_before.map_or(Why::Nothing, |it| it.why(&marks_before, from));
-            let why_after = after.as_ref().map_or(Why::Nothing, |it| it.why(&marks_after, to));
+            let why_after = after
+                .as_ref()
+                .map_or(Why::Nothing, |it| it.why(&marks_after, to));
             classes.push(match to {
-                Verdict::Deny => Class { from, to, mine: old, other: new, why: why_before, others: why_after, users },
-                _ => Class { from, to, mine: new, other: old, why: why_after, others: why_before, users },
+                Verdict::Deny => Class {
+                    from,
+                    to,
+                    mine: old,
+                    other: new,
+                    why: why_before,
+                    others: why_after,
+                    users,
+                },
+                _ => Class {
+                    from,
+                    to,
+                    mine: new,
+                    other: old,
+                    why: why_after,
+                    others: why_before,
+                    users,
+                },
             });
         }
     }
@@ -186,7 +228,9 @@ impl Class<'_, '_> {
         let shared = match (&self.why, &self.others) {
             (Why::Bound(parts), Why::Bound(others)) => {
                 let others: BTreeSet<&Part> = others.iter().collect();
-                parts.iter().any(|part| others.contains(part) && !part.path.is_empty())
+                parts
+                    .iter()
+                    .any(|part| others.contains(part) && !part.path.is_empty())
             }
             _ => false,
         };
@@ -201,7 +245,9 @@ impl Class<'_, '_> {
             } else {
                 (changed(self.why.clone(), &self.others), None)
             };
-            let movers = moves.entry((self.from, self.to, short.clone())).or_default();
+            let movers = moves
+                .entry((self.from, self.to, short.clone()))
+                .or_default();
             let first = movers.users.is_empty();
             movers.users.push(user);
             if first || movers.ways.is_some() {
@@ -215,7 +261,10 @@ impl Class<'_, '_> {
 
 /// The reason without the way of a user into a bound group.
 fn without_ways(why: Why) -> Why {
-    let short = |part: Part| Part { path: part.path.last().into_iter().cloned().collect(), ..part };
+    let short = |part: Part| Part {
+        path: part.path.last().into_iter().cloned().collect(),
+        ..part
+    };
     match why {
         Why::Bound(parts) => Why::Bound(parts.into_iter().map(short).collect()),
         other => other,
@@ -226,7 +275,11 @@ fn without_ways(why: Why) -> Why {
 fn moved(was: Option<&Row<'_>>, is: Option<&Row<'_>>) -> Bits {
     let mut moved = Bits::default();
     let sets = |row: Option<&Row<'_>>| match row {
-        Some(row) => [row.allow.clone(), row.conditional.clone(), row.unknown.clone()],
+        Some(row) => [
+            row.allow.clone(),
+            row.conditional.clone(),
+            row.unknown.clone(),
+        ],
         None => Default::default(),
     };
     for (a, b) in sets(was).iter().zip(&sets(is)) {
@@ -238,8 +291,14 @@ fn moved(was: Option<&Row<'_>>, is: Option<&Row<'_>>) -> Bits {
 
 /// Of a reason, what is not the same on the other side; all of it, if all of it is.
 fn changed(why: Why, other: &Why) -> Why {
-    let (Why::Bound(parts), Why::Bound(others)) = (&why, other) else { return why };
+    let (Why::Bound(parts), Why::Bound(others)) = (&why, other) else {
+        return why;
+    };
     let others: BTreeSet<&Part> = others.iter().collect();
-    let new: Vec<Part> = parts.iter().filter(|part| !others.contains(part)).cloned().collect();
+    let new: Vec<Part> = parts
+        .iter()
+        .filter(|part| !others.contains(part))
+        .cloned()
+        .collect();
     if new.is_empty() { why } else { Why::Bound(new) }
 }

@@ -49,7 +49,11 @@ pub(super) struct Index {
 impl Index {
     pub fn of(names: BTreeSet<&Name>) -> Index {
         let names: Vec<Name> = names.into_iter().cloned().collect();
-        let numbers = names.iter().enumerate().map(|(number, name)| (name.clone(), number)).collect();
+        let numbers = names
+            .iter()
+            .enumerate()
+            .map(|(number, name)| (name.clone(), number))
+            .collect();
         Index { names, numbers }
     }
 }
@@ -95,13 +99,30 @@ impl<'w> Access<'w> {
     /// The same with given numbers for users, so that two worlds can be compared.
     pub(super) fn with(world: &'w World, index: Index, groups: &[&str]) -> Access<'w> {
         let sets = Sets::of(world, &index, groups);
-        let rows = world.gates.iter().map(|(address, gate)| (address, row(world, gate, &sets))).collect();
+        let rows = world
+            .gates
+            .iter()
+            .map(|(address, gate)| (address, row(world, gate, &sets)))
+            .collect();
         let mut by_name: HashMap<&str, Vec<&Address>> = HashMap::new();
         for address in world.gates.keys() {
-            let owner = if let [Part::At(owner), ..] = address.parts() { owner } else { address };
-            by_name.entry(owner.name().unwrap_or_default()).or_default().push(address);
+            let owner = if let [Part::At(owner), ..] = address.parts() {
+                owner
+            } else {
+                address
+            };
+            by_name
+                .entry(owner.name().unwrap_or_default())
+                .or_default()
+                .push(address);
         }
-        Access { world, index, sets, rows, by_name }
+        Access {
+            world,
+            index,
+            sets,
+            rows,
+            by_name,
+        }
     }
 
     /// Whether a user may open something; `None` for a user or thing that there is not.
@@ -117,14 +138,22 @@ impl<'w> Access<'w> {
 
     /// What can be opened of some applications, these and their entitlements, in the order of addresses.
     pub(super) fn gates_of(&self, applications: &HashSet<&str>) -> Vec<&'w Address> {
-        let mut gates: Vec<&Address> =
-            applications.iter().filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
+        let mut gates: Vec<&Address> = applications
+            .iter()
+            .filter_map(|name| self.by_name.get(name))
+            .flatten()
+            .copied()
+            .collect();
         gates.sort_unstable();
         gates
     }
 
     pub(super) fn number(&self, user: &str) -> Option<usize> {
-        self.index.numbers.get(user).copied().filter(|number| self.sets.everyone.has(*number))
+        self.index
+            .numbers
+            .get(user)
+            .copied()
+            .filter(|number| self.sets.everyone.has(*number))
     }
 }
 
@@ -167,19 +196,44 @@ pub(super) struct Sets<'w> {
 
 impl<'w> Sets<'w> {
     fn of(world: &'w World, index: &Index, more: &[&str]) -> Sets<'w> {
-        let everyone: Bits = world.users.keys().filter_map(|user| index.numbers.get(user).copied()).collect();
+        let everyone: Bits = world
+            .users
+            .keys()
+            .filter_map(|user| index.numbers.get(user).copied())
+            .collect();
         let mut direct: HashMap<&str, Vec<&Name>> = HashMap::new();
         for (name, group) in &world.groups {
-            group.members.iter().for_each(|user| direct.entry(user).or_default().push(name));
+            group
+                .members
+                .iter()
+                .for_each(|user| direct.entry(user).or_default().push(name));
         }
-        let certain = |pass: &Bits| Known { pass: pass.clone(), unknown: Bits::default() };
+        let certain = |pass: &Bits| Known {
+            pass: pass.clone(),
+            unknown: Bits::default(),
+        };
         let always = [certain(&Bits::default()), certain(&everyone)];
         let nesting = Nesting::of(world);
         let ways = Ways::default();
-        let named = more.iter().filter_map(|name| nesting.number(name)).collect();
+        let named = more
+            .iter()
+            .filter_map(|name| nesting.number(name))
+            .collect();
         let (groups, users) = (HashMap::new(), HashMap::new());
         let (above, open_ended) = (OnceCell::new(), OnceCell::new());
-        let mut sets = Sets { world, everyone, groups, users, always, direct, nesting, ways, named, above, open_ended };
+        let mut sets = Sets {
+            world,
+            everyone,
+            groups,
+            users,
+            always,
+            direct,
+            nesting,
+            ways,
+            named,
+            above,
+            open_ended,
+        };
         let mut wanted: BTreeSet<&str> = more.iter().copied().collect();
         for binding in world.gates.values().flat_map(Gate::enabled) {
             match &binding.subject {
@@ -187,7 +241,13 @@ impl<'w> Sets<'w> {
                 Subject::User(name) => {
                     let only: Bits = index.numbers.get(name).copied().into_iter().collect();
                     let pass = only.within(&sets.everyone);
-                    sets.users.insert(name, Known { pass, unknown: Bits::default() });
+                    sets.users.insert(
+                        name,
+                        Known {
+                            pass,
+                            unknown: Bits::default(),
+                        },
+                    );
                 }
                 _ => {}
             }
@@ -198,19 +258,29 @@ impl<'w> Sets<'w> {
 
     /// Members of some groups and of all their descendants.
     fn members(&self, wanted: &BTreeSet<&str>, index: &Index) -> HashMap<&'w str, Known> {
-        let there = wanted.iter().filter_map(|name| self.world.groups.get_key_value(*name));
-        let there: Vec<(&'w str, usize)> =
-            there.filter_map(|(name, _)| Some((&**name, self.nesting.number(name)?))).collect();
+        let there = wanted
+            .iter()
+            .filter_map(|name| self.world.groups.get_key_value(*name));
+        let there: Vec<(&'w str, usize)> = there
+            .filter_map(|(name, _)| Some((&**name, self.nesting.number(name)?)))
+            .collect();
         let numbers: Vec<usize> = there.iter().map(|(_, number)| *number).collect();
         let of = |names: &BTreeSet<Name>| -> Bits {
-            names.iter().filter_map(|user| index.numbers.get(user).copied()).collect()
+            names
+                .iter()
+                .filter_map(|user| index.numbers.get(user).copied())
+                .collect()
         };
         let settled = of(&self.world.settled);
         let own = |number: usize, known: &mut Known| {
-            let Some(group) = self.world.groups.get(self.nesting.name(number)) else { return };
+            let Some(group) = self.world.groups.get(self.nesting.name(number)) else {
+                return;
+            };
             known.pass.add(&of(&group.members));
             if group.others {
-                known.unknown.add(&self.everyone.without(&of(&group.outside)).without(&settled));
+                known
+                    .unknown
+                    .add(&self.everyone.without(&of(&group.outside)).without(&settled));
             }
         };
         let merge = |known: &mut Known, below: &Known| {
@@ -222,8 +292,16 @@ impl<'w> Sets<'w> {
             known.pass.keep(&self.everyone);
             known.unknown.remove(&known.pass);
         }
-        let known = |number: usize| gathered.get(&self.nesting.component(number)).cloned().unwrap_or_default();
-        there.into_iter().map(|(name, number)| (name, known(number))).collect()
+        let known = |number: usize| {
+            gathered
+                .get(&self.nesting.component(number))
+                .cloned()
+                .unwrap_or_default()
+        };
+        there
+            .into_iter()
+            .map(|(name, number)| (name, known(number)))
+            .collect()
     }
 
     /// Members of a group and of all its descendants; `None` if there is no such group.
@@ -237,18 +315,34 @@ impl<'w> Sets<'w> {
     /// Whether a group, or one below it, may have members whom nobody names.
     pub fn is_open_ended(&self, group: &str) -> bool {
         let open_ended = self.open_ended.get_or_init(|| {
-            let open = self.world.groups.iter().filter(|(_, group)| group.others || group.strangers > 0);
-            self.nesting.up().reachable(open.filter_map(|(name, _)| self.nesting.number(name)))
+            let open = self
+                .world
+                .groups
+                .iter()
+                .filter(|(_, group)| group.others || group.strangers > 0);
+            self.nesting
+                .up()
+                .reachable(open.filter_map(|(name, _)| self.nesting.number(name)))
         });
-        self.world.groups.contains_key(group) && self.nesting.number(group).is_some_and(|number| open_ended[number])
+        self.world.groups.contains_key(group)
+            && self
+                .nesting
+                .number(group)
+                .is_some_and(|number| open_ended[number])
     }
 
     /// Whether one of some groups is above another one.
     pub fn is_below(&self, group: &str, others: &HashSet<&str>) -> bool {
-        let Some(number) = self.nesting.number(group) else { return false };
+        let Some(number) = self.nesting.number(group) else {
+            return false;
+        };
         let numbers = || others.iter().filter_map(|name| self.nesting.number(name));
         if !numbers().all(|other| self.named.contains(&other)) {
-            return self.nesting.strictly_above(number).into_iter().any(|above| numbers().any(|other| other == above));
+            return self
+                .nesting
+                .strictly_above(number)
+                .into_iter()
+                .any(|above| numbers().any(|other| other == above));
         }
         let above = self.above.get_or_init(|| self.named_above());
         let above = above.get(&self.nesting.component(number));
@@ -257,13 +351,24 @@ impl<'w> Sets<'w> {
 
     /// Of each bound group, which of the groups that claims name are above it.
     fn named_above(&self) -> HashMap<usize, Bits> {
-        let bound: Vec<usize> = self.groups.keys().filter_map(|name| self.nesting.number(name)).collect();
+        let bound: Vec<usize> = self
+            .groups
+            .keys()
+            .filter_map(|name| self.nesting.number(name))
+            .collect();
         let own = |number: usize, above: &mut Bits| {
-            for parent in self.nesting.up().targets(number).iter().filter(|parent| self.named.contains(parent)) {
+            for parent in self
+                .nesting
+                .up()
+                .targets(number)
+                .iter()
+                .filter(|parent| self.named.contains(parent))
+            {
                 above.insert(*parent);
             }
         };
-        self.nesting.gather(From::Above, &bound, own, |above, more| above.add(more))
+        self.nesting
+            .gather(From::Above, &bound, own, |above, more| above.add(more))
     }
 
     /// For whom a binding passes, before it is turned round; `None` if that cannot be said.
@@ -291,19 +396,37 @@ fn result(binding: &Binding, sets: &Sets<'_>) -> Passing {
     let nobody = Bits::default;
     match sets.subject(&binding.subject) {
         Some(Known { pass, unknown }) => {
-            let pass = if binding.negate { sets.everyone.without(pass).without(unknown) } else { pass.clone() };
-            Passing { pass, perhaps: nobody(), unknown: unknown.clone() }
+            let pass = if binding.negate {
+                sets.everyone.without(pass).without(unknown)
+            } else {
+                pass.clone()
+            };
+            Passing {
+                pass,
+                perhaps: nobody(),
+                unknown: unknown.clone(),
+            }
         }
-        None if binding.subject.is_policy() => {
-            Passing { pass: nobody(), perhaps: sets.everyone.clone(), unknown: nobody() }
-        }
-        None => Passing { pass: nobody(), perhaps: nobody(), unknown: sets.everyone.clone() },
+        None if binding.subject.is_policy() => Passing {
+            pass: nobody(),
+            perhaps: sets.everyone.clone(),
+            unknown: nobody(),
+        },
+        None => Passing {
+            pass: nobody(),
+            perhaps: nobody(),
+            unknown: sets.everyone.clone(),
+        },
     }
 }
 
 /// Several results together; there must be one.
 fn combine(mode: Mode, results: Vec<Passing>, sets: &Sets<'_>) -> Passing {
-    let mut pass = if mode == Mode::Any { Bits::default() } else { sets.everyone.clone() };
+    let mut pass = if mode == Mode::Any {
+        Bits::default()
+    } else {
+        sets.everyone.clone()
+    };
     let (mut perhaps, mut unknown) = (Bits::default(), Bits::default());
     // For `all`: who does not fail anywhere.
     let mut left = sets.everyone.clone();
@@ -326,7 +449,11 @@ fn combine(mode: Mode, results: Vec<Passing>, sets: &Sets<'_>) -> Passing {
     unknown.remove(&pass);
     perhaps.remove(&pass);
     perhaps.remove(&unknown);
-    Passing { pass, perhaps, unknown }
+    Passing {
+        pass,
+        perhaps,
+        unknown,
+    }
 }
 
 fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
@@ -337,12 +464,28 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
         conditional: result.perhaps,
         unknown: result.unknown,
     };
-    let nobody = || Passing { pass: Bits::default(), perhaps: Bits::default(), unknown: Bits::default() };
+    let nobody = || Passing {
+        pass: Bits::default(),
+        perhaps: Bits::default(),
+        unknown: Bits::default(),
+    };
     if gate.is_unbound() {
         return match world.unbound() {
-            Unbound::Everyone => of(true, Passing { pass: sets.everyone.clone(), ..nobody() }),
+            Unbound::Everyone => of(
+                true,
+                Passing {
+                    pass: sets.everyone.clone(),
+                    ..nobody()
+                },
+            ),
             Unbound::Nobody => of(false, nobody()),
-            Unbound::Unknown => of(false, Passing { unknown: sets.everyone.clone(), ..nobody() }),
+            Unbound::Unknown => of(
+                false,
+                Passing {
+                    unknown: sets.everyone.clone(),
+                    ..nobody()
+                },
+            ),
         };
     }
     let mode = match gate.rule {
@@ -351,12 +494,22 @@ fn row<'w>(world: &World, gate: &'w Gate, sets: &Sets<'_>) -> Row<'w> {
     };
     // Whatever else is bound may be the one or the other.
     let of_kind = |wanted: &dyn Fn(&Subject) -> bool| -> Vec<Passing> {
-        gate.enabled().filter(|it| wanted(&it.subject)).map(|it| result(it, sets)).collect()
+        gate.enabled()
+            .filter(|it| wanted(&it.subject))
+            .map(|it| result(it, sets))
+            .collect()
     };
     let members = of_kind(&|subject| !subject.is_policy());
     let mut results = of_kind(&|subject| subject.is_policy() || *subject == Subject::Others);
     if !members.is_empty() {
         results.push(combine(world.static_mode(mode), members, sets));
     }
-    of(false, if results.is_empty() { nobody() } else { combine(mode, results, sets) })
+    of(
+        false,
+        if results.is_empty() {
+            nobody()
+        } else {
+            combine(mode, results, sets)
+        },
+    )
 }

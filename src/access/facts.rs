@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::world::{
-    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule, SETTINGS, Subject, USER,
-    World,
+    Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule,
+    SETTINGS, Subject, USER, World,
 };
 use crate::kinds;
 use crate::live::Live;
@@ -34,32 +34,54 @@ pub(super) enum Role {
 impl World {
     /// What live objects mean for access.
     pub fn of_live(live: &Live) -> World {
-        let mut world = World::of(live.release, live.objects.iter().map(|(address, found)| (address, &*found.fields)));
+        let mut world = World::of(
+            live.release,
+            live.objects
+                .iter()
+                .map(|(address, found)| (address, &*found.fields)),
+        );
         world.unknown = live.unreadable.clone();
         world
     }
 
     /// What some objects mean for access, whatever else is among them.
-    pub fn of<'a>(release: Release, objects: impl Iterator<Item = (&'a Address, &'a Fields)>) -> World {
+    pub fn of<'a>(
+        release: Release,
+        objects: impl Iterator<Item = (&'a Address, &'a Fields)>,
+    ) -> World {
         let mut world = World::empty(release);
         let mut bindings: Vec<(&Address, Binding)> = Vec::new();
         let mut roles: BTreeMap<&'static str, Option<Role>> = BTreeMap::new();
         for (address, fields) in objects {
-            let role = roles.entry(address.family).or_insert_with(|| role(address.family));
+            let role = roles
+                .entry(address.family)
+                .or_insert_with(|| role(address.family));
             match (role, name(address)) {
                 (Some(Role::User), Some(name)) => {
                     let active = fields.get("is_active") != Some(&Value::Bool(false));
                     world.users.insert(name, Person { active });
                 }
                 (Some(Role::Group), Some(name)) => drop(world.groups.insert(name, group(fields))),
-                (Some(Role::Policy), Some(name)) => drop(world.policies.insert(name, answer(fields))),
-                (Some(Role::Settings), _) => world.default_access = default_access(fields).unwrap_or(true),
+                (Some(Role::Policy), Some(name)) => {
+                    world.policies.insert(name, answer(fields));
+                }
+                (Some(Role::Settings), _) => {
+                    world.default_access = default_access(fields).unwrap_or(true)
+                }
                 (Some(Role::Application), _) => {
                     let mode = fields.get("policy_engine_mode").and_then(Value::as_text);
-                    let mode = if mode == Some("all") { Mode::All } else { Mode::Any };
-                    world.gates.insert(address.clone(), gate(Rule::Application(mode)));
+                    let mode = if mode == Some("all") {
+                        Mode::All
+                    } else {
+                        Mode::Any
+                    };
+                    world
+                        .gates
+                        .insert(address.clone(), gate(Rule::Application(mode)));
                 }
-                (Some(Role::Entitlement), _) => drop(world.gates.insert(address.clone(), gate(Rule::Entitlement))),
+                (Some(Role::Entitlement), _) => {
+                    drop(world.gates.insert(address.clone(), gate(Rule::Entitlement)))
+                }
                 (Some(Role::Binding(subjects)), _) => bindings.extend(binding(fields, subjects)),
                 _ => {}
             }
@@ -71,7 +93,8 @@ impl World {
             }
         }
         for gate in world.gates.values_mut() {
-            gate.bindings.sort_by(|a, b| (a.order, &a.subject).cmp(&(b.order, &b.subject)));
+            gate.bindings
+                .sort_by(|a, b| (a.order, &a.subject).cmp(&(b.order, &b.subject)));
         }
         world
     }
@@ -107,17 +130,21 @@ pub(super) fn role(family: &str) -> Option<Role> {
         return Some(Role::Application);
     }
     let guarded = kinds::KINDS.iter().filter(|kind| kind.guarded);
-    guarded.flat_map(|kind| kind.children).find(|children| children.kind == family).and_then(|children| match children
-        .items
-    {
-        Items::Subjects(subjects) => Some(Role::Binding(subjects)),
-        Items::Named(_) => Some(Role::Entitlement),
-        _ => None,
-    })
+    guarded
+        .flat_map(|kind| kind.children)
+        .find(|children| children.kind == family)
+        .and_then(|children| match children.items {
+            Items::Subjects(subjects) => Some(Role::Binding(subjects)),
+            Items::Named(_) => Some(Role::Entitlement),
+            _ => None,
+        })
 }
 
 fn gate(rule: Rule) -> Gate {
-    Gate { rule, bindings: Vec::new() }
+    Gate {
+        rule,
+        bindings: Vec::new(),
+    }
 }
 
 pub(super) fn name(address: &Address) -> Option<Name> {
@@ -126,7 +153,13 @@ pub(super) fn name(address: &Address) -> Option<Name> {
 
 fn group(fields: &Fields) -> Group {
     let mut group = Group::default();
-    let items = |field: &str| fields.get(field).and_then(Value::as_set).into_iter().flatten();
+    let items = |field: &str| {
+        fields
+            .get(field)
+            .and_then(Value::as_set)
+            .into_iter()
+            .flatten()
+    };
     for item in items("users") {
         match item {
             Value::Ref(address) => group.members.extend(name(address)),
@@ -134,7 +167,15 @@ fn group(fields: &Fields) -> Group {
         }
     }
     let parents = items("parents").chain(fields.get("parent"));
-    group.parents = parents.filter_map(|item| if let Value::Ref(to) = item { name(to) } else { None }).collect();
+    group.parents = parents
+        .filter_map(|item| {
+            if let Value::Ref(to) = item {
+                name(to)
+            } else {
+                None
+            }
+        })
+        .collect();
     group
 }
 
@@ -150,7 +191,11 @@ pub fn default_access(fields: &Fields) -> Option<bool> {
 
 /// A policy is decided offline only if it is an expression that says nothing but its result.
 fn answer(fields: &Fields) -> Answer {
-    match fields.get("expression").and_then(Value::as_text).map(str::trim) {
+    match fields
+        .get("expression")
+        .and_then(Value::as_text)
+        .map(str::trim)
+    {
         Some("return True") => Answer::Always(true),
         Some("return False") => Answer::Always(false),
         _ => Answer::Depends,
@@ -158,21 +203,37 @@ fn answer(fields: &Fields) -> Answer {
 }
 
 fn binding<'a>(fields: &'a Fields, subjects: &[&'static str]) -> Option<(&'a Address, Binding)> {
-    let Some(Value::Ref(target)) = fields.get("target") else { return None };
-    let subject = subjects.iter().find_map(|family| match fields.get(family)? {
-        Value::Ref(address) => Some(match (*family, name(address)?) {
-            (GROUP, name) => Subject::Group(name),
-            (USER, name) => Subject::User(name),
-            (POLICY, name) => Subject::Policy(name),
-            (_, name) => Subject::Unknown(family, name),
-        }),
-        Value::Unknown(id) => Some(Subject::Unknown(family, id.clone())),
-        _ => None,
-    })?;
+    let Some(Value::Ref(target)) = fields.get("target") else {
+        return None;
+    };
+    let subject = subjects
+        .iter()
+        .find_map(|family| match fields.get(family)? {
+            Value::Ref(address) => Some(match (*family, name(address)?) {
+                (GROUP, name) => Subject::Group(name),
+                (USER, name) => Subject::User(name),
+                (POLICY, name) => Subject::Policy(name),
+                (_, name) => Subject::Unknown(family, name),
+            }),
+            Value::Unknown(id) => Some(Subject::Unknown(family, id.clone())),
+            _ => None,
+        })?;
     let flag = |field: &str, usual: bool| match fields.get(field) {
         Some(Value::Bool(flag)) => *flag,
         _ => usual,
     };
-    let order = if let Some(Value::Int(order)) = fields.get("order") { *order } else { 0 };
-    Some((target, Binding { subject, enabled: flag("enabled", true), negate: flag("negate", false), order }))
+    let order = if let Some(Value::Int(order)) = fields.get("order") {
+        *order
+    } else {
+        0
+    };
+    Some((
+        target,
+        Binding {
+            subject,
+            enabled: flag("enabled", true),
+            negate: flag("negate", false),
+            order,
+        },
+    ))
 }

@@ -32,16 +32,34 @@ pub(super) enum From {
 impl<'w> Nesting<'w> {
     /// Of the groups of a world, those that are only named as parents among them.
     pub fn of(world: &'w World) -> Nesting<'w> {
-        let mut names: Vec<&Name> =
-            world.groups.iter().flat_map(|(name, group)| std::iter::once(name).chain(&group.parents)).collect();
+        let mut names: Vec<&Name> = world
+            .groups
+            .iter()
+            .flat_map(|(name, group)| std::iter::once(name).chain(&group.parents))
+            .collect();
         names.sort_unstable();
         names.dedup();
-        let numbers: HashMap<&str, usize> = names.iter().enumerate().map(|(number, name)| (&***name, number)).collect();
-        let parents = world.groups.iter().flat_map(|(name, group)| group.parents.iter().map(move |it| (name, it)));
-        let edges: Vec<(usize, usize)> = parents.map(|(name, parent)| (numbers[&**name], numbers[&**parent])).collect();
+        let numbers: HashMap<&str, usize> = names
+            .iter()
+            .enumerate()
+            .map(|(number, name)| (&***name, number))
+            .collect();
+        let parents = world
+            .groups
+            .iter()
+            .flat_map(|(name, group)| group.parents.iter().map(move |it| (name, it)));
+        let edges: Vec<(usize, usize)> = parents
+            .map(|(name, parent)| (numbers[&**name], numbers[&**parent]))
+            .collect();
         let up = Graph::new(names.len(), &edges);
         let components = up.components();
-        Nesting { names, numbers, up, down: OnceCell::new(), components }
+        Nesting {
+            names,
+            numbers,
+            up,
+            down: OnceCell::new(),
+            components,
+        }
     }
 
     pub(super) fn number(&self, name: &str) -> Option<usize> {
@@ -64,15 +82,28 @@ impl<'w> Nesting<'w> {
 
     /// Every group at or above some.
     pub fn above<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&'w Name> {
-        let from: Vec<usize> = names.into_iter().filter_map(|name| self.number(name)).collect();
+        let from: Vec<usize> = names
+            .into_iter()
+            .filter_map(|name| self.number(name))
+            .collect();
         let reached = self.up.reachable(from);
-        self.names.iter().zip(reached).filter(|(_, reached)| *reached).map(|(name, _)| *name).collect()
+        self.names
+            .iter()
+            .zip(reached)
+            .filter(|(_, reached)| *reached)
+            .map(|(name, _)| *name)
+            .collect()
     }
 
     /// Every group above one; itself only in a cycle.
     pub(super) fn strictly_above(&self, number: usize) -> Vec<usize> {
         let reached = self.up.reachable(self.up.targets(number).iter().copied());
-        reached.into_iter().enumerate().filter(|(_, reached)| *reached).map(|(number, _)| number).collect()
+        reached
+            .into_iter()
+            .enumerate()
+            .filter(|(_, reached)| *reached)
+            .map(|(number, _)| number)
+            .collect()
     }
 
     /// The component of a group.
@@ -95,7 +126,11 @@ impl<'w> Nesting<'w> {
         };
         let of = &self.components.of;
         let mut used = vec![false; self.components.nodes.len()];
-        for (number, reached) in leads.reachable(wanted.iter().copied()).into_iter().enumerate() {
+        for (number, reached) in leads
+            .reachable(wanted.iter().copied())
+            .into_iter()
+            .enumerate()
+        {
             used[of[number]] |= reached;
         }
         let mut kept = vec![false; used.len()];
@@ -103,16 +138,29 @@ impl<'w> Nesting<'w> {
         // How many edges will still ask for what a component has; then it may be forgotten.
         let mut asks = vec![0_usize; used.len()];
         for number in (0..self.names.len()).filter(|number| used[of[*number]]) {
-            leads.targets(number).iter().filter(|to| of[**to] != of[number]).for_each(|to| asks[of[*to]] += 1);
+            leads
+                .targets(number)
+                .iter()
+                .filter(|to| of[**to] != of[number])
+                .for_each(|to| asks[of[*to]] += 1);
         }
         let mut gathered: HashMap<usize, T> = HashMap::new();
         let all = 0..used.len();
-        let order: Vec<usize> = if from == From::Above { all.collect() } else { all.rev().collect() };
+        let order: Vec<usize> = if from == From::Above {
+            all.collect()
+        } else {
+            all.rev().collect()
+        };
         for component in order.into_iter().filter(|component| used[*component]) {
             let mut sum = T::default();
             for number in &self.components.nodes[component] {
                 own(*number, &mut sum);
-                for target in leads.targets(*number).iter().map(|to| of[*to]).filter(|to| *to != component) {
+                for target in leads
+                    .targets(*number)
+                    .iter()
+                    .map(|to| of[*to])
+                    .filter(|to| *to != component)
+                {
                     if let Some(other) = gathered.get(&target) {
                         merge(&mut sum, other);
                     }
@@ -154,14 +202,20 @@ impl<'w> Nesting<'w> {
             }
             all
         };
-        Among { nesting: self, above: of(From::Above), below: of(From::Below) }
+        Among {
+            nesting: self,
+            above: of(From::Above),
+            below: of(From::Below),
+        }
     }
 }
 
 impl<'w> Among<'_, 'w> {
     /// Some of the groups, for asking about them.
     pub fn set<'g>(&self, groups: impl Iterator<Item = &'g str>) -> Bits {
-        groups.filter_map(|name| self.nesting.number(name)).collect()
+        groups
+            .filter_map(|name| self.nesting.number(name))
+            .collect()
     }
 
     /// The first of some groups that is above another one and not below it as well.
@@ -176,6 +230,8 @@ impl<'w> Among<'_, 'w> {
 
     fn first(&self, all: &HashMap<usize, Bits>, group: &str, of: &Bits) -> Option<&'w Name> {
         let set = all.get(&self.nesting.component(self.nesting.number(group)?))?;
-        set.within(of).lowest().map(|number| self.nesting.name(number))
+        set.within(of)
+            .lowest()
+            .map(|number| self.nesting.name(number))
     }
 }

@@ -28,12 +28,18 @@ impl Ways {
         if direct.binary_search(&group).is_ok() {
             return vec![group.clone()];
         }
-        let Some(target) = nesting.number(group) else { return Vec::new() };
-        let Some(below) = self.below(nesting, target) else { return vec![group.clone()] };
+        let Some(target) = nesting.number(group) else {
+            return Vec::new();
+        };
+        let Some(below) = self.below(nesting, target) else {
+            return vec![group.clone()];
+        };
         match start(nesting, direct, &below) {
-            Some(start) => {
-                self.up(nesting, start, &below).into_iter().map(|number| nesting.name(number).clone()).collect()
-            }
+            Some(start) => self
+                .up(nesting, start, &below)
+                .into_iter()
+                .map(|number| nesting.name(number).clone())
+                .collect(),
             None => Vec::new(),
         }
     }
@@ -69,12 +75,20 @@ impl Ways {
     }
 
     /// The way up from one group to the one that the others are below, both included.
-    pub fn up(&self, nesting: &Nesting<'_>, from: usize, below: &HashMap<usize, usize>) -> Vec<usize> {
+    pub fn up(
+        &self,
+        nesting: &Nesting<'_>,
+        from: usize,
+        below: &HashMap<usize, usize>,
+    ) -> Vec<usize> {
         let mut way = vec![from];
         let mut at = from;
         while let Some(steps) = below.get(&at).filter(|steps| **steps > 0) {
             let mut parents = nesting.up().targets(at).iter();
-            let Some(parent) = parents.find(|parent| below.get(parent) == Some(&(steps - 1))) else { break };
+            let Some(parent) = parents.find(|parent| below.get(parent) == Some(&(steps - 1)))
+            else {
+                break;
+            };
             at = *parent;
             way.push(at);
         }
@@ -84,7 +98,14 @@ impl Ways {
 }
 
 /// Of some groups, sorted by name, the first one that is nearest.
-pub(super) fn start(nesting: &Nesting<'_>, direct: &[&Name], below: &HashMap<usize, usize>) -> Option<usize> {
+pub(super) fn start(
+    nesting: &Nesting<'_>,
+    direct: &[&Name],
+    below: &HashMap<usize, usize>,
+) -> Option<usize> {
     let numbers = direct.iter().filter_map(|name| nesting.number(name));
-    numbers.filter_map(|number| Some((*below.get(&number)?, number))).min().map(|(_, number)| number)
+    numbers
+        .filter_map(|number| Some((*below.get(&number)?, number)))
+        .min()
+        .map(|(_, number)| number)
 }

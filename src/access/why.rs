@@ -54,7 +54,10 @@ impl<'w> Access<'w> {
         let row = self.rows.get(gate)?;
         let verdict = row.verdict(number);
         let reasons = Reasons::of(self.world, &self.sets, row);
-        Some((verdict, self.with_ways(reasons.why(&reasons.marks(number), verdict), user)))
+        Some((
+            verdict,
+            self.with_ways(reasons.why(&reasons.marks(number), verdict), user),
+        ))
     }
 
     /// A reason with the way that one user goes into each bound group, for a reason that has only the group.
@@ -73,6 +76,10 @@ impl<'w> Access<'w> {
 
     /// The groups that a user is in itself, by name.
     pub(super) fn direct(&self, user: &str) -> &[&'w Name] {
-        self.sets.direct.get(user).map(Vec::as_slice).unwrap_or_default()
+        self.sets
+            .direct
+            .get(user)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 }

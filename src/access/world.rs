@@ -181,24 +181,36 @@ impl World {
 
     /// Why it cannot be said who may open something, if users or groups could not be read.
     pub fn blind(&self) -> Option<&str> {
-        [USER, GROUP].into_iter().find_map(|family| self.unknown.get(family)).map(String::as_str)
+        [USER, GROUP]
+            .into_iter()
+            .find_map(|family| self.unknown.get(family))
+            .map(String::as_str)
     }
 
     /// How groups and users that are bound together are combined: before 2026.2 always by `any`.
     pub fn static_mode(&self, mode: Mode) -> Mode {
-        if self.release < V2026_2 { Mode::Any } else { mode }
+        if self.release < V2026_2 {
+            Mode::Any
+        } else {
+            mode
+        }
     }
 
     /// Whether a policy has a say in anything.
     pub fn asks_policies(&self) -> bool {
-        self.gates.values().flat_map(Gate::enabled).any(|binding| binding.subject.is_policy())
+        self.gates
+            .values()
+            .flat_map(Gate::enabled)
+            .any(|binding| binding.subject.is_policy())
     }
 }
 
 impl Gate {
     /// The bindings that count.
     pub fn enabled(&self) -> impl Iterator<Item = &Binding> {
-        self.bindings.iter().filter(|binding| binding.enabled && self.counts(binding))
+        self.bindings
+            .iter()
+            .filter(|binding| binding.enabled && self.counts(binding))
     }
 
     /// Whether it is an application to which nothing that counts is bound.

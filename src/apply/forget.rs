@@ -20,19 +20,36 @@ pub async fn forget(
 ) -> Result<Vec<Diagnostic>, NoLease> {
     let lease = hold(client, ledger, options, std::iter::empty(), Adding::new()).await?;
     let mut notes: Vec<Diagnostic> = Vec::new();
-    notes.extend(lease.as_ref().and_then(|lease| lease.instead_of.as_ref()).map(taken_over));
+    notes.extend(
+        lease
+            .as_ref()
+            .and_then(|lease| lease.instead_of.as_ref())
+            .map(taken_over),
+    );
     let written = match unmoved(client, ledger, lease.as_ref()).await {
         Err(diagnostic) => Err(diagnostic),
         Ok(ended) => {
             let mut after = ledger.clone();
-            after.records.retain(|address, _| !addresses.contains(address));
+            after
+                .records
+                .retain(|address, _| !addresses.contains(address));
             // The rest of what earlier runs were about to create is written down with it.
-            after.pending.retain(|address, _| !addresses.contains(address));
-            after.adding.retain(|address, _| !addresses.contains(address));
-            ledger::write(client, &after).await.map(|()| ended).map_err(|error| {
-                let diagnostic = Diagnostic::error(Code::LEDGER_UNWRITTEN, "the ledger could not be written");
-                Box::new(diagnostic.note(error.what()).note("nothing was forgotten"))
-            })
+            after
+                .pending
+                .retain(|address, _| !addresses.contains(address));
+            after
+                .adding
+                .retain(|address, _| !addresses.contains(address));
+            ledger::write(client, &after)
+                .await
+                .map(|()| ended)
+                .map_err(|error| {
+                    let diagnostic = Diagnostic::error(
+                        Code::LEDGER_UNWRITTEN,
+                        "the ledger could not be written",
+                    );
+                    Box::new(diagnostic.note(error.what()).note("nothing was forgotten"))
+                })
         }
     };
     if let Ok(ended) = &written {
@@ -40,5 +57,7 @@ pub async fn forget(
     }
     // Nothing was created, so that the lease says nothing that would be lost.
     let left = given_up(client, lease.as_ref()).await;
-    written.map(|_| notes.into_iter().chain(left).collect()).map_err(NoLease::Refused)
+    written
+        .map(|_| notes.into_iter().chain(left).collect())
+        .map_err(NoLease::Refused)
 }

@@ -30,7 +30,9 @@ struct Call {
 impl Writer<'_> {
     /// Puts items in, then takes items out.
     pub(super) async fn members(&self, step: &Step, add: &Items, remove: &Items) -> Done {
-        let Some(id) = self.id(step) else { return Ok(()) };
+        let Some(id) = self.id(step) else {
+            return Ok(());
+        };
         let mut calls = Vec::new();
         for (items, out) in [(add, false), (remove, true)] {
             for (field, items) in items {
@@ -43,7 +45,10 @@ impl Writer<'_> {
         let mut done = 0;
         for call in &calls {
             if let Some((kind, id)) = &call.on
-                && read::again(&self.client, kind, id).await.map_err(|error| Stop::failed(step, &error))?.is_none()
+                && read::again(&self.client, kind, id)
+                    .await
+                    .map_err(|error| Stop::failed(step, &error))?
+                    .is_none()
             {
                 return Err(gone(step, kind));
             }
@@ -52,8 +57,12 @@ impl Writer<'_> {
                 result = self.call(call).await;
             }
             if let Err(error) = result {
-                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else { return Ok(()) };
-                return Err(Stop::refused(diagnostic.note(format!("{done} of {all} members were written before"))));
+                let Stop::Failed(diagnostic, _) = Stop::failed(step, &error) else {
+                    return Ok(());
+                };
+                return Err(Stop::refused(
+                    diagnostic.note(format!("{done} of {all} members were written before")),
+                ));
             }
             done += call.items;
         }
@@ -62,7 +71,9 @@ impl Writer<'_> {
 
     /// The kind and the id of an object that permissions are on.
     fn place(&self, object: &Value, model: &str) -> Option<(&'static Kind, String)> {
-        let Value::Ref(address) = object else { return None };
+        let Value::Ref(address) = object else {
+            return None;
+        };
         let known = self.known.borrow();
         let found = known.live.get(address).map(|found| found.id.clone());
         let id = known.created.get(address).cloned().or(found)?;
@@ -89,7 +100,13 @@ impl Writer<'_> {
                 let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
                 let one = |item: &Value| {
                     let body = json!({ "pk": self.encode_one(step, item, None)? });
-                    Ok(Call { patch: false, path: path.clone(), body, items: 1, on: None })
+                    Ok(Call {
+                        patch: false,
+                        path: path.clone(),
+                        body,
+                        items: 1,
+                        on: None,
+                    })
                 };
                 items.iter().map(one).collect()
             }
@@ -111,9 +128,18 @@ impl Writer<'_> {
                         there = self.place(object, model);
                         let pk = self.encode_one(step, object, None)?;
                         body["model"] = model.into();
-                        body["object_pk"] = pk.as_str().map_or_else(|| pk.to_string(), str::to_owned).into();
+                        body["object_pk"] = pk
+                            .as_str()
+                            .map_or_else(|| pk.to_string(), str::to_owned)
+                            .into();
                     }
-                    Ok(Call { patch: out, path: path.clone(), body, items: names.len(), on: there })
+                    Ok(Call {
+                        patch: out,
+                        path: path.clone(),
+                        body,
+                        items: names.len(),
+                        on: there,
+                    })
                 };
                 together.into_iter().map(one).collect()
             }
@@ -123,7 +149,11 @@ impl Writer<'_> {
 
 /// A permission on something that is no longer there is not written.
 fn gone(step: &Step, kind: &Kind) -> Stop {
-    let what = format!("{} was not written: a {} that it has permissions on is gone", step.address, kind.title());
+    let what = format!(
+        "{} was not written: a {} that it has permissions on is gone",
+        step.address,
+        kind.title()
+    );
     Stop::moved(
         Diagnostic::error(Code::STEP_MOVED, what)
             .note("the server would give the permissions on every object instead")
@@ -135,8 +165,14 @@ fn gone(step: &Step, kind: &Kind) -> Stop {
 fn parts(item: &Value) -> (Option<(&Value, &str)>, Option<&Value>) {
     match item {
         Value::Record(parts) => {
-            let model = parts.get("model").and_then(Value::as_text).unwrap_or_default();
-            (parts.get("object").map(|object| (object, model)), parts.get("permission"))
+            let model = parts
+                .get("model")
+                .and_then(Value::as_text)
+                .unwrap_or_default();
+            (
+                parts.get("object").map(|object| (object, model)),
+                parts.get("permission"),
+            )
         }
         other => (None, Some(other)),
     }

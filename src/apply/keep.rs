@@ -24,12 +24,28 @@ pub(super) fn after(
     // What is no longer there is known by the names from before. What stays and still has items that akrec added, because
     // they could not be taken out, keeps its record.
     let done = |place: usize| matches!(outcome.statuses.get(place), Some(Status::Done));
-    let failed = plan.steps.iter().enumerate().filter(|(place, _)| !done(*place)).map(|(_, step)| &step.address);
+    let failed = plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !done(*place))
+        .map(|(_, step)| &step.address);
     let failed: BTreeSet<&Address> = failed.collect();
-    let dropped: BTreeSet<Address> = plan.gone.iter().filter(|it| !failed.contains(it)).cloned().collect();
+    let dropped: BTreeSet<Address> = plan
+        .gone
+        .iter()
+        .filter(|it| !failed.contains(it))
+        .cloned()
+        .collect();
     ledger.records.retain(|address, _| !gone(address, &dropped));
     let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names = Names::of(ledger.records.keys().chain(before.pending.keys()).chain(before.adding.keys()));
+    let mut names = Names::of(
+        ledger
+            .records
+            .keys()
+            .chain(before.pending.keys())
+            .chain(before.adding.keys()),
+    );
     let mut made: BTreeSet<&Address> = BTreeSet::new();
     let mut written: BTreeSet<&Address> = BTreeSet::new();
     for (place, step) in plan.steps.iter().enumerate() {
@@ -53,8 +69,9 @@ pub(super) fn after(
     }
     let names = names.settle();
     let records = std::mem::take(&mut ledger.records).into_iter();
-    ledger.records =
-        records.map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record)).collect();
+    ledger.records = records
+        .map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record))
+        .collect();
     ledger.records.retain(|address, _| !gone(address, &removed));
     let mut recorded: BTreeSet<&Address> = BTreeSet::new();
     for (address, declared) in &plan.declared {
@@ -63,11 +80,15 @@ pub(super) fn after(
         if half && !made.contains(address) {
             continue;
         }
-        let Some(own) = declared.id.clone().or_else(|| id(address, None)) else { continue };
+        let Some(own) = declared.id.clone().or_else(|| id(address, None)) else {
+            continue;
+        };
         let old = ledger.records.remove(address).or_else(|| {
             // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
             let recorded = declared.recorded.as_ref()?;
-            ledger.records.remove(names.get(recorded).unwrap_or(recorded))
+            ledger
+                .records
+                .remove(names.get(recorded).unwrap_or(recorded))
         });
         let mut record = Record {
             kind: declared.kind,
@@ -75,7 +96,11 @@ pub(super) fn after(
             origin: declared.origin,
             protect: declared.protect,
             partial: declared.partial,
-            fields: if half { BTreeMap::new() } else { declared.fields.clone() },
+            fields: if half {
+                BTreeMap::new()
+            } else {
+                declared.fields.clone()
+            },
             items: items(declared, id),
             run: run.to_owned(),
         };
@@ -89,33 +114,62 @@ pub(super) fn after(
         ledger.records.insert(address.clone(), record);
     }
     ledger.pending = pending(before, plan, outcome, &ledger.records, (&removed, &names));
-    let unsettled = plan.steps.iter().filter(|step| outcome.unsettled.contains(&step.address));
-    let kinds: HashMap<&Address, &'static Kind> = unsettled.map(|step| (&step.address, step.kind)).collect();
+    let unsettled = plan
+        .steps
+        .iter()
+        .filter(|step| outcome.unsettled.contains(&step.address));
+    let kinds: HashMap<&Address, &'static Kind> =
+        unsettled.map(|step| (&step.address, step.kind)).collect();
     for address in &outcome.unsettled {
         let kind = kinds.get(address).copied();
-        ledger.pending.insert(address.clone(), Pending { run: run.to_owned(), kind });
+        ledger.pending.insert(
+            address.clone(),
+            Pending {
+                run: run.to_owned(),
+                kind,
+            },
+        );
     }
     // What was noted and is now in a record, or gone, is noted no more.
-    let noted = before.adding.iter().map(|(address, fields)| (names.get(address).unwrap_or(address), fields));
-    let noted = noted
-        .filter(|(address, _)| !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed));
-    ledger.adding = noted.map(|(address, fields)| (address.clone(), fields.clone())).collect();
-    let failed =
-        plan.steps.iter().zip(&outcome.statuses).filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
-    extend_adding(&mut ledger.adding, &plan::adding(failed.map(|(step, _)| step)));
+    let noted = before
+        .adding
+        .iter()
+        .map(|(address, fields)| (names.get(address).unwrap_or(address), fields));
+    let noted = noted.filter(|(address, _)| {
+        !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed)
+    });
+    ledger.adding = noted
+        .map(|(address, fields)| (address.clone(), fields.clone()))
+        .collect();
+    let failed = plan
+        .steps
+        .iter()
+        .zip(&outcome.statuses)
+        .filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
+    extend_adding(
+        &mut ledger.adding,
+        &plan::adding(failed.map(|(step, _)| step)),
+    );
     ledger.edited = false;
     ledger
 }
 
 /// What the ledger says of the items that the files name in the sets of an object.
-fn items(declared: &Declared, id: &dyn Fn(&Address, Option<&'static str>) -> Option<String>) -> ItemOrigins {
+fn items(
+    declared: &Declared,
+    id: &dyn Fn(&Address, Option<&'static str>) -> Option<String>,
+) -> ItemOrigins {
     let mut all = ItemOrigins::new();
     for (field, items) in &declared.items {
         let known = all.entry(field.clone()).or_default();
         for item in items {
             let id = match &item.id {
                 ItemId::Known(id) => Some(id.clone()),
-                ItemId::New { address, other, before } => id(address, *other).map(|id| format!("{before}{id}")),
+                ItemId::New {
+                    address,
+                    other,
+                    before,
+                } => id(address, *other).map(|id| format!("{before}{id}")),
             };
             known.extend(id.map(|id| (id, item.origin)));
         }
@@ -133,8 +187,13 @@ struct Names {
 
 impl Names {
     fn of<'a>(addresses: impl Iterator<Item = &'a Address>) -> Names {
-        let addresses = addresses.map(|address| (address.clone(), address.clone())).collect();
-        let mut names = Names { addresses, holding: HashMap::new() };
+        let addresses = addresses
+            .map(|address| (address.clone(), address.clone()))
+            .collect();
+        let mut names = Names {
+            addresses,
+            holding: HashMap::new(),
+        };
         for place in 0..names.addresses.len() {
             let address = names.addresses[place].1.clone();
             names.hold(&address, place);
@@ -163,7 +222,10 @@ impl Names {
 
     /// New names by old names; objects that kept their name are not among them.
     fn settle(self) -> HashMap<Address, Address> {
-        self.addresses.into_iter().filter(|(before, after)| before != after).collect()
+        self.addresses
+            .into_iter()
+            .filter(|(before, after)| before != after)
+            .collect()
     }
 }
 
@@ -176,8 +238,12 @@ fn pending(
     records: &BTreeMap<Address, Record>,
     (removed, names): (&BTreeSet<Address>, &HashMap<Address, Address>),
 ) -> BTreeMap<Address, Pending> {
-    let absent: BTreeSet<&Address> =
-        plan.steps.iter().filter(|step| step.action == Action::Create).map(|step| &step.address).collect();
+    let absent: BTreeSet<&Address> = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create)
+        .map(|step| &step.address)
+        .collect();
     let mut pending = BTreeMap::new();
     for (address, was) in &before.pending {
         let now = names.get(address).unwrap_or(address).clone();
@@ -214,10 +280,18 @@ pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
     if ledger.has_all_of(&after) && !lease {
         return None;
     }
-    let new = after.records.iter().filter(|(address, _)| !ledger.records.contains_key(address));
-    let other =
-        after.records.iter().filter(|(address, now)| ledger.records.get(address).is_some_and(|was| was != *now));
-    let gone = ledger.records.keys().filter(|address| !after.records.contains_key(address));
+    let new = after
+        .records
+        .iter()
+        .filter(|(address, _)| !ledger.records.contains_key(address));
+    let other = after
+        .records
+        .iter()
+        .filter(|(address, now)| ledger.records.get(address).is_some_and(|was| was != *now));
+    let gone = ledger
+        .records
+        .keys()
+        .filter(|address| !after.records.contains_key(address));
     Some(Upkeep {
         recorded: new.map(|(address, _)| address.clone()).collect(),
         refreshed: other.map(|(address, _)| address.clone()).collect(),
@@ -237,5 +311,9 @@ fn gone(address: &Address, removed: &BTreeSet<Address>) -> bool {
 
 /// An address once an object is renamed: its own, or one that has it inside.
 fn renamed(address: &Address, old: &Address, new: &Address) -> Address {
-    if address == old { new.clone() } else { address.map_parts(&|part| renamed(part, old, new)) }
+    if address == old {
+        new.clone()
+    } else {
+        address.map_parts(&|part| renamed(part, old, new))
+    }
 }

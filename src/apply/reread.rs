@@ -73,14 +73,21 @@ impl Reread {
         }
         let mut kinds: HashMap<&'static str, Group> = HashMap::new();
         for (place, step) in steps.iter().enumerate() {
-            let (Action::Delete, Some(id)) = (step.action, &step.id) else { continue };
+            let (Action::Delete, Some(id)) = (step.action, &step.id) else {
+                continue;
+            };
             let group = kinds.entry(step.kind.name).or_insert_with(|| Group {
                 reading: Mutex::new(()),
                 waiting: RefCell::default(),
                 seen: RefCell::default(),
-                list: RefCell::new(List::Unread(live.totals.get(step.kind.name).copied().unwrap_or_default())),
+                list: RefCell::new(List::Unread(
+                    live.totals.get(step.kind.name).copied().unwrap_or_default(),
+                )),
                 // The list of applications is complete only for a superuser.
-                many: step.kind.find == Find::Whole || counts.get(step.kind.name).is_some_and(|count| *count >= MANY),
+                many: step.kind.find == Find::Whole
+                    || counts
+                        .get(step.kind.name)
+                        .is_some_and(|count| *count >= MANY),
                 listed: Cell::new(!step.kind.superuser_list || server.superuser),
             });
             group.waiting.borrow_mut().insert(id.clone(), place);
@@ -92,14 +99,20 @@ impl Reread {
     /// say is used while it is fresh.
     pub fn rather(&self, place: usize, steps: &[Step], ready: &BTreeSet<usize>) -> usize {
         let step = &steps[place];
-        let Some(group) = self.kinds.get(step.kind.name).filter(|_| step.action == Action::Delete) else {
+        let Some(group) = self
+            .kinds
+            .get(step.kind.name)
+            .filter(|_| step.action == Action::Delete)
+        else {
             return place;
         };
         let seen = group.seen.borrow();
         if seen.get(&place).is_some_and(is_fresh) {
             return place;
         }
-        let mut others = seen.iter().filter(|(other, row)| ready.contains(other) && is_fresh(row));
+        let mut others = seen
+            .iter()
+            .filter(|(other, row)| ready.contains(other) && is_fresh(row));
         others.next().map_or(place, |(other, _)| *other)
     }
 
@@ -120,7 +133,11 @@ impl Reread {
             group.waiting.borrow_mut().remove(id);
             // Rows of a list may have less than the object by itself.
             let suffices = |row: &Raw| {
-                decode(row).is_ok_and(|found| step.expect.keys().all(|name| found.fields.contains_key(name)))
+                decode(row).is_ok_and(|found| {
+                    step.expect
+                        .keys()
+                        .all(|name| found.fields.contains_key(name))
+                })
             };
             if let Some(row) = row.filter(suffices) {
                 return Ok(Some(row));
@@ -141,19 +158,29 @@ impl Reread {
 
 impl Group {
     /// What the list says of a step's object, after asking for it if that is worth it.
-    async fn row(&self, client: &Client, server: &Server, step: &Step, place: usize) -> Result<Option<Raw>, Error> {
+    async fn row(
+        &self,
+        client: &Client,
+        server: &Server,
+        step: &Step,
+        place: usize,
+    ) -> Result<Option<Raw>, Error> {
         let _reading = self.reading.lock().await;
         if let Some(row) = self.take(place) {
             return Ok(Some(row));
         }
         // The first page may show that another request is better.
         for _ in 0..2 {
-            let Some(ask) = self.ask(step) else { return Ok(None) };
+            let Some(ask) = self.ask(step) else {
+                return Ok(None);
+            };
             let is_last = !matches!(ask, Ask::List);
             let at = Instant::now();
             let rows = match ask {
                 Ask::List => self.read_list(client, step.kind).await,
-                Ask::Page(number) => read::page(client, step.kind, &[], number).await.map(|page| page.results),
+                Ask::Page(number) => read::page(client, step.kind, &[], number)
+                    .await
+                    .map(|page| page.results),
                 Ask::Name(name) => read::by_name(client, server, step.kind, &name).await,
             };
             match rows {
@@ -177,14 +204,22 @@ impl Group {
     async fn read_list(&self, client: &Client, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
         let first = read::page(client, kind, &[], 1).await?;
         let id = |raw: &Raw| raw.get(kind.id).and_then(id_text);
-        let there = first.results.iter().filter_map(id).filter(|id| self.waiting.borrow().contains_key(id)).count();
+        let there = first
+            .results
+            .iter()
+            .filter_map(id)
+            .filter(|id| self.waiting.borrow().contains_key(id))
+            .count();
         let missing = self.waiting.borrow().len() - there;
         if missing < first.pages as usize && first.pages > 1 {
             self.list.replace(List::Long);
             return Ok(first.results);
         }
         let rows = read::rest(client, kind, first).await?;
-        self.list.replace(List::Order(rows.iter().filter_map(id).collect(), HashSet::new()));
+        self.list.replace(List::Order(
+            rows.iter().filter_map(id).collect(),
+            HashSet::new(),
+        ));
         Ok(rows)
     }
 
@@ -193,14 +228,21 @@ impl Group {
         let waiting = self.waiting.borrow();
         let mut seen = self.seen.borrow_mut();
         for row in rows {
-            let place = row.get(kind.id).and_then(id_text).and_then(|id| waiting.get(&id).copied());
+            let place = row
+                .get(kind.id)
+                .and_then(id_text)
+                .and_then(|id| waiting.get(&id).copied());
             seen.extend(place.map(|place| (place, (at, row))));
         }
     }
 
     /// What a page showed of a step's object, if that was just now.
     fn take(&self, place: usize) -> Option<Raw> {
-        self.seen.borrow_mut().remove(&place).filter(is_fresh).map(|(_, row)| row)
+        self.seen
+            .borrow_mut()
+            .remove(&place)
+            .filter(is_fresh)
+            .map(|(_, row)| row)
     }
 
     /// What to ask for a step's object; `None` if it is best read by itself.
@@ -214,7 +256,9 @@ impl Group {
         }
         let waiting = self.waiting.borrow();
         match &*self.list.borrow() {
-            List::Unread(total) if self.many && waiting.len() as u64 >= total.div_ceil(PAGE_SIZE as u64) => {
+            List::Unread(total)
+                if self.many && waiting.len() as u64 >= total.div_ceil(PAGE_SIZE as u64) =>
+            {
                 return Some(Ask::List);
             }
             List::Order(ids, gone) => {
@@ -229,7 +273,10 @@ impl Group {
         }
         let by_name = kind.is_named() && kind.told_apart_by.is_none();
         let filtered = matches!(kind.find, Find::Filter(_) | Find::Url);
-        step.address.name().filter(|_| by_name && filtered).map(|name| Ask::Name(name.to_owned()))
+        step.address
+            .name()
+            .filter(|_| by_name && filtered)
+            .map(|name| Ask::Name(name.to_owned()))
     }
 }
 
@@ -240,6 +287,8 @@ fn is_fresh<T>((at, _): &(Instant, T)) -> bool {
 
 /// Whether reading the object by itself would fail in the same way.
 fn is_final(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } | ErrorKind::TooLarge { .. })
-        || error.is_connection()
+    matches!(
+        error.kind,
+        ErrorKind::Unauthorized { .. } | ErrorKind::SignIn { .. } | ErrorKind::TooLarge { .. }
+    ) || error.is_connection()
 }

@@ -25,7 +25,10 @@ const HELP: &str = "take it out of the files, and set the credential in authenti
 const A_LINE: usize = 8;
 
 /// That credentials were left out of what was created; nothing if none were.
-pub(super) fn left_out(version: &str, mut untaken: Vec<(String, Option<Span>)>) -> Option<Diagnostic> {
+pub(super) fn left_out(
+    version: &str,
+    mut untaken: Vec<(String, Option<Span>)>,
+) -> Option<Diagnostic> {
     untaken.sort();
     let names: Vec<&str> = untaken.iter().map(|(name, _)| name.as_str()).collect();
     let count = match names.len() {
@@ -35,9 +38,16 @@ pub(super) fn left_out(version: &str, mut untaken: Vec<(String, Option<Span>)>) 
     };
     let what = format!("authentik {version} does not take {count} of the files");
     // All of them: nothing else says which they are.
-    let lines = names.chunks(A_LINE).map(|names| format!("created without: {}", names.join(", ")));
-    let told = lines.fold(Diagnostic::warning(Code::NEW_RELEASE, what), Diagnostic::note);
-    let told = told.note("what the server does not take is not compared").help(HELP);
+    let lines = names
+        .chunks(A_LINE)
+        .map(|names| format!("created without: {}", names.join(", ")));
+    let told = lines.fold(
+        Diagnostic::warning(Code::NEW_RELEASE, what),
+        Diagnostic::note,
+    );
+    let told = told
+        .note("what the server does not take is not compared")
+        .help(HELP);
     let mut spans = untaken.iter().filter_map(|(_, span)| *span);
     Some(match spans.next() {
         Some(span) => told.at(span, "declared here"),
@@ -62,15 +72,24 @@ impl Writer<'_> {
         let changed = |name: &str| step.changes.iter().any(|change| change.field == name);
         if step.action != Action::Create && untaken.iter().any(|(name, _)| changed(name)) {
             let words: Vec<&str> = untaken.iter().map(|(_, word)| *word).collect();
-            let what =
-                format!("authentik {} does not take {} of {}", self.server.version, words.join(", "), step.address);
-            return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what).help(HELP)));
+            let what = format!(
+                "authentik {} does not take {} of {}",
+                self.server.version,
+                words.join(", "),
+                step.address
+            );
+            return Err(Stop::refused(
+                Diagnostic::error(Code::STEP_FAILED, what).help(HELP),
+            ));
         }
         for (name, word) in &untaken {
             raw.remove(*name);
             if step.action == Action::Create {
                 let credential = format!("{}#{word}", step.address.path());
-                self.known.borrow_mut().untaken.push((credential, step.source));
+                self.known
+                    .borrow_mut()
+                    .untaken
+                    .push((credential, step.source));
             }
         }
         Ok(())
@@ -84,20 +103,41 @@ impl Writer<'_> {
         body: &BTreeMap<&'static str, Value>,
     ) -> Vec<(&'static str, &'static str)> {
         let fields = body.keys().filter_map(|name| kind.field(name));
-        let credentials: Vec<(&str, &str)> =
-            fields.filter(|field| field.may_be_withheld()).map(|field| (field.name, field.word)).collect();
-        let is_known = RELEASES.last().is_none_or(|newest| self.server.release <= *newest);
+        let credentials: Vec<(&str, &str)> = fields
+            .filter(|field| field.may_be_withheld())
+            .map(|field| (field.name, field.word))
+            .collect();
+        let is_known = RELEASES
+            .last()
+            .is_none_or(|newest| self.server.release <= *newest);
         if is_known || credentials.is_empty() || kind.raw {
             return Vec::new();
         }
         let facts = self.description.get_or_init(async || {
-            let document = self.client.get("/schema/", &[("format", "json")]).await.ok()?;
-            openapi::distil(&document, &Raw::Null).ok().map(|(facts, _)| facts)
+            let document = self
+                .client
+                .get("/schema/", &[("format", "json")])
+                .await
+                .ok()?;
+            openapi::distil(&document, &Raw::Null)
+                .ok()
+                .map(|(facts, _)| facts)
         });
         let facts = facts.await.as_ref();
-        let all = facts.map(|facts| &facts[if kind.is_single() { "singletons" } else { "collections" }]);
+        let all = facts.map(|facts| {
+            &facts[if kind.is_single() {
+                "singletons"
+            } else {
+                "collections"
+            }]
+        });
         // Of a collection that it does not describe, it says nothing.
-        let Some(taken) = all.and_then(|all| all[kind.path]["fields"].as_object()) else { return Vec::new() };
-        credentials.into_iter().filter(|(name, _)| !taken.contains_key(*name)).collect()
+        let Some(taken) = all.and_then(|all| all[kind.path]["fields"].as_object()) else {
+            return Vec::new();
+        };
+        credentials
+            .into_iter()
+            .filter(|(name, _)| !taken.contains_key(*name))
+            .collect()
     }
 }

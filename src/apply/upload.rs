@@ -25,7 +25,10 @@ pub(super) struct Form<'a> {
 /// The form that makes the object of a step; `None` for what is made otherwise.
 ///
 /// Refuses a step whose bytes are not at hand.
-pub(super) fn form<'a>(step: &'a Step, body: &BTreeMap<&'static str, Value>) -> Result<Option<Form<'a>>, Stop> {
+pub(super) fn form<'a>(
+    step: &'a Step,
+    body: &BTreeMap<&'static str, Value>,
+) -> Result<Option<Form<'a>>, Stop> {
     if step.kind.create != Create::Upload {
         return Ok(None);
     }
@@ -33,12 +36,18 @@ pub(super) fn form<'a>(step: &'a Step, body: &BTreeMap<&'static str, Value>) -> 
         Some(Value::Content(content)) => Some((field, Arc::clone(content.bytes()?))),
         _ => None,
     });
-    let (Some((field, bytes)), Some(key), Some(name)) = (content, step.kind.key_fields().next(), step.address.name())
+    let (Some((field, bytes)), Some(key), Some(name)) =
+        (content, step.kind.key_fields().next(), step.address.name())
     else {
         let what = format!("{} has no content that could be sent", step.address);
         return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
     };
-    Ok(Some(Form { key, name, field, bytes }))
+    Ok(Some(Form {
+        key,
+        name,
+        field,
+        bytes,
+    }))
 }
 
 impl Form<'_> {
@@ -46,7 +55,15 @@ impl Form<'_> {
     pub async fn send(&self, client: &Client, path: &str) -> Result<Raw, Error> {
         // Only the last part of the name: servers drop the folders of a file's name.
         let file = self.name.rsplit('/').next().unwrap_or(self.name);
-        client.upload(path, &[Part::Text(self.key, self.name), Part::File(self.field, file, &self.bytes)]).await?;
+        client
+            .upload(
+                path,
+                &[
+                    Part::Text(self.key, self.name),
+                    Part::File(self.field, file, &self.bytes),
+                ],
+            )
+            .await?;
         Ok(json!({ self.key: self.name }))
     }
 }

@@ -57,11 +57,13 @@ impl Stop {
             _ if error.is_connection() => Code::SERVER,
             _ => Code::STEP_FAILED,
         };
-        let mut diagnostic = Diagnostic::error(code, format!("{} was not written", step.address)).note(error.what());
+        let mut diagnostic =
+            Diagnostic::error(code, format!("{} was not written", step.address)).note(error.what());
         if let Some(method) = error.method {
             diagnostic = diagnostic.note(format!("{method} {}", error.path));
         }
-        if let (ErrorKind::Forbidden { .. }, Some(right)) = (&error.kind, right(step, error.method)) {
+        if let (ErrorKind::Forbidden { .. }, Some(right)) = (&error.kind, right(step, error.method))
+        {
             diagnostic = diagnostic.note(format!("it takes the permission {right}"));
         }
         if let Some(hint) = error.hint() {
@@ -103,7 +105,11 @@ impl Writer<'_> {
 
     /// Whether the server says that it has no licence that counts; asked once a run. Its refusals say so only in words.
     async fn unlicensed(&self) -> bool {
-        *self.licensed.get_or_init(|| licence::counts(&self.client)).await == Some(false)
+        *self
+            .licensed
+            .get_or_init(|| licence::counts(&self.client))
+            .await
+            == Some(false)
     }
 
     async fn create(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items) -> Done {
@@ -122,7 +128,10 @@ impl Writer<'_> {
             match sent {
                 Ok(made) => break made,
                 Err(error) if error.is_unclear() => {
-                    self.known.borrow_mut().unsettled.insert(step.address.clone());
+                    self.known
+                        .borrow_mut()
+                        .unsettled
+                        .insert(step.address.clone());
                     match self.made_after_all(step, &error).await? {
                         Some(found) if is_written(step.kind, &found, body) => {
                             self.learn(step, found.id, found.pk, found.others);
@@ -142,22 +151,38 @@ impl Writer<'_> {
             }
         };
         let (Some(id), Some(pk)) = (made.get(kind.id).and_then(id_text), made.get(kind.pk)) else {
-            let what = format!("{} was made, but the answer has no {}", step.address, kind.id);
-            return Err(Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}"))));
+            let what = format!(
+                "{} was made, but the answer has no {}",
+                step.address, kind.id
+            );
+            return Err(Stop::refused(
+                Diagnostic::error(Code::BAD_OBJECT, what).note(format!("POST {path}")),
+            ));
         };
         named_otherwise(step, &made)?;
-        let others = kind.other_ids.iter().filter_map(|name| Some((*name, made.get(name)?.clone()))).collect();
+        let others = kind
+            .other_ids
+            .iter()
+            .filter_map(|name| Some((*name, made.get(name)?.clone())))
+            .collect();
         self.learn(step, id, pk.clone(), others);
         self.members(step, add, &Items::new()).await
     }
 
     /// Where and with what an object is made.
-    fn creation(&self, step: &Step, body: &BTreeMap<&'static str, Value>) -> Result<(String, Map<String, Raw>), Stop> {
+    fn creation(
+        &self,
+        step: &Step,
+        body: &BTreeMap<&'static str, Value>,
+    ) -> Result<(String, Map<String, Raw>), Stop> {
         let kind = step.kind;
         if let Create::Or { field, path, name } = kind.create
             && let Some(Value::Record(record)) = body.get(field)
         {
-            let fields: BTreeMap<&str, &Value> = record.iter().map(|(name, value)| (name.as_str(), value)).collect();
+            let fields: BTreeMap<&str, &Value> = record
+                .iter()
+                .map(|(name, value)| (name.as_str(), value))
+                .collect();
             let mut raw = self.encode(step, fields)?;
             raw.insert(name.to_owned(), json!(step.address.name()));
             return Ok((format!("{}{path}", kind.path), raw));
@@ -166,22 +191,38 @@ impl Writer<'_> {
         Ok((kind.path.to_owned(), self.encode(step, fields)?))
     }
 
-    async fn update(&self, step: &Step, body: &BTreeMap<&'static str, Value>, add: &Items, remove: &Items) -> Done {
+    async fn update(
+        &self,
+        step: &Step,
+        body: &BTreeMap<&'static str, Value>,
+        add: &Items,
+        remove: &Items,
+    ) -> Done {
         let Some(id) = self.id(step) else {
-            let what = format!("{} has no id, although its creation was said to be done", step.address);
+            let what = format!(
+                "{} has no id, although its creation was said to be done",
+                step.address
+            );
             return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
         };
         if !step.second {
             match self.before(step, &id).await? {
                 None => return Err(gone(step)),
-                Some(found) if !body.is_empty() && is_shown(&found, body) && is_written(step.kind, &found, body) => {
+                Some(found)
+                    if !body.is_empty()
+                        && is_shown(&found, body)
+                        && is_written(step.kind, &found, body) =>
+                {
                     return self.members(step, add, remove).await;
                 }
                 Some(found) => unmoved(step, &found)?,
             }
         }
         if !body.is_empty() {
-            let mut raw = self.encode(step, body.iter().map(|(name, value)| (*name, value)).collect())?;
+            let mut raw = self.encode(
+                step,
+                body.iter().map(|(name, value)| (*name, value)).collect(),
+            )?;
             self.without_untaken(step, body, &mut raw).await?;
             let raw = Raw::Object(raw);
             let path = read::path(step.kind, &id);
@@ -216,8 +257,12 @@ impl Writer<'_> {
     }
 
     async fn delete(&self, step: &Step) -> Done {
-        let Some(id) = self.id(step) else { return Ok(()) };
-        self.delete_by(step, &id).await.inspect(|()| self.reread.gone(step.kind, &id))
+        let Some(id) = self.id(step) else {
+            return Ok(());
+        };
+        self.delete_by(step, &id)
+            .await
+            .inspect(|()| self.reread.gone(step.kind, &id))
     }
 
     async fn delete_by(&self, step: &Step, id: &str) -> Done {
@@ -231,7 +276,11 @@ impl Writer<'_> {
         loop {
             attempts += 1;
             let deleted = match step.kind.flat {
-                true => self.client.delete_named(step.kind.path, &[(step.kind.id, id)]).await,
+                true => {
+                    self.client
+                        .delete_named(step.kind.path, &[(step.kind.id, id)])
+                        .await
+                }
                 false => self.client.delete(&path).await,
             };
             match deleted {
@@ -251,33 +300,56 @@ impl Writer<'_> {
 
     /// What stands in the object's URL.
     pub(super) fn id(&self, step: &Step) -> Option<String> {
-        step.id.clone().or_else(|| self.known.borrow().created.get(&step.address).cloned())
+        step.id
+            .clone()
+            .or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
     fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
         let mut known = self.known.borrow_mut();
         known.unsettled.remove(&step.address);
-        known.others.extend(others.into_iter().map(|(name, raw)| ((step.address.clone(), name), raw)));
+        known.others.extend(
+            others
+                .into_iter()
+                .map(|(name, raw)| ((step.address.clone(), name), raw)),
+        );
         known.live.learn(&step.address, &pk);
         known.created.insert(step.address.clone(), id);
         known.pks.insert(step.address.clone(), pk);
     }
 
-    fn encode(&self, step: &Step, fields: BTreeMap<&str, &Value>) -> Result<Map<String, Raw>, Stop> {
+    fn encode(
+        &self,
+        step: &Step,
+        fields: BTreeMap<&str, &Value>,
+    ) -> Result<Map<String, Raw>, Stop> {
         let carries = |name: &str| step.kind.field(name).and_then(|field| field.carries);
-        let one = |(name, value)| Ok((String::from(name), self.encode_one(step, value, carries(name))?));
+        let one = |(name, value)| {
+            Ok((
+                String::from(name),
+                self.encode_one(step, value, carries(name))?,
+            ))
+        };
         fields.into_iter().map(one).collect()
     }
 
     /// A value as the server takes it, with references by their usual id or by another one.
-    pub(super) fn encode_one(&self, step: &Step, value: &Value, carries: Option<&'static str>) -> Result<Raw, Stop> {
+    pub(super) fn encode_one(
+        &self,
+        step: &Step,
+        value: &Value,
+        carries: Option<&'static str>,
+    ) -> Result<Raw, Stop> {
         let known = self.known.borrow();
         let id = |address: &Address| match carries {
             Some(name) => known.others.get(&(address.clone(), name)).cloned(),
             None => known.pks.get(address).cloned(),
         };
         schema::encode(value, &id).map_err(|missing| {
-            let what = format!("{} refers to {missing}, whose id is not known", step.address);
+            let what = format!(
+                "{} refers to {missing}, whose id is not known",
+                step.address
+            );
             Stop::refused(Diagnostic::error(Code::STEP_FAILED, what))
         })
     }
@@ -293,7 +365,10 @@ impl Writer<'_> {
     /// The same of an object that is to be deleted, which a page of its list may show.
     async fn before_deletion(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
         let decode = |raw: &Raw| self.decode(step.kind, raw);
-        let raw = self.reread.object((&self.client, self.server), step, id, &decode).await;
+        let raw = self
+            .reread
+            .object((&self.client, self.server), step, id, &decode)
+            .await;
         match raw {
             Err(_) if stop::is_over() => Err(Stop::Unbegun),
             raw => self.read_again(step, raw),
@@ -306,12 +381,21 @@ impl Writer<'_> {
     }
 
     /// An answer that shows the object as it is now.
-    fn read_again(&self, step: &Step, raw: Result<Option<Raw>, Error>) -> Result<Option<Found>, Stop> {
+    fn read_again(
+        &self,
+        step: &Step,
+        raw: Result<Option<Raw>, Error>,
+    ) -> Result<Option<Found>, Stop> {
         let raw = raw.map_err(|error| Stop::failed(step, &error))?;
-        raw.map(|raw| self.decode(step.kind, &raw)).transpose().map_err(|why| {
-            let what = format!("{} was read again and could not be understood", step.address);
-            Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
-        })
+        raw.map(|raw| self.decode(step.kind, &raw))
+            .transpose()
+            .map_err(|why| {
+                let what = format!(
+                    "{} was read again and could not be understood",
+                    step.address
+                );
+                Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
+            })
     }
 
     fn decode(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
@@ -350,11 +434,18 @@ impl Writer<'_> {
 /// Refuses to go on where the server has read another key out of what was sent than the files have.
 fn named_otherwise(step: &Step, made: &Raw) -> Done {
     match step.kind.name_in(made) {
-        Some(name) if step.kind.has_derived_key() && Some(&*name) != step.address.name() => Err(Stop::refused(
-            Diagnostic::error(Code::STEP_FAILED, format!("{} has another name", step.address))
-                .note(format!("the server took it, and reads the name {name:?} out of it"))
+        Some(name) if step.kind.has_derived_key() && Some(&*name) != step.address.name() => {
+            Err(Stop::refused(
+                Diagnostic::error(
+                    Code::STEP_FAILED,
+                    format!("{} has another name", step.address),
+                )
+                .note(format!(
+                    "the server took it, and reads the name {name:?} out of it"
+                ))
                 .help(format!("declare it as {name:?}")),
-        )),
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -420,8 +511,11 @@ fn unmoved(step: &Step, found: &Found) -> Done {
         return Ok(());
     }
     Err(Stop::moved(
-        Diagnostic::error(Code::STEP_MOVED, format!("{} was changed by somebody else", step.address))
-            .note(format!("since the plan was made: {}", moved.join(", ")))
-            .help("plan again, and look at what changed"),
+        Diagnostic::error(
+            Code::STEP_MOVED,
+            format!("{} was changed by somebody else", step.address),
+        )
+        .note(format!("since the plan was made: {}", moved.join(", ")))
+        .help("plan again, and look at what changed"),
     ))
 }

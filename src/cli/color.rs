@@ -1,10 +1,10 @@
-//! Whether to use colours, to draw progress and what to log.
+//! Whether to use colors, to draw progress and what to log.
 //!
 //! Pure: the environment and whether a stream is a terminal come in as data.
 
 use clap::ValueEnum;
 
-/// When to use colours.
+/// When to use colors.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ColorWhen {
     /// On a terminal that can show them, unless the environment says otherwise
@@ -16,22 +16,32 @@ pub enum ColorWhen {
     Never,
 }
 
-/// Whether a stream gets colours: the flag; then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR=0`; then whether it is a
+/// Whether a stream gets colors: the flag; then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR=0`; then whether it is a
 /// terminal whose `TERM` is set and not `dumb` (in CI it need not be set).
 pub fn color_choice(when: ColorWhen, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
     match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto if set(env, "NO_COLOR") => false,
-        ColorWhen::Auto if set(env, "CLICOLOR_FORCE") && env("CLICOLOR_FORCE").as_deref() != Some("0") => true,
+        ColorWhen::Auto
+            if set(env, "CLICOLOR_FORCE") && env("CLICOLOR_FORCE").as_deref() != Some("0") =>
+        {
+            true
+        }
         ColorWhen::Auto if env("CLICOLOR").as_deref() == Some("0") => false,
-        ColorWhen::Auto => terminal && !dumb(env) && (set(env, "TERM") || set(env, "CI") || cfg!(windows)),
+        ColorWhen::Auto => {
+            terminal && !dumb(env) && (set(env, "TERM") || set(env, "CI") || cfg!(windows))
+        }
     }
 }
 
 /// Whether progress is drawn: standard error is a terminal that can move its cursor, nobody asked for silence, and this
 /// is no CI job, whose log would keep every picture of a bar.
-pub fn progress_choice(global: &super::Global, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
+pub fn progress_choice(
+    global: &super::Global,
+    env: &dyn Fn(&str) -> Option<String>,
+    terminal: bool,
+) -> bool {
     terminal && !global.no_progress && !global.quiet && !is_ci(env) && !dumb(env)
 }
 

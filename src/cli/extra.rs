@@ -8,9 +8,17 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, Command};
 
 /// Puts `extra` into `args`. `command` must be built, so that each verb knows the flags that all share.
-pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command) -> Result<Vec<OsString>, String> {
+pub(super) fn insert(
+    args: Vec<OsString>,
+    extra: Option<&str>,
+    command: &Command,
+) -> Result<Vec<OsString>, String> {
     let words = words(extra.unwrap_or_default())?;
-    let Some((at, verb)) = (if words.is_empty() { None } else { verb(&args, command) }) else {
+    let Some((at, verb)) = (if words.is_empty() {
+        None
+    } else {
+        verb(&args, command)
+    }) else {
         return Ok(args);
     };
     let given: Vec<&Arg> = single(&args, command);
@@ -19,15 +27,26 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
     let mut rest = words.into_iter().enumerate();
     while let Some((i, word)) = rest.next() {
         let own = find(verb, &word);
-        let Some(arg) = own.or_else(|| command.get_subcommands().find_map(|other| find(other, &word))) else {
+        let Some(arg) = own.or_else(|| {
+            command
+                .get_subcommands()
+                .find_map(|other| find(other, &word))
+        }) else {
             return Err(match word.split('=').next() {
                 Some(flag) if flag.len() > 1 && flag.starts_with('-') && flag != "--" => {
                     format!("AKREC_ARGS has {flag}, which no verb knows")
                 }
-                _ => format!("AKREC_ARGS takes flags only; its word number {} is none", i + 1),
+                _ => format!(
+                    "AKREC_ARGS takes flags only; its word number {} is none",
+                    i + 1
+                ),
             });
         };
-        let value = if separate(arg, &word) { rest.next().map(|(_, value)| value) } else { None };
+        let value = if separate(arg, &word) {
+            rest.next().map(|(_, value)| value)
+        } else {
+            None
+        };
         if takes_one(arg) {
             if singles.contains(&arg.get_id().as_str()) {
                 return Err(twice(arg, "AKREC_ARGS has"));
@@ -36,7 +55,12 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
         }
         // The command line wins, whichever side of the verb it has the flag on.
         if own.is_some() && !given.iter().any(|other| other.get_id() == arg.get_id()) {
-            kept.extend([Some(word), value].into_iter().flatten().map(OsString::from));
+            kept.extend(
+                [Some(word), value]
+                    .into_iter()
+                    .flatten()
+                    .map(OsString::from),
+            );
         }
     }
     let mut all = args;
@@ -48,7 +72,10 @@ pub(super) fn insert(args: Vec<OsString>, extra: Option<&str>, command: &Command
 /// repeated, and so may those that say so; of those that say how a run works the last one counts.
 pub(super) fn once(args: &[OsString], command: &Command) -> Result<(), String> {
     let mut seen: Vec<&str> = Vec::new();
-    for arg in single(args, command).into_iter().filter(|arg| names_one(arg)) {
+    for arg in single(args, command)
+        .into_iter()
+        .filter(|arg| names_one(arg))
+    {
         if seen.contains(&arg.get_id().as_str()) {
             return Err(twice(arg, "the command line has"));
         }
@@ -64,12 +91,16 @@ fn twice(arg: &Arg, who: &str) -> String {
         (Some(long), Some(short)) => format!("{long} ({short})"),
         (long, short) => long.or(short).unwrap_or_else(|| arg.get_id().to_string()),
     };
-    format!("{who} {name} more than once, and it takes one value\n\n  tip: keep the one that is meant")
+    format!(
+        "{who} {name} more than once, and it takes one value\n\n  tip: keep the one that is meant"
+    )
 }
 
 /// What the values of flags are called that say how a run works and not on what: of two the last one counts, so that a
 /// wrapper can be overridden by adding a flag, as with other programs.
-const TUNING: [&str; 8] = ["COUNT", "DURATION", "FORMAT", "LIMIT", "N", "PERCENT", "SIZE", "WHEN"];
+const TUNING: [&str; 8] = [
+    "COUNT", "DURATION", "FORMAT", "LIMIT", "N", "PERCENT", "SIZE", "WHEN",
+];
 
 /// Whether a flag takes one value, and a second one would replace the first.
 fn takes_one(arg: &Arg) -> bool {
@@ -78,7 +109,9 @@ fn takes_one(arg: &Arg) -> bool {
 
 /// Whether a flag takes one value that names something, so that a second one may not silently replace it.
 pub(super) fn names_one(arg: &Arg) -> bool {
-    let tunes = arg.get_value_names().is_some_and(|names| names.iter().any(|name| TUNING.contains(&name.as_str())));
+    let tunes = arg
+        .get_value_names()
+        .is_some_and(|names| names.iter().any(|name| TUNING.contains(&name.as_str())));
     takes_one(arg) && !tunes
 }
 
@@ -100,12 +133,17 @@ fn single<'c>(args: &[OsString], command: &'c Command) -> Vec<&'c Arg> {
             }
             continue;
         }
-        let (mut last, mut attached) = (find(level, &word), word.starts_with("--") && word.contains('='));
+        let (mut last, mut attached) = (
+            find(level, &word),
+            word.starts_with("--") && word.contains('='),
+        );
         if !word.starts_with("--") {
             // Several short flags may stand together; what follows one with a value is that value.
             let mut letters = word.chars().skip(1);
             while let Some(letter) = letters.next() {
-                last = level.get_arguments().find(|arg| arg.get_short() == Some(letter));
+                last = level
+                    .get_arguments()
+                    .find(|arg| arg.get_short() == Some(letter));
                 if last.is_some_and(|arg| arg.get_action().takes_values()) {
                     attached = letters.next().is_some();
                     break;
@@ -124,7 +162,9 @@ fn single<'c>(args: &[OsString], command: &'c Command) -> Vec<&'c Arg> {
 /// The long flags of the verb that `args` name, or those of all verbs.
 pub(super) fn flags(args: &[OsString], command: &Command) -> Vec<String> {
     let verb = verb(args, command).map_or(command, |(_, verb)| verb);
-    verb.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect()
+    verb.get_arguments()
+        .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+        .collect()
 }
 
 /// Where the verb stands, if there is one that exists.
@@ -133,7 +173,9 @@ fn verb<'c>(args: &[OsString], command: &'c Command) -> Option<(usize, &'c Comma
     while let Some((at, word)) = rest.next() {
         let word = word.to_str()?;
         if !word.starts_with('-') {
-            let verb = command.find_subcommand(word).filter(|verb| verb.get_name() != "help")?;
+            let verb = command
+                .find_subcommand(word)
+                .filter(|verb| verb.get_name() != "help")?;
             return Some((at, verb));
         }
         if find(command, word).is_some_and(|arg| separate(arg, word)) {
@@ -147,17 +189,25 @@ fn verb<'c>(args: &[OsString], command: &'c Command) -> Option<(usize, &'c Comma
 fn find<'c>(command: &'c Command, word: &str) -> Option<&'c Arg> {
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().filter(|name| !name.is_empty())?;
-        let is =
-            |arg: &&Arg| arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name));
+        let is = |arg: &&Arg| {
+            arg.get_long() == Some(name)
+                || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
+        };
         return command.get_arguments().find(is);
     }
     let short = word.strip_prefix('-')?.chars().next()?;
-    command.get_arguments().find(|arg| arg.get_short() == Some(short))
+    command
+        .get_arguments()
+        .find(|arg| arg.get_short() == Some(short))
 }
 
 /// Whether the flag's value is the next word.
 fn separate(arg: &Arg, word: &str) -> bool {
-    let attached = if word.starts_with("--") { word.contains('=') } else { word.chars().count() > 2 };
+    let attached = if word.starts_with("--") {
+        word.contains('=')
+    } else {
+        word.chars().count() > 2
+    };
     arg.get_action().takes_values() && !arg.is_require_equals_set() && !attached
 }
 

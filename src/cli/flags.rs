@@ -100,7 +100,7 @@ pub struct SandboxFlags {
         conflicts_with_all = ["url", "token_file", "ca_cert", "insecure_skip_tls_verify", "header"]
     )]
     pub sandbox_data: Option<PathBuf>,
-    /// The same with this enterprise licence; without it, the sandbox has none, as a fresh install
+    /// The same with this enterprise license; without it, the sandbox has none, as in a fresh install
     #[arg(
         long,
         value_enum,
@@ -110,7 +110,7 @@ pub struct SandboxFlags {
     pub sandbox_licence: Option<Licence>,
 }
 
-/// The enterprise licence that a sandbox plays to have.
+/// The enterprise license of a sandbox.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Licence {
     /// None.
@@ -158,7 +158,12 @@ pub struct ServerFlags {
 impl ServerFlags {
     /// Where the settings are.
     pub fn inputs(&self) -> Inputs {
-        Inputs { state: self.state.clone(), env: self.env.clone(), untrusted: self.untrusted, ..Inputs::default() }
+        Inputs {
+            state: self.state.clone(),
+            env: self.env.clone(),
+            untrusted: self.untrusted,
+            ..Inputs::default()
+        }
     }
 }
 
@@ -166,7 +171,7 @@ impl ServerFlags {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
 pub struct Rails {
-    /// Waive one safety rail by the code that its message has, such as AKR0601, or leave a lint out; may be repeated
+    /// Override a safety check by the code of its message, such as AKR0601, or skip a lint; may be repeated
     #[arg(long, value_name = "CODE", value_parser = values::rail)]
     pub allow: Vec<Code>,
     /// How many objects may be deleted, as a number or as a share of the managed ones [default: 10 and 20%]
@@ -207,7 +212,7 @@ pub struct Writes {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Lints")]
 pub struct Lints {
-    /// Tell a lint that akrec.yaml leaves out or denies, by its code or name; may be repeated
+    /// Report a lint that akrec.yaml skips or denies as a warning, by its code or name; may be repeated
     #[arg(long, value_name = "LINT", value_parser = values::lint)]
     pub warn: Vec<Code>,
     /// Make a lint an error, by its code or name, such as open-application; may be repeated
@@ -296,7 +301,9 @@ impl OutputFormat {
 
     /// The word on the command line.
     pub fn word(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
     }
 
     /// Whether a verb, by its word, has this form.

@@ -20,7 +20,9 @@ pub fn completions(shell: Shell) -> String {
         // The function that zsh and PowerShell run is ours, and the generated one gets another name.
         Shell::Zsh => {
             let flags = script.replace("\n_akrec() {", "\n_akrec_flags() {");
-            let end = flags.find("\nif [ \"$funcstack[1]\"").map_or(flags.len(), |end| end + 1);
+            let end = flags
+                .find("\nif [ \"$funcstack[1]\"")
+                .map_or(flags.len(), |end| end + 1);
             format!("{}{}", &flags[..end], include_str!("completions/words.zsh"))
         }
         Shell::PowerShell => {
@@ -34,9 +36,16 @@ pub fn completions(shell: Shell) -> String {
 /// The command line without the verbs that only scripts run.
 fn visible() -> clap::Command {
     let root = command();
-    let verbs: Vec<clap::Command> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
+    let verbs: Vec<clap::Command> = root
+        .get_subcommands()
+        .filter(|verb| !verb.is_hide_set())
+        .cloned()
+        .collect();
     let flags: Vec<clap::Arg> = root.get_arguments().cloned().collect();
-    clap::Command::new("akrec").version(env!("CARGO_PKG_VERSION")).args(flags).subcommands(verbs)
+    clap::Command::new("akrec")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(flags)
+        .subcommands(verbs)
 }
 
 /// The manual pages in roff, each with its file's name: `akrec.1` first, then one a verb.
@@ -46,7 +55,10 @@ pub fn manual() -> io::Result<Vec<(String, String)>> {
     let mut root = command().disable_help_subcommand(true);
     root.build();
     let mut pages = vec![page(root.clone(), "akrec".to_owned())?];
-    for verb in root.get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()) {
+    for verb in root
+        .get_subcommands()
+        .filter(|verb| verb.get_name() != "help" && !verb.is_hide_set())
+    {
         pages.push(page(verb.clone(), format!("akrec-{}", verb.get_name()))?);
     }
     Ok(pages)
@@ -55,5 +67,8 @@ pub fn manual() -> io::Result<Vec<(String, String)>> {
 fn page(command: clap::Command, name: String) -> io::Result<(String, String)> {
     let mut text = Vec::new();
     clap_mangen::Man::new(command.display_name(name.clone())).render(&mut text)?;
-    Ok((format!("{name}.1"), String::from_utf8_lossy(&text).into_owned()))
+    Ok((
+        format!("{name}.1"),
+        String::from_utf8_lossy(&text).into_owned(),
+    ))
 }

@@ -27,12 +27,12 @@ impl Exit {
         self.code == 0
     }
 
-    /// The text without colours.
+    /// The text without colors.
     pub fn plain(&self) -> String {
         self.text.to_string()
     }
 
-    /// The text with the escape codes of colours.
+    /// The text with the escape codes of colors.
     pub fn ansi(&self) -> String {
         self.text.ansi().to_string()
     }
@@ -44,7 +44,10 @@ impl From<clap::Error> for Exit {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
             _ => USAGE,
         };
-        Exit { code, text: error.render() }
+        Exit {
+            code,
+            text: error.render(),
+        }
     }
 }
 
@@ -55,13 +58,16 @@ pub fn command() -> Command {
 
 /// Reads a command line. `args` begin with the program's name; `env` looks environment variables up, of which only
 /// `AKREC_ARGS` matters here.
-pub fn parse(args: impl IntoIterator<Item = OsString>, env: &dyn Fn(&str) -> Option<String>) -> Result<Cli, Exit> {
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Cli, Exit> {
     let mut command = command();
     command.build();
     let args: Vec<OsString> = args.into_iter().collect();
     extra::once(&args, &command).map_err(|reason| usage(&mut command, &reason))?;
-    let args =
-        extra::insert(args, env("AKREC_ARGS").as_deref(), &command).map_err(|reason| usage(&mut command, &reason))?;
+    let args = extra::insert(args, env("AKREC_ARGS").as_deref(), &command)
+        .map_err(|reason| usage(&mut command, &reason))?;
     let flags = extra::flags(&args, &command);
     let cli = command
         .try_get_matches_from_mut(args)
@@ -79,7 +85,9 @@ fn usage(command: &mut Command, reason: &str) -> Exit {
 /// which clap does not see.
 fn refused(mut error: clap::Error, flags: &[String], command: &mut Command) -> Exit {
     let unknown = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) if error.kind() == ErrorKind::UnknownArgument => name.clone(),
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::UnknownArgument => {
+            name.clone()
+        }
         _ => String::new(),
     };
     if unknown == "--token" || unknown.starts_with("--token=") {
@@ -87,8 +95,13 @@ fn refused(mut error: clap::Error, flags: &[String], command: &mut Command) -> E
                       a file with --token-file (`-` for standard input)";
         return usage(command, reason);
     }
-    if let Some(near) = nearest(&unknown, flags.iter().map(String::as_str)).filter(|_| unknown.starts_with("--")) {
-        error.insert(ContextKind::SuggestedArg, ContextValue::String(near.to_owned()));
+    if let Some(near) =
+        nearest(&unknown, flags.iter().map(String::as_str)).filter(|_| unknown.starts_with("--"))
+    {
+        error.insert(
+            ContextKind::SuggestedArg,
+            ContextValue::String(near.to_owned()),
+        );
     }
     error.into()
 }
@@ -126,16 +139,23 @@ fn check(cli: &Cli) -> Result<(), String> {
     if !var.into_iter().all(|pair| pair.complete()) {
         return Err("--var takes NAME=VALUE, such as --var domain=example.org".to_owned());
     }
-    let header = connection.map(|connection| &connection.header).into_iter().flatten();
+    let header = connection
+        .map(|connection| &connection.header)
+        .into_iter()
+        .flatten();
     if !header.into_iter().all(|pair| pair.complete()) {
-        return Err("--header takes NAME=VALUE, such as --header X-Forwarded-Proto=https".to_owned());
+        return Err(
+            "--header takes NAME=VALUE, such as --header X-Forwarded-Proto=https".to_owned(),
+        );
     }
     artifacts(&cli.verb)?;
     match &cli.verb {
         Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
             Err("--check gives text or JSON, not Markdown".to_owned())
         }
-        Verb::Schema(schema) if schema.what != SchemaOf::State && (schema.release.is_some() || schema.overlay) => {
+        Verb::Schema(schema)
+            if schema.what != SchemaOf::State && (schema.release.is_some() || schema.overlay) =>
+        {
             Err("--release and --overlay are about state files".to_owned())
         }
         _ => Ok(()),
@@ -144,12 +164,24 @@ fn check(cli: &Cli) -> Result<(), String> {
 
 /// Refuses a form that the verb does not have, and two artifacts in one file.
 fn artifacts(verb: &Verb) -> Result<(), String> {
-    let Some((name, artifacts)) = verb.artifacts() else { return Ok(()) };
-    let formats = artifacts.output.iter().map(|(format, _)| *format).chain([artifacts.format]);
+    let Some((name, artifacts)) = verb.artifacts() else {
+        return Ok(());
+    };
+    let formats = artifacts
+        .output
+        .iter()
+        .map(|(format, _)| *format)
+        .chain([artifacts.format]);
     if let Some(format) = formats.into_iter().find(|format| !format.suits(name)) {
-        let all = OutputFormat::value_variants().iter().filter(|format| format.suits(name));
+        let all = OutputFormat::value_variants()
+            .iter()
+            .filter(|format| format.suits(name));
         let all: Vec<String> = all.map(|format| format.word()).collect();
-        return Err(format!("{name} has no format {}; it has {}", format.word(), all.join(", ")));
+        return Err(format!(
+            "{name} has no format {}; it has {}",
+            format.word(),
+            all.join(", ")
+        ));
     }
     let mut files: Vec<_> = artifacts.output.iter().map(|(_, path)| path).collect();
     files.sort();

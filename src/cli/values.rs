@@ -31,7 +31,10 @@ pub struct Pair {
 impl Pair {
     /// The name and the value.
     pub fn new(name: impl Into<String>, value: impl Into<SecretString>) -> Pair {
-        Pair { name: name.into(), value: Some(value.into()) }
+        Pair {
+            name: name.into(),
+            value: Some(value.into()),
+        }
     }
 
     /// What stands after the `=`.
@@ -48,7 +51,11 @@ impl Pair {
 impl fmt::Debug for Pair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without a `=`, the name may be a secret that went astray.
-        f.write_str(if self.complete() { &self.name } else { "(unreadable)" })?;
+        f.write_str(if self.complete() {
+            &self.name
+        } else {
+            "(unreadable)"
+        })?;
         f.write_str("=(sensitive value)")
     }
 }
@@ -56,7 +63,10 @@ impl fmt::Debug for Pair {
 pub(super) fn pair(text: &str) -> Result<Pair, Infallible> {
     Ok(match text.split_once('=') {
         Some((name, value)) => Pair::new(name.trim(), value),
-        None => Pair { name: String::new(), value: None },
+        None => Pair {
+            name: String::new(),
+            value: None,
+        },
     })
 }
 
@@ -73,12 +83,19 @@ pub(super) fn write_secret(text: &str) -> Result<WriteSecret, String> {
     let wrong = || "write ADDR#FIELD, such as source.github#consumer_secret".to_owned();
     let (address, field) = text.rsplit_once('#').ok_or_else(wrong)?;
     let (family, _) = address.split_once(['.', '[']).ok_or_else(wrong)?;
-    let word =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let word = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
     if !word(family) || !word(field) || address.ends_with(['.', '[']) {
         return Err(wrong());
     }
-    Ok(WriteSecret { address: address.to_owned(), field: field.to_owned() })
+    Ok(WriteSecret {
+        address: address.to_owned(),
+        field: field.to_owned(),
+    })
 }
 
 /// Reads `30s`, `1m30s`, `500ms`, `2m` or `1h`: numbers with units, longest unit first or not.
@@ -91,7 +108,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, after) = rest.split_at(digits);
-        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let letters = after.len()
+            - after
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                .len();
         let (unit, after) = after.split_at(letters);
         let length = match unit {
             "ms" => 1,
@@ -99,11 +119,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             "m" => 60_000,
             "h" => 3_600_000,
             "" if !number.is_empty() && after.is_empty() => {
-                return Err(format!("a number needs a unit: {number}s, {number}m or {number}ms"));
+                return Err(format!(
+                    "a number needs a unit: {number}s, {number}m or {number}ms"
+                ));
             }
-            _ => return Err("write a number and a unit (ms, s, m, h), such as 30s or 1m30s".to_owned()),
+            _ => {
+                return Err(
+                    "write a number and a unit (ms, s, m, h), such as 30s or 1m30s".to_owned(),
+                );
+            }
         };
-        let number: u64 = number.parse().map_err(|_| "write a number before the unit, such as 30s".to_owned())?;
+        let number: u64 = number
+            .parse()
+            .map_err(|_| "write a number before the unit, such as 30s".to_owned())?;
         millis = millis.saturating_add(number.saturating_mul(length));
         rest = after.trim_start();
     }
@@ -142,22 +170,36 @@ pub(super) fn lasting(text: &str) -> Result<u64, String> {
 /// `KEY=VALUE`, both to be shown.
 pub(super) fn entry(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.to_owned()))
+        }
         _ => Err("write a name, `=` and what it stands for".to_owned()),
     }
 }
 
 pub(super) fn release(text: &str) -> Result<Release, String> {
     let release = Release::parse(text);
-    let release = release.ok_or_else(|| format!("write the year and the month of a release, such as {}", newest()))?;
-    release.supported().map_err(|oldest| format!("akrec knows {oldest} and later"))
+    let release = release.ok_or_else(|| {
+        format!(
+            "write the year and the month of a release, such as {}",
+            newest()
+        )
+    })?;
+    release
+        .supported()
+        .map_err(|oldest| format!("akrec knows {oldest} and later"))
 }
 
 /// A version that there is a sandbox of.
 pub(super) fn known_version(text: &str) -> Result<Version, String> {
     let known: Vec<String> = RELEASES.iter().map(Release::to_string).collect();
     let version = Version::parse(text).filter(|version| RELEASES.contains(&version.release));
-    version.ok_or_else(|| format!("the sandbox knows the releases {} and their patch releases", known.join(", ")))
+    version.ok_or_else(|| {
+        format!(
+            "the sandbox knows the releases {} and their patch releases",
+            known.join(", ")
+        )
+    })
 }
 
 /// A release that a server can be upgraded to, or one patch release of it.
@@ -168,18 +210,31 @@ pub(super) fn target_release(text: &str) -> Result<Version, String> {
     // Spelt as authentik spells it: the end of another word is not a release.
     let is_whole = |version: &Version| {
         let rest = text.strip_prefix(&version.to_string());
-        rest.is_some_and(|rest| rest.is_empty() || (version.patch.is_some() && rest.starts_with('-')))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || (version.patch.is_some() && rest.starts_with('-'))
+        })
     };
     let version = Version::parse(text).filter(is_whole);
     if let Some(version) = version.filter(|version| RELEASES.contains(&version.release)) {
         return Ok(version);
     }
-    let known = RELEASES.iter().map(Release::to_string).collect::<Vec<_>>().join(", ");
+    let known = RELEASES
+        .iter()
+        .map(Release::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let months = |release: &Release| i32::from(release.year) * 12 + i32::from(release.month);
-    let near = Release::parse(text)
-        .and_then(|wanted| RELEASES.iter().min_by_key(|known| (months(known) - months(&wanted)).abs()));
-    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-    Err(format!("akrec knows the releases {known} and their patch releases{near}"))
+    let near = Release::parse(text).and_then(|wanted| {
+        RELEASES
+            .iter()
+            .min_by_key(|known| (months(known) - months(&wanted)).abs())
+    });
+    let near = near
+        .map(|near| format!("; did you mean {near}?"))
+        .unwrap_or_default();
+    Err(format!(
+        "akrec knows the releases {known} and their patch releases{near}"
+    ))
 }
 
 fn newest() -> String {
@@ -188,17 +243,22 @@ fn newest() -> String {
 
 /// A number or a percentage.
 pub(super) fn limit(text: &str) -> Result<Limit, String> {
-    Limit::parse(text).map_err(|_| "write a number or a percentage from 0% to 100%, such as 10 or 20%".to_owned())
+    Limit::parse(text)
+        .map_err(|_| "write a number or a percentage from 0% to 100%, such as 10 or 20%".to_owned())
 }
 
 /// A limit of one kind or relation.
 pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
-    let (name, most) = text.split_once('=').ok_or("write KIND=N or KIND=P%, such as membership=50")?;
+    let (name, most) = text
+        .split_once('=')
+        .ok_or("write KIND=N or KIND=P%, such as membership=50")?;
     let name = name.trim();
     let known = limited();
     // A raw collection goes by its path.
     if !known.contains(&name) && !name.contains('/') {
-        let near = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let near = nearest(name, known)
+            .map(|near| format!("; did you mean {near}?"))
+            .unwrap_or_default();
         return Err(format!("there is no kind {name} to limit{near}"));
     }
     Ok((name.to_owned(), limit(most)?))
@@ -208,11 +268,15 @@ pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
 pub(super) fn lint(text: &str) -> Result<Code, String> {
     Code::of_lint(text).ok_or_else(|| {
         let names = CODES.iter().filter_map(|(code, _)| code.lint());
-        let near = nearest(text.trim(), names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let near = nearest(text.trim(), names)
+            .map(|near| format!("; did you mean {near}?"))
+            .unwrap_or_default();
         let is = |code: &Code| code.as_str().eq_ignore_ascii_case(text.trim());
         match CODES.iter().any(|(code, _)| is(code)) {
             true => format!("{} is not a lint; lints are AKR0710 and above", text.trim()),
-            false => format!("write the code or the name of a lint, such as AKR0710 or open-application{near}"),
+            false => format!(
+                "write the code or the name of a lint, such as AKR0710 or open-application{near}"
+            ),
         }
     })
 }
@@ -223,13 +287,24 @@ pub(super) fn rail(text: &str) -> Result<Code, String> {
         return Ok(code);
     }
     let known = CODES.iter().map(|(code, _)| *code);
-    let code = known.clone().find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
+    let code = known
+        .clone()
+        .find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
     let Some(code) = code else {
-        return Err("write the code of a rail or a lint, such as AKR0601; `akrec explain --all` lists them".to_owned());
+        return Err(
+            "write the code of a rail or a lint, such as AKR0601; `akrec explain --all` lists them"
+                .to_owned(),
+        );
     };
     if !code.is_waivable() {
-        let rails: Vec<&str> = known.filter(|code| code.is_waivable()).map(Code::as_str).collect();
-        return Err(format!("{code} cannot be waived; these can, and every lint: {}", rails.join(", ")));
+        let rails: Vec<&str> = known
+            .filter(|code| code.is_waivable())
+            .map(Code::as_str)
+            .collect();
+        return Err(format!(
+            "{code} cannot be waived; these can, and every lint: {}",
+            rails.join(", ")
+        ));
     }
     Ok(code)
 }
@@ -239,10 +314,14 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
         Some(port) => format!("127.0.0.1:{port}"),
         None => text.to_owned(),
     };
-    let address: SocketAddr =
-        text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:9000 or [::1]:9000".to_owned())?;
+    let address: SocketAddr = text.parse().map_err(|_| {
+        "write an address and a port, such as 127.0.0.1:9000 or [::1]:9000".to_owned()
+    })?;
     if !address.ip().is_loopback() {
-        return Err("the sandbox guards nothing, so it listens on loopback only: 127.0.0.1 or [::1]".to_owned());
+        return Err(
+            "the sandbox guards nothing, so it listens on loopback only: 127.0.0.1 or [::1]"
+                .to_owned(),
+        );
     }
     Ok(address)
 }
@@ -277,14 +356,22 @@ pub(super) fn hidden(text: &str) -> Result<SecretString, Infallible> {
 
 /// A form and the file that gets it.
 pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=plan.json")?;
+    let (format, file) = text
+        .split_once('=')
+        .ok_or("write FORMAT=FILE, such as json=plan.json")?;
     let format = OutputFormat::of(format.trim()).ok_or_else(|| {
-        let all: Vec<String> = OutputFormat::value_variants().iter().map(|format| format.word()).collect();
+        let all: Vec<String> = OutputFormat::value_variants()
+            .iter()
+            .map(|format| format.word())
+            .collect();
         format!("there is no format {format}; there are {}", all.join(", "))
     })?;
     match file {
         "" => Err(format!("name the file: {}=FILE", format.word())),
-        "-" => Err(format!("for standard output write --format {}", format.word())),
+        "-" => Err(format!(
+            "for standard output write --format {}",
+            format.word()
+        )),
         file => Ok((format, PathBuf::from(file))),
     }
 }
@@ -293,7 +380,9 @@ pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
 pub(super) fn branch(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     match text.is_empty() || !text.chars().all(fits) {
-        true => Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned()),
+        true => {
+            Err("write the name of a branch: letters, digits, `-`, `_`, `.` and `/`".to_owned())
+        }
         false => Ok(text.to_owned()),
     }
 }

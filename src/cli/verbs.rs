@@ -85,7 +85,7 @@ pub enum Verb {
     /// Who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = access::EXAMPLES)]
     Access(Access),
-    /// Print what an application has to be told: issuer, addresses, client id and, if asked for, its secret
+    /// Print the OIDC settings for an application: issuer, addresses, client id and, if asked for, its secret
     #[command(after_help = handover::EXAMPLES)]
     Output(Handover),
     /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability

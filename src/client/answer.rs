@@ -29,7 +29,10 @@ const BAD_TOKEN: [&str; 6] = [
 ];
 
 /// What servers answer on their TLS port to plain HTTP.
-const PLAIN_TO_TLS: [&str; 2] = ["http request to an https server", "plain http request was sent to https port"];
+const PLAIN_TO_TLS: [&str; 2] = [
+    "http request to an https server",
+    "plain http request was sent to https port",
+];
 
 /// What an answer is read with.
 pub(super) struct Reading<'a> {
@@ -47,11 +50,19 @@ pub(super) struct Reading<'a> {
 /// why it is none.
 pub(super) async fn read(mut response: Response, reading: &Reading<'_>) -> Result<Value, Failure> {
     let status = response.status().as_u16();
-    let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned)
+    };
     let asked = header(RETRY_AFTER).and_then(|text| retry_after(&text, jiff::Timestamp::now()));
     if (300..400).contains(&status) {
         let to = header(LOCATION).unwrap_or_default();
-        let to = reading.cleaner.text(to.split(['?', '#']).next().unwrap_or_default());
+        let to = reading
+            .cleaner
+            .text(to.split(['?', '#']).next().unwrap_or_default());
         return Err(Failure::not_done(ErrorKind::Redirect { to }));
     }
     let html = header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
@@ -66,10 +77,14 @@ pub(super) async fn read(mut response: Response, reading: &Reading<'_>) -> Resul
 }
 
 async fn body(response: &mut Response, kept: bool, budget: &Budget) -> Result<Vec<u8>, Failure> {
-    budget.fits(response.content_length().unwrap_or_default()).map_err(Failure::new)?;
+    budget
+        .fits(response.content_length().unwrap_or_default())
+        .map_err(Failure::new)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| classify::reading(&e))? {
-        budget.fits((body.len() + chunk.len()) as u64).map_err(Failure::new)?;
+        budget
+            .fits((body.len() + chunk.len()) as u64)
+            .map_err(Failure::new)?;
         if kept {
             budget.read(chunk.len() as u64).map_err(Failure::new)?;
         }
@@ -83,9 +98,15 @@ fn success(status: u16, body: &[u8], html: bool, reading: &Reading<'_>) -> Resul
         return Ok(Value::Null);
     }
     if page(body, html) {
-        return Err(Failure::new(ErrorKind::Html { status, title: page_title(body, reading.cleaner) }));
+        return Err(Failure::new(ErrorKind::Html {
+            status,
+            title: page_title(body, reading.cleaner),
+        }));
     }
-    reading.budget.decode(body, reading.kept).map_err(Failure::new)?;
+    reading
+        .budget
+        .decode(body, reading.kept)
+        .map_err(Failure::new)?;
     match serde_json::from_slice(body) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
         Ok(other) => Err(Failure::new(ErrorKind::Shape {
@@ -96,7 +117,13 @@ fn success(status: u16, body: &[u8], html: bool, reading: &Reading<'_>) -> Resul
     }
 }
 
-fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Duration>, reading: &Reading<'_>) -> Failure {
+fn refusal(
+    status: u16,
+    body: &[u8],
+    html: bool,
+    asked: Option<std::time::Duration>,
+    reading: &Reading<'_>,
+) -> Failure {
     let Reading { list, cleaner, .. } = *reading;
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let lower = text.to_ascii_lowercase();
@@ -104,9 +131,15 @@ fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Durati
         return Failure::not_done(ErrorKind::WrongScheme { https: false });
     }
     let page = page(body, html);
-    let json: Option<Value> =
-        if page || body.len() > LARGEST_REFUSAL { None } else { serde_json::from_slice(body).ok() };
-    let said = json.as_ref().and_then(|value| value.get("detail")).and_then(Value::as_str);
+    let json: Option<Value> = if page || body.len() > LARGEST_REFUSAL {
+        None
+    } else {
+        serde_json::from_slice(body).ok()
+    };
+    let said = json
+        .as_ref()
+        .and_then(|value| value.get("detail"))
+        .and_then(Value::as_str);
     // Never the whole of a text that is not JSON: Django's plain error reports quote the request.
     let detail = match (&json, said) {
         (Some(_), Some(said)) => cleaner.text(said),
@@ -118,7 +151,10 @@ fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Durati
     match status {
         429 => {
             return Failure {
-                kind: ErrorKind::RateLimited { detail, asked: None },
+                kind: ErrorKind::RateLimited {
+                    detail,
+                    asked: None,
+                },
                 not_done: true,
                 retry_after: asked,
             };
@@ -126,9 +162,18 @@ fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Durati
         500.. => {
             // A 503 that says when to come back was turned away before being looked at.
             let not_done = status == 503 && asked.is_some();
-            return Failure { kind: ErrorKind::Server { status, detail }, not_done, retry_after: asked };
+            return Failure {
+                kind: ErrorKind::Server { status, detail },
+                not_done,
+                retry_after: asked,
+            };
         }
-        _ if page => return Failure::new(ErrorKind::Html { status, title: detail }),
+        _ if page => {
+            return Failure::new(ErrorKind::Html {
+                status,
+                title: detail,
+            });
+        }
         _ => {}
     }
     let Some(json) = &json else {
@@ -140,10 +185,15 @@ fn refusal(status: u16, body: &[u8], html: bool, asked: Option<std::time::Durati
         403 => ErrorKind::Forbidden { detail, list },
         // Every 404 of the API has a `detail`; a 404 without one comes from something else.
         404 if said.is_some() => ErrorKind::NotFound { detail },
-        404 => ErrorKind::Shape { reason: "a 404 that is not authentik's".to_owned() },
+        404 => ErrorKind::Shape {
+            reason: "a 404 that is not authentik's".to_owned(),
+        },
         _ => {
             let fields = fields::flatten(json);
-            let names = fields.iter().map(|(field, _)| cleaner.name(field)).collect::<Vec<_>>();
+            let names = fields
+                .iter()
+                .map(|(field, _)| cleaner.name(field))
+                .collect::<Vec<_>>();
             let texts = cleaner.texts(fields.into_iter().map(|(_, text)| text));
             let fields = names.into_iter().zip(texts).collect();
             ErrorKind::Refused { status, fields }
@@ -158,7 +208,10 @@ fn bad_token(detail: &str) -> bool {
 
 /// All messages of a refusal in one text.
 fn joined(value: &Value) -> String {
-    let messages: Vec<_> = fields::flatten(value).into_iter().map(|(_, text)| text).collect();
+    let messages: Vec<_> = fields::flatten(value)
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
     messages.join("; ")
 }
 
@@ -170,7 +223,9 @@ fn page(body: &[u8], html: bool) -> bool {
 fn page_title(body: &[u8], cleaner: &Cleaner) -> String {
     // A title stands at the beginning.
     let start = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
-    title(&start).map(|title| cleaner.text(title)).unwrap_or_default()
+    title(&start)
+        .map(|title| cleaner.text(title))
+        .unwrap_or_default()
 }
 
 /// What a value is, in words.

@@ -31,7 +31,11 @@ pub(super) struct Budget {
 impl Budget {
     /// Nothing read yet.
     pub(super) fn new(most: u64) -> Self {
-        Self { most: most.max(LEAST_ANSWERS), bytes: AtomicU64::new(0), memory: AtomicU64::new(0) }
+        Self {
+            most: most.max(LEAST_ANSWERS),
+            bytes: AtomicU64::new(0),
+            memory: AtomicU64::new(0),
+        }
     }
 
     /// Forgets what was read: it is no longer kept.
@@ -62,26 +66,48 @@ impl Budget {
 
     /// Takes in that bytes of an answer were read which will be kept.
     pub(super) fn read(&self, bytes: u64) -> Result<(), ErrorKind> {
-        match self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > self.most {
-            true => {
-                Err(self.exceeded(format!("the answers of this run have more than {} together", size(self.most)), 0))
-            }
+        match self
+            .bytes
+            .fetch_add(bytes, Ordering::Relaxed)
+            .saturating_add(bytes)
+            > self.most
+        {
+            true => Err(self.exceeded(
+                format!(
+                    "the answers of this run have more than {} together",
+                    size(self.most)
+                ),
+                0,
+            )),
             false => Ok(()),
         }
     }
 
     /// Judges an answer before it is decoded. With `kept`, it counts towards what all answers take.
     pub(super) fn decode(&self, body: &[u8], kept: bool) -> Result<(), ErrorKind> {
-        let memory = weigh(body).map_err(|reason| ErrorKind::TooLarge { reason, suggested: None })?;
+        let memory = weigh(body).map_err(|reason| ErrorKind::TooLarge {
+            reason,
+            suggested: None,
+        })?;
         if memory > self.most {
-            let what = format!("the answer takes more than {} of memory when it is decoded", size(self.most));
+            let what = format!(
+                "the answer takes more than {} of memory when it is decoded",
+                size(self.most)
+            );
             return Err(self.exceeded(what, memory));
         }
-        let all = if kept { self.memory.fetch_add(memory, Ordering::Relaxed) } else { 0 };
+        let all = if kept {
+            self.memory.fetch_add(memory, Ordering::Relaxed)
+        } else {
+            0
+        };
         match all.saturating_add(memory) > 4 * self.most {
             true => {
                 let limit = size(4 * self.most);
-                Err(self.exceeded(format!("the answers of this run take more than {limit} of memory together"), 0))
+                Err(self.exceeded(
+                    format!("the answers of this run take more than {limit} of memory together"),
+                    0,
+                ))
             }
             false => Ok(()),
         }
@@ -101,11 +127,17 @@ impl Budget {
     /// Judges what a list says of its length.
     pub(super) fn list(&self, rows: u64, pages: u64) -> Result<(), ErrorKind> {
         if rows > self.rows() {
-            let what = format!("the list has {rows} rows, and at most {} are read", self.rows());
+            let what = format!(
+                "the list has {rows} rows, and at most {} are read",
+                self.rows()
+            );
             return Err(self.exceeded(what, rows.saturating_mul(ANSWERS.most / ROWS.most)));
         }
         if pages > self.pages() {
-            let what = format!("the list has {pages} pages, and at most {} are read", self.pages());
+            let what = format!(
+                "the list has {pages} pages, and at most {} are read",
+                self.pages()
+            );
             return Err(self.exceeded(what, pages.saturating_mul(ANSWERS.most / PAGES.most)));
         }
         Ok(())
@@ -113,10 +145,15 @@ impl Budget {
 
     /// A limit was met; with the one that would do, where that is known and a sound server could need it.
     fn exceeded(&self, reason: String, needed: u64) -> ErrorKind {
-        let mib = needed.max(self.most + 1).div_ceil(MIB).checked_next_power_of_two();
+        let mib = needed
+            .max(self.most + 1)
+            .div_ceil(MIB)
+            .checked_next_power_of_two();
         ErrorKind::TooLarge {
             reason,
-            suggested: mib.filter(|mib| mib.saturating_mul(MIB) <= SUGGESTED).map(|mib| format!("{mib}MiB")),
+            suggested: mib
+                .filter(|mib| mib.saturating_mul(MIB) <= SUGGESTED)
+                .map(|mib| format!("{mib}MiB")),
         }
     }
 }
@@ -136,7 +173,9 @@ pub(super) fn weigh(body: &[u8]) -> Result<u64, String> {
                 values += 1;
                 depth += 1;
                 if depth > DEPTH {
-                    return Err(format!("the values in the answer are nested more than {DEPTH} levels deep"));
+                    return Err(format!(
+                        "the values in the answer are nested more than {DEPTH} levels deep"
+                    ));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -154,22 +193,47 @@ mod tests {
     #[test]
     fn limits_follow_from_one_number() {
         let budget = Budget::new(ANSWERS.most);
-        assert_eq!((budget.answer(), budget.rows(), budget.pages()), (32 * MIB, 262_144, 4096));
+        assert_eq!(
+            (budget.answer(), budget.rows(), budget.pages()),
+            (32 * MIB, 262_144, 4096)
+        );
         assert!(budget.fits(32 * MIB).is_ok() && budget.list(262_144, 4096).is_ok());
-        let kinds = [budget.fits(40 * MIB), budget.list(300_000, 1), budget.list(1, 5000), budget.list(u64::MAX, 1)];
+        let kinds = [
+            budget.fits(40 * MIB),
+            budget.list(300_000, 1),
+            budget.list(1, 5000),
+            budget.list(u64::MAX, 1),
+        ];
         let said = kinds.map(|kind| match kind {
-            Err(ErrorKind::TooLarge { reason, suggested }) => (reason, suggested.unwrap_or_default()),
+            Err(ErrorKind::TooLarge { reason, suggested }) => {
+                (reason, suggested.unwrap_or_default())
+            }
             other => (format!("{other:?}"), String::new()),
         });
         let expected = [
             ("the answer is larger than 32 MiB", "512MiB"),
-            ("the list has 300000 rows, and at most 262144 are read", "512MiB"),
-            ("the list has 5000 pages, and at most 4096 are read", "512MiB"),
-            ("the list has 18446744073709551615 rows, and at most 262144 are read", ""),
+            (
+                "the list has 300000 rows, and at most 262144 are read",
+                "512MiB",
+            ),
+            (
+                "the list has 5000 pages, and at most 4096 are read",
+                "512MiB",
+            ),
+            (
+                "the list has 18446744073709551615 rows, and at most 262144 are read",
+                "",
+            ),
         ];
-        assert_eq!(said, expected.map(|(reason, suggested)| (reason.to_owned(), suggested.to_owned())));
+        assert_eq!(
+            said,
+            expected.map(|(reason, suggested)| (reason.to_owned(), suggested.to_owned()))
+        );
         // What is suggested is enough.
-        assert!(Budget::new(512 * MIB).fits(40 * MIB).is_ok() && Budget::new(512 * MIB).list(300_000, 5000).is_ok());
+        assert!(
+            Budget::new(512 * MIB).fits(40 * MIB).is_ok()
+                && Budget::new(512 * MIB).list(300_000, 5000).is_ok()
+        );
     }
 
     #[test]
@@ -179,16 +243,28 @@ mod tests {
         budget.renew();
         assert!(budget.read(LEAST_ANSWERS).is_ok());
         let objects = format!("[{}]", "{},".repeat(10_000));
-        let fits = (0..100).take_while(|_| budget.decode(objects.as_bytes(), true).is_ok()).count();
+        let fits = (0..100)
+            .take_while(|_| budget.decode(objects.as_bytes(), true).is_ok())
+            .count();
         assert!((4..10).contains(&fits), "{fits}");
-        assert!(budget.decode(objects.as_bytes(), false).is_ok(), "what is not kept is judged alone");
-        assert!(budget.decode(format!("[{}]", "{},".repeat(20_000)).as_bytes(), false).is_err());
+        assert!(
+            budget.decode(objects.as_bytes(), false).is_ok(),
+            "what is not kept is judged alone"
+        );
+        assert!(
+            budget
+                .decode(format!("[{}]", "{},".repeat(20_000)).as_bytes(), false)
+                .is_err()
+        );
     }
 
     #[test]
     fn a_weight_counts_values_and_not_texts() {
         assert_eq!(weigh(b"{}"), Ok(2 + 512 + 80));
         assert_eq!(weigh(br#"["[{,\"", 1]"#), Ok(12 + 3 * 40));
-        assert!(weigh("[".repeat(101).as_bytes()).is_err() && weigh("[]".repeat(500).as_bytes()).is_ok());
+        assert!(
+            weigh("[".repeat(101).as_bytes()).is_err()
+                && weigh("[]".repeat(500).as_bytes()).is_ok()
+        );
     }
 }

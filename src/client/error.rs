@@ -208,7 +208,12 @@ impl ErrorKind {
 impl Error {
     /// An error found before any request was made.
     pub(super) fn local(kind: ErrorKind) -> Self {
-        Self { method: None, path: String::new(), server: String::new(), kind }
+        Self {
+            method: None,
+            path: String::new(),
+            server: String::new(),
+            kind,
+        }
     }
 
     /// What happened, without method, path and advice.
@@ -228,7 +233,10 @@ impl Error {
             ErrorKind::Unauthorized { .. }
                 | ErrorKind::SignIn { .. }
                 | ErrorKind::Forbidden { .. }
-                | ErrorKind::Html { status: 401 | 403 | 407, .. }
+                | ErrorKind::Html {
+                    status: 401 | 403 | 407,
+                    ..
+                }
         )
     }
 
@@ -257,7 +265,10 @@ impl Error {
 
     /// The settings are at fault, found before anything was sent: exit code 3.
     pub fn is_settings(&self) -> bool {
-        matches!(self.kind, ErrorKind::InvalidUrl { .. } | ErrorKind::InvalidSettings { .. })
+        matches!(
+            self.kind,
+            ErrorKind::InvalidUrl { .. } | ErrorKind::InvalidSettings { .. }
+        )
     }
 
     /// A write that may or may not have been carried out: look the object up.
@@ -267,7 +278,9 @@ impl Error {
 
     /// A write that the server may still be at: the connection ended before any word of its own.
     pub fn may_go_on(&self) -> bool {
-        let ErrorKind::Unclear { cause } = &self.kind else { return false };
+        let ErrorKind::Unclear { cause } = &self.kind else {
+            return false;
+        };
         matches!(**cause, ErrorKind::Timeout | ErrorKind::Dropped { .. }) || cause.is_of_a_proxy()
     }
 
@@ -289,7 +302,9 @@ impl Error {
 
     /// The licence has expired or is exceeded, so that the server refuses every write.
     pub fn is_read_only(&self) -> bool {
-        self.fields().iter().any(|(field, text)| field == "code" && text == "denied_license")
+        self.fields()
+            .iter()
+            .any(|(field, text)| field == "code" && text == "denied_license")
     }
 
     /// The messages of a refusal, by field; empty for every other kind of error.

@@ -34,17 +34,30 @@ impl Form {
                 }
             }
         }
-        let boundary: String = hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect();
+        let boundary: String = hash
+            .finalize()
+            .iter()
+            .take(20)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let boundary = format!("akrec-{boundary}");
         let mut body = Vec::new();
         for part in parts {
-            body.extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data; ").as_bytes());
+            body.extend_from_slice(
+                format!("--{boundary}\r\nContent-Disposition: form-data; ").as_bytes(),
+            );
             match part {
                 Part::Text(name, text) => {
-                    body.extend_from_slice(format!("name=\"{}\"\r\n\r\n{text}\r\n", quoted(name)).as_bytes());
+                    body.extend_from_slice(
+                        format!("name=\"{}\"\r\n\r\n{text}\r\n", quoted(name)).as_bytes(),
+                    );
                 }
                 Part::File(name, file, bytes) => {
-                    let head = format!("name=\"{}\"; filename=\"{}\"\r\n", quoted(name), quoted(file));
+                    let head = format!(
+                        "name=\"{}\"; filename=\"{}\"\r\n",
+                        quoted(name),
+                        quoted(file)
+                    );
                     body.extend_from_slice(head.as_bytes());
                     body.extend_from_slice(b"Content-Type: application/octet-stream\r\n\r\n");
                     body.extend_from_slice(bytes);
@@ -53,7 +66,10 @@ impl Form {
             }
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        Form { boundary, body: body.into() }
+        Form {
+            boundary,
+            body: body.into(),
+        }
     }
 
     /// The value of `Content-Type`.
@@ -69,7 +85,9 @@ impl Form {
 
 /// A name inside quotes, in the spelling that browsers send.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 #[cfg(test)]
@@ -79,7 +97,10 @@ mod tests {
     #[test]
     fn a_form_holds_its_parts_and_ends() {
         let bytes = b"\x89PNG\r\n\x00--akrec-\r\n";
-        let parts = [Part::Text("name", "a.png"), Part::File("file", "a\".png", bytes)];
+        let parts = [
+            Part::Text("name", "a.png"),
+            Part::File("file", "a\".png", bytes),
+        ];
         let form = Form::of(&parts);
         let boundary = form.kind().split_once("boundary=").unwrap().1.to_owned();
         assert_eq!(boundary.len(), 46);
@@ -89,9 +110,9 @@ mod tests {
         assert!(text.starts_with(&format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\na.png\r\n--{boundary}\r\n"
         )));
-        assert!(
-            text.contains("name=\"file\"; filename=\"a%22.png\"\r\nContent-Type: application/octet-stream\r\n\r\n")
-        );
+        assert!(text.contains(
+            "name=\"file\"; filename=\"a%22.png\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        ));
         assert!(body.windows(bytes.len()).any(|window| window == bytes));
         assert!(text.ends_with(&format!("\r\n--{boundary}--\r\n")));
         assert_eq!(Form::of(&parts).body(), body);

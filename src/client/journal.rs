@@ -62,7 +62,12 @@ impl Journal {
     /// Notes a request that is about to be sent; the number is for [`Journal::answered`].
     pub(super) fn sent(&self, method: Method, path: &str, query: &[(String, String)]) -> usize {
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(Request { method, path: path.to_owned(), query: query.to_vec(), status: None });
+        list.push(Request {
+            method,
+            path: path.to_owned(),
+            query: query.to_vec(),
+            status: None,
+        });
         list.len() - 1
     }
 
@@ -76,6 +81,9 @@ impl Journal {
 
     /// A copy of the journal so far, in the order of sending.
     pub(super) fn list(&self) -> Vec<Request> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

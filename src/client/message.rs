@@ -16,7 +16,11 @@ pub(super) fn line(error: &Error) -> String {
     };
     out.push_str(&what(&error.kind));
     if let Some(hint) = hint(error) {
-        out.push_str(if out.ends_with(['.', '!', '?', '…']) { " " } else { ". " });
+        out.push_str(if out.ends_with(['.', '!', '?', '…']) {
+            " "
+        } else {
+            ". "
+        });
         out.push_str(&hint);
     }
     out
@@ -25,22 +29,36 @@ pub(super) fn line(error: &Error) -> String {
 /// What happened.
 pub(super) fn what(kind: &ErrorKind) -> String {
     match kind {
-        ErrorKind::InvalidUrl { reason } => format!("the address of the server cannot be used: {reason}"),
+        ErrorKind::InvalidUrl { reason } => {
+            format!("the address of the server cannot be used: {reason}")
+        }
         ErrorKind::InvalidSettings { reason } => reason.clone(),
-        ErrorKind::Misuse { reason } => format!("akrec asked for something it must not ask for: {reason}"),
-        ErrorKind::Unreachable { reason } => format!("the server cannot be reached{}", after(reason)),
-        ErrorKind::WrongScheme { https: true } => "the address says https, but that port does not speak TLS".to_owned(),
+        ErrorKind::Misuse { reason } => {
+            format!("akrec asked for something it must not ask for: {reason}")
+        }
+        ErrorKind::Unreachable { reason } => {
+            format!("the server cannot be reached{}", after(reason))
+        }
+        ErrorKind::WrongScheme { https: true } => {
+            "the address says https, but that port does not speak TLS".to_owned()
+        }
         ErrorKind::WrongScheme { https: false } => {
             "the address says http, but that port seems to speak https".to_owned()
         }
         ErrorKind::Tls { problem } => tls(problem),
         ErrorKind::Stopped => "the run was stopped before the server answered".to_owned(),
         ErrorKind::Timeout => "no complete answer within the time allowed".to_owned(),
-        ErrorKind::Dropped { .. } => "the server closed the connection without an answer".to_owned(),
+        ErrorKind::Dropped { .. } => {
+            "the server closed the connection without an answer".to_owned()
+        }
         ErrorKind::NotHttp { reason } => format!("the answer is not HTTP{}", after(reason)),
-        ErrorKind::Redirect { to } if to.is_empty() => "the server redirects without saying where to".to_owned(),
+        ErrorKind::Redirect { to } if to.is_empty() => {
+            "the server redirects without saying where to".to_owned()
+        }
         ErrorKind::Redirect { to } => {
-            format!("the server redirects to {to}, which is not followed, so that the token stays here")
+            format!(
+                "the server redirects to {to}, which is not followed, so that the token stays here"
+            )
         }
         ErrorKind::Html { status, title } if title.is_empty() => {
             format!("a web page answered instead of the API (status {status})")
@@ -51,23 +69,50 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         ErrorKind::NotJson { status } => format!("the answer is not JSON (status {status})"),
         ErrorKind::Truncated => "the answer ends in the middle".to_owned(),
         ErrorKind::TooLarge { reason, .. } => reason.clone(),
-        ErrorKind::Unauthorized { detail } => format!("the token was not accepted{}", after(detail)),
+        ErrorKind::Unauthorized { detail } => {
+            format!("the token was not accepted{}", after(detail))
+        }
         ErrorKind::SignIn { reason } => format!("the sign-in was refused: {reason}"),
-        ErrorKind::Forbidden { detail, .. } => format!("the token may not do this (status 403){}", after(detail)),
-        ErrorKind::NotFound { detail } => format!("there is no such object (status 404){}", after(detail)),
+        ErrorKind::Forbidden { detail, .. } => {
+            format!("the token may not do this (status 403){}", after(detail))
+        }
+        ErrorKind::NotFound { detail } => {
+            format!("there is no such object (status 404){}", after(detail))
+        }
         ErrorKind::Refused { status, fields } => refused(*status, fields),
-        ErrorKind::RateLimited { detail, asked: None } => {
-            format!("too many requests (status 429), also after waiting{}", after(detail))
+        ErrorKind::RateLimited {
+            detail,
+            asked: None,
+        } => {
+            format!(
+                "too many requests (status 429), also after waiting{}",
+                after(detail)
+            )
         }
-        ErrorKind::RateLimited { detail, asked: Some(seconds) } => {
-            format!("too many requests (status 429), and the server asks to wait for {seconds} s{}", after(detail))
+        ErrorKind::RateLimited {
+            detail,
+            asked: Some(seconds),
+        } => {
+            format!(
+                "too many requests (status 429), and the server asks to wait for {seconds} s{}",
+                after(detail)
+            )
         }
-        ErrorKind::Server { status, detail } => format!("the server failed with status {status}{}", after(detail)),
+        ErrorKind::Server { status, detail } => {
+            format!("the server failed with status {status}{}", after(detail))
+        }
         ErrorKind::Unclear { cause } => {
-            format!("it is not known whether this was carried out: {}", what(cause))
+            format!(
+                "it is not known whether this was carried out: {}",
+                what(cause)
+            )
         }
-        ErrorKind::Shape { reason } => format!("the answer is not of the shape that authentik gives: {reason}"),
-        ErrorKind::Unsteady { reason } => format!("the list could not be read as a whole, twice: {reason}"),
+        ErrorKind::Shape { reason } => {
+            format!("the answer is not of the shape that authentik gives: {reason}")
+        }
+        ErrorKind::Unsteady { reason } => {
+            format!("the list could not be read as a whole, twice: {reason}")
+        }
     }
 }
 
@@ -112,7 +157,11 @@ fn day(word: &str, day: &Option<String>) -> String {
 }
 
 fn after(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {text}")
+    }
 }
 
 fn refused(status: u16, fields: &[(String, String)]) -> String {
@@ -121,9 +170,18 @@ fn refused(status: u16, fields: &[(String, String)]) -> String {
     }
     let messages: Vec<_> = fields
         .iter()
-        .map(|(field, text)| if field.is_empty() { text.clone() } else { format!("{field}: {text}") })
+        .map(|(field, text)| {
+            if field.is_empty() {
+                text.clone()
+            } else {
+                format!("{field}: {text}")
+            }
+        })
         .collect();
-    format!("the server refused this with status {status}: {}", messages.join("; "))
+    format!(
+        "the server refused this with status {status}: {}",
+        messages.join("; ")
+    )
 }
 
 /// What to do about it.
@@ -132,8 +190,12 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         ErrorKind::Unreachable { .. } => {
             "Check the address, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)."
         }
-        ErrorKind::WrongScheme { https: true } => "Check the port, or write http:// if that is meant.",
-        ErrorKind::WrongScheme { https: false } => "Write https:// in the address, or check the port.",
+        ErrorKind::WrongScheme { https: true } => {
+            "Check the port, or write http:// if that is meant."
+        }
+        ErrorKind::WrongScheme { https: false } => {
+            "Write https:// in the address, or check the port."
+        }
         ErrorKind::Tls { problem } => return Some(tls_hint(problem, &error.server)),
         ErrorKind::Timeout => "Check that the server is well, or allow more time with --timeout.",
         ErrorKind::Dropped { plain: true } => {
@@ -148,35 +210,47 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         ErrorKind::SignIn { .. } => {
             "Check AKREC_OIDC, and at the provider: its application, its scope mappings (goauthentik.io/api) and what it trusts."
         }
-        ErrorKind::Html { status: 401 | 403 | 407, .. } => {
+        ErrorKind::Html {
+            status: 401 | 403 | 407,
+            ..
+        } => {
             "A proxy in front of authentik wants a sign-in or blocks the request; --header sends what it asks for."
         }
         ErrorKind::Html { .. } | ErrorKind::NotJson { .. } => {
             "Check that the address is that of authentik itself, without the path of a page, and that no proxy answers in its place."
         }
         ErrorKind::Truncated => "Check what stands between here and the server.",
-        ErrorKind::TooLarge { suggested: Some(size), .. } => {
+        ErrorKind::TooLarge {
+            suggested: Some(size),
+            ..
+        } => {
             return Some(format!(
                 "Check that the address is that of authentik; if it has as much to say, allow more with --max-answers {size} (or AKREC_MAX_ANSWERS={size})."
             ));
         }
-        ErrorKind::TooLarge { suggested: None, .. } => {
+        ErrorKind::TooLarge {
+            suggested: None, ..
+        } => {
             "Check that the address is that of authentik and what stands between here and the server: a sound server does not answer so."
         }
         ErrorKind::Unauthorized { .. } => {
             "The token is wrong, expired or not an API token: make one under Directory > Tokens and App passwords, with the intent API."
         }
         ErrorKind::Forbidden { list, .. } => return Some(forbidden_hint(error, *list)),
-        ErrorKind::RateLimited { asked: Some(_), .. } => "Try again after that; --parallelism 1 asks for less at once.",
-        ErrorKind::RateLimited { .. } => "Wait, or lower --parallelism.",
-        ErrorKind::Server { status: 502..=504, .. } => {
-            "authentik may be starting or overloaded; try again, and look at its log."
+        ErrorKind::RateLimited { asked: Some(_), .. } => {
+            "Try again after that; --parallelism 1 asks for less at once."
         }
+        ErrorKind::RateLimited { .. } => "Wait, or lower --parallelism.",
+        ErrorKind::Server {
+            status: 502..=504, ..
+        } => "authentik may be starting or overloaded; try again, and look at its log.",
         ErrorKind::Server { .. } => "Look at authentik's log for the exception.",
         ErrorKind::Unclear { .. } => {
             "Look the object up before believing that it was or was not done; a new plan does that."
         }
-        ErrorKind::Shape { .. } => "Check that the address is that of authentik and that its release is supported.",
+        ErrorKind::Shape { .. } => {
+            "Check that the address is that of authentik and that its release is supported."
+        }
         ErrorKind::Unsteady { .. } => {
             "Somebody may be changing these objects: try again when that is over. If it stays, the token probably may not see all of them."
         }
@@ -203,16 +277,24 @@ fn tls_hint(problem: &TlsProblem, server: &str) -> String {
         TlsProblem::Expired { .. } => {
             "Renew it on the server, and check the clock of this machine; --insecure-skip-tls-verify turns all checks off and is for tests only."
         }
-        TlsProblem::NotYetValid { .. } => "Check the clock of this machine and the server's certificate.",
-        TlsProblem::WrongHost { names } if names.is_empty() => return format!("Give the server {}", named(server)),
+        TlsProblem::NotYetValid { .. } => {
+            "Check the clock of this machine and the server's certificate."
+        }
+        TlsProblem::WrongHost { names } if names.is_empty() => {
+            return format!("Give the server {}", named(server));
+        }
         TlsProblem::WrongHost { .. } => {
             "Use a host name that the certificate is made for, or give the server a certificate for this one."
         }
         TlsProblem::WrongPurpose => {
             "Give the server a certificate without an extended key usage, or with serverAuth among them."
         }
-        TlsProblem::OldForm => return format!("Give the server one of version 3: {}", named(server)),
-        TlsProblem::NoRoots => "Install the package ca-certificates, or give the authority with --ca-cert.",
+        TlsProblem::OldForm => {
+            return format!("Give the server one of version 3: {}", named(server));
+        }
+        TlsProblem::NoRoots => {
+            "Install the package ca-certificates, or give the authority with --ca-cert."
+        }
         TlsProblem::Other(_) => {
             "Check the port and what stands between here and the server; --ca-cert names an authority of your own."
         }
@@ -241,8 +323,16 @@ fn endpoint(server: &str) -> String {
 
 fn host_and_port(server: &str) -> (String, u16) {
     let url = Url::parse(server).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or("HOST").to_owned();
-    (host, url.and_then(|url| url.port_or_known_default()).unwrap_or(443))
+    let host = url
+        .as_ref()
+        .and_then(Url::host_str)
+        .unwrap_or("HOST")
+        .to_owned();
+    (
+        host,
+        url.and_then(|url| url.port_or_known_default())
+            .unwrap_or(443),
+    )
 }
 
 /// The permission that is probably missing. The two odd ones are measured: `authentik Read-only`
@@ -251,10 +341,18 @@ fn forbidden_hint(error: &Error, list: bool) -> String {
     let path = error.path.as_str();
     let method = error.method.unwrap_or(Method::Get);
     let missing = match method {
-        Method::Get if path.starts_with("/admin/settings/") => "authentik_rbac.view_system_settings".to_owned(),
-        _ if path.starts_with("/admin/settings/") => "authentik_rbac.edit_system_settings".to_owned(),
-        Method::Post if path.ends_with("/add_user/") => "add_user_to_ (for this group or role)".to_owned(),
-        Method::Post if path.ends_with("/remove_user/") => "remove_user_from_ (for this group or role)".to_owned(),
+        Method::Get if path.starts_with("/admin/settings/") => {
+            "authentik_rbac.view_system_settings".to_owned()
+        }
+        _ if path.starts_with("/admin/settings/") => {
+            "authentik_rbac.edit_system_settings".to_owned()
+        }
+        Method::Post if path.ends_with("/add_user/") => {
+            "add_user_to_ (for this group or role)".to_owned()
+        }
+        Method::Post if path.ends_with("/remove_user/") => {
+            "remove_user_from_ (for this group or role)".to_owned()
+        }
         Method::Get => format!("to view (view_) what is under {path}"),
         Method::Post => format!("to add (add_) what is under {path}"),
         Method::Patch => format!("to change (change_) {path}"),

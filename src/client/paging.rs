@@ -78,7 +78,12 @@ impl Client {
     ///
     /// A list that gives fewer rows than it counts is read a second time as well; if it does so again, the server cuts
     /// it, and the listing says so.
-    pub async fn pages(&self, path: &str, query: &[(&str, &str)], from: Page) -> Result<Listing, Error> {
+    pub async fn pages(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        from: Page,
+    ) -> Result<Listing, Error> {
         match self.collect(path, query, from).await? {
             Outcome::Whole(listing) if !listing.is_cut() => return Ok(listing),
             _ => {}
@@ -87,19 +92,25 @@ impl Client {
         let first = self.page(path, query, 1).await?;
         match self.collect(path, query, first).await? {
             Outcome::Whole(listing) => Ok(listing),
-            Outcome::Unsteady(reason) => Err(self.error(Method::Get, path, ErrorKind::Unsteady { reason })),
+            Outcome::Unsteady(reason) => {
+                Err(self.error(Method::Get, path, ErrorKind::Unsteady { reason }))
+            }
         }
     }
 
     async fn page_of(&self, call: &mut Call<'_>, page: u32) -> Result<Page, Error> {
         let has = |key: &str| call.query.iter().any(|(k, v)| k == key && !v.is_empty());
         if page == 0 || !has("ordering") || has("page") || has("page_size") {
-            let reason = "a list needs an ordering and a page from 1, and no page or page_size of its own";
-            let kind = ErrorKind::Misuse { reason: reason.to_owned() };
+            let reason =
+                "a list needs an ordering and a page from 1, and no page or page_size of its own";
+            let kind = ErrorKind::Misuse {
+                reason: reason.to_owned(),
+            };
             return Err(self.error(Method::Get, call.path, kind));
         }
         call.query.push(("page".to_owned(), page.to_string()));
-        call.query.push(("page_size".to_owned(), PAGE_SIZE.to_string()));
+        call.query
+            .push(("page_size".to_owned(), PAGE_SIZE.to_string()));
         call.list = true;
         let value = self.send(call).await?;
         let read = parse(value, page).map_err(|reason| ErrorKind::Shape { reason });
@@ -108,7 +119,12 @@ impl Client {
         read.map_err(|kind| self.error(Method::Get, call.path, kind))
     }
 
-    async fn collect(&self, path: &str, query: &[(&str, &str)], first: Page) -> Result<Outcome, Error> {
+    async fn collect(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        first: Page,
+    ) -> Result<Outcome, Error> {
         let count = first.count;
         let pages = match self.side_by_side(path, query, &first).await? {
             Ok(pages) => pages,
@@ -119,10 +135,16 @@ impl Client {
         rows.extend(pages.into_iter().flat_map(|page| page.results));
         let different = rows.iter().map(identity).collect::<HashSet<_>>().len();
         if different != rows.len() {
-            return Ok(Outcome::Unsteady(format!("{} rows came twice", rows.len() - different)));
+            return Ok(Outcome::Unsteady(format!(
+                "{} rows came twice",
+                rows.len() - different
+            )));
         }
         if rows.len() as u64 > count {
-            let reason = format!("the server says that it has {count} rows, but gave {}", rows.len());
+            let reason = format!(
+                "the server says that it has {count} rows, but gave {}",
+                rows.len()
+            );
             return Ok(Outcome::Unsteady(reason));
         }
         Ok(Outcome::Whole(Listing { rows, count }))
@@ -146,7 +168,14 @@ impl Client {
                 let path = path.to_owned();
                 let query = Call::new(Method::Get, "", query).query;
                 tasks.spawn(async move {
-                    let mut call = Call { method: Method::Get, path: &path, query, body: None, form: None, list: true };
+                    let mut call = Call {
+                        method: Method::Get,
+                        path: &path,
+                        query,
+                        body: None,
+                        form: None,
+                        list: true,
+                    };
                     (number, client.page_of(&mut call, number).await)
                 });
             }
@@ -161,10 +190,16 @@ impl Client {
                 Some(Err(_)) => return Ok(Err("it was not read to its end".to_owned())),
             };
             if page.count != first.count {
-                return Ok(Err(format!("it had {} rows, then {}", first.count, page.count)));
+                return Ok(Err(format!(
+                    "it had {} rows, then {}",
+                    first.count, page.count
+                )));
             }
             if page.pages != first.pages {
-                return Ok(Err(format!("it had {} pages, then {}", first.pages, page.pages)));
+                return Ok(Err(format!(
+                    "it had {} pages, then {}",
+                    first.pages, page.pages
+                )));
             }
             let is_empty = page.results.is_empty();
             pages.push((number, page));
@@ -180,7 +215,10 @@ impl Client {
 
 /// What tells a row from the others: its key, or all of it where a kind has none.
 fn identity(row: &Value) -> String {
-    let key = ["pk", "uuid", "id"].iter().find_map(|key| row.get(*key)).unwrap_or(row);
+    let key = ["pk", "uuid", "id"]
+        .iter()
+        .find_map(|key| row.get(*key))
+        .unwrap_or(row);
     key.to_string()
 }
 
@@ -199,39 +237,60 @@ fn parse(mut value: Value, number: u32) -> Result<Page, String> {
         let found = pagination.get(key).and_then(whole);
         found.ok_or_else(|| format!("a list's \"pagination.{key}\" is not a whole number"))
     };
-    let small = |key: &str, n: u64| u32::try_from(n).map_err(|_| format!("a list's \"pagination.{key}\" is {n}"));
+    let small = |key: &str, n: u64| {
+        u32::try_from(n).map_err(|_| format!("a list's \"pagination.{key}\" is {n}"))
+    };
     let next = small("next", whole("next")?)?;
     let pages = small("total_pages", whole("total_pages")?)?.max(1);
     let count = whole("count")?;
     // What contradicts itself is found at the first page, and not after thousands of them.
     let rows = results.len();
     if rows > PAGE_SIZE {
-        return Err(format!("page {number} has {rows} rows, and {PAGE_SIZE} were asked for"));
+        return Err(format!(
+            "page {number} has {rows} rows, and {PAGE_SIZE} were asked for"
+        ));
     }
     if rows as u64 > count {
-        return Err(format!("page {number} has more rows ({rows}) than the list ({count})"));
+        return Err(format!(
+            "page {number} has more rows ({rows}) than the list ({count})"
+        ));
     }
     if u64::from(pages) > count.max(1) {
-        return Err(format!("the list has more pages ({pages}) than rows ({count})"));
+        return Err(format!(
+            "the list has more pages ({pages}) than rows ({count})"
+        ));
     }
     let next = match next {
         0 if number >= pages => None,
-        0 => return Err(format!("page {number} says that it is the last one, and that there are {pages}")),
+        0 => {
+            return Err(format!(
+                "page {number} says that it is the last one, and that there are {pages}"
+            ));
+        }
         next if Some(next) != number.checked_add(1) => {
             return Err(format!("page {number} says that the next one is {next}"));
         }
         next if next > pages => {
-            return Err(format!("page {number} says that the next one is {next}, and that there are {pages}"));
+            return Err(format!(
+                "page {number} says that the next one is {next}, and that there are {pages}"
+            ));
         }
         next => Some(next),
     };
-    Ok(Page { results, count, next, pages })
+    Ok(Page {
+        results,
+        count,
+        next,
+        pages,
+    })
 }
 
 /// A whole number, also one written as 2.0: the schema only promises a number.
 fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
-        let float = value.as_f64().filter(|f| f.fract() == 0.0 && (0.0..9e15).contains(f))?;
+        let float = value
+            .as_f64()
+            .filter(|f| f.fract() == 0.0 && (0.0..9e15).contains(f))?;
         format!("{float:.0}").parse().ok()
     })
 }

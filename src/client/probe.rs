@@ -60,12 +60,17 @@ impl Client {
         let _permit = self.inner.permits.acquire().await.ok();
         let mut again = true;
         loop {
-            let request = http.get(url.clone()).header(ACCEPT, HeaderValue::from_static("*/*"));
+            let request = http
+                .get(url.clone())
+                .header(ACCEPT, HeaderValue::from_static("*/*"));
             match request.send().await {
                 Ok(answer) => return Ok(self.seen(answer).await),
                 Err(error) => {
-                    let failure = classify::sending(&error, url.scheme() == "https", &self.cleaner());
-                    if !std::mem::take(&mut again) || !matches!(failure.kind, ErrorKind::Dropped { .. }) {
+                    let failure =
+                        classify::sending(&error, url.scheme() == "https", &self.cleaner());
+                    if !std::mem::take(&mut again)
+                        || !matches!(failure.kind, ErrorKind::Dropped { .. })
+                    {
                         return Err(message::what(&failure.kind));
                     }
                 }
@@ -75,9 +80,15 @@ impl Client {
 
     async fn seen(&self, mut answer: reqwest::Response) -> Seen {
         let status = answer.status().as_u16();
-        let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+        let location = answer
+            .headers()
+            .get(LOCATION)
+            .and_then(|to| to.to_str().ok());
         let error = location.and_then(told_error);
-        let location = location.map(|to| self.cleaner().text(to.split(['?', '#']).next().unwrap_or_default()));
+        let location = location.map(|to| {
+            self.cleaner()
+                .text(to.split(['?', '#']).next().unwrap_or_default())
+        });
         let mut body = Vec::new();
         while let (200, Ok(Some(chunk))) = (status, answer.chunk().await) {
             body.extend_from_slice(&chunk);
@@ -89,19 +100,32 @@ impl Client {
         let masker = self.inner.secrets.outside();
         let tamed = |text: &str| cut(&masker.mask_data(&clean(text)), SHOWN);
         let document = match budget::weigh(&body) {
-            Ok(_) => serde_json::from_slice(&body).ok().map(|document| tame(document, &tamed)),
+            Ok(_) => serde_json::from_slice(&body)
+                .ok()
+                .map(|document| tame(document, &tamed)),
             Err(_) => None,
         };
-        Seen { status, document, location, error }
+        Seen {
+            status,
+            document,
+            location,
+            error,
+        }
     }
 }
 
 /// The error that an address carries in its query or its fragment, if it is a word.
 fn told_error(address: &str) -> Option<String> {
     let (_, rest) = address.split_once(['?', '#'])?;
-    let error = rest.split(['&', '#', '?']).find_map(|pair| pair.strip_prefix("error="))?;
+    let error = rest
+        .split(['&', '#', '?'])
+        .find_map(|pair| pair.strip_prefix("error="))?;
     let word = error.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    Some(if word { error.to_owned() } else { "an error".to_owned() })
+    Some(if word {
+        error.to_owned()
+    } else {
+        "an error".to_owned()
+    })
 }
 
 /// A document whose texts are fit to be shown and to be compared. Keys stay: they are only looked up.
@@ -109,12 +133,19 @@ fn tame(value: Value, show: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(show(&text)),
         Value::Array(items) => items.into_iter().map(|item| tame(item, show)).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(key, item)| (key, tame(item, show))).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, item)| (key, tame(item, show)))
+            .collect(),
         other => other,
     }
 }
 
 /// The settings for hosts that are not the server: its TLS and times, and nothing that proves who asks.
 pub(super) fn bare(settings: &Settings) -> Settings {
-    Settings { credentials: Credentials::Token(SecretString::default()), headers: Vec::new(), ..settings.clone() }
+    Settings {
+        credentials: Credentials::Token(SecretString::default()),
+        headers: Vec::new(),
+        ..settings.clone()
+    }
 }

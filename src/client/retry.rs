@@ -33,7 +33,11 @@ pub(super) const TELLING: u32 = 3;
 
 /// How often `failure` may be repeated at most. A client that repeats nothing has no patience either.
 pub(super) fn most(failure: &Failure, retries: u32, patient: bool) -> u32 {
-    if patient && failure.away() && retries > 0 { retries.max(PATIENCE) } else { retries }
+    if patient && failure.away() && retries > 0 {
+        retries.max(PATIENCE)
+    } else {
+        retries
+    }
 }
 
 /// One attempt that failed.
@@ -51,24 +55,38 @@ pub(super) struct Failure {
 impl Failure {
     /// A failure after which a write may or may not have been carried out.
     pub(super) fn new(kind: ErrorKind) -> Self {
-        Self { kind, not_done: false, retry_after: None }
+        Self {
+            kind,
+            not_done: false,
+            retry_after: None,
+        }
     }
 
     /// A failure after which nothing was done.
     pub(super) fn not_done(kind: ErrorKind) -> Self {
-        Self { kind, not_done: true, retry_after: None }
+        Self {
+            kind,
+            not_done: true,
+            retry_after: None,
+        }
     }
 
     /// Puts how long the server asks to wait into the error, where that is longer than akrec does.
     pub(super) fn tell_wait(&mut self) {
         if let ErrorKind::RateLimited { asked, .. } = &mut self.kind {
-            *asked = self.retry_after.filter(|wait| *wait > LONGEST_ASKED).map(|wait| wait.as_secs());
+            *asked = self
+                .retry_after
+                .filter(|wait| *wait > LONGEST_ASKED)
+                .map(|wait| wait.as_secs());
         }
     }
 
     /// Nobody answers, or a proxy does in the server's place.
     pub(super) fn away(&self) -> bool {
-        matches!(self.kind, ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. }) || self.kind.is_of_a_proxy()
+        matches!(
+            self.kind,
+            ErrorKind::Unreachable { .. } | ErrorKind::Dropped { .. }
+        ) || self.kind.is_of_a_proxy()
     }
 
     /// True if `method` writes and the write may have been carried out all the same.
@@ -95,7 +113,12 @@ impl Failure {
 
 /// How long to wait before attempt number `attempt + 1` (the first attempt is number 0), or none
 /// if the request must not be repeated or `limit` repetitions have been made.
-pub(super) fn again(method: Method, failure: &Failure, attempt: u32, limit: u32) -> Option<Duration> {
+pub(super) fn again(
+    method: Method,
+    failure: &Failure,
+    attempt: u32,
+    limit: u32,
+) -> Option<Duration> {
     let worth = match &failure.kind {
         ErrorKind::Unreachable { .. } | ErrorKind::Timeout => failure.not_done || !method.writes(),
         ErrorKind::RateLimited { .. } => true,
@@ -105,13 +128,17 @@ pub(super) fn again(method: Method, failure: &Failure, attempt: u32, limit: u32)
         kind if kind.is_of_a_proxy() => failure.not_done || !method.writes(),
         _ => false,
     };
-    let too_long = failure.retry_after.is_some_and(|asked| asked > LONGEST_ASKED);
+    let too_long = failure
+        .retry_after
+        .is_some_and(|asked| asked > LONGEST_ASKED);
     if !worth || attempt >= limit || too_long {
         return None;
     }
     Some(match failure.retry_after {
         Some(asked) => asked.min(LONGEST_WAIT),
-        None => FIRST_WAIT.saturating_mul(1 << attempt.min(16)).min(LONGEST_OWN_WAIT),
+        None => FIRST_WAIT
+            .saturating_mul(1 << attempt.min(16))
+            .min(LONGEST_OWN_WAIT),
     })
 }
 
@@ -133,7 +160,10 @@ mod tests {
     use super::*;
 
     fn server(status: u16) -> Failure {
-        Failure::new(ErrorKind::Server { status, detail: String::new() })
+        Failure::new(ErrorKind::Server {
+            status,
+            detail: String::new(),
+        })
     }
 
     #[test]
@@ -152,21 +182,41 @@ mod tests {
 
     #[test]
     fn a_server_that_asks_for_very_long_is_not_waited_for() {
-        let told = |seconds| Failure { retry_after: Some(Duration::from_secs(seconds)), ..server(503) };
-        assert_eq!(again(Method::Get, &told(7), 0, 4), Some(Duration::from_secs(7)));
+        let told = |seconds| Failure {
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..server(503)
+        };
+        assert_eq!(
+            again(Method::Get, &told(7), 0, 4),
+            Some(Duration::from_secs(7))
+        );
         assert_eq!(again(Method::Get, &told(200), 0, 4), Some(LONGEST_WAIT));
         assert_eq!(again(Method::Get, &told(999_999), 0, 4), None);
-        let limited = ErrorKind::RateLimited { detail: String::new(), asked: None };
-        let mut failure = Failure { retry_after: Some(Duration::from_secs(999_999)), ..Failure::not_done(limited) };
+        let limited = ErrorKind::RateLimited {
+            detail: String::new(),
+            asked: None,
+        };
+        let mut failure = Failure {
+            retry_after: Some(Duration::from_secs(999_999)),
+            ..Failure::not_done(limited)
+        };
         assert_eq!(again(Method::Post, &failure, 0, 4), None);
         failure.tell_wait();
-        assert!(matches!(failure.kind, ErrorKind::RateLimited { asked: Some(999_999), .. }));
+        assert!(matches!(
+            failure.kind,
+            ErrorKind::RateLimited {
+                asked: Some(999_999),
+                ..
+            }
+        ));
     }
 
     #[test]
     fn waits_double_up_to_a_limit_and_are_the_same_every_time() {
-        let waits: Vec<_> =
-            (0..8).filter_map(|n| again(Method::Get, &server(503), n, 8)).map(|d| d.as_millis()).collect();
+        let waits: Vec<_> = (0..8)
+            .filter_map(|n| again(Method::Get, &server(503), n, 8))
+            .map(|d| d.as_millis())
+            .collect();
         assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
         assert_eq!(again(Method::Get, &server(503), 3, 3), None);
         assert!(again(Method::Get, &server(503), u32::MAX - 1, u32::MAX).is_some());
@@ -174,25 +224,40 @@ mod tests {
 
     #[test]
     fn a_patient_client_waits_for_a_server_that_is_away_and_for_nothing_else() {
-        let away = Failure::not_done(ErrorKind::Unreachable { reason: String::new() });
-        for (failure, most_of) in
-            [(&away, 20), (&server(503), 20), (&server(500), 4), (&Failure::new(ErrorKind::Timeout), 4)]
-        {
+        let away = Failure::not_done(ErrorKind::Unreachable {
+            reason: String::new(),
+        });
+        for (failure, most_of) in [
+            (&away, 20),
+            (&server(503), 20),
+            (&server(500), 4),
+            (&Failure::new(ErrorKind::Timeout), 4),
+        ] {
             assert_eq!(most(failure, 4, true), most_of, "{failure:?}");
             assert_eq!(most(failure, 4, false), 4);
             assert_eq!(most(failure, 0, true), 0);
         }
         assert_eq!(most(&away, 100, true), 100);
-        let whole: Duration = (0..PATIENCE).filter_map(|n| again(Method::Get, &away, n, PATIENCE)).sum();
-        assert!(whole > Duration::from_secs(120) && whole < Duration::from_secs(180), "{whole:?}");
+        let whole: Duration = (0..PATIENCE)
+            .filter_map(|n| again(Method::Get, &away, n, PATIENCE))
+            .sum();
+        assert!(
+            whole > Duration::from_secs(120) && whole < Duration::from_secs(180),
+            "{whole:?}"
+        );
     }
 
     #[test]
     fn a_write_is_repeated_only_where_nothing_was_done() {
         let post = |failure: &Failure| again(Method::Post, failure, 0, 3).is_some();
-        assert!(post(&Failure::not_done(ErrorKind::Unreachable { reason: String::new() })));
+        assert!(post(&Failure::not_done(ErrorKind::Unreachable {
+            reason: String::new()
+        })));
         assert!(post(&Failure::not_done(ErrorKind::Timeout)));
-        assert!(post(&Failure::not_done(ErrorKind::RateLimited { detail: String::new(), asked: None })));
+        assert!(post(&Failure::not_done(ErrorKind::RateLimited {
+            detail: String::new(),
+            asked: None
+        })));
         assert!(!post(&Failure::new(ErrorKind::Timeout)));
         assert!(!post(&Failure::new(ErrorKind::Dropped { plain: false })));
         for status in [500, 502, 503, 504] {
@@ -200,7 +265,10 @@ mod tests {
             assert!(server(status).unclear(Method::Post), "{status}");
             assert!(!server(status).unclear(Method::Get), "{status}");
         }
-        let told = Failure { not_done: true, ..server(503) };
+        let told = Failure {
+            not_done: true,
+            ..server(503)
+        };
         assert!(post(&told) && !told.unclear(Method::Post));
     }
 
@@ -209,7 +277,12 @@ mod tests {
         assert!(again(Method::Get, &server(500), 0, 5).is_some());
         assert!(again(Method::Get, &server(500), 1, 5).is_none());
         assert!(again(Method::Get, &server(501), 0, 5).is_none());
-        let refused = |status| Failure::new(ErrorKind::Refused { status, fields: Vec::new() });
+        let refused = |status| {
+            Failure::new(ErrorKind::Refused {
+                status,
+                fields: Vec::new(),
+            })
+        };
         assert!(refused(405).unclear(Method::Delete));
         assert!(!refused(405).unclear(Method::Get));
         assert!(!refused(400).unclear(Method::Post));

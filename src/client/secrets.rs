@@ -32,7 +32,10 @@ struct Maskers {
 impl Secrets {
     /// The first secrets: what proves to the server who asks.
     pub(super) fn new(server: &str, values: Vec<SecretString>) -> Self {
-        let secrets = Self { server: server.to_owned(), known: Mutex::default() };
+        let secrets = Self {
+            server: server.to_owned(),
+            known: Mutex::default(),
+        };
         secrets.add(values);
         secrets
     }
@@ -40,7 +43,11 @@ impl Secrets {
     /// Takes more in. What is known already costs nothing.
     pub(super) fn add(&self, values: Vec<SecretString>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let have: HashSet<&str> = known.values.iter().map(|value| value.expose_secret()).collect();
+        let have: HashSet<&str> = known
+            .values
+            .iter()
+            .map(|value| value.expose_secret())
+            .collect();
         let is_new = |value: &SecretString| {
             let text = value.expose_secret();
             !text.trim().is_empty() && !have.contains(text)

@@ -31,8 +31,18 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// A request without a body.
     pub(super) fn new(method: Method, path: &'a str, query: &[(&str, &str)]) -> Self {
-        let query = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { method, path, query, body: None, form: None, list: false }
+        let query = query
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        Self {
+            method,
+            path,
+            query,
+            body: None,
+            form: None,
+            list: false,
+        }
     }
 }
 
@@ -68,7 +78,8 @@ impl Client {
                 self.tell_away(true);
             }
             let most = most(&failure, self.inner.retries, self.patient);
-            let wait = again(call.method, &failure, attempt, most).filter(|wait| waited + *wait <= LONGEST_PATIENCE);
+            let wait = again(call.method, &failure, attempt, most)
+                .filter(|wait| waited + *wait <= LONGEST_PATIENCE);
             let Some(wait) = wait else {
                 failure.tell_wait();
                 break failure;
@@ -76,7 +87,12 @@ impl Client {
             waited += wait;
             // The permit is not held while waiting.
             let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(method = call.method.as_str(), path = self.hide(call.path), ms, "waiting to repeat");
+            tracing::debug!(
+                method = call.method.as_str(),
+                path = self.hide(call.path),
+                ms,
+                "waiting to repeat"
+            );
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = stop::over() => break failure,
@@ -84,7 +100,9 @@ impl Client {
             attempt += 1;
         };
         let kind = if failure.unclear(call.method) {
-            ErrorKind::Unclear { cause: Box::new(failure.kind) }
+            ErrorKind::Unclear {
+                cause: Box::new(failure.kind),
+            }
         } else {
             failure.kind
         };
@@ -92,7 +110,9 @@ impl Client {
     }
 
     fn tell_away(&self, away: bool) {
-        self.inner.away.send_if_modified(|before| std::mem::replace(before, away) != away);
+        self.inner
+            .away
+            .send_if_modified(|before| std::mem::replace(before, away) != away);
     }
 
     async fn attempt(&self, call: &Call<'_>, url: &Url) -> Result<Value, Failure> {
@@ -112,7 +132,12 @@ impl Client {
         outcome.1
     }
 
-    async fn exchange(&self, call: &Call<'_>, url: &Url, number: usize) -> (Option<u16>, Result<Value, Failure>) {
+    async fn exchange(
+        &self,
+        call: &Call<'_>,
+        url: &Url,
+        number: usize,
+    ) -> (Option<u16>, Result<Value, Failure>) {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -123,7 +148,11 @@ impl Client {
             Ok(bearer) => bearer,
             Err(failure) => return (None, Err(failure)),
         };
-        let mut request = self.inner.http.request(method, url.clone()).header(AUTHORIZATION, bearer);
+        let mut request = self
+            .inner
+            .http
+            .request(method, url.clone())
+            .header(AUTHORIZATION, bearer);
         if let Some(body) = call.body {
             request = request.json(body);
         }
@@ -132,7 +161,16 @@ impl Client {
         }
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return (None, Err(classify::sending(&error, url.scheme() == "https", &self.cleaner()))),
+            Err(error) => {
+                return (
+                    None,
+                    Err(classify::sending(
+                        &error,
+                        url.scheme() == "https",
+                        &self.cleaner(),
+                    )),
+                );
+            }
         };
         let status = response.status().as_u16();
         self.inner.journal.answered(number, status);
@@ -167,6 +205,11 @@ impl Client {
 
     /// An error of a request to `path`.
     pub(super) fn error(&self, method: Method, path: &str, kind: ErrorKind) -> Error {
-        Error { method: Some(method), path: self.hide(path), server: self.base_url().to_owned(), kind }
+        Error {
+            method: Some(method),
+            path: self.hide(path),
+            server: self.base_url().to_owned(),
+            kind,
+        }
     }
 }

@@ -84,17 +84,26 @@ impl fmt::Debug for Settings {
 /// Refuses an address without `http` or `https`, with a user or password (it would be a secret on
 /// a command line), with a query or a fragment, and the address of one of authentik's pages.
 pub(super) fn canonical(url: &str) -> Result<Url, Error> {
-    let refuse = |reason: &str| Error::local(ErrorKind::InvalidUrl { reason: reason.to_owned() });
+    let refuse = |reason: &str| {
+        Error::local(ErrorKind::InvalidUrl {
+            reason: reason.to_owned(),
+        })
+    };
     let url = url.trim();
     if url.is_empty() {
-        return Err(refuse("it is empty; give one such as https://auth.example.org"));
+        return Err(refuse(
+            "it is empty; give one such as https://auth.example.org",
+        ));
     }
     let lower = url.to_ascii_lowercase();
     if !lower.starts_with("http://") && !lower.starts_with("https://") {
         let reason = match lower.split_once("://") {
             Some(_) => "its scheme must be https:// (or http://)".to_owned(),
             None if url.contains('@') => "it must begin with https:// (or http://)".to_owned(),
-            None => format!("\"{0}\" has no scheme; did you mean https://{0}?", cut(&clean(url), 100)),
+            None => format!(
+                "\"{0}\" has no scheme; did you mean https://{0}?",
+                cut(&clean(url), 100)
+            ),
         };
         return Err(refuse(&reason));
     }
@@ -110,9 +119,15 @@ pub(super) fn canonical(url: &str) -> Result<Url, Error> {
         ));
     }
     let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/api/v3").unwrap_or(path).trim_end_matches('/').to_owned();
+    let path = path
+        .strip_suffix("/api/v3")
+        .unwrap_or(path)
+        .trim_end_matches('/')
+        .to_owned();
     if path.ends_with("/if/admin") || path.ends_with("/if/user") || path.contains("/if/flow") {
-        return Err(refuse("it is that of a page of authentik; give the part before /if/"));
+        return Err(refuse(
+            "it is that of a page of authentik; give the part before /if/",
+        ));
     }
     url.set_path(&path);
     Ok(url)
@@ -126,7 +141,11 @@ pub(super) fn exposes_token(url: &Url) -> bool {
 /// Whether an address is on this machine.
 pub(super) fn loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Builds the HTTP client for `settings`.
@@ -160,17 +179,22 @@ pub(super) fn build(settings: &Settings, url: &Url) -> Result<reqwest::Client, E
         // Without TLS nothing is verified, and a machine without authorities must still work.
         builder.tls_certs_only([])
     } else {
-        builder
-            .tls_backend_preconfigured(trust::config(given).map_err(|error| untrusting(settings, &error.to_string()))?)
+        builder.tls_backend_preconfigured(
+            trust::config(given).map_err(|error| untrusting(settings, &error.to_string()))?,
+        )
     };
-    builder.build().map_err(|error| untrusting(settings, &chain_text(&error)))
+    builder
+        .build()
+        .map_err(|error| untrusting(settings, &chain_text(&error)))
 }
 
 /// The certificates of `--ca-cert`.
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let given: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match given {
-        Ok(given) if given.is_empty() => Err(invalid("the file of --ca-cert holds no PEM certificate")),
+        Ok(given) if given.is_empty() => {
+            Err(invalid("the file of --ca-cert holds no PEM certificate"))
+        }
         Ok(given) => Ok(given),
         Err(_) => Err(invalid("the file of --ca-cert is not a PEM certificate")),
     }
@@ -180,11 +204,17 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn untrusting(settings: &Settings, reason: &str) -> Error {
     let reason = cut(&clean(reason), SHOWN);
     Error::local(if reason.contains("No CA certificates") {
-        ErrorKind::Tls { problem: TlsProblem::NoRoots }
+        ErrorKind::Tls {
+            problem: TlsProblem::NoRoots,
+        }
     } else if settings.ca_cert.is_some() {
-        ErrorKind::InvalidSettings { reason: format!("a certificate of --ca-cert cannot be used: {reason}") }
+        ErrorKind::InvalidSettings {
+            reason: format!("a certificate of --ca-cert cannot be used: {reason}"),
+        }
     } else {
-        ErrorKind::InvalidSettings { reason: format!("the HTTP client cannot be set up: {reason}") }
+        ErrorKind::InvalidSettings {
+            reason: format!("the HTTP client cannot be set up: {reason}"),
+        }
     })
 }
 
@@ -196,10 +226,15 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
         let header = HeaderName::from_bytes(name.trim().as_bytes())
             .map_err(|_| invalid(&format!("\"{shown}\" is no name for a header")))?;
         if RESERVED.contains(&header.as_str()) {
-            return Err(invalid(&format!("the header \"{shown}\" is set by akrec itself")));
+            return Err(invalid(&format!(
+                "the header \"{shown}\" is set by akrec itself"
+            )));
         }
-        let mut content = value(secret.expose_secret().trim())
-            .map_err(|()| invalid(&format!("the value of the header \"{shown}\" cannot be sent")))?;
+        let mut content = value(secret.expose_secret().trim()).map_err(|()| {
+            invalid(&format!(
+                "the value of the header \"{shown}\" cannot be sent"
+            ))
+        })?;
         content.set_sensitive(true);
         map.append(header, content);
     }
@@ -207,9 +242,15 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
 }
 
 fn value(text: &str) -> Result<HeaderValue, ()> {
-    if text.is_ascii() { HeaderValue::from_str(text).map_err(|_| ()) } else { Err(()) }
+    if text.is_ascii() {
+        HeaderValue::from_str(text).map_err(|_| ())
+    } else {
+        Err(())
+    }
 }
 
 pub(super) fn invalid(reason: &str) -> Error {
-    Error::local(ErrorKind::InvalidSettings { reason: reason.to_owned() })
+    Error::local(ErrorKind::InvalidSettings {
+        reason: reason.to_owned(),
+    })
 }

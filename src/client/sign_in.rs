@@ -102,8 +102,11 @@ impl Bearer {
         }
         let wrong = "the token has characters that no token has";
         let text = format!("Bearer {token}");
-        let mut header =
-            if text.is_ascii() { HeaderValue::from_str(&text).map_err(|_| wrong)? } else { return Err(wrong) };
+        let mut header = if text.is_ascii() {
+            HeaderValue::from_str(&text).map_err(|_| wrong)?
+        } else {
+            return Err(wrong);
+        };
         header.set_sensitive(true);
         Ok(header)
     }
@@ -116,22 +119,39 @@ impl Bearer {
 
 impl SignIn {
     /// Signs in: an access token and how long it may be used. It and what proves who asks are taken in by `secrets`.
-    pub(super) async fn run(&self, http: &reqwest::Client, base: &Url, secrets: &Secrets) -> Result<Bearer, Failure> {
-        let mut form = vec![("grant_type", "client_credentials"), ("client_id", &self.client_id), ("scope", SCOPE)];
+    pub(super) async fn run(
+        &self,
+        http: &reqwest::Client,
+        base: &Url,
+        secrets: &Secrets,
+    ) -> Result<Bearer, Failure> {
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", &self.client_id),
+            ("scope", SCOPE),
+        ];
         let assertion;
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
             other => {
                 assertion = other.assertion(http, secrets).await?;
                 secrets.add(vec![assertion.clone()]);
-                form.extend([("client_assertion_type", ASSERTION), ("client_assertion", assertion.expose_secret())]);
+                form.extend([
+                    ("client_assertion_type", ASSERTION),
+                    ("client_assertion", assertion.expose_secret()),
+                ]);
             }
         }
         let mut url = base.clone();
-        url.set_path(&format!("{}/application/o/token/", url.path().trim_end_matches('/')));
+        url.set_path(&format!(
+            "{}/application/o/token/",
+            url.path().trim_end_matches('/')
+        ));
         tracing::debug!(client_id = self.client_id, "signing in");
         let request = http.post(url).header(ACCEPT, "application/json");
-        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded(&form));
+        let request = request
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encoded(&form));
         let (status, answer) = ask(request, base.scheme() == "https", secrets).await?;
         let text = |key: &str| answer.get(key).and_then(Value::as_str);
         if status != 200 {
@@ -139,16 +159,27 @@ impl SignIn {
             let code = text("error")
                 .map(|code| cut(&secrets.cleaner().text(code), 60))
                 .unwrap_or_else(|| format!("HTTP {status}"));
-            return Err(refused(format!("authentik answered {code:?} for the client id {:?}", self.client_id)));
+            return Err(refused(format!(
+                "authentik answered {code:?} for the client id {:?}",
+                self.client_id
+            )));
         }
         let Some(token) = text("access_token") else {
-            return Err(refused("there is no access token in authentik's answer".to_owned()));
+            return Err(refused(
+                "there is no access token in authentik's answer".to_owned(),
+            ));
         };
-        let header = Bearer::of(token).map_err(|why| refused(format!("of what authentik gave: {why}")))?;
+        let header =
+            Bearer::of(token).map_err(|why| refused(format!("of what authentik gave: {why}")))?;
         secrets.add(vec![SecretString::from(token)]);
-        let seconds = answer.get("expires_in").and_then(Value::as_u64).map(Duration::from_secs);
+        let seconds = answer
+            .get("expires_in")
+            .and_then(Value::as_u64)
+            .map(Duration::from_secs);
         // A token that is shorter than the margin is used for half of its time; one that outlasts the clock does not end.
-        let ends = seconds.and_then(|whole| Instant::now().checked_add(whole.saturating_sub(EARLY).max(whole / 2)));
+        let ends = seconds.and_then(|whole| {
+            Instant::now().checked_add(whole.saturating_sub(EARLY).max(whole / 2))
+        });
         Ok(Bearer { header, ends })
     }
 }
@@ -157,38 +188,60 @@ impl Proof {
     /// What is secret of it from the beginning.
     pub(super) fn secret(&self) -> Option<&SecretString> {
         match self {
-            Proof::Secret(secret) | Proof::Token(secret) | Proof::Github { token: secret, .. } => Some(secret),
+            Proof::Secret(secret) | Proof::Token(secret) | Proof::Github { token: secret, .. } => {
+                Some(secret)
+            }
             Proof::File(_) => None,
         }
     }
 
     /// The signed token.
-    async fn assertion(&self, http: &reqwest::Client, secrets: &Secrets) -> Result<SecretString, Failure> {
+    async fn assertion(
+        &self,
+        http: &reqwest::Client,
+        secrets: &Secrets,
+    ) -> Result<SecretString, Failure> {
         match self {
             Proof::Secret(token) | Proof::Token(token) => Ok(token.clone()),
             Proof::File(path) => {
                 // It may be a pipe, which is waited for.
                 let file = path.clone();
                 let read = move || input::text(&file, Whose::Operator, budget::TOKEN.most);
-                let read = tokio::task::spawn_blocking(read).await.map_err(|error| refused(error.to_string()))?;
-                let text = read.map_err(|why| refused(format!("{} cannot be read: {why}", path.display())))?;
+                let read = tokio::task::spawn_blocking(read)
+                    .await
+                    .map_err(|error| refused(error.to_string()))?;
+                let text = read
+                    .map_err(|why| refused(format!("{} cannot be read: {why}", path.display())))?;
                 match text.trim() {
                     "" => Err(refused(format!("{} is empty", path.display()))),
                     token => Ok(SecretString::from(token.to_owned())),
                 }
             }
-            Proof::Github { url, token, audience } => {
-                let unusable = || refused("the address in ACTIONS_ID_TOKEN_REQUEST_URL cannot be used".to_owned());
+            Proof::Github {
+                url,
+                token,
+                audience,
+            } => {
+                let unusable = || {
+                    refused("the address in ACTIONS_ID_TOKEN_REQUEST_URL cannot be used".to_owned())
+                };
                 let mut url = Url::parse(url).map_err(|_| unusable())?;
                 if url.scheme() != "https" && !loopback(&url) {
                     return Err(unusable());
                 }
                 url.query_pairs_mut().append_pair("audience", audience);
                 let https = url.scheme() == "https";
-                let (status, answer) = ask(http.get(url).bearer_auth(token.expose_secret()), https, secrets).await?;
+                let (status, answer) = ask(
+                    http.get(url).bearer_auth(token.expose_secret()),
+                    https,
+                    secrets,
+                )
+                .await?;
                 match answer.get("value").and_then(Value::as_str) {
                     Some(token) if status == 200 => Ok(SecretString::from(token.to_owned())),
-                    _ => Err(refused(format!("the CI system gave no token for the job (HTTP {status})"))),
+                    _ => Err(refused(format!(
+                        "the CI system gave no token for the job (HTTP {status})"
+                    ))),
                 }
             }
         }
@@ -196,28 +249,47 @@ impl Proof {
 }
 
 /// The status and the body, which is an empty object if it is no JSON.
-async fn ask(request: reqwest::RequestBuilder, https: bool, secrets: &Secrets) -> Result<(u16, Value), Failure> {
+async fn ask(
+    request: reqwest::RequestBuilder,
+    https: bool,
+    secrets: &Secrets,
+) -> Result<(u16, Value), Failure> {
     let sent = request.send().await;
-    let mut response = sent.map_err(|error| classify::sending(&error, https, &secrets.cleaner()))?;
+    let mut response =
+        sent.map_err(|error| classify::sending(&error, https, &secrets.cleaner()))?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(|error| classify::reading(&error))? {
+    while let Some(part) = response
+        .chunk()
+        .await
+        .map_err(|error| classify::reading(&error))?
+    {
         body.extend_from_slice(&part);
         if body.len() > LARGEST {
-            let reason = format!("the answer to the sign-in is larger than {} KiB", LARGEST / 1024);
-            return Err(Failure::new(ErrorKind::TooLarge { reason, suggested: None }));
+            let reason = format!(
+                "the answer to the sign-in is larger than {} KiB",
+                LARGEST / 1024
+            );
+            return Err(Failure::new(ErrorKind::TooLarge {
+                reason,
+                suggested: None,
+            }));
         }
     }
     Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
 fn refused(reason: String) -> Failure {
-    Failure::new(ErrorKind::SignIn { reason: cut(&clean(&reason), SHOWN) })
+    Failure::new(ErrorKind::SignIn {
+        reason: cut(&clean(&reason), SHOWN),
+    })
 }
 
 /// A form as `application/x-www-form-urlencoded`.
 fn encoded(form: &[(&str, &str)]) -> String {
-    let Ok(mut url) = Url::parse("form:x") else { return String::new() };
+    let Ok(mut url) = Url::parse("form:x") else {
+        return String::new();
+    };
     url.query_pairs_mut().extend_pairs(form);
     url.query().unwrap_or_default().to_owned()
 }

@@ -29,7 +29,11 @@ impl Cleaner {
     /// Texts that are shown beside each other: also without a secret that is spread over them.
     pub(super) fn texts(&self, texts: impl Iterator<Item = String>) -> Vec<String> {
         let texts: Vec<String> = texts.map(|text| start(&clean(&text), SEARCHED)).collect();
-        self.0.mask_all(&texts).iter().map(|text| cut(text, SHOWN)).collect()
+        self.0
+            .mask_all(&texts)
+            .iter()
+            .map(|text| cut(text, SHOWN))
+            .collect()
     }
 
     /// The name of a field, which is mostly one that akrec sent, or an address.
@@ -95,7 +99,10 @@ pub(super) fn title(page: &str) -> Option<&str> {
 
 /// Skips a control sequence up to and including its final byte.
 fn skip_csi(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while chars.next_if(|c| matches!(c, '\u{20}'..='\u{3f}')).is_some() {}
+    while chars
+        .next_if(|c| matches!(c, '\u{20}'..='\u{3f}'))
+        .is_some()
+    {}
     chars.next_if(|c| matches!(c, '\u{40}'..='\u{7e}'));
 }
 
@@ -119,17 +126,29 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_controls_are_removed() {
-        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m\r\n  and\tblue\0"), "red and blue");
-        assert_eq!(clean("a\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\b"), "alinkb");
+        assert_eq!(
+            clean("\u{1b}[31mred\u{1b}[0m\r\n  and\tblue\0"),
+            "red and blue"
+        );
+        assert_eq!(
+            clean("a\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\b"),
+            "alinkb"
+        );
         assert_eq!(clean("x\u{202e}y\u{200b}z\u{9b}2J"), "xyz");
         assert_eq!(clean("\u{1b}]never closed"), "");
     }
 
     #[test]
     fn secrets_are_replaced_before_cutting() {
-        let cleaner = Cleaner::new(Arc::new(Masker::new(["s3cr3t", "the first line\nand a second"], "")));
+        let cleaner = Cleaner::new(Arc::new(Masker::new(
+            ["s3cr3t", "the first line\nand a second"],
+            "",
+        )));
         assert_eq!(cleaner.text("no s3cr3t here"), "no (sensitive value) here");
-        assert_eq!(cleaner.text("the first line\r\n and a second"), "(sensitive value)");
+        assert_eq!(
+            cleaner.text("the first line\r\n and a second"),
+            "(sensitive value)"
+        );
         assert_eq!(cleaner.text("s3c\u{200b}r3t"), "(sensitive value)");
         let long = format!("{} s3cr3t", "x".repeat(SHOWN - 4));
         assert!(!cleaner.text(&long).contains("s3c"));
@@ -140,9 +159,15 @@ mod tests {
         let cleaner = Cleaner::new(Arc::new(Masker::new(["name", "hunter2hunter2"], "")));
         assert_eq!(cleaner.name("items[0].name"), "items[0].name");
         assert_eq!(cleaner.name("hunter2hunter2"), "(sensitive value)");
-        assert_eq!(cleaner.name("the \u{1b}[1mname\u{200b}"), "the (sensitive value)");
+        assert_eq!(
+            cleaner.name("the \u{1b}[1mname\u{200b}"),
+            "the (sensitive value)"
+        );
         let texts = ["hunter2".to_owned(), "hun\u{200b}ter2".to_owned()];
-        assert_eq!(cleaner.texts(texts.into_iter()), ["(sensitive value)", "(sensitive value)"]);
+        assert_eq!(
+            cleaner.texts(texts.into_iter()),
+            ["(sensitive value)", "(sensitive value)"]
+        );
     }
 
     #[test]

@@ -13,7 +13,10 @@ use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
+    SignatureScheme,
+};
 use rustls_platform_verifier::Verifier;
 
 use super::error::TlsProblem;
@@ -23,9 +26,13 @@ pub(super) fn config(given: Vec<CertificateDer<'static>>) -> Result<ClientConfig
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    let versions = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let versions = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?;
     let verifier = Trust::new(given, provider)?;
-    let mut config = versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+    let mut config = versions
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -52,18 +59,29 @@ struct Trust {
 }
 
 impl Trust {
-    fn new(given: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Result<Trust, rustls::Error> {
+    fn new(
+        given: Vec<CertificateDer<'static>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Trust, rustls::Error> {
         if given.is_empty() {
-            return Ok(Trust { authorities: Verifier::new(provider)?, given: None });
+            return Ok(Trust {
+                authorities: Verifier::new(provider)?,
+                given: None,
+            });
         }
         let mut roots = RootCertStore::empty();
         for certificate in &given {
             roots.add(certificate.clone())?;
         }
-        let alone = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
+        let alone =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build();
         let alone = alone.map_err(|error| rustls::Error::General(error.to_string()))?;
         let authorities = Verifier::new_with_extra_roots(given.iter().cloned(), provider)?;
-        Ok(Trust { authorities, given: Some((given, alone)) })
+        Ok(Trust {
+            authorities,
+            given: Some((given, alone)),
+        })
     }
 
     /// Whether a certificate is itself one of those given, and its name and its dates are right; `None` if it is none.
@@ -77,15 +95,19 @@ impl Trust {
         if !given.iter().any(|given| given == certificate) {
             return None;
         }
-        Some(match alone.verify_server_cert(certificate, &[], name, &[], now) {
-            // All of these are said after the dates have been judged, and before the name is.
-            Err(rustls::Error::InvalidCertificate(error)) if is_authority(&error) || is_unsigned(&error) => {
-                ParsedCertificate::try_from(certificate)
-                    .and_then(|parsed| verify_server_name(&parsed, name))
-                    .map(|()| ServerCertVerified::assertion())
-            }
-            verified => verified,
-        })
+        Some(
+            match alone.verify_server_cert(certificate, &[], name, &[], now) {
+                // All of these are said after the dates have been judged, and before the name is.
+                Err(rustls::Error::InvalidCertificate(error))
+                    if is_authority(&error) || is_unsigned(&error) =>
+                {
+                    ParsedCertificate::try_from(certificate)
+                        .and_then(|parsed| verify_server_name(&parsed, name))
+                        .map(|()| ServerCertVerified::assertion())
+                }
+                verified => verified,
+            },
+        )
     }
 
     /// Why a certificate is refused.
@@ -94,14 +116,23 @@ impl Trust {
         match error {
             error if is_authority(error) || is_unsigned(error) => {
                 let own = is_authority(error) || is_self_signed(certificate);
-                TlsProblem::Untrusted { own, given: self.given.is_some() }
+                TlsProblem::Untrusted {
+                    own,
+                    given: self.given.is_some(),
+                }
             }
             C::Expired => TlsProblem::Expired { since: None },
-            C::ExpiredContext { not_after, .. } => TlsProblem::Expired { since: Some(date(*not_after)) },
+            C::ExpiredContext { not_after, .. } => TlsProblem::Expired {
+                since: Some(date(*not_after)),
+            },
             C::NotValidYet => TlsProblem::NotYetValid { from: None },
-            C::NotValidYetContext { not_before, .. } => TlsProblem::NotYetValid { from: Some(date(*not_before)) },
+            C::NotValidYetContext { not_before, .. } => TlsProblem::NotYetValid {
+                from: Some(date(*not_before)),
+            },
             C::NotValidForName => TlsProblem::WrongHost { names: Vec::new() },
-            C::NotValidForNameContext { presented, .. } => TlsProblem::WrongHost { names: presented.clone() },
+            C::NotValidForNameContext { presented, .. } => TlsProblem::WrongHost {
+                names: presented.clone(),
+            },
             C::InvalidPurpose | C::InvalidPurposeContext { .. } => TlsProblem::WrongPurpose,
             C::Other(OtherError(other)) => match other.to_string() {
                 text if text.contains("EkuError") || text.contains("InvalidExtendedKeyUsage") => {
@@ -126,12 +157,17 @@ impl ServerCertVerifier for Trust {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verified = match self.is_given(certificate, name, now) {
             Some(verified) => verified,
-            None => self.authorities.verify_server_cert(certificate, intermediates, name, ocsp, now),
+            None => {
+                self.authorities
+                    .verify_server_cert(certificate, intermediates, name, ocsp, now)
+            }
         };
         verified.map_err(|error| match error {
             rustls::Error::InvalidCertificate(error) => {
                 let refusal = Refusal(self.problem(certificate, &error));
-                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refusal))))
+                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(
+                    refusal,
+                ))))
             }
             other => other,
         })
@@ -143,7 +179,8 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.authorities.verify_tls12_signature(message, certificate, signed)
+        self.authorities
+            .verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -152,7 +189,8 @@ impl ServerCertVerifier for Trust {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.authorities.verify_tls13_signature(message, certificate, signed)
+        self.authorities
+            .verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -168,7 +206,10 @@ fn is_authority(error: &CertificateError) -> bool {
 /// Nobody who is known signed the certificate. A bad signature is an authority of the right name with another key, as
 /// after a renewal.
 fn is_unsigned(error: &CertificateError) -> bool {
-    matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature)
+    matches!(
+        error,
+        CertificateError::UnknownIssuer | CertificateError::BadSignature
+    )
 }
 
 /// Whether a certificate names itself as the one that signed it: taken for an authority, it is issued by itself.
@@ -176,15 +217,26 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
     let mut roots = RootCertStore::empty();
     roots.add(certificate.clone()).is_ok()
         && ParsedCertificate::try_from(certificate).is_ok_and(|parsed| {
-            let all = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms.all;
-            let checked =
-                rustls::client::verify_server_cert_signed_by_trust_anchor(&parsed, &roots, &[], UnixTime::now(), all);
+            let all = rustls::crypto::aws_lc_rs::default_provider()
+                .signature_verification_algorithms
+                .all;
+            let checked = rustls::client::verify_server_cert_signed_by_trust_anchor(
+                &parsed,
+                &roots,
+                &[],
+                UnixTime::now(),
+                all,
+            );
             checked.is_ok()
         })
 }
 
 /// The day of an instant.
 fn date(time: UnixTime) -> String {
-    let second = i64::try_from(time.as_secs()).ok().and_then(|second| jiff::Timestamp::from_second(second).ok());
-    second.map(|instant| instant.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+    let second = i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|second| jiff::Timestamp::from_second(second).ok());
+    second
+        .map(|instant| instant.strftime("%Y-%m-%d").to_string())
+        .unwrap_or_default()
 }

@@ -11,7 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 /// The longest time for one attempt.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The waits between attempts.
-const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+const WAITS: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 
 /// An address that takes messages.
 #[derive(Clone)]
@@ -29,12 +33,16 @@ impl fmt::Debug for Webhook {
 impl Webhook {
     /// Takes an address with `https` or `http` and a host. The reason of a refusal does not quote it.
     pub fn new(url: &SecretString) -> Result<Webhook, &'static str> {
-        let parsed = Url::parse(url.expose_secret().trim()).map_err(|_| "it is no address of the web")?;
+        let parsed =
+            Url::parse(url.expose_secret().trim()).map_err(|_| "it is no address of the web")?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err("it must begin with https:// (or http://)");
         }
         let host = parsed.host_str().ok_or("it names no host")?.to_owned();
-        Ok(Webhook { url: parsed.to_string().into(), host })
+        Ok(Webhook {
+            url: parsed.to_string().into(),
+            host,
+        })
     }
 
     /// The host, which may be shown.
@@ -67,20 +75,29 @@ impl Webhook {
 
     /// One attempt; a failure says what happened and whether it may pass.
     async fn attempt(&self, client: &reqwest::Client, body: &str) -> Result<(), (String, bool)> {
-        let request = client.post(self.url.expose_secret()).header("content-type", "application/json");
-        let answer = request.body(body.to_owned()).send().await.map_err(|error| {
-            let why = match () {
-                () if error.is_timeout() => "it did not answer in time",
-                () if error.is_connect() => "it cannot be reached",
-                () => "the connection broke",
-            };
-            (why.to_owned(), true)
-        })?;
+        let request = client
+            .post(self.url.expose_secret())
+            .header("content-type", "application/json");
+        let answer = request
+            .body(body.to_owned())
+            .send()
+            .await
+            .map_err(|error| {
+                let why = match () {
+                    () if error.is_timeout() => "it did not answer in time",
+                    () if error.is_connect() => "it cannot be reached",
+                    () => "the connection broke",
+                };
+                (why.to_owned(), true)
+            })?;
         let status = answer.status();
         match status.as_u16() {
             _ if status.is_success() => Ok(()),
             code @ (408 | 425 | 429) => Err((format!("it answered with status {code}"), true)),
-            code => Err((format!("it answered with status {code}"), status.is_server_error())),
+            code => Err((
+                format!("it answered with status {code}"),
+                status.is_server_error(),
+            )),
         }
     }
 }
@@ -91,7 +108,8 @@ mod tests {
 
     #[test]
     fn an_address_is_never_shown() {
-        let webhook = Webhook::new(&"https://hooks.example/services/T0/hunter2?x=hunter2".into()).unwrap();
+        let webhook =
+            Webhook::new(&"https://hooks.example/services/T0/hunter2?x=hunter2".into()).unwrap();
         assert_eq!(format!("{webhook:?}"), "Webhook(hooks.example)");
         for wrong in ["hunter2", "ftp://hunter2.example/", "data:hunter2", ""] {
             assert!(!Webhook::new(&wrong.into()).unwrap_err().contains("hunter2"));

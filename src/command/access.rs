@@ -36,7 +36,10 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was shown",
+        ));
     }
     run.finish(code)
 }
@@ -49,7 +52,10 @@ struct Seen {
 
 async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     let Seen { world: now, server } = match (flags.files, flags.planned) {
-        (true, _) => Seen { world: of_files(run, flags)?, server: None },
+        (true, _) => Seen {
+            world: of_files(run, flags)?,
+            server: None,
+        },
         (_, true) => planned(run, flags).await?,
         _ => of_server(run, flags).await?,
     };
@@ -59,12 +65,20 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         None => Place::Files,
     };
     let world = match flags.assume_release {
-        Some(release) => World { release, ..now.clone() },
+        Some(release) => World {
+            release,
+            ..now.clone()
+        },
         None => now.clone(),
     };
     if flags.assume_release.is_some() && flags.user.is_none() && flags.app.is_none() {
         let told = difference(&now, &world);
-        let heading = format!("By the rule of {} instead of {} on {}", world.release, now.release, place.words());
+        let heading = format!(
+            "By the rule of {} instead of {} on {}",
+            world.release,
+            now.release,
+            place.words()
+        );
         compared(run, flags.format, &heading, &told);
         return Ok(exit::OK);
     }
@@ -96,13 +110,20 @@ fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, told: &Diffe
     let shown = match format {
         AccessFormat::Json => return run.answer(words::difference_json(told)),
         AccessFormat::Markdown => {
-            format!("{}:\n\n{}", words::shown(heading), words::difference_markdown(told))
+            format!(
+                "{}:\n\n{}",
+                words::shown(heading),
+                words::difference_markdown(told)
+            )
         }
         AccessFormat::Csv => words::difference_csv(told),
         AccessFormat::Html => words::difference_html(heading, told),
         AccessFormat::Text => {
             let heading = crate::report::text_line(&format!("{heading}:"));
-            format!("{heading}\n{}", words::difference_text(told, run.screen.color, run.screen.width))
+            format!(
+                "{heading}\n{}",
+                words::difference_text(told, run.screen.color, run.screen.width)
+            )
         }
     };
     run.screen.out(&shown);
@@ -121,23 +142,34 @@ fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Re
         None => {
             let what = format!("{} does not say who gains or loses access", path.display());
             let told = Diagnostic::error(Code::BAD_PLAN_FILE, what);
-            let told = told.note("it was made with --no-access, or by an apply to take itself back");
+            let told =
+                told.note("it was made with --no-access, or by an apply to take itself back");
             run.tell(told.help("plan again without --no-access"));
             return Err(exit::STALE);
         }
     };
     let made = &saved.made;
-    let heading = format!("By the plan of {} for {} (authentik {})", made.at, made.url, made.release);
+    let heading = format!(
+        "By the plan of {} for {} (authentik {})",
+        made.at, made.url, made.release
+    );
     compared(run, flags.format, &heading, told);
     Ok(exit::OK)
 }
 
 /// What the server has.
 async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
-    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &flags.inputs,
+        &flags.connection,
+        &flags.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
     let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
-    Ok(Seen { world: World::of_live(&live), server: Some((run.place(&server), server.version)) })
+    Ok(Seen {
+        world: World::of_live(&live),
+        server: Some((run.place(&server), server.version)),
+    })
 }
 
 /// What the server will have once the files are applied. No rail stands in the way: nobody is going to apply it.
@@ -147,7 +179,10 @@ async fn planned(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     let planned = run.compare(&ready).await?;
     let live = decisive(run, &ready.client, &ready.server, None, Some(&planned.live)).await?;
     let (_, world) = plan::worlds(&live, &planned.plan.steps);
-    Ok(Seen { world, server: Some((run.place(&ready.server), ready.server.version.clone())) })
+    Ok(Seen {
+        world,
+        server: Some((run.place(&ready.server), ready.server.version.clone())),
+    })
 }
 
 /// Reads what decides about access.
@@ -160,14 +195,23 @@ async fn decisive(
 ) -> Result<Live, u8> {
     let read = read::access(client, server, app, planned).await;
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    let failed = told
+        .iter()
+        .find(|told| told.is_error())
+        .map(|told| code_of(told.code));
     told.into_iter().for_each(|told| run.tell(told));
     failed.map_or(Ok(live), Err)
 }
 
 /// What the files say, by the rule of the release that they are for.
 fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
-    let request = Request { inputs: &flags.inputs, connection: None, release: None, on_error: None, concise: false };
+    let request = Request {
+        inputs: &flags.inputs,
+        connection: None,
+        release: None,
+        on_error: None,
+        concise: false,
+    };
     let settings = run.settings(&request)?;
     let rules = desired::Settings {
         release: settings.release,
@@ -181,7 +225,10 @@ fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
     }
     found.into_iter().for_each(|told| run.tell(told));
     let newest = RELEASES[RELEASES.len() - 1];
-    Ok(World::declared(&desired, settings.release.unwrap_or(newest)))
+    Ok(World::declared(
+        &desired,
+        settings.release.unwrap_or(newest),
+    ))
 }
 
 /// Refuses a user or an application that there is not, and a user where none may be read.
@@ -195,15 +242,33 @@ fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box
         let what = format!("--{flag} {name}: there is none {at}");
         Box::new(Diagnostic::error(Code::BAD_SETTING, what).did_you_mean(name, names))
     };
-    if let Some(user) = flags.user.as_deref().filter(|user| !world.users.contains_key(*user)) {
+    if let Some(user) = flags
+        .user
+        .as_deref()
+        .filter(|user| !world.users.contains_key(*user))
+    {
         if let Some(why) = world.unknown.get(USER) {
             let what = format!("what {user} may open is unknown: users cannot be read");
-            return Err(Box::new(Diagnostic::error(Code::UNREADABLE, what).note(why.clone())));
+            return Err(Box::new(
+                Diagnostic::error(Code::UNREADABLE, what).note(why.clone()),
+            ));
         }
-        return Err(missing("user", user, world.users.keys().map(|name| &**name).collect()));
+        return Err(missing(
+            "user",
+            user,
+            world.users.keys().map(|name| &**name).collect(),
+        ));
     }
-    if let Some(app) = flags.app.as_deref().filter(|app| !world.gates.keys().any(|gate| gate.name() == Some(*app))) {
-        return Err(missing("app", app, world.gates.keys().filter_map(Address::name).collect()));
+    if let Some(app) = flags
+        .app
+        .as_deref()
+        .filter(|app| !world.gates.keys().any(|gate| gate.name() == Some(*app)))
+    {
+        return Err(missing(
+            "app",
+            app,
+            world.gates.keys().filter_map(Address::name).collect(),
+        ));
     }
     Ok(())
 }

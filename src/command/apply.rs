@@ -61,19 +61,34 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
     };
     let (ready, planned) = signals.or(planned).await?;
     // A plan file is good for one time.
-    let again = if flags.plan.is_some() { "akrec plan".to_owned() } else { again(std::env::args_os()) };
-    let job = Job { writes: &flags.writes, sandbox: &flags.sandbox, again };
+    let again = if flags.plan.is_some() {
+        "akrec plan".to_owned()
+    } else {
+        again(std::env::args_os())
+    };
+    let job = Job {
+        writes: &flags.writes,
+        sandbox: &flags.sandbox,
+        again,
+    };
     carry_out(run, &job, &ready, &planned, signals).await
 }
 
 /// Refuses a run that would have to ask and cannot. `look` is the command that only shows what would be done.
-pub(super) fn can_be_confirmed(run: &mut Run<'_>, writes: &cli::Writes, verb: &str, look: &str) -> Result<(), u8> {
+pub(super) fn can_be_confirmed(
+    run: &mut Run<'_>,
+    writes: &cli::Writes,
+    verb: &str,
+    look: &str,
+) -> Result<(), u8> {
     if writes.auto_approve || run.screen.can_ask {
         return Ok(());
     }
     let what = format!("{verb} asks before it writes, and there is no terminal to ask on");
     let diagnostic = Diagnostic::error(Code::NO_TERMINAL, what);
-    Err(run.invalid(vec![diagnostic.help(format!("use --auto-approve, after a look at `{look}`"))]))
+    Err(run.invalid(vec![
+        diagnostic.help(format!("use --auto-approve, after a look at `{look}`")),
+    ]))
 }
 
 /// A plan that is to be carried out: what flags say of how.
@@ -99,7 +114,11 @@ pub(super) async fn carry_out(
     run.plan = Some(plan.clone());
     run.show();
     let options = apply::Options {
-        parallelism: ready.settings.client.as_ref().map_or(crate::settings::PARALLELISM, |client| client.parallelism),
+        parallelism: ready
+            .settings
+            .client
+            .as_ref()
+            .map_or(crate::settings::PARALLELISM, |client| client.parallelism),
         stop_on_error: ready.settings.on_error == OnError::Stop,
         holder: run.holder(ready),
         lock: (!writes.no_lock).then(|| writes.lock_timeout.unwrap_or_default()),
@@ -114,13 +133,23 @@ pub(super) async fn carry_out(
     can_leave(run, job)?;
     if !writes.auto_approve {
         let count = plan.steps.iter().filter(|step| !step.second).count();
-        let changes = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        let changes = if count == 1 {
+            "this change".to_owned()
+        } else {
+            format!("these {count} changes")
+        };
         if !run.is_text() {
             // Nobody must confirm what is not seen.
             run.screen.err(&run.plan_text(&plan));
         }
-        let question = format!("\nDo {changes} on {}? Only `yes` is taken as consent: ", run.place(&ready.server));
-        if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
+        let question = format!(
+            "\nDo {changes} on {}? Only `yes` is taken as consent: ",
+            run.place(&ready.server)
+        );
+        if !signals
+            .or(async { Ok(run.screen.consents(&question).await) })
+            .await?
+        {
             run.screen.say("Nothing was written.");
             return Ok(exit::OK);
         }
@@ -129,7 +158,8 @@ pub(super) async fn carry_out(
     let unwritten = notes(run, &outcome)?;
     run.again = Some(again.clone());
     if run.is_text() {
-        run.screen.text(&report::text(&plan, &outcome, again, run.style()));
+        run.screen
+            .text(&report::text(&plan, &outcome, again, run.style()));
     }
     run.rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
@@ -142,9 +172,15 @@ pub(super) async fn carry_out(
     }
     run.with_access = false;
     let code = signals.or(prove(run, ready, &plan)).await?;
-    let no_way_back =
-        run.diagnostics().iter().any(|diagnostic| diagnostic.code == Code::NO_ROLLBACK && diagnostic.is_error());
-    if no_way_back { Err(exit::ERROR) } else { Ok(code) }
+    let no_way_back = run
+        .diagnostics()
+        .iter()
+        .any(|diagnostic| diagnostic.code == Code::NO_ROLLBACK && diagnostic.is_error());
+    if no_way_back {
+        Err(exit::ERROR)
+    } else {
+        Ok(code)
+    }
 }
 
 /// Takes in what is to be said of lease and ledger. Gives whether the ledger could not be written; refuses if nothing was
@@ -175,7 +211,10 @@ async fn keep_up(
     if outcome.interrupted {
         return Err(exit::INTERRUPTED);
     }
-    run.screen.say(&format!("The ledger was brought up to date: {}.", kept_up(upkeep)));
+    run.screen.say(&format!(
+        "The ledger was brought up to date: {}.",
+        kept_up(upkeep)
+    ));
     Ok(exit::OK)
 }
 
@@ -187,15 +226,26 @@ pub(super) fn kept_up(upkeep: &Upkeep) -> String {
     };
     let mut parts = Vec::new();
     if !upkeep.recorded.is_empty() {
-        let names: Vec<String> = upkeep.recorded.iter().take(NAMED).map(Address::to_string).collect();
+        let names: Vec<String> = upkeep
+            .recorded
+            .iter()
+            .take(NAMED)
+            .map(Address::to_string)
+            .collect();
         let more = match upkeep.recorded.len() - names.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        parts.push(format!("{}{more} recorded as created by akrec", names.join(", ")));
+        parts.push(format!(
+            "{}{more} recorded as created by akrec",
+            names.join(", ")
+        ));
     }
     if !upkeep.refreshed.is_empty() {
-        parts.push(format!("{} refreshed", some(upkeep.refreshed.len(), "1 record", "records")));
+        parts.push(format!(
+            "{} refreshed",
+            some(upkeep.refreshed.len(), "1 record", "records")
+        ));
     }
     if !upkeep.dropped.is_empty() {
         let what = some(upkeep.dropped.len(), "1 record", "records");
@@ -213,12 +263,18 @@ pub(super) fn kept_up(upkeep: &Upkeep) -> String {
 /// Finds out that what a run leaves behind can be written, before the server is changed: the file that takes it back, and
 /// the data of a sandbox.
 fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
-    let Job { writes, sandbox, .. } = job;
+    let Job {
+        writes, sandbox, ..
+    } = job;
     if let Some(path) = &sandbox.sandbox_data
         && let Err(error) = files::try_place(path)
     {
-        let diagnostic = format!("--sandbox-data {} cannot be written: {error}", path.display());
-        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, diagnostic).note("nothing was written");
+        let diagnostic = format!(
+            "--sandbox-data {} cannot be written: {error}",
+            path.display()
+        );
+        let diagnostic =
+            Diagnostic::error(Code::CANNOT_WRITE, diagnostic).note("nothing was written");
         return Err(run.invalid(vec![diagnostic.help(error.help())]));
     }
     let folder = match &writes.rollback_dir {
@@ -228,14 +284,21 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
         Some(folder) => folder,
     };
     let (code, why) = match (&writes.rollback_dir, files::make_dirs(folder)) {
-        (Some(_), Err(error)) => {
-            (Code::BAD_SETTING, format!("--rollback-dir {}: it cannot be made: {error}", folder.display()))
-        }
+        (Some(_), Err(error)) => (
+            Code::BAD_SETTING,
+            format!(
+                "--rollback-dir {}: it cannot be made: {error}",
+                folder.display()
+            ),
+        ),
         (named, _) => match (named, files::try_dir(folder)) {
             (_, Ok(())) => return Ok(()),
             (Some(_), Err(error)) => (
                 Code::CANNOT_WRITE,
-                format!("--rollback-dir {}: nothing can be written there: {error}", folder.display()),
+                format!(
+                    "--rollback-dir {}: nothing can be written there: {error}",
+                    folder.display()
+                ),
             ),
             (None, Err(error)) => {
                 let what = "the file that takes this apply back cannot be written to the working directory";
@@ -244,30 +307,53 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
         },
     };
     let diagnostic = Diagnostic::error(code, why).note("nothing was written to the server");
-    Err(run.invalid(vec![
-        diagnostic.help("name another directory with --rollback-dir, or go without it with --no-rollback"),
-    ]))
+    Err(run.invalid(vec![diagnostic.help(
+        "name another directory with --rollback-dir, or go without it with --no-rollback",
+    )]))
 }
 
 /// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
     run.judges = false;
-    let scope = Scope { done: true, ..plan.scope.clone() };
-    let options = Options { scope, allow_unknown: ready.settings.allow_unknown, ..Options::default() };
-    let Planned { plan: mut second, live, .. } = run.plan(ready, &options).await?;
+    let scope = Scope {
+        done: true,
+        ..plan.scope.clone()
+    };
+    let options = Options {
+        scope,
+        allow_unknown: ready.settings.allow_unknown,
+        ..Options::default()
+    };
+    let Planned {
+        plan: mut second,
+        live,
+        ..
+    } = run.plan(ready, &options).await?;
     // The first plan has named them.
     second.uncompared.clear();
     if second.is_empty() {
-        return if run.assert_now(ready, &live).await { Ok(exit::OK) } else { Err(exit::ASSERTION) };
+        return if run.assert_now(ready, &live).await {
+            Ok(exit::OK)
+        } else {
+            Err(exit::ASSERTION)
+        };
     }
     if run.is_text() {
         run.screen.text(&text::still(&run.plan_text(&second)));
     }
-    let names: Vec<String> = second.steps.iter().take(10).map(|step| step.address.to_string()).collect();
+    let names: Vec<String> = second
+        .steps
+        .iter()
+        .take(10)
+        .map(|step| step.address.to_string())
+        .collect();
     run.tell(
-        Diagnostic::error(Code::NOT_CONVERGED, "everything was written, and a second plan is not empty")
-            .note(left(second.steps.len(), &names))
-            .help("the server changed what was written, or somebody else did: look at the difference"),
+        Diagnostic::error(
+            Code::NOT_CONVERGED,
+            "everything was written, and a second plan is not empty",
+        )
+        .note(left(second.steps.len(), &names))
+        .help("the server changed what was written, or somebody else did: look at the difference"),
     );
     run.left = Some(second);
     Err(exit::NOT_CONVERGED)
@@ -291,42 +377,56 @@ async fn write(
     signals: &Signals,
 ) -> Outcome {
     let plan = &planned.plan;
-    let ground =
-        apply::Ground { client: &ready.client, server: &ready.server, live: &planned.live, ledger: &planned.ledger };
+    let ground = apply::Ground {
+        client: &ready.client,
+        server: &ready.server,
+        live: &planned.live,
+        ledger: &planned.ledger,
+    };
     let screen = run.screen;
     let bar = bar(screen, plan.steps.len());
     let mut count = 0;
     let mut ended = vec![false; plan.steps.len()];
-    let work = apply::run(plan, ground, options, signals.stopped(), |event| match event {
-        Event::Started(i) => {
-            run.event(events::started(plan, i));
-            bar.set_message(report::started(&plan.steps[i], false));
-        }
-        Event::Finished(i, status) => {
-            count += 1;
-            ended[i] = true;
-            let [what, progress] = events::finished(plan, i, status, count, run.sources());
-            run.event(what);
-            run.event(progress);
-            let line = report::finished(plan, i, status, count, screen.color_err);
-            bar.inc(1);
-            if screen.progress {
-                bar.println(screen.guarded(&line));
-            } else {
-                screen.say(&line);
+    let work = apply::run(
+        plan,
+        ground,
+        options,
+        signals.stopped(),
+        |event| match event {
+            Event::Started(i) => {
+                run.event(events::started(plan, i));
+                bar.set_message(report::started(&plan.steps[i], false));
             }
-        }
-    });
+            Event::Finished(i, status) => {
+                count += 1;
+                ended[i] = true;
+                let [what, progress] = events::finished(plan, i, status, count, run.sources());
+                run.event(what);
+                run.event(progress);
+                let line = report::finished(plan, i, status, count, screen.color_err);
+                bar.inc(1);
+                if screen.progress {
+                    bar.println(screen.guarded(&line));
+                } else {
+                    screen.say(&line);
+                }
+            }
+        },
+    );
     let notice = async {
         signals.first().await;
-        bar.suspend(|| screen.err("\nStopping: what is being written is finished, nothing new is begun.\n"));
+        bar.suspend(|| {
+            screen.err("\nStopping: what is being written is finished, nothing new is begun.\n")
+        });
         std::future::pending().await
     };
     let waiting = async {
         let mut away = ready.client.away();
         while away.changed().await.is_ok() {
             let line = match *away.borrow_and_update() {
-                true => "The server does not answer. Waiting for it, for two and a half minutes at most.",
+                true => {
+                    "The server does not answer. Waiting for it, for two and a half minutes at most."
+                }
                 false => "The server answers again.",
             };
             bar.suspend(|| screen.say(line));
@@ -340,7 +440,12 @@ async fn write(
     };
     bar.finish_and_clear();
     // What was never begun.
-    for (i, status) in outcome.statuses.iter().enumerate().filter(|(i, _)| !ended[*i]) {
+    for (i, status) in outcome
+        .statuses
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !ended[*i])
+    {
         let [what, _] = events::finished(plan, i, status, count, run.sources());
         run.event(what);
     }
@@ -349,7 +454,11 @@ async fn write(
 }
 
 pub(super) fn bar(screen: &Screen, steps: usize) -> ProgressBar {
-    let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if screen.progress {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {
         bar.set_style(style);

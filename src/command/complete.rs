@@ -23,29 +23,52 @@ pub(super) fn run(flags: &cli::Complete, screen: &Screen) -> u8 {
     if flags.new {
         words.push("");
     }
-    let plain = |word: &String| word.chars().all(|c| c.is_alphanumeric() || "-_.@+/#=".contains(c));
+    let plain = |word: &String| {
+        word.chars()
+            .all(|c| c.is_alphanumeric() || "-_.@+/#=".contains(c))
+    };
     let found: BTreeSet<String> = candidates(&words).into_iter().filter(plain).collect();
-    screen.out(&found.into_iter().map(|word| word + "\n").collect::<String>());
+    screen.out(
+        &found
+            .into_iter()
+            .map(|word| word + "\n")
+            .collect::<String>(),
+    );
     exit::OK
 }
 
 /// What fits the last word.
 fn candidates(words: &[&str]) -> Vec<String> {
-    let Some((last, before)) = words.split_last() else { return Vec::new() };
+    let Some((last, before)) = words.split_last() else {
+        return Vec::new();
+    };
     // bash takes `--flag=value` apart at the sign.
     let (flag, value, prefix) = match before {
         [.., flag, "="] => (Some(*flag), *last, ""),
         [.., flag] if *last == "=" => (Some(*flag), "", ""),
-        _ => match last.split_once('=').filter(|(flag, _)| flag.starts_with("--")) {
+        _ => match last
+            .split_once('=')
+            .filter(|(flag, _)| flag.starts_with("--"))
+        {
             Some((flag, value)) => (Some(flag), value, &last[..flag.len() + 1]),
-            None => (before.last().copied().filter(|word| word.starts_with("--")), *last, ""),
+            None => (
+                before.last().copied().filter(|word| word.starts_with("--")),
+                *last,
+                "",
+            ),
         },
     };
     let verbs = cli::command();
     let verb = words.iter().find_map(|word| verbs.find_subcommand(word));
     let takes = |flag: &str| {
-        let args = verb.into_iter().flat_map(|verb| verb.get_arguments()).chain(verbs.get_arguments());
-        let arg = args.into_iter().find(|arg| arg.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)));
+        let args = verb
+            .into_iter()
+            .flat_map(|verb| verb.get_arguments())
+            .chain(verbs.get_arguments());
+        let arg = args.into_iter().find(|arg| {
+            arg.get_long()
+                .is_some_and(|long| flag.strip_prefix("--") == Some(long))
+        });
         arg.is_some_and(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
     };
     let found = match flag.filter(|flag| !prefix.is_empty() || takes(flag)) {
@@ -60,23 +83,43 @@ fn candidates(words: &[&str]) -> Vec<String> {
 /// What can stand behind a flag.
 fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
     let codes = |wanted: fn(Code) -> bool| -> Vec<String> {
-        CODES.iter().filter(|(code, _)| wanted(*code)).map(|(code, _)| code.as_str().to_owned()).collect()
+        CODES
+            .iter()
+            .filter(|(code, _)| wanted(*code))
+            .map(|(code, _)| code.as_str().to_owned())
+            .collect()
     };
-    let lints = || CODES.iter().filter_map(|(code, _)| code.lint()).map(str::to_owned);
+    let lints = || {
+        CODES
+            .iter()
+            .filter_map(|(code, _)| code.lint())
+            .map(str::to_owned)
+    };
     match flag {
         "--target" | "--exclude" => addresses(words),
         "--write-secret" => secrets(words),
-        "--app" => names(words, &|family| kinds::family(family).any(|kind| kind.guarded)),
+        "--app" => names(words, &|family| {
+            kinds::family(family).any(|kind| kind.guarded)
+        }),
         "--user" => names(words, &|family| family == USER),
         "--env" => environments(words),
-        "--from" | "--to" => environments(words).into_iter().chain(["sandbox".to_owned(), ".".to_owned()]).collect(),
+        "--from" | "--to" => environments(words)
+            .into_iter()
+            .chain(["sandbox".to_owned(), ".".to_owned()])
+            .collect(),
         "--kind" => KINDS
             .iter()
             .filter(|kind| !kind.section.is_empty())
             .flat_map(|kind| [kind.section.to_owned(), kind.title()])
             .collect(),
-        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some()).into_iter().chain(lints()).collect(),
-        "--deny" | "--warn" => codes(|code| code.lint().is_some()).into_iter().chain(lints()).collect(),
+        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some())
+            .into_iter()
+            .chain(lints())
+            .collect(),
+        "--deny" | "--warn" => codes(|code| code.lint().is_some())
+            .into_iter()
+            .chain(lints())
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -87,7 +130,11 @@ fn of_verb(verb: &str, words: &[&str]) -> Vec<String> {
         "forget" => addresses(words),
         "explain" => {
             let codes = CODES.iter().map(|(code, _)| code.as_str().to_owned());
-            reference::topics(&KINDS).into_iter().chain(codes).chain(["raw".to_owned()]).collect()
+            reference::topics(&KINDS)
+                .into_iter()
+                .chain(codes)
+                .chain(["raw".to_owned()])
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -95,15 +142,23 @@ fn of_verb(verb: &str, words: &[&str]) -> Vec<String> {
 
 fn addresses(words: &[&str]) -> Vec<String> {
     let named = |object: &&desired::Object| object.address.name().is_some();
-    declared(words).objects.iter().filter(named).map(|object| object.address.path()).collect()
+    declared(words)
+        .objects
+        .iter()
+        .filter(named)
+        .map(|object| object.address.path())
+        .collect()
 }
 
 /// Fields whose value may have to be sent again.
 fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
-        let fields =
-            object.kind.fields.iter().filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
+        let fields = object
+            .kind
+            .fields
+            .iter()
+            .filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
         let declared = fields.filter(|field| object.fields.contains_key(field.name));
         found.extend(declared.map(|field| format!("{}#{}", object.address.path(), field.word)));
     }
@@ -114,42 +169,76 @@ fn secrets(words: &[&str]) -> Vec<String> {
 fn names(words: &[&str], wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
     let desired = declared(words);
     let objects = desired.objects.iter().map(|object| &object.address);
-    let named = desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address);
-    let fits = objects.chain(named).filter(|address| wanted(address.family));
-    fits.filter_map(|address| address.name().map(str::to_owned)).collect()
+    let named = desired
+        .objects
+        .iter()
+        .flat_map(|object| &object.refs)
+        .map(|used| &used.address);
+    let fits = objects
+        .chain(named)
+        .filter(|address| wanted(address.family));
+    fits.filter_map(|address| address.name().map(str::to_owned))
+        .collect()
 }
 
 /// The value of a flag that stands on the line.
 fn given<'a>(words: &[&'a str], flags: &[&str]) -> Option<&'a str> {
     let done = words.split_last().map_or(&[][..], |(_, done)| done);
-    let after = |i: usize| done.get(i + 1).copied().filter(|word| *word != "=").or_else(|| done.get(i + 2).copied());
-    done.iter().enumerate().find_map(|(i, word)| match flags.contains(word) {
-        true => after(i),
-        false => word.split_once('=').filter(|(flag, _)| flags.contains(flag)).map(|(_, value)| value),
-    })
+    let after = |i: usize| {
+        done.get(i + 1)
+            .copied()
+            .filter(|word| *word != "=")
+            .or_else(|| done.get(i + 2).copied())
+    };
+    done.iter()
+        .enumerate()
+        .find_map(|(i, word)| match flags.contains(word) {
+            true => after(i),
+            false => word
+                .split_once('=')
+                .filter(|(flag, _)| flags.contains(flag))
+                .map(|(_, value)| value),
+        })
 }
 
 /// The environments beside the settings.
 fn environments(words: &[&str]) -> Vec<String> {
     let state = given(words, &["-C", "--state"]).map(PathBuf::from);
-    let folder = state.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let folder = state
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
     desired::files::environments(&folder.join(ENVIRONMENTS))
 }
 
 /// What the files declare, as far as they can be understood.
 fn declared(words: &[&str]) -> Desired {
     let text = |flags: &[&str]| given(words, flags).map(str::to_owned);
-    let inputs =
-        Inputs { state: text(&["-C", "--state"]).map(PathBuf::from), env: text(&["--env"]), ..Inputs::default() };
+    let inputs = Inputs {
+        state: text(&["-C", "--state"]).map(PathBuf::from),
+        env: text(&["--env"]),
+        ..Inputs::default()
+    };
     let anything = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
-    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &|_| Ok(String::new()) };
+    let names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    let outside = Outside {
+        env: &env,
+        names: &names,
+        dir: Path::new(""),
+        stdin: &|_| Ok(String::new()),
+    };
     let mut sources = Sources::default();
-    let Ok(settings) = settings::resolve(&Request::of_files(&inputs), &outside, &mut sources) else {
+    let Ok(settings) = settings::resolve(&Request::of_files(&inputs), &outside, &mut sources)
+    else {
         return Desired::default();
     };
-    let rules =
-        desired::Settings { release: settings.release, allow_unknown: true, today: crate::command::clock::today() };
+    let rules = desired::Settings {
+        release: settings.release,
+        allow_unknown: true,
+        today: crate::command::clock::today(),
+    };
     let folder = settings.environment_dir.as_deref();
     desired::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
 }

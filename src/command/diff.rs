@@ -72,14 +72,25 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
         Ok(read) => read,
         Err(code) => {
             if code == exit::INTERRUPTED {
-                from.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was compared"));
+                from.tell(Diagnostic::error(
+                    Code::INTERRUPTED,
+                    "stopped by a signal before anything was compared",
+                ));
             }
             return failed(flags, screen, [from, to], code);
         }
     };
-    let options = Options { all: flags.all, kinds, targets: targets.clone() };
+    let options = Options {
+        all: flags.all,
+        kinds,
+        targets: targets.clone(),
+    };
     let found = compare::compare(&one, &other, &options);
-    let code = if found.differences.is_empty() { exit::OK } else { exit::CHANGES };
+    let code = if found.differences.is_empty() {
+        exit::OK
+    } else {
+        exit::CHANGES
+    };
     let nothing = found.differences.is_empty() && found.equal == 0 && !flags.target.is_empty();
     if nothing {
         let asked: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
@@ -87,13 +98,30 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
         let code = from.invalid(vec![Diagnostic::error(Code::NO_TARGET, told)]);
         return failed(flags, screen, [from, to], code);
     }
-    let told: Vec<Diagnostic> = from.diagnostics().iter().chain(to.diagnostics()).cloned().collect();
+    let told: Vec<Diagnostic> = from
+        .diagnostics()
+        .iter()
+        .chain(to.diagnostics())
+        .cloned()
+        .collect();
     from.finish(exit::OK);
     to.finish(exit::OK);
     screen.out(&match flags.format {
-        DiffFormat::Json => comparison::json(Some(&found), &from_side, &to_side, &told, &Sources::default(), code),
+        DiffFormat::Json => comparison::json(
+            Some(&found),
+            &from_side,
+            &to_side,
+            &told,
+            &Sources::default(),
+            code,
+        ),
         DiffFormat::Text => {
-            let style = Style { color: screen.color, width: screen.width, concise: flags.concise, summary: false };
+            let style = Style {
+                color: screen.color,
+                width: screen.width,
+                concise: flags.concise,
+                summary: false,
+            };
             comparison::text(&found, &from_side, &to_side, &style)
         }
     });
@@ -103,11 +131,25 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
 /// Ends a run that has nothing to compare.
 fn failed(flags: &cli::Diff, screen: &Screen, runs: [Run<'_>; 2], code: u8) -> u8 {
     if flags.format == DiffFormat::Json {
-        let told: Vec<Diagnostic> = runs.iter().flat_map(|run| run.diagnostics()).cloned().collect();
-        let side = |place: &Place| Side { place: shown(place), release: String::new() };
+        let told: Vec<Diagnostic> = runs
+            .iter()
+            .flat_map(|run| run.diagnostics())
+            .cloned()
+            .collect();
+        let side = |place: &Place| Side {
+            place: shown(place),
+            release: String::new(),
+        };
         let (from, to) = (side(&flags.from), side(&flags.to));
         // Each side has files of its own: where something stands in them is shown on standard error alone.
-        screen.out(&comparison::json(None, &from, &to, &told, &Sources::default(), code));
+        screen.out(&comparison::json(
+            None,
+            &from,
+            &to,
+            &told,
+            &Sources::default(),
+            code,
+        ));
     }
     for run in runs {
         run.finish(code);
@@ -127,7 +169,10 @@ async fn side(
         Which::From => (&flags.from, &flags.from_token_file),
         Which::To => (&flags.to, &flags.to_token_file),
     };
-    let mut inputs = Inputs { state: flags.state.clone(), ..Inputs::default() };
+    let mut inputs = Inputs {
+        state: flags.state.clone(),
+        ..Inputs::default()
+    };
     let mut connection = Connection {
         token_file: token.clone(),
         ca_cert: flags.ca_cert.clone(),
@@ -142,20 +187,35 @@ async fn side(
         Place::Sandbox(release) => sandbox.sandbox = Some(*release),
         Place::Snapshot(path) => {
             if !path.is_file() {
-                let told = format!("--{}: there is no snapshot {}", which.flag(), path.display());
+                let told = format!(
+                    "--{}: there is no snapshot {}",
+                    which.flag(),
+                    path.display()
+                );
                 return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
             }
             sandbox.sandbox_data = Some(path.clone());
         }
     }
-    let servers = [&flags.from, &flags.to].iter().filter(|place| !place.is_sandbox()).count();
+    let servers = [&flags.from, &flags.to]
+        .iter()
+        .filter(|place| !place.is_sandbox())
+        .count();
     let variables = |name: &str| variable(which, servers, name);
     let request = Request::of_server(&inputs, &connection, &sandbox);
-    let settings = run.settings_in(&request, &variables).inspect_err(|_| run.rename(&|text| words(which, text)))?;
+    let settings = run
+        .settings_in(&request, &variables)
+        .inspect_err(|_| run.rename(&|text| words(which, text)))?;
     let (client, server) = run.reach(&settings, &sandbox).await?;
-    let read = read::everything(&client, &server, kinds, flags.all, &|kind| reading.done(kind)).await;
+    let read = read::everything(&client, &server, kinds, flags.all, &|kind| {
+        reading.done(kind)
+    })
+    .await;
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    let failed = told
+        .iter()
+        .find(|told| told.is_error())
+        .map(|told| code_of(told.code));
     told.into_iter().for_each(|told| run.tell(told));
     match failed {
         Some(code) => Err(code),
@@ -165,7 +225,13 @@ async fn side(
             } else {
                 format!("{} ({})", shown(place), server.url)
             };
-            Ok((live, Side { place, release: server.version }))
+            Ok((
+                live,
+                Side {
+                    place,
+                    release: server.version,
+                },
+            ))
         }
     }
 }
@@ -176,7 +242,11 @@ fn variable(which: Which, servers: usize, name: &str) -> Option<String> {
     match name {
         "AKREC_TOKEN" | "AKREC_TOKEN_FILE" => {
             let end = name.strip_prefix("AKREC_").unwrap_or_default();
-            let other = if end == "TOKEN" { "TOKEN_FILE" } else { "TOKEN" };
+            let other = if end == "TOKEN" {
+                "TOKEN_FILE"
+            } else {
+                "TOKEN"
+            };
             let own = env(&which.variable(end));
             let alone = servers < 2 && env(&which.variable(other)).is_none();
             own.or_else(|| env(name).filter(|_| alone))
@@ -195,7 +265,10 @@ fn words(which: Which, text: &str) -> String {
         .replace("AKREC_TOKEN", &token)
         .replace("--token-file", &format!("--{}-token-file", which.flag()))
         .replace("--env", &format!("--{}", which.flag()))
-        .replace("set AKREC_URL, --url, or `server:` in akrec.yaml", "set `server:` in akrec.yaml or name a URL")
+        .replace(
+            "set AKREC_URL, --url, or `server:` in akrec.yaml",
+            "set `server:` in akrec.yaml or name a URL",
+        )
 }
 
 /// A place as the command line names it. A URL may hold a password: only what a client would show is shown.
@@ -203,7 +276,9 @@ fn shown(place: &Place) -> String {
     match place {
         Place::Base => ".".to_owned(),
         Place::Environment(name) => name.clone(),
-        Place::Url(url) => crate::client::canonical_url(url).unwrap_or_else(|_| "(an unusable address)".to_owned()),
+        Place::Url(url) => {
+            crate::client::canonical_url(url).unwrap_or_else(|_| "(an unusable address)".to_owned())
+        }
         Place::Sandbox(_) => "sandbox".to_owned(),
         Place::Snapshot(path) => path.display().to_string(),
     }

@@ -29,7 +29,10 @@ pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before the comparison was done"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before the comparison was done",
+        ));
     }
     let code = match webhook(flags) {
         Ok(Some(webhook)) if !matches!(code, exit::OK | exit::INTERRUPTED) => {
@@ -42,13 +45,22 @@ pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
 
 /// The address that is to be told, from the flag or the environment.
 fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
-    let url = flags.notify.clone().or_else(|| env("AKREC_NOTIFY_URL").map(SecretString::from));
-    let Some(url) = url.filter(|url| !url.expose_secret().is_empty()) else { return Ok(None) };
+    let url = flags
+        .notify
+        .clone()
+        .or_else(|| env("AKREC_NOTIFY_URL").map(SecretString::from));
+    let Some(url) = url.filter(|url| !url.expose_secret().is_empty()) else {
+        return Ok(None);
+    };
     Webhook::new(&url).map(Some).map_err(|why| {
-        let diagnostic =
-            Diagnostic::error(Code::BAD_SETTING, "--notify takes the address of a webhook, and this is none");
+        let diagnostic = Diagnostic::error(
+            Code::BAD_SETTING,
+            "--notify takes the address of a webhook, and this is none",
+        );
         Box::new(
-            diagnostic.note(why).help("such as https://hooks.example.org/…; it is not shown, because it may be secret"),
+            diagnostic.note(why).help(
+                "such as https://hooks.example.org/…; it is not shown, because it may be secret",
+            ),
         )
     })
 }
@@ -66,9 +78,16 @@ async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signal
     match why {
         Ok(()) => code,
         Err(why) => {
-            let diagnostic = Diagnostic::error(Code::NOT_DELIVERED, format!("{} was not told", webhook.host()));
+            let diagnostic = Diagnostic::error(
+                Code::NOT_DELIVERED,
+                format!("{} was not told", webhook.host()),
+            );
             run.tell(diagnostic.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
-            if matches!(code, exit::OK | exit::CHANGES) { exit::ERROR } else { code }
+            if matches!(code, exit::OK | exit::CHANGES) {
+                exit::ERROR
+            } else {
+                code
+            }
         }
     }
 }
@@ -83,18 +102,27 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         let kinds = kinds_of(&ready, which);
         let found = read::everything(&ready.client, &ready.server, &kinds, false, &|_| {}).await;
         let (all, diagnostic) = found.map_err(|problem| run.problem(problem))?;
-        diagnostic.into_iter().for_each(|diagnostic| run.tell(diagnostic));
+        diagnostic
+            .into_iter()
+            .for_each(|diagnostic| run.tell(diagnostic));
         drift.unmanaged = Some(drift::unmanaged(&ready.desired, &all, &ledger, &kinds));
     }
     run.show_drift(&drift);
-    let mut code = if drift.is_drift() { exit::CHANGES } else { exit::OK };
+    let mut code = if drift.is_drift() {
+        exit::CHANGES
+    } else {
+        exit::OK
+    };
     if flags.adopt && drift.is_drift() {
         let overlay = ready.settings.environment_dir.as_deref();
         let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
-        let folders: Vec<&Path> = std::iter::once(ready.settings.state_dir.as_path()).chain(overlay).collect();
+        let folders: Vec<&Path> = std::iter::once(ready.settings.state_dir.as_path())
+            .chain(overlay)
+            .collect();
         write(run, &adopted, &folders).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
         if run.is_text() {
-            run.screen.text(&report::adopted(&adopted, &run.sources, run.style()));
+            run.screen
+                .text(&report::adopted(&adopted, &run.sources, run.style()));
         }
         // What was put into the files is theirs now; what is left still differs.
         if adopted.left.is_empty() {
@@ -120,19 +148,34 @@ fn is_ours(path: &Path, folders: &[&Path]) -> Result<bool, files::Error> {
 /// one lies outside of the project: what `--allow-outside` lets akrec read is not its to edit.
 fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<Diagnostic>> {
     let refuse = |path: &Path, why: String| {
-        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written", path.display()));
+        let diagnostic = Diagnostic::error(
+            Code::CANNOT_WRITE,
+            format!("{} cannot be written", path.display()),
+        );
         Box::new(diagnostic.note(why))
     };
     let mut files: Vec<(&Path, &str)> = Vec::new();
     for (file, text) in &adopted.files {
-        let Some(source) = run.sources.get(*file) else { continue };
+        let Some(source) = run.sources.get(*file) else {
+            continue;
+        };
         match input::text(&source.path, Whose::Checkout, budget::FILE.most) {
             Ok(now) if *now == *source.text => files.push((&source.path, text)),
-            Ok(_) => return Err(refuse(&source.path, "it is no longer what was read".to_owned())),
+            Ok(_) => {
+                return Err(refuse(
+                    &source.path,
+                    "it is no longer what was read".to_owned(),
+                ));
+            }
             Err(error) => return Err(refuse(&source.path, error.to_string())),
         }
     }
-    files.extend(adopted.texts.iter().map(|(path, text)| (path.as_path(), text.as_str())));
+    files.extend(
+        adopted
+            .texts
+            .iter()
+            .map(|(path, text)| (path.as_path(), text.as_str())),
+    );
     let _writing = Writing::file();
     // All of them are written before the first takes its place, so that a full disk leaves every file as it was.
     let mut staged = Vec::new();
@@ -141,12 +184,15 @@ fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<
         if !is_ours(path, folders).map_err(wrong)? {
             return Err(refuse(path, "it lies outside of the project".to_owned()));
         }
-        let place = std::fs::canonicalize(path).map_err(files::Error::from).and_then(|real| Place::find(&real));
+        let place = std::fs::canonicalize(path)
+            .map_err(files::Error::from)
+            .and_then(|real| Place::find(&real));
         let written = place.and_then(|place| place.stage(text.as_bytes(), Readers::Same));
         staged.push((path, written.map_err(wrong)?));
     }
     for (path, file) in staged {
-        file.replace().map_err(|error| refuse(path, error.to_string()))?;
+        file.replace()
+            .map_err(|error| refuse(path, error.to_string()))?;
     }
     Ok(())
 }
@@ -156,14 +202,22 @@ fn kinds_of(ready: &Ready, which: Unmanaged) -> Vec<&'static Kind> {
     let release = ready.server.release;
     let wanted = |kind: &&'static Kind| match which {
         Unmanaged::All => true,
-        Unmanaged::Declared => ready.desired.objects.iter().any(|object| object.kind.name == kind.name),
+        Unmanaged::Declared => ready
+            .desired
+            .objects
+            .iter()
+            .any(|object| object.kind.name == kind.name),
     };
     let mut kinds: Vec<&'static Kind> = KINDS.iter().copied().filter(wanted).collect();
     let mut next = 0;
     while let Some(kind) = kinds.get(next).copied() {
-        let children = kind.children.iter().filter_map(|children| kinds::kind(children.kind));
-        let new: Vec<&'static Kind> =
-            children.filter(|child| kinds.iter().all(|known| known.name != child.name)).collect();
+        let children = kind
+            .children
+            .iter()
+            .filter_map(|children| kinds::kind(children.kind));
+        let new: Vec<&'static Kind> = children
+            .filter(|child| kinds.iter().all(|known| known.name != child.name))
+            .collect();
         kinds.extend(new);
         next += 1;
     }

@@ -42,7 +42,10 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was written"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was written",
+        ));
     }
     run.finish(code)
 }
@@ -50,8 +53,16 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let kinds = kinds_of(&flags.kind).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let targets = run.patterns(&flags.target)?;
-    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
-    let state = if flags.unmanaged { Some(read_state(run, &settings)?) } else { None };
+    let settings = run.settings(&Request::of_server(
+        &flags.inputs,
+        &flags.connection,
+        &flags.sandbox,
+    ))?;
+    let state = if flags.unmanaged {
+        Some(read_state(run, &settings)?)
+    } else {
+        None
+    };
     let folder = match (&flags.out, flags.unmanaged) {
         (Some(out), _) => out.clone(),
         (None, true) => settings.state_dir.join(UNMANAGED),
@@ -60,11 +71,16 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
 
     let reading = Reading::new(run.screen, "");
-    let read = read::everything(&client, &server, &kinds, flags.all, &|kind| reading.done(kind)).await;
+    let read = read::everything(&client, &server, &kinds, flags.all, &|kind| {
+        reading.done(kind)
+    })
+    .await;
     reading.finish();
     let (live, diagnostic) = read.map_err(|problem| run.problem(problem))?;
     let failed = diagnostic.iter().any(Diagnostic::is_error);
-    diagnostic.into_iter().for_each(|diagnostic| run.tell(diagnostic));
+    diagnostic
+        .into_iter()
+        .for_each(|diagnostic| run.tell(diagnostic));
     if failed {
         return Err(exit::ERROR);
     }
@@ -75,7 +91,10 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
         kinds,
         targets: targets.clone(),
         one_file: flags.to_stdout(),
-        origin: format!("Exported by akrec from {place} (authentik {}).", server.version),
+        origin: format!(
+            "Exported by akrec from {place} (authentik {}).",
+            server.version
+        ),
         schema: (!flags.to_stdout()).then(|| SCHEMA.to_owned()),
         ..Options::default()
     };
@@ -86,22 +105,31 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let export = export::export(&live, &options, &there);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
         let asked: Vec<&str> = targets.iter().map(export::Pattern::as_str).collect();
-        let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("--target {}: no such object", asked.join(" ")));
-        return Err(
-            run.invalid(vec![diagnostic.help("an address is a family and a name, such as application.grafana")])
+        let diagnostic = Diagnostic::error(
+            Code::BAD_SETTING,
+            format!("--target {}: no such object", asked.join(" ")),
         );
+        return Err(run.invalid(vec![
+            diagnostic.help("an address is a family and a name, such as application.grafana"),
+        ]));
     }
     if flags.to_stdout() {
         let text = export.files.first().map_or("", |file| file.text.as_str());
         run.screen.out(text);
-        run.screen.say(report::text(&export, &place, None).trim_end());
+        run.screen
+            .say(report::text(&export, &place, None).trim_end());
         return Ok(exit::OK);
     }
     if !export.files.is_empty() {
-        write(&folder, &export.files, &server, flags.overwrite).map_err(|diagnostic| run.invalid(diagnostic))?;
+        write(&folder, &export.files, &server, flags.overwrite)
+            .map_err(|diagnostic| run.invalid(diagnostic))?;
         prove(run, &settings, &server, &folder, &export, &live);
     }
-    run.screen.text(&report::text(&export, &place, Some(&desired::files::show(&folder))));
+    run.screen.text(&report::text(
+        &export,
+        &place,
+        Some(&desired::files::show(&folder)),
+    ));
     Ok(exit::OK)
 }
 
@@ -110,12 +138,21 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for word in words {
         let names = |kind: &&'static Kind| {
-            kind.name == word || kind.family == word || kind.section == word || kind.title() == *word
+            kind.name == word
+                || kind.family == word
+                || kind.section == word
+                || kind.title() == *word
         };
-        let (whole, parts): (Vec<_>, Vec<_>) =
-            KINDS.iter().copied().filter(names).partition(|kind| !kind.section.is_empty());
+        let (whole, parts): (Vec<_>, Vec<_>) = KINDS
+            .iter()
+            .copied()
+            .filter(names)
+            .partition(|kind| !kind.section.is_empty());
         if whole.is_empty() {
-            let titles: Vec<String> = KINDS.iter().flat_map(|kind| [kind.section.to_owned(), kind.title()]).collect();
+            let titles: Vec<String> = KINDS
+                .iter()
+                .flat_map(|kind| [kind.section.to_owned(), kind.title()])
+                .collect();
             return Err(Box::new(match parts.is_empty() {
                 false => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
                     .help("these are written under the objects that they belong to, and exported with those"),
@@ -124,7 +161,12 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
                     .did_you_mean(word, titles.iter().map(String::as_str)),
             }));
         }
-        kinds.extend(whole.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>());
+        kinds.extend(
+            whole
+                .into_iter()
+                .filter(|kind| !kinds.contains(kind))
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(kinds)
 }
@@ -133,8 +175,16 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
 fn read_state(run: &mut Run<'_>, settings: &Resolved) -> Result<Tree, u8> {
     let env = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut run.sources);
-    if found.iter().any(Diagnostic::is_error) { Err(run.invalid(found)) } else { Ok(tree) }
+    let (tree, found) = desired::read(
+        &inputs,
+        settings.environment_dir.as_deref(),
+        &mut run.sources,
+    );
+    if found.iter().any(Diagnostic::is_error) {
+        Err(run.invalid(found))
+    } else {
+        Ok(tree)
+    }
 }
 
 /// What files declare already, and what follows from that for the rest.
@@ -151,21 +201,42 @@ fn declared(
     }
     for object in &desired.objects {
         options.declared.insert(object.address.clone());
-        options.declared.extend(object.previously.iter().map(|(old, _)| old.clone()));
+        options
+            .declared
+            .extend(object.previously.iter().map(|(old, _)| old.clone()));
         for (name, want) in &object.fields {
-            let Some(other) = object.kind.field(name).and_then(|field| field.mirrors) else { continue };
-            options.spoken_for.extend(want.mentioned().into_keys().map(|address| (address, other)));
+            let Some(other) = object.kind.field(name).and_then(|field| field.mirrors) else {
+                continue;
+            };
+            options
+                .spoken_for
+                .extend(want.mentioned().into_keys().map(|address| (address, other)));
         }
     }
-    options.declared.extend(desired.absent.iter().map(|absent| absent.address.clone()));
-    for entry in tree.section("defaults").into_iter().flat_map(|section| &section.entries) {
+    options
+        .declared
+        .extend(desired.absent.iter().map(|absent| absent.address.clone()));
+    for entry in tree
+        .section("defaults")
+        .into_iter()
+        .flat_map(|section| &section.entries)
+    {
         let words = entry.node.entries().iter().map(|(key, _)| key.text.clone());
-        options.explicit.entry(entry.key.text.clone()).or_default().extend(words);
+        options
+            .explicit
+            .entry(entry.key.text.clone())
+            .or_default()
+            .extend(words);
     }
     Ok(())
 }
 
-fn lower(tree: &Tree, settings: &Resolved, server: &Server, sources: &mut Sources) -> (Desired, Vec<Diagnostic>) {
+fn lower(
+    tree: &Tree,
+    settings: &Resolved,
+    server: &Server,
+    sources: &mut Sources,
+) -> (Desired, Vec<Diagnostic>) {
     let rules = desired::Settings {
         release: Some(server.release),
         allow_unknown: settings.allow_unknown,
@@ -175,7 +246,12 @@ fn lower(tree: &Tree, settings: &Resolved, server: &Server, sources: &mut Source
 }
 
 /// Writes the files, all or none: any that is there already stops it before the first one.
-fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Result<(), Vec<Diagnostic>> {
+fn write(
+    folder: &Path,
+    files: &[File],
+    server: &Server,
+    overwrite: bool,
+) -> Result<(), Vec<Diagnostic>> {
     let there: Vec<&str> = files
         .iter()
         .map(|file| file.path.as_str())
@@ -183,8 +259,15 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
         .collect();
     if !there.is_empty() && !overwrite {
         let shown = there.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-        let more = if there.len() > 5 { format!(" and {} more", there.len() - 5) } else { String::new() };
-        let what = format!("{} of the files are there already: {shown}{more}", there.len());
+        let more = if there.len() > 5 {
+            format!(" and {} more", there.len() - 5)
+        } else {
+            String::new()
+        };
+        let what = format!(
+            "{} of the files are there already: {shown}{more}",
+            there.len()
+        );
         return Err(vec![
             Diagnostic::error(
                 Code::FILE_EXISTS,
@@ -195,12 +278,20 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
         ]);
     }
     let _writing = Writing::file();
-    let mut texts: Vec<(PathBuf, Cow<'_, str>)> =
-        files.iter().map(|file| (folder.join(&file.path), Cow::Borrowed(file.text.as_str()))).collect();
+    let mut texts: Vec<(PathBuf, Cow<'_, str>)> = files
+        .iter()
+        .map(|file| (folder.join(&file.path), Cow::Borrowed(file.text.as_str())))
+        .collect();
     let schema = folder.join(SCHEMA);
     if schema.symlink_metadata().is_err() {
-        let what = state_schema::Options { release: Some(server.release), overlay: false };
-        texts.push((schema, format!("{:#}\n", state_schema::state(&KINDS, what)).into()));
+        let what = state_schema::Options {
+            release: Some(server.release),
+            overlay: false,
+        };
+        texts.push((
+            schema,
+            format!("{:#}\n", state_schema::state(&KINDS, what)).into(),
+        ));
     }
     let failed = |path: &Path, error: files::Error| {
         let what = format!("{} cannot be written: {error}", desired::files::show(path));
@@ -209,12 +300,17 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
     // All of them are written before the first takes its place.
     let mut staged = Vec::new();
     for (path, text) in &texts {
-        let made = files::make_dirs(path.parent().unwrap_or(Path::new(""))).and_then(|_| Place::find(path));
+        let made = files::make_dirs(path.parent().unwrap_or(Path::new("")))
+            .and_then(|_| Place::find(path));
         let written = made.and_then(|place| place.stage(text.as_bytes(), Readers::Same));
         staged.push((path, written.map_err(|error| failed(path, error))?));
     }
     for (path, file) in staged {
-        let put = if overwrite { file.replace() } else { file.create() };
+        let put = if overwrite {
+            file.replace()
+        } else {
+            file.create()
+        };
         put.map_err(|error| failed(path, error))?;
     }
     Ok(())
@@ -222,10 +318,24 @@ fn write(folder: &Path, files: &[File], server: &Server, overwrite: bool) -> Res
 
 /// Reads what was written, with the files that it lies among, and plans it against what was read: nothing may be left to
 /// do. Says so if something is.
-fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path, export: &Export, live: &Live) {
-    let secret = |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
+fn prove(
+    run: &mut Run<'_>,
+    settings: &Resolved,
+    server: &Server,
+    folder: &Path,
+    export: &Export,
+    live: &Live,
+) {
+    let secret =
+        |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
     let secrets: BTreeMap<String, String> = export.variables.iter().filter_map(secret).collect();
-    let env = |name: &str| secrets.get(name).cloned().or_else(|| env(name)).or_else(|| Some("unset".to_owned()));
+    let env = |name: &str| {
+        secrets
+            .get(name)
+            .cloned()
+            .or_else(|| env(name))
+            .or_else(|| Some("unset".to_owned()))
+    };
     let mut inputs = settings.inputs(&env);
     if !folder.starts_with(&settings.state_dir) {
         inputs.state_dir = folder.to_path_buf();
@@ -234,22 +344,35 @@ fn prove(run: &mut Run<'_>, settings: &Resolved, server: &Server, folder: &Path,
     let (tree, mut found) = desired::read(&inputs, None, &mut sources);
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
-    let exported: BTreeSet<&Path> = export.files.iter().map(|file| Path::new(&file.path)).collect();
+    let exported: BTreeSet<&Path> = export
+        .files
+        .iter()
+        .map(|file| Path::new(&file.path))
+        .collect();
     let is_ours = |name: &str| ends(Path::new(name)).any(|path| exported.contains(path));
-    let objects: BTreeMap<&Address, &Object> = desired.objects.iter().map(|object| (&object.address, object)).collect();
+    let objects: BTreeMap<&Address, &Object> = desired
+        .objects
+        .iter()
+        .map(|object| (&object.address, object))
+        .collect();
     let ours = |address: &Address| {
         let mut top = address;
         while let Some(Part::At(owner)) = top.parts().first() {
             top = owner;
         }
-        let place = objects.get(top).and_then(|object| sources.place(object.span));
+        let place = objects
+            .get(top)
+            .and_then(|object| sources.place(object.span));
         place.is_some_and(|place| is_ours(&place.file))
     };
     // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
     let ledger = Ledger::unknown("", "an export does not ask");
     let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
     found.extend(more);
-    let steps = plan.iter().flat_map(|plan| &plan.steps).filter(|step| ours(&step.address));
+    let steps = plan
+        .iter()
+        .flat_map(|plan| &plan.steps)
+        .filter(|step| ours(&step.address));
     let mut notes: Vec<String> = steps
         .map(|step| {
             let fields: Vec<&str> = step.changes.iter().map(|change| change.field).collect();

@@ -28,8 +28,10 @@ pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
 
 async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Result<u8, u8> {
     if !flags.auto_approve && !run.screen.can_ask {
-        let diagnostic =
-            Diagnostic::error(Code::NO_TERMINAL, "forget asks before it writes, and there is no terminal to ask on");
+        let diagnostic = Diagnostic::error(
+            Code::NO_TERMINAL,
+            "forget asks before it writes, and there is no terminal to ask on",
+        );
         return Err(run.invalid(vec![diagnostic.help("use --auto-approve")]));
     }
     let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
@@ -42,22 +44,35 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     };
     let (settings, client, server, ledger) = signals.or(known).await?;
     if !ledger.is_known() {
-        let diagnostic =
-            Diagnostic::error(Code::PERMISSION, "the ledger cannot be read, so nothing can be taken out of it");
+        let diagnostic = Diagnostic::error(
+            Code::PERMISSION,
+            "the ledger cannot be read, so nothing can be taken out of it",
+        );
         return Err(run.invalid(vec![diagnostic]));
     }
-    let addresses = meant(&ledger, &flags.addresses).map_err(|diagnostic| run.invalid(diagnostic))?;
+    let addresses =
+        meant(&ledger, &flags.addresses).map_err(|diagnostic| run.invalid(diagnostic))?;
     if run.is_text() {
-        let mut text = format!("To be let go of, and left on {} as they are:\n\n", run.place(&server));
+        let mut text = format!(
+            "To be let go of, and left on {} as they are:\n\n",
+            run.place(&server)
+        );
         for address in &addresses {
             text.push_str(&format!("  . {address}\n"));
         }
         run.screen.text(&text);
     }
     if !flags.auto_approve {
-        let what = if addresses.len() == 1 { "this object".to_owned() } else { format!("these {}", addresses.len()) };
+        let what = if addresses.len() == 1 {
+            "this object".to_owned()
+        } else {
+            format!("these {}", addresses.len())
+        };
         let question = format!("\nLet {what} go? Only `yes` is taken as consent: ");
-        if !signals.or(async { Ok(run.screen.consents(&question).await) }).await? {
+        if !signals
+            .or(async { Ok(run.screen.consents(&question).await) })
+            .await?
+        {
             run.screen.say("Nothing was written.");
             return Ok(exit::OK);
         }
@@ -71,13 +86,16 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     };
     // Two short writes: a signal waits for them.
     match apply::forget(&client, &ledger, &addresses, &options).await {
-        Ok(notes) => notes.into_iter().for_each(|diagnostic| run.tell(diagnostic)),
+        Ok(notes) => notes
+            .into_iter()
+            .for_each(|diagnostic| run.tell(diagnostic)),
         Err(NoLease::Refused(diagnostic)) => return Err(run.invalid(vec![*diagnostic])),
         Err(NoLease::Stopped) => return Err(exit::INTERRUPTED),
     }
     if run.is_text() {
         let many = if addresses.len() == 1 { "" } else { "s" };
-        run.screen.text(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
+        run.screen
+            .text(&format!("\nForgotten: {} object{many}.\n", addresses.len()));
     }
     Ok(exit::OK)
 }
@@ -89,10 +107,14 @@ fn meant(ledger: &Ledger, wanted: &[String]) -> Result<BTreeSet<Address>, Vec<Di
     let mut meant: BTreeSet<Address> = BTreeSet::new();
     let mut diagnostic = Vec::new();
     for wanted in wanted {
-        let found: Vec<&Address> = known().filter(|address| address.path() == *wanted).collect();
+        let found: Vec<&Address> = known()
+            .filter(|address| address.path() == *wanted)
+            .collect();
         if found.is_empty() {
-            let problem = Diagnostic::error(Code::NOT_IN_LEDGER, format!("the ledger has no {wanted}"))
-                .note(format!("it is the ledger of the workspace {:?}", ledger.workspace));
+            let problem =
+                Diagnostic::error(Code::NOT_IN_LEDGER, format!("the ledger has no {wanted}")).note(
+                    format!("it is the ledger of the workspace {:?}", ledger.workspace),
+                );
             diagnostic.push(match nearest(wanted, paths.iter().map(String::as_str)) {
                 Some(near) => problem.help(format!("did you mean {near}?")),
                 None => problem.help("write an address as plans do in JSON, such as group.staff"),
@@ -103,7 +125,10 @@ fn meant(ledger: &Ledger, wanted: &[String]) -> Result<BTreeSet<Address>, Vec<Di
     if !diagnostic.is_empty() {
         return Err(diagnostic);
     }
-    let with: Vec<Address> = known().filter(|address| belongs(address, &meant)).cloned().collect();
+    let with: Vec<Address> = known()
+        .filter(|address| belongs(address, &meant))
+        .cloned()
+        .collect();
     meant.extend(with);
     Ok(meant)
 }

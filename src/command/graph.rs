@@ -27,7 +27,10 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
     let targets = run.patterns(&flags.target)?;
     if !targets.is_empty() {
         let (narrowed, nothing) = graph.narrowed(&targets);
-        let told: Vec<Diagnostic> = nothing.into_iter().map(|pattern| unknown(pattern, &graph)).collect();
+        let told: Vec<Diagnostic> = nothing
+            .into_iter()
+            .map(|pattern| unknown(pattern, &graph))
+            .collect();
         if !told.is_empty() {
             return Err(run.invalid(told));
         }
@@ -41,7 +44,10 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
 }
 
 fn unknown(pattern: &Pattern, graph: &Graph) -> Diagnostic {
-    let told = Diagnostic::error(Code::NO_TARGET, format!("{} fits nothing that is declared", pattern.as_str()));
+    let told = Diagnostic::error(
+        Code::NO_TARGET,
+        format!("{} fits nothing that is declared", pattern.as_str()),
+    );
     told.help(match pattern.nearest(graph.addresses()) {
         Some(near) => format!("did you mean {near}?"),
         None => "an address is a family and a name, such as application.wiki or group.*".to_owned(),
@@ -65,5 +71,9 @@ fn declared(run: &mut Run<'_>, settings: &Resolved) -> Result<Desired, u8> {
         return Ok(desired);
     }
     let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
-    if wrong(&found) { Err(run.invalid(found)) } else { Ok(desired) }
+    if wrong(&found) {
+        Err(run.invalid(found))
+    } else {
+        Ok(desired)
+    }
 }

@@ -24,7 +24,10 @@ pub(super) async fn run(flags: &cli::Handover, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was shown",
+        ));
     }
     run.finish(code)
 }
@@ -32,7 +35,11 @@ pub(super) async fn run(flags: &cli::Handover, screen: &Screen) -> u8 {
 async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
     let inputs = flags.server.inputs();
     let public = public_url(run, flags.public_url.as_deref())?;
-    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &inputs,
+        &flags.server.connection,
+        &flags.server.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let base = public.unwrap_or_else(|| server.url.clone());
     let registration = match read::registration(&client, &server, &flags.app, &base).await {
@@ -49,16 +56,25 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
         namespace: flags.namespace.as_deref(),
         secret_name: flags.secret_name.as_deref(),
     };
-    let refuse = |run: &mut Run<'_>, code, why: String| Err(run.invalid(vec![Diagnostic::error(code, why)]));
+    let refuse =
+        |run: &mut Run<'_>, code, why: String| Err(run.invalid(vec![Diagnostic::error(code, why)]));
     if let Err(why) = handover.check() {
         return refuse(run, Code::BAD_SETTING, why);
     }
     let note = match () {
-        () if flags.show_secret && registration.public => Some("it is a public client, which has no secret"),
+        () if flags.show_secret && registration.public => {
+            Some("it is a public client, which has no secret")
+        }
         () if flags.show_secret && registration.is_oidc() && registration.secret.is_none() => {
-            let diagnostic = Diagnostic::error(Code::PERMISSION, "the server does not tell the client's secret")
-                .note(format!("the answer of the provider {:?} has no {SECRET}", registration.provider))
-                .help("use a token that may read it");
+            let diagnostic = Diagnostic::error(
+                Code::PERMISSION,
+                "the server does not tell the client's secret",
+            )
+            .note(format!(
+                "the answer of the provider {:?} has no {SECRET}",
+                registration.provider
+            ))
+            .help("use a token that may read it");
             return Err(run.invalid(vec![diagnostic]));
         }
         () if handover.lacks_secret() && flags.format != HandoverFormat::Text => {
@@ -72,9 +88,16 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
         None => run.screen.out(text.expose_secret()),
         Some(path) => {
             if let Err(error) = saved::write(path, text.expose_secret(), true) {
-                return refuse(run, Code::CANNOT_WRITE, format!("{} cannot be written: {error}", path.display()));
+                return refuse(
+                    run,
+                    Code::CANNOT_WRITE,
+                    format!("{} cannot be written: {error}", path.display()),
+                );
             }
-            run.screen.say(&format!("Written to {}, readable by you alone.", path.display()));
+            run.screen.say(&format!(
+                "Written to {}, readable by you alone.",
+                path.display()
+            ));
         }
     }
     if let Some(note) = note {
@@ -90,7 +113,10 @@ pub(super) fn public_url(run: &mut Run<'_>, flag: Option<&str>) -> Result<Option
         Ok(url) => Ok(Some(url)),
         Err(error) => {
             let why = error.what();
-            Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, format!("--public-url cannot be used: {why}"))]))
+            Err(run.invalid(vec![Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("--public-url cannot be used: {why}"),
+            )]))
         }
     }
 }

@@ -46,10 +46,18 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         screen.err(&format!("error: {why}\n"));
         exit::INVALID
     };
-    let beside = flags.state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(""));
+    let beside = flags
+        .state
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new(""));
     let settings = beside.join(settings::FILE);
     let known = settings::server_in(&settings);
-    let given = flags.url.as_deref().or(known.as_deref()).unwrap_or("https://auth.example.org");
+    let given = flags
+        .url
+        .as_deref()
+        .or(known.as_deref())
+        .unwrap_or("https://auth.example.org");
     let url = match canonical_url(given) {
         Ok(url) => url,
         Err(error) => return refuse(error.to_string()),
@@ -67,27 +75,57 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     let begun = !flags.ci.is_empty() && (settings.exists() || flags.state.exists());
     if !begun {
-        files.push((settings.clone(), SETTINGS.replace("SERVER", &format!("{url:?}"))));
+        files.push((
+            settings.clone(),
+            SETTINGS.replace("SERVER", &format!("{url:?}")),
+        ));
         files.push((flags.state.join("main.yaml"), STATE.to_owned()));
     }
-    let words = Words { named: &named, state: &flags.state, settings: &settings, url: &url, branch: &flags.branch };
+    let words = Words {
+        named: &named,
+        state: &flags.state,
+        settings: &settings,
+        url: &url,
+        branch: &flags.branch,
+    };
     for ci in &flags.ci {
-        files.extend(pipelines(*ci).iter().map(|(path, text)| (PathBuf::from(path), words.fill(text))));
+        files.extend(
+            pipelines(*ci)
+                .iter()
+                .map(|(path, text)| (PathBuf::from(path), words.fill(text))),
+        );
     }
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
-        return refuse(format!("{} is there already; nothing was written", taken.display()));
+    if let Some((taken, _)) = files
+        .iter()
+        .find(|(path, _)| path.symlink_metadata().is_ok())
+    {
+        return refuse(format!(
+            "{} is there already; nothing was written",
+            taken.display()
+        ));
     }
     for (path, text) in &files {
-        let made = crate::files::make_dirs(path.parent().unwrap_or(Path::new(""))).and_then(|_| Place::find(path));
+        let made = crate::files::make_dirs(path.parent().unwrap_or(Path::new("")))
+            .and_then(|_| Place::find(path));
         if let Err(error) = made.and_then(|place| place.create(text.as_bytes(), Readers::Umask)) {
-            screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
+            screen.err(&format!(
+                "error: {} cannot be written: {error}\n",
+                path.display()
+            ));
             return exit::ERROR;
         }
         screen.text(&format!("wrote {}\n", path.display()));
     }
     if begun {
-        let what = if settings.exists() { format!("{} and ", settings.display()) } else { String::new() };
-        screen.text(&format!("left {what}the state as {}\n", if what.is_empty() { "it is" } else { "they are" }));
+        let what = if settings.exists() {
+            format!("{} and ", settings.display())
+        } else {
+            String::new()
+        };
+        screen.text(&format!(
+            "left {what}the state as {}\n",
+            if what.is_empty() { "it is" } else { "they are" }
+        ));
     } else {
         screen.text(&format!(
             "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
@@ -96,7 +134,10 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     }
     if !flags.ci.is_empty() {
         screen.text("\nBefore the pipelines run, read and do:\n");
-        flags.ci.iter().for_each(|ci| screen.text(&format!("  {}\n", still(*ci))));
+        flags
+            .ci
+            .iter()
+            .for_each(|ci| screen.text(&format!("  {}\n", still(*ci))));
     }
     exit::OK
 }
@@ -104,7 +145,9 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
 /// Whether a path can stand in any pipeline's file as it is.
 fn fits(path: &Path) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let below = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     below && path.to_str().is_some_and(|text| text.chars().all(plain))
 }
 
@@ -120,20 +163,38 @@ struct Words<'a> {
 
 impl Words<'_> {
     fn fill(&self, text: &str) -> String {
-        let mut text = text.replace("SERVER", self.url).replace("BRANCH]", &format!("{}]", self.branch));
+        let mut text = text
+            .replace("SERVER", self.url)
+            .replace("BRANCH]", &format!("{}]", self.branch));
         text = text.replace("branch: BRANCH", &format!("branch: {}", self.branch));
-        text = text.replace("STATE/", &format!("{}/", self.state.to_string_lossy().trim_end_matches('/')));
+        text = text.replace(
+            "STATE/",
+            &format!("{}/", self.state.to_string_lossy().trim_end_matches('/')),
+        );
         if !self.named.is_empty() {
-            let beside = self.settings.parent().unwrap_or(Path::new("")).join("environments");
+            let beside = self
+                .settings
+                .parent()
+                .unwrap_or(Path::new(""))
+                .join("environments");
             text = text.replace("akrec.yaml,", &format!("{},", self.settings.display()));
-            text = text.replace("\"akrec.yaml\"", &format!("{:?}", self.settings.to_string_lossy()));
+            text = text.replace(
+                "\"akrec.yaml\"",
+                &format!("{:?}", self.settings.to_string_lossy()),
+            );
             text = text.replace("environments/", &format!("{}/", beside.display()));
             for verb in ["validate", "plan", "apply", "drift"] {
                 // Where a command goes on, and not where its name stands in a sentence.
                 for next in ["-", "\"$", "akrec-out/"] {
-                    text = text.replace(&format!("akrec {verb} {next}"), &format!("akrec {verb}{} {next}", self.named));
+                    text = text.replace(
+                        &format!("akrec {verb} {next}"),
+                        &format!("akrec {verb}{} {next}", self.named),
+                    );
                 }
-                text = text.replace(&format!("- akrec {verb}\n"), &format!("- akrec {verb}{}\n", self.named));
+                text = text.replace(
+                    &format!("- akrec {verb}\n"),
+                    &format!("- akrec {verb}{}\n", self.named),
+                );
             }
         }
         text
@@ -144,20 +205,50 @@ impl Words<'_> {
 fn pipelines(ci: Ci) -> &'static [(&'static str, &'static str)] {
     match ci {
         Ci::Github => &[
-            (".github/workflows/akrec-plan.yaml", include_str!("init/github-plan.yaml")),
-            (".github/workflows/akrec-apply.yaml", include_str!("init/github-apply.yaml")),
-            (".github/workflows/akrec-drift.yaml", include_str!("init/github-drift.yaml")),
+            (
+                ".github/workflows/akrec-plan.yaml",
+                include_str!("init/github-plan.yaml"),
+            ),
+            (
+                ".github/workflows/akrec-apply.yaml",
+                include_str!("init/github-apply.yaml"),
+            ),
+            (
+                ".github/workflows/akrec-drift.yaml",
+                include_str!("init/github-drift.yaml"),
+            ),
         ],
-        Ci::Gitlab => &[(".gitlab/akrec.gitlab-ci.yml", include_str!("init/gitlab.yaml"))],
+        Ci::Gitlab => &[(
+            ".gitlab/akrec.gitlab-ci.yml",
+            include_str!("init/gitlab.yaml"),
+        )],
         Ci::Forgejo => &[
-            (".forgejo/workflows/akrec-plan.yaml", include_str!("init/forgejo-plan.yaml")),
-            (".forgejo/workflows/akrec-apply.yaml", include_str!("init/forgejo-apply.yaml")),
-            (".forgejo/workflows/akrec-drift.yaml", include_str!("init/forgejo-drift.yaml")),
+            (
+                ".forgejo/workflows/akrec-plan.yaml",
+                include_str!("init/forgejo-plan.yaml"),
+            ),
+            (
+                ".forgejo/workflows/akrec-apply.yaml",
+                include_str!("init/forgejo-apply.yaml"),
+            ),
+            (
+                ".forgejo/workflows/akrec-drift.yaml",
+                include_str!("init/forgejo-drift.yaml"),
+            ),
         ],
         Ci::Woodpecker => &[
-            (".woodpecker/akrec-plan.yaml", include_str!("init/woodpecker-plan.yaml")),
-            (".woodpecker/akrec-apply.yaml", include_str!("init/woodpecker-apply.yaml")),
-            (".woodpecker/akrec-drift.yaml", include_str!("init/woodpecker-drift.yaml")),
+            (
+                ".woodpecker/akrec-plan.yaml",
+                include_str!("init/woodpecker-plan.yaml"),
+            ),
+            (
+                ".woodpecker/akrec-apply.yaml",
+                include_str!("init/woodpecker-apply.yaml"),
+            ),
+            (
+                ".woodpecker/akrec-drift.yaml",
+                include_str!("init/woodpecker-drift.yaml"),
+            ),
         ],
     }
 }
@@ -165,11 +256,15 @@ fn pipelines(ci: Ci) -> &'static [(&'static str, &'static str)] {
 /// What has to be done by hand before a pipeline works.
 fn still(ci: Ci) -> &'static str {
     match ci {
-        Ci::Github => "the comments at the head of .github/workflows/akrec-plan.yaml and akrec-apply.yaml",
+        Ci::Github => {
+            "the comments at the head of .github/workflows/akrec-plan.yaml and akrec-apply.yaml"
+        }
         Ci::Gitlab => {
             "in .gitlab-ci.yml say `include: {local: .gitlab/akrec.gitlab-ci.yml}`; the comment at the head of that file"
         }
-        Ci::Forgejo => "the comments at the head of .forgejo/workflows/akrec-plan.yaml and akrec-apply.yaml",
+        Ci::Forgejo => {
+            "the comments at the head of .forgejo/workflows/akrec-plan.yaml and akrec-apply.yaml"
+        }
         Ci::Woodpecker => "the comments at the head of the files in .woodpecker",
     }
 }

@@ -41,7 +41,11 @@ async fn act(run: &mut Run<'_>, flags: &cli::Invite) -> Result<u8, u8> {
     if !wrong.is_empty() {
         return Err(run.invalid(wrong));
     }
-    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &inputs,
+        &flags.server.connection,
+        &flags.server.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     match (&flags.revoke, &flags.flow) {
         (Some(name), flow) => revoke(run, &client, &server, name, flow.as_deref()).await,
@@ -57,10 +61,16 @@ async fn act(run: &mut Run<'_>, flags: &cli::Invite) -> Result<u8, u8> {
 fn wrong(flags: &cli::Invite) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
     let mut refuse = |why: String| wrong.push(Diagnostic::error(Code::BAD_SETTING, why));
-    let slug =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let slug = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
     if let Some(name) = flags.name.as_deref().filter(|name| !slug(name)) {
-        refuse(format!("--name {name}: an invitation's name is letters, digits, `-` and `_`"));
+        refuse(format!(
+            "--name {name}: an invitation's name is letters, digits, `-` and `_`"
+        ));
     }
     let mut seen: Vec<&str> = flags.group.iter().map(|_| "group").collect();
     for (key, _) in &flags.data {
@@ -89,15 +99,28 @@ async fn make(
         Ok(door) => door,
         Err(problem) => return Err(said(run, problem)),
     };
-    door.warnings.into_iter().for_each(|diagnostic| run.tell(diagnostic));
+    door.warnings
+        .into_iter()
+        .for_each(|diagnostic| run.tell(diagnostic));
     let now = run.started();
     let lasts = i64::try_from(flags.expires).unwrap_or(i64::MAX);
-    let ends = jiff::Timestamp::from_second(now.as_second().saturating_add(lasts)).unwrap_or(jiff::Timestamp::MAX);
+    let ends = jiff::Timestamp::from_second(now.as_second().saturating_add(lasts))
+        .unwrap_or(jiff::Timestamp::MAX);
     let made = || format!("{flow}-{}", now.strftime("%Y%m%dT%H%M%SZ"));
     let name = flags.name.clone().unwrap_or_else(made);
-    let group = flags.group.as_ref().map(|group| ("group".to_owned(), Raw::from(group.as_str())));
-    let data: Map<String, Raw> =
-        group.into_iter().chain(flags.data.iter().map(|(key, value)| (key.clone(), value.as_str().into()))).collect();
+    let group = flags
+        .group
+        .as_ref()
+        .map(|group| ("group".to_owned(), Raw::from(group.as_str())));
+    let data: Map<String, Raw> = group
+        .into_iter()
+        .chain(
+            flags
+                .data
+                .iter()
+                .map(|(key, value)| (key.clone(), value.as_str().into())),
+        )
+        .collect();
     let body = json!({
         "name": name,
         "flow": door.flow,
@@ -105,13 +128,28 @@ async fn make(
         "single_use": flags.single_use,
         "fixed_data": data,
     });
-    let answer = client.post(read::collection(), &body).await.map_err(|error| run.refused(&error))?;
+    let answer = client
+        .post(read::collection(), &body)
+        .await
+        .map_err(|error| run.refused(&error))?;
     let Some(id) = answer.get("pk").and_then(id_text) else {
-        let diagnostic = Diagnostic::error(Code::SERVER, "the answer to the new invitation does not say its id");
-        return Err(run.invalid(vec![diagnostic.help("`akrec invite --list` says whether it was made")]));
+        let diagnostic = Diagnostic::error(
+            Code::SERVER,
+            "the answer to the new invitation does not say its id",
+        );
+        return Err(run.invalid(vec![
+            diagnostic.help("`akrec invite --list` says whether it was made"),
+        ]));
     };
-    let link: SecretString = format!("{base}/if/flow/{}/?itoken={}", segment(flow), segment(&id)).into();
-    let made = Made { name: &name, flow, expires: ends, single_use: flags.single_use, link };
+    let link: SecretString =
+        format!("{base}/if/flow/{}/?itoken={}", segment(flow), segment(&id)).into();
+    let made = Made {
+        name: &name,
+        flow,
+        expires: ends,
+        single_use: flags.single_use,
+        link,
+    };
     match flags.format {
         InviteFormat::Text => run.screen.out(made.text().expose_secret()),
         InviteFormat::Json => run.answer(made.json()),
@@ -127,7 +165,9 @@ async fn list(
     flow: Option<&str>,
     format: InviteFormat,
 ) -> Result<u8, u8> {
-    let mut all = read::invitations(client, server).await.map_err(|problem| said(run, problem))?;
+    let mut all = read::invitations(client, server)
+        .await
+        .map_err(|problem| said(run, problem))?;
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
         InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
@@ -136,17 +176,33 @@ async fn list(
     Ok(exit::OK)
 }
 
-async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str, flow: Option<&str>) -> Result<u8, u8> {
-    let all = read::invitations(client, server).await.map_err(|problem| said(run, problem))?;
-    let fits: Vec<_> =
-        all.iter().filter(|it| it.name == name && (flow.is_none() || it.flow.as_deref() == flow)).collect();
+async fn revoke(
+    run: &mut Run<'_>,
+    client: &Client,
+    server: &Server,
+    name: &str,
+    flow: Option<&str>,
+) -> Result<u8, u8> {
+    let all = read::invitations(client, server)
+        .await
+        .map_err(|problem| said(run, problem))?;
+    let fits: Vec<_> = all
+        .iter()
+        .filter(|it| it.name == name && (flow.is_none() || it.flow.as_deref() == flow))
+        .collect();
     let [one] = fits[..] else {
         let diagnostic = match fits.len() {
-            0 => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: there is no such invitation"))
-                .help("`akrec invite --list` says what there is")
-                .did_you_mean(name, all.iter().map(|it| it.name.as_str())),
-            many => Diagnostic::error(Code::BAD_SETTING, format!("--revoke {name}: {many} invitations have this name"))
-                .help("name the flow as well (--flow), or remove the one that is meant in authentik"),
+            0 => Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("--revoke {name}: there is no such invitation"),
+            )
+            .help("`akrec invite --list` says what there is")
+            .did_you_mean(name, all.iter().map(|it| it.name.as_str())),
+            many => Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("--revoke {name}: {many} invitations have this name"),
+            )
+            .help("name the flow as well (--flow), or remove the one that is meant in authentik"),
         };
         return Err(run.invalid(vec![diagnostic]));
     };
@@ -158,7 +214,9 @@ async fn revoke(run: &mut Run<'_>, client: &Client, server: &Server, name: &str,
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(run.refused(&error)),
     }
-    run.screen.say(&format!("Invitation {name} is revoked: its link no longer works."));
+    run.screen.say(&format!(
+        "Invitation {name} is revoked: its link no longer works."
+    ));
     Ok(exit::OK)
 }
 

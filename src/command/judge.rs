@@ -19,10 +19,15 @@ pub(super) fn levels(settings: &Resolved, allow: &[Code], flags: &cli::Lints) ->
     for (code, level) in &settings.lints {
         levels.set(*code, *level, "`lints` in akrec.yaml");
     }
-    for (codes, level, flag) in
-        [(allow, Level::Allow, "--allow"), (&flags.warn, Level::Warn, "--warn"), (&flags.deny, Level::Deny, "--deny")]
-    {
-        codes.iter().filter(|code| code.is_lint()).for_each(|code| levels.set(*code, level, flag));
+    for (codes, level, flag) in [
+        (allow, Level::Allow, "--allow"),
+        (&flags.warn, Level::Warn, "--warn"),
+        (&flags.deny, Level::Deny, "--deny"),
+    ] {
+        codes
+            .iter()
+            .filter(|code| code.is_lint())
+            .for_each(|code| levels.set(*code, level, flag));
     }
     levels
 }
@@ -40,28 +45,63 @@ pub(super) fn files(
         return (found, Vec::new());
     }
     // Releases combine bindings differently: without a release it has to hold on all, or fail on all.
-    let releases = release.map_or_else(|| vec![RELEASES[0], RELEASES[RELEASES.len() - 1]], |release| vec![release]);
-    let worlds: Vec<World> = releases.into_iter().map(|release| World::declared(desired, release)).collect();
+    let releases = release.map_or_else(
+        || vec![RELEASES[0], RELEASES[RELEASES.len() - 1]],
+        |release| vec![release],
+    );
+    let worlds: Vec<World> = releases
+        .into_iter()
+        .map(|release| World::declared(desired, release))
+        .collect();
     let claims = || desired.assertions.iter().map(|assertion| &assertion.claim);
-    let all: Vec<Access<'_>> = worlds.iter().map(|world| Access::judging(world, claims())).collect();
-    let reach = Reach { people: false, gates: false };
+    let all: Vec<Access<'_>> = worlds
+        .iter()
+        .map(|world| Access::judging(world, claims()))
+        .collect();
+    let reach = Reach {
+        people: false,
+        gates: false,
+    };
     let judge = |assertion: &Assertion| {
-        let mut held = all.iter().map(|access| held(&assertion.claim, access, reach));
+        let mut held = all
+            .iter()
+            .map(|access| held(&assertion.claim, access, reach));
         let first = held.next().unwrap_or(Held::Yes);
-        let differs = held.any(|other| std::mem::discriminant(&other) != std::mem::discriminant(&first));
-        let held = if differs { Held::Unknown(vec![Against::Others("the release".to_owned())]) } else { first };
-        Judged { assertion: assertion.clone(), held }
+        let differs =
+            held.any(|other| std::mem::discriminant(&other) != std::mem::discriminant(&first));
+        let held = if differs {
+            Held::Unknown(vec![Against::Others("the release".to_owned())])
+        } else {
+            first
+        };
+        Judged {
+            assertion: assertion.clone(),
+            held,
+        }
     };
     let judged: Vec<Judged> = desired.assertions.iter().map(judge).collect();
-    found.extend(judged.iter().filter(|judged| judged.failed()).filter_map(|judged| judged.told("")));
+    found.extend(
+        judged
+            .iter()
+            .filter(|judged| judged.failed())
+            .filter_map(|judged| judged.told("")),
+    );
     (found, judged)
 }
 
 fn judged(desired: &Desired, world: &World, superuser: bool) -> Vec<Judged> {
-    let access = Access::judging(world, desired.assertions.iter().map(|assertion| &assertion.claim));
-    let reach = Reach { people: world.blind().is_none(), gates: superuser };
-    let judge =
-        |assertion: &Assertion| Judged { assertion: assertion.clone(), held: held(&assertion.claim, &access, reach) };
+    let access = Access::judging(
+        world,
+        desired.assertions.iter().map(|assertion| &assertion.claim),
+    );
+    let reach = Reach {
+        people: world.blind().is_none(),
+        gates: superuser,
+    };
+    let judge = |assertion: &Assertion| Judged {
+        assertion: assertion.clone(),
+        held: held(&assertion.claim, &access, reach),
+    };
     desired.assertions.iter().map(judge).collect()
 }
 
@@ -77,7 +117,8 @@ impl Run<'_> {
     /// The lints on what a plan leaves.
     pub(super) fn lints(&self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
         let (objects, named) = plan::planned(live, &plan.steps);
-        let mut scene = Scene::planned(&ready.desired, live.release, self.started(), objects, named);
+        let mut scene =
+            Scene::planned(&ready.desired, live.release, self.started(), objects, named);
         if let Some(Some(why)) = live.answered.get(&Question::DefaultAccess) {
             scene.unread(SETTINGS, why.clone());
         }
@@ -85,11 +126,18 @@ impl Run<'_> {
     }
 
     /// The worlds before and after a plan.
-    pub(super) async fn worlds(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Result<(World, World), String> {
+    pub(super) async fn worlds(
+        &mut self,
+        ready: &Ready,
+        live: &Live,
+        plan: &Plan,
+    ) -> Result<(World, World), String> {
         match read::access(&ready.client, &ready.server, None, Some(live)).await {
             Ok((live, told)) => {
                 // What cannot be decoded is told by the plan's own reading, if it matters there.
-                told.into_iter().filter(|told| !told.is_error()).for_each(|told| self.tell(told));
+                told.into_iter()
+                    .filter(|told| !told.is_error())
+                    .for_each(|told| self.tell(told));
                 Ok(plan::worlds(&live, &plan.steps))
             }
             Err(Problem::Client(error)) => Err(error.what()),
@@ -98,12 +146,19 @@ impl Run<'_> {
     }
 
     /// The assertions on what a plan leaves: what is to be said of them.
-    pub(super) fn assert(&mut self, ready: &Ready, after: Result<&World, &String>) -> Vec<Diagnostic> {
+    pub(super) fn assert(
+        &mut self,
+        ready: &Ready,
+        after: Result<&World, &String>,
+    ) -> Vec<Diagnostic> {
         self.assertions = match after {
             Ok(world) => judged(&ready.desired, world, ready.server.superuser),
             Err(why) => unread(&ready.desired, why),
         };
-        self.assertions.iter().filter_map(|judged| judged.told(" after this plan")).collect()
+        self.assertions
+            .iter()
+            .filter_map(|judged| judged.told(" after this plan"))
+            .collect()
     }
 
     /// The assertions on the server as it is now, after an apply and the reading that proves it. Whether none failed.
@@ -112,16 +167,24 @@ impl Run<'_> {
             return true;
         }
         self.assertions = match read::access(&ready.client, &ready.server, None, Some(live)).await {
-            Ok((live, _)) => judged(&ready.desired, &World::of_live(&live), ready.server.superuser),
+            Ok((live, _)) => judged(
+                &ready.desired,
+                &World::of_live(&live),
+                ready.server.superuser,
+            ),
             Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
             Err(Problem::Told(told)) => unread(&ready.desired, &told.message),
         };
-        let failed: Vec<Diagnostic> =
-            self.assertions.iter().filter(|judged| judged.failed()).filter_map(|judged| judged.told(" now")).collect();
+        let failed: Vec<Diagnostic> = self
+            .assertions
+            .iter()
+            .filter(|judged| judged.failed())
+            .filter_map(|judged| judged.told(" now"))
+            .collect();
         let held = failed.is_empty();
-        failed
-            .into_iter()
-            .for_each(|told| self.tell(told.help("it held for the plan: somebody else changed something")));
+        failed.into_iter().for_each(|told| {
+            self.tell(told.help("it held for the plan: somebody else changed something"))
+        });
         held
     }
 }
@@ -129,6 +192,12 @@ impl Run<'_> {
 /// That the files assert what this run does not check.
 pub(super) fn unchecked(desired: &Desired) -> Option<Diagnostic> {
     let first = desired.assertions.first()?;
-    let told = Diagnostic::warning(Code::UNCHECKED, "assertions are not checked with --no-access");
-    Some(told.at(first.span, "this one and the others").help("leave --no-access out"))
+    let told = Diagnostic::warning(
+        Code::UNCHECKED,
+        "assertions are not checked with --no-access",
+    );
+    Some(
+        told.at(first.span, "this one and the others")
+            .help("leave --no-access out"),
+    )
 }

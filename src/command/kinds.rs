@@ -29,7 +29,10 @@ pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was compared"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was compared",
+        ));
     }
     run.finish(code)
 }
@@ -38,14 +41,34 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
     if let Some(path) = &flags.schema {
         let (found, version) = described(path).map_err(|told| run.invalid(vec![*told]))?;
         let shown = path.display().to_string();
-        return Ok(told(run, flags, &found, &words::Where { server: &shown, version: &version }));
+        return Ok(told(
+            run,
+            flags,
+            &found,
+            &words::Where {
+                server: &shown,
+                version: &version,
+            },
+        ));
     }
     let inputs = flags.server.inputs();
-    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &inputs,
+        &flags.server.connection,
+        &flags.server.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let found = read(run, &client, server.release).await?;
     let shown = run.place(&server);
-    Ok(told(run, flags, &found, &words::Where { server: &shown, version: &server.version }))
+    Ok(told(
+        run,
+        flags,
+        &found,
+        &words::Where {
+            server: &shown,
+            version: &server.version,
+        },
+    ))
 }
 
 /// Shows what was found, and gives the exit code.
@@ -55,7 +78,11 @@ fn told(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Wher
         _ if flags.schema.is_some() => run.screen.text(&words::text_of_file(found, place)),
         _ => run.screen.text(&words::text(found, place)),
     }
-    if found.unknown.is_empty() { exit::OK } else { exit::CHANGES }
+    if found.unknown.is_empty() {
+        exit::OK
+    } else {
+        exit::CHANGES
+    }
 }
 
 /// Compares an OpenAPI document with the table for the release that it says; gives that too.
@@ -63,42 +90,66 @@ fn told(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Wher
 /// Refuses what cannot be read, is no OpenAPI document, or is of no release that akrec supports.
 fn described(path: &Path) -> Result<(Gaps, String), Box<Diagnostic>> {
     let shown = path.display();
-    let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("--schema {shown}: {why}"));
+    let refuse =
+        |why: String| Diagnostic::error(Code::BAD_SETTING, format!("--schema {shown}: {why}"));
     // What is wrong with it is said with places in it, so a link of the checkout must not choose the file.
     if place::given(Path::new(""), path).is_err() {
         let told = format!("--schema {shown} leads elsewhere through a symbolic link");
         let told = Diagnostic::error(Code::LEADS_OUT, told);
-        return Err(Box::new(told.help("name the file itself, by its absolute path")));
+        return Err(Box::new(
+            told.help("name the file itself, by its absolute path"),
+        ));
     }
     let text = input::text(path, Whose::of(path), budget::API.most);
     let text = text.map_err(|why| Box::new(refuse(why.to_string())))?;
-    let help = "name the OpenAPI document of a release of authentik, its schema.yml, as JSON or YAML";
-    let unusable =
-        |why: String| Box::new(refuse("it is not a description of authentik's API".to_owned()).note(why).help(help));
+    let help =
+        "name the OpenAPI document of a release of authentik, its schema.yml, as JSON or YAML";
+    let unusable = |why: String| {
+        Box::new(
+            refuse("it is not a description of authentik's API".to_owned())
+                .note(why)
+                .help(help),
+        )
+    };
     let document = openapi::read(&text).map_err(unusable)?;
     let (facts, _) = openapi::distil(&document, &Json::Null).map_err(unusable)?;
-    let version = document["info"]["version"].as_str().unwrap_or_default().to_owned();
-    let release = Version::parse(&version).filter(|_| version.len() <= LONGEST).map(|version| version.release);
+    let version = document["info"]["version"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let release = Version::parse(&version)
+        .filter(|_| version.len() <= LONGEST)
+        .map(|version| version.release);
     let Some(release) = release else {
-        return Err(unusable("its info.version is not a release such as 2026.8.0".to_owned()));
+        return Err(unusable(
+            "its info.version is not a release such as 2026.8.0".to_owned(),
+        ));
     };
     if let Err(oldest) = release.supported() {
         let told = refuse(format!("authentik {version} is not supported"));
-        return Err(Box::new(told.note(format!("akrec knows {oldest} and later"))));
+        return Err(Box::new(
+            told.note(format!("akrec knows {oldest} and later")),
+        ));
     }
     Ok((gaps::gaps(&facts, release), version))
 }
 
 /// Asks the server for its description and compares it with the table.
 async fn read(run: &mut Run<'_>, client: &Client, release: Release) -> Result<Gaps, u8> {
-    let document = client.get("/schema/", &[("format", "json")]).await.map_err(|error| run.refused(&error))?;
+    let document = client
+        .get("/schema/", &[("format", "json")])
+        .await
+        .map_err(|error| run.refused(&error))?;
     match openapi::distil(&document, &serde_json::Value::Null) {
         Ok((facts, _)) => Ok(gaps::gaps(&facts, release)),
         Err(why) => {
             run.tell(
-                Diagnostic::error(Code::SERVER, "the server's description of its API cannot be used")
-                    .note(format!("GET /schema/: {why}"))
-                    .help("is this authentik?"),
+                Diagnostic::error(
+                    Code::SERVER,
+                    "the server's description of its API cannot be used",
+                )
+                .note(format!("GET /schema/: {why}"))
+                .help("is this authentik?"),
             );
             Err(exit::ERROR)
         }

@@ -18,7 +18,8 @@ use crate::diag::{Code, Diagnostic, Sources};
 use crate::files::{self, Place, Readers};
 use crate::harmless::inert;
 use crate::report::{
-    Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif, text,
+    Document, diagnostics, events, github, gitlab, html, json, junit, markdown, prometheus, sarif,
+    text,
 };
 
 /// Where the forms of a run go.
@@ -47,12 +48,17 @@ struct Stream {
 /// Removes whatever has the name of a file that a run is to write, before the run begins: not even one that gets no memory
 /// leaves the page of another run. What is wrong with these files, the run finds out once more, and tells it.
 pub fn clear(verb: &Verb) {
-    let Some((_, artifacts)) = verb.artifacts() else { return };
+    let Some((_, artifacts)) = verb.artifacts() else {
+        return;
+    };
     let plan = match verb {
         Verb::Plan(flags) => flags.out.as_deref(),
         _ => None,
     };
-    let files = artifacts.output.iter().map(|(format, path)| (path.as_path(), is_kept(*format)));
+    let files = artifacts
+        .output
+        .iter()
+        .map(|(format, path)| (path.as_path(), is_kept(*format)));
     for (path, kept) in files.chain(plan.map(|path| (path, false))) {
         let _ = remove(path, verb.plan_file(), kept);
     }
@@ -66,7 +72,11 @@ impl Outputs {
 
     /// The same for a run that reads a file, which must not be one of those that it writes.
     pub fn with_input(artifacts: &Artifacts, input: Option<&Path>) -> Outputs {
-        let link = artifacts.artifact_url.clone().or_else(|| env("AKREC_ARTIFACT_URL")).filter(|url| !url.is_empty());
+        let link = artifacts
+            .artifact_url
+            .clone()
+            .or_else(|| env("AKREC_ARTIFACT_URL"))
+            .filter(|url| !url.is_empty());
         let mut outputs = Outputs {
             format: artifacts.format,
             files: artifacts.output.clone(),
@@ -88,7 +98,8 @@ impl Outputs {
     /// Removes whatever has the name of one more file that the run is to write, before anything is read. It has to be a
     /// file; diagnostics about it are reported by [`Outputs::check`].
     pub fn claim(&mut self, path: &Path) {
-        self.wrong.extend(claim(path, None, false, false).err().map(|told| *told));
+        self.wrong
+            .extend(claim(path, None, false, false).err().map(|told| *told));
     }
 
     /// Whether standard output gets text, bit by bit.
@@ -98,7 +109,10 @@ impl Outputs {
 
     /// Whether diagnostics go to standard error: everywhere but where standard output has them for a program.
     pub fn tells_on_screen(&self) -> bool {
-        !matches!(self.format, OutputFormat::Json | OutputFormat::Short | OutputFormat::Events)
+        !matches!(
+            self.format,
+            OutputFormat::Json | OutputFormat::Short | OutputFormat::Events
+        )
     }
 
     /// Whether a form of it is wanted anywhere.
@@ -125,9 +139,14 @@ impl Outputs {
         let files = &self.files;
         let streams = self.streams.get_or_insert_with(|| {
             add(events::version());
-            let wanted = files.iter().filter(|(format, _)| *format == OutputFormat::Events);
+            let wanted = files
+                .iter()
+                .filter(|(format, _)| *format == OutputFormat::Events);
             wanted
-                .map(|(_, path)| Stream { path: path.clone(), file: Place::find(path).and_then(|it| it.open()) })
+                .map(|(_, path)| Stream {
+                    path: path.clone(),
+                    file: Place::find(path).and_then(|it| it.open()),
+                })
                 .collect()
         });
         add(event);
@@ -203,7 +222,9 @@ impl Outputs {
 fn render(format: OutputFormat, run: &Document<'_>) -> String {
     match format {
         OutputFormat::Text => inert(&text::text(run)).into_owned(),
-        OutputFormat::Short => inert(&diagnostics::short(&run.diagnostics, run.sources)).into_owned(),
+        OutputFormat::Short => {
+            inert(&diagnostics::short(&run.diagnostics, run.sources)).into_owned()
+        }
         OutputFormat::Markdown => markdown::markdown(run),
         OutputFormat::Github => github::annotations(run),
         OutputFormat::Gitlab => gitlab::terraform(run),
@@ -219,7 +240,10 @@ fn render(format: OutputFormat, run: &Document<'_>) -> String {
 }
 
 fn unwritten(path: &Path, error: &files::Error) -> Diagnostic {
-    Diagnostic::error(Code::CANNOT_WRITE, format!("{} cannot be written: {error}", path.display()))
+    Diagnostic::error(
+        Code::CANNOT_WRITE,
+        format!("{} cannot be written: {error}", path.display()),
+    )
 }
 
 /// Whether a file of this form stays until the new one takes its place, outside of the checkout, where nobody else put it:
@@ -242,7 +266,12 @@ fn remove(path: &Path, input: Option<&Path>, kept: bool) -> Result<Option<Place>
 }
 
 /// The same, and finds out whether the file can be written.
-fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result<(), Box<Diagnostic>> {
+fn claim(
+    path: &Path,
+    input: Option<&Path>,
+    kept: bool,
+    streams: bool,
+) -> Result<(), Box<Diagnostic>> {
     let claimed = remove(path, input, kept).and_then(|place| match place {
         Some(place) if place.is_stream() && !streams => Err(files::Error::NotPlain),
         Some(place) if !is_summary(path) => place.try_out().map(|()| true),
@@ -252,7 +281,9 @@ fn claim(path: &Path, input: Option<&Path>, kept: bool, streams: bool) -> Result
         Ok(true) => Ok(()),
         Ok(false) => {
             let told = format!("{} cannot be written: this run reads it", path.display());
-            Err(Box::new(Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file")))
+            Err(Box::new(
+                Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file"),
+            ))
         }
         Err(error) => Err(Box::new(unwritten(path, &error).help(error.help()))),
     }

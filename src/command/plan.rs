@@ -18,7 +18,10 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before the plan was made"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before the plan was made",
+        ));
     }
     run.finish(code)
 }
@@ -38,8 +41,14 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.show();
     if let Some(upkeep) = crate::apply::upkeep(&planned.ledger, &planned.plan) {
         let what = super::apply::kept_up(&upkeep);
-        run.screen.say(&format!("The ledger is not up to date. `akrec apply` writes it: {what}."));
+        run.screen.say(&format!(
+            "The ledger is not up to date. `akrec apply` writes it: {what}."
+        ));
     }
     saved::save(run, &ready, &planned, &options, flags).await?;
-    Ok(if changes && flags.detailed_exitcode { exit::CHANGES } else { exit::OK })
+    Ok(if changes && flags.detailed_exitcode {
+        exit::CHANGES
+    } else {
+        exit::OK
+    })
 }

@@ -22,14 +22,29 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Begins one. `of` says what is read, where there is more than one thing; empty otherwise.
     pub fn new(screen: &'a Screen, of: &str) -> Reading<'a> {
-        let target = if screen.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if screen.progress {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{prefix}: {pos} lists {elapsed} {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix}: {pos} lists {elapsed} {wide_msg}")
+        {
             bar.set_style(style);
         }
-        let of = if of.is_empty() { "Reading".to_owned() } else { format!("Reading {of}") };
+        let of = if of.is_empty() {
+            "Reading".to_owned()
+        } else {
+            format!("Reading {of}")
+        };
         bar.set_prefix(of.clone());
-        Reading { screen, of, bar, count: Cell::new(0) }
+        Reading {
+            screen,
+            of,
+            bar,
+            count: Cell::new(0),
+        }
     }
 
     /// The same where nobody says how far it is: only that it goes on, and on a terminal only.
@@ -39,7 +54,9 @@ impl<'a> Reading<'a> {
             reading.bar.set_style(style);
         }
         if screen.progress {
-            reading.bar.enable_steady_tick(std::time::Duration::from_millis(250));
+            reading
+                .bar
+                .enable_steady_tick(std::time::Duration::from_millis(250));
         }
         reading
     }
@@ -50,7 +67,8 @@ impl<'a> Reading<'a> {
         self.bar.set_message(kind.title());
         self.count.set(self.count.get() + 1);
         if self.screen.log_progress && self.count.get().is_multiple_of(EVERY) {
-            self.screen.say(&format!("{}: {} lists", self.of, self.count.get()));
+            self.screen
+                .say(&format!("{}: {} lists", self.of, self.count.get()));
         }
     }
 

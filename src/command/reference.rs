@@ -29,8 +29,11 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
         screen.out(&codes(CODES, flags.format, screen.width));
         return exit::OK;
     }
-    let of_topic: Vec<(Code, &str)> =
-        CODES.iter().copied().filter(|(code, _)| code.as_str().eq_ignore_ascii_case(topic)).collect();
+    let of_topic: Vec<(Code, &str)> = CODES
+        .iter()
+        .copied()
+        .filter(|(code, _)| code.as_str().eq_ignore_ascii_case(topic))
+        .collect();
     if let [(code, text)] = of_topic.as_slice() {
         screen.out(&match flags.format {
             Format::Text => format!("{code}\n\n{}", reference::wrapped(text, screen.width)),
@@ -49,11 +52,23 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
     let found = reference::find(topic, &KINDS);
     if found.is_empty() {
         let topics = reference::topics(&KINDS);
-        let known = topics.iter().map(String::as_str).chain(["raw"]).chain(CODES.iter().map(|(code, _)| code.as_str()));
-        let hint = nearest(topic, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let diagnostic = Diagnostic::error(Code::USAGE, format!("there is no code and no kind {topic:?}{hint}"));
+        let known = topics
+            .iter()
+            .map(String::as_str)
+            .chain(["raw"])
+            .chain(CODES.iter().map(|(code, _)| code.as_str()));
+        let hint = nearest(topic, known)
+            .map(|near| format!("; did you mean {near}?"))
+            .unwrap_or_default();
+        let diagnostic = Diagnostic::error(
+            Code::USAGE,
+            format!("there is no code and no kind {topic:?}{hint}"),
+        );
         let mut run = Run::answering(screen, flags.format == Format::Json);
-        let code = run.invalid(vec![diagnostic.help("`akrec kinds` lists the kinds, `akrec explain --all` the codes")]);
+        let code =
+            run.invalid(vec![diagnostic.help(
+                "`akrec kinds` lists the kinds, `akrec explain --all` the codes",
+            )]);
         return run.finish(code);
     }
     screen.out(&explained(&found, flags.format, screen.width));
@@ -63,7 +78,10 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
 fn explained(found: &[&'static Kind], format: Format, width: usize) -> String {
     match format {
         Format::Text => {
-            let texts: Vec<String> = found.iter().map(|kind| reference::kind(kind, &KINDS, width)).collect();
+            let texts: Vec<String> = found
+                .iter()
+                .map(|kind| reference::kind(kind, &KINDS, width))
+                .collect();
             texts.join("\n\n")
         }
         Format::Json => reference::kinds_json(found, &KINDS),
@@ -84,7 +102,10 @@ pub(super) fn schema(flags: cli::Schema, screen: &Screen) -> u8 {
     let document = |of: Of| document_schema::schema(of, false);
     let schema = match flags.what {
         SchemaOf::State => {
-            let options = state_schema::Options { release: flags.release, overlay: flags.overlay };
+            let options = state_schema::Options {
+                release: flags.release,
+                overlay: flags.overlay,
+            };
             state_schema::state(&KINDS, options)
         }
         SchemaOf::Settings => settings::json_schema(),
@@ -124,9 +145,13 @@ pub(super) fn manual(flags: &cli::Man, screen: &Screen) -> u8 {
     };
     for (name, text) in pages {
         let path = dir.join(name);
-        let made = files::make_dirs(dir).and_then(|_| files::replace(&path, text.as_bytes(), Readers::Umask));
+        let made = files::make_dirs(dir)
+            .and_then(|_| files::replace(&path, text.as_bytes(), Readers::Umask));
         if let Err(error) = made {
-            screen.err(&format!("error: {} cannot be written: {error}\n", path.display()));
+            screen.err(&format!(
+                "error: {} cannot be written: {error}\n",
+                path.display()
+            ));
             return exit::ERROR;
         }
         screen.text(&format!("wrote {}\n", path.display()));

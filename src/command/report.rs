@@ -19,18 +19,28 @@ pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was shown",
+        ));
     }
     run.finish(code)
 }
 
 async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {
     let inputs = flags.server.inputs();
-    let settings = run.settings(&Request::of_server(&inputs, &flags.server.connection, &flags.server.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &inputs,
+        &flags.server.connection,
+        &flags.server.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let read = read::overview(&client, &server).await;
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    let failed = told
+        .iter()
+        .find(|told| told.is_error())
+        .map(|told| code_of(told.code));
     told.into_iter().for_each(|told| run.tell(told));
     if let Some(code) = failed {
         return Err(code);
@@ -38,7 +48,12 @@ async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {
     let place = run.place(&server);
     let today = run.started().to_zoned(jiff::tz::TimeZone::UTC).date();
     let date = (!flags.no_date).then(|| today.to_string());
-    let of = Overview { live: &live, server: &place, version: &server.version, date };
+    let of = Overview {
+        live: &live,
+        server: &place,
+        version: &server.version,
+        date,
+    };
     run.screen.out(&match flags.format {
         ReportFormat::Markdown => markdown(&of),
         ReportFormat::Html => html(&of),

@@ -22,7 +22,12 @@ pub(super) async fn run(flags: &cli::Rollback, screen: &Screen) -> u8 {
 
 async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -> Result<u8, u8> {
     if !flags.plan_only {
-        can_be_confirmed(run, &flags.writes, "rollback", "akrec rollback FILE --plan-only")?;
+        can_be_confirmed(
+            run,
+            &flags.writes,
+            "rollback",
+            "akrec rollback FILE --plan-only",
+        )?;
     }
     run.waives(&flags.rails, &Lints::default());
     run.with_access = !flags.no_access;
@@ -34,6 +39,10 @@ async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -
         run.show();
         return Ok(exit::OK);
     }
-    let job = Job { writes: &flags.writes, sandbox: &flags.server.sandbox, again: "akrec plan".to_owned() };
+    let job = Job {
+        writes: &flags.writes,
+        sandbox: &flags.server.sandbox,
+        again: "akrec plan".to_owned(),
+    };
     carry_out(run, &job, &ready, &planned, signals).await
 }

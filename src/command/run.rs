@@ -110,7 +110,11 @@ impl<'a> Run<'a> {
     }
 
     /// The same for a run that reads a plan file, which none of its artifacts may replace.
-    pub fn with_input(screen: &'a Screen, output: &crate::cli::Output, input: Option<&std::path::Path>) -> Run<'a> {
+    pub fn with_input(
+        screen: &'a Screen,
+        output: &crate::cli::Output,
+        input: Option<&std::path::Path>,
+    ) -> Run<'a> {
         let outputs = Outputs::with_input(&output.artifacts, input);
         Run {
             screen,
@@ -181,13 +185,27 @@ impl<'a> Run<'a> {
 
     /// The same for a user.
     pub fn holder_of(&self, user: &str) -> Holder {
-        Holder { user: user.to_owned(), host: env("HOSTNAME"), run: self.id() }
+        Holder {
+            user: user.to_owned(),
+            host: env("HOSTNAME"),
+            run: self.id(),
+        }
     }
 
     /// What the run is called, in the ledger and in documents.
     fn id(&self) -> String {
-        let unique = digest(&format!("{}{}", self.started.as_nanosecond(), std::process::id()));
-        env("AKREC_RUN").unwrap_or_else(|| format!("{}-{}", self.started.strftime("%Y%m%dT%H%M%SZ"), &unique[..6]))
+        let unique = digest(&format!(
+            "{}{}",
+            self.started.as_nanosecond(),
+            std::process::id()
+        ));
+        env("AKREC_RUN").unwrap_or_else(|| {
+            format!(
+                "{}-{}",
+                self.started.strftime("%Y%m%dT%H%M%SZ"),
+                &unique[..6]
+            )
+        })
     }
 
     /// The files that were read.
@@ -207,9 +225,14 @@ impl<'a> Run<'a> {
 
     /// The exit code of a run that wrote into a sandbox: not a success if the sandbox could not keep it, which is reported.
     pub fn kept(&mut self, code: u8) -> u8 {
-        let Some(why) = self.sandbox.as_ref().and_then(Sandbox::lost) else { return code };
-        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("the sandbox cannot keep its data: {why}"))
-            .note("a write that was not kept was not done");
+        let Some(why) = self.sandbox.as_ref().and_then(Sandbox::lost) else {
+            return code;
+        };
+        let diagnostic = Diagnostic::error(
+            Code::CANNOT_WRITE,
+            format!("the sandbox cannot keep its data: {why}"),
+        )
+        .note("a write that was not kept was not done");
         self.tell(diagnostic.help("make room there, or name another file with --sandbox-data"));
         super::exit::ERROR
     }

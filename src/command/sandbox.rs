@@ -32,7 +32,10 @@ pub(super) async fn run(flags: &cli::Sandbox, screen: &Screen) -> u8 {
     if let Some(path) = &options.data
         && let Err(error) = crate::files::try_place(path)
     {
-        let why = format!("--sandbox-data {} cannot be written: {error}", path.display());
+        let why = format!(
+            "--sandbox-data {} cannot be written: {error}",
+            path.display()
+        );
         screen.err(&format!("error: the sandbox cannot be started: {why}\n"));
         return exit::INVALID;
     }

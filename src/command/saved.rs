@@ -33,7 +33,9 @@ pub(super) async fn save(
     options: &Options,
     flags: &cli::Plan,
 ) -> Result<(), u8> {
-    let Some(path) = &flags.out else { return Ok(()) };
+    let Some(path) = &flags.out else {
+        return Ok(());
+    };
     let saved = Saved {
         made: made(run, ready).await,
         waived: options.allow.clone(),
@@ -46,8 +48,12 @@ pub(super) async fn save(
     };
     let text = saved.text(run.sources());
     if text.len() > saved::MOST {
-        let what = format!("the plan cannot be saved: it is larger than {} MiB", saved::MOST >> 20);
-        let told = Diagnostic::error(Code::BAD_SETTING, what).help("plan and apply a part at a time, with --target");
+        let what = format!(
+            "the plan cannot be saved: it is larger than {} MiB",
+            saved::MOST >> 20
+        );
+        let told = Diagnostic::error(Code::BAD_SETTING, what)
+            .help("plan and apply a part at a time, with --target");
         return Err(run.invalid(vec![told]));
     }
     if let Err(error) = write(path, &text, true) {
@@ -55,29 +61,66 @@ pub(super) async fn save(
         return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
     }
     let path = quoted(&path.to_string_lossy());
-    let with: String = given(flags).iter().map(|word| format!(" {}", quoted(word))).collect();
-    run.screen.say(&format!("Saved the plan as {path}. To do exactly this: akrec apply {path}{with}"));
+    let with: String = given(flags)
+        .iter()
+        .map(|word| format!(" {}", quoted(word)))
+        .collect();
+    run.screen.say(&format!(
+        "Saved the plan as {path}. To do exactly this: akrec apply {path}{with}"
+    ));
     Ok(())
 }
 
 /// The options of a plan that an apply of its file has to be given again.
 fn given(flags: &cli::Plan) -> Vec<String> {
-    let cli::Plan { inputs, rails, scope, write_secret, .. } = flags;
+    let cli::Plan {
+        inputs,
+        rails,
+        scope,
+        write_secret,
+        ..
+    } = flags;
     let mut words: Vec<String> = Vec::new();
     let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    inputs.state.iter().for_each(|dir| add("-C", dir.display().to_string()));
-    inputs.env.iter().for_each(|name| add("--env", name.clone()));
+    inputs
+        .state
+        .iter()
+        .for_each(|dir| add("-C", dir.display().to_string()));
+    inputs
+        .env
+        .iter()
+        .for_each(|name| add("--env", name.clone()));
     let target = |target: &Target| match target {
         Target::Pattern(pattern) => pattern.as_str().to_owned(),
         Target::File(path) => format!("@{}", path.display()),
     };
-    scope.target.iter().for_each(|it| add("--target", target(it)));
-    scope.exclude.iter().for_each(|it| add("--exclude", target(it)));
-    write_secret.iter().for_each(|it| add("--write-secret", format!("{}#{}", it.address, it.field)));
-    rails.allow.iter().for_each(|code| add("--allow", code.to_string()));
-    rails.max_deletes.iter().for_each(|limit| add("--max-deletes", limit.to_string()));
-    rails.max_changes.iter().for_each(|limit| add("--max-changes", limit.to_string()));
-    rails.max_removals.iter().for_each(|(kind, limit)| add("--max-removals", format!("{kind}={limit}")));
+    scope
+        .target
+        .iter()
+        .for_each(|it| add("--target", target(it)));
+    scope
+        .exclude
+        .iter()
+        .for_each(|it| add("--exclude", target(it)));
+    write_secret
+        .iter()
+        .for_each(|it| add("--write-secret", format!("{}#{}", it.address, it.field)));
+    rails
+        .allow
+        .iter()
+        .for_each(|code| add("--allow", code.to_string()));
+    rails
+        .max_deletes
+        .iter()
+        .for_each(|limit| add("--max-deletes", limit.to_string()));
+    rails
+        .max_changes
+        .iter()
+        .for_each(|limit| add("--max-changes", limit.to_string()));
+    rails
+        .max_removals
+        .iter()
+        .for_each(|(kind, limit)| add("--max-removals", format!("{kind}={limit}")));
     words
 }
 
@@ -98,7 +141,12 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
 /// Reads a plan file or a rollback file.
 pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
-    let told = |why: &str| Box::new(Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be read: {why}")));
+    let told = |why: &str| {
+        Box::new(Diagnostic::error(
+            Code::BAD_PLAN_FILE,
+            format!("{name} cannot be read: {why}"),
+        ))
+    };
     // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
     let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
         input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
@@ -114,20 +162,36 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
 /// hand.
 ///
 /// Refuses a rollback file, and if anything differs from what was saved, says what.
-pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) -> Result<(Ready, Planned), u8> {
+pub(super) async fn prepare(
+    run: &mut Run<'_>,
+    flags: &cli::Apply,
+    path: &Path,
+) -> Result<(Ready, Planned), u8> {
     let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
     let name = path.display();
     if saved.undo.is_some() {
-        let told = Diagnostic::error(Code::OTHER_FILE, format!("{name} is a rollback file, and not a plan file"))
-            .note("apply does only what the state files want; a rollback does what its file says")
-            .help(format!("to take that run back: akrec rollback {}", quoted(&path.to_string_lossy())));
+        let told = Diagnostic::error(
+            Code::OTHER_FILE,
+            format!("{name} is a rollback file, and not a plan file"),
+        )
+        .note("apply does only what the state files want; a rollback does what its file says")
+        .help(format!(
+            "to take that run back: akrec rollback {}",
+            quoted(&path.to_string_lossy())
+        ));
         return Err(run.invalid(vec![told]));
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     let mut options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     // Patterns mean the same in any order.
-    options.scope.targets.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-    options.scope.excludes.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    options
+        .scope
+        .targets
+        .sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    options
+        .scope
+        .excludes
+        .sort_by(|a, b| a.as_str().cmp(b.as_str()));
     if let Some(told) = other_options(&name.to_string(), &saved, &options) {
         return Err(run.invalid(vec![told]));
     }
@@ -144,22 +208,38 @@ pub(super) async fn prepare(run: &mut Run<'_>, flags: &cli::Apply, path: &Path) 
 /// Makes everything ready to roll back: the plan of the file, computed again against the server.
 ///
 /// Refuses a plan file, and if anything differs from what was saved, says what.
-pub(super) async fn prepare_rollback(run: &mut Run<'_>, flags: &cli::Rollback) -> Result<(Ready, Planned), u8> {
+pub(super) async fn prepare_rollback(
+    run: &mut Run<'_>,
+    flags: &cli::Rollback,
+) -> Result<(Ready, Planned), u8> {
     let path = &flags.file;
     let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
     let Some(mut undo) = saved.undo.clone() else {
         let what = format!("{} is a plan file, and not a rollback file", path.display());
         let told = Diagnostic::error(Code::OTHER_FILE, what)
             .note("a rollback takes back what an apply did, by the file that the apply left")
-            .help(format!("to do what the plan shows: akrec apply {}", quoted(&path.to_string_lossy())));
+            .help(format!(
+                "to do what the plan shows: akrec apply {}",
+                quoted(&path.to_string_lossy())
+            ));
         return Err(run.invalid(vec![told]));
     };
     let inputs = flags.server.inputs();
     let settings = run.settings(&Request::of_rollback(&inputs, flags))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     undo.desired.break_glass = settings.break_glass.clone();
-    let workspace = settings.workspace.clone().unwrap_or_else(|| saved.made.workspace.clone());
-    let ready = Ready { workspace, settings, client, server, desired: undo.desired.clone(), undo: Some(undo) };
+    let workspace = settings
+        .workspace
+        .clone()
+        .unwrap_or_else(|| saved.made.workspace.clone());
+    let ready = Ready {
+        workspace,
+        settings,
+        client,
+        server,
+        desired: undo.desired.clone(),
+        undo: Some(undo),
+    };
     let options = run.options(&ready, &flags.rails, &[], &cli::Scope::default())?;
     same_place(run, &saved, &ready).await?;
     run.tell(unreviewed(&saved));
@@ -196,31 +276,56 @@ async fn still(
 /// them counts because the file says it.
 fn other_options(name: &str, saved: &Saved, now: &Options) -> Option<Diagnostic> {
     let patterns = |flag: &str, all: &[Pattern]| -> BTreeSet<String> {
-        all.iter().map(|pattern| format!("{flag} {}", quoted(pattern.as_str()))).collect()
+        all.iter()
+            .map(|pattern| format!("{flag} {}", quoted(pattern.as_str())))
+            .collect()
     };
     let all = |scope: &Scope, secrets: &BTreeSet<(String, String)>| -> BTreeSet<String> {
-        let secrets = secrets.iter().map(|(at, field)| format!("--write-secret {}", quoted(&format!("{at}#{field}"))));
-        let scope = patterns("--target", &scope.targets).into_iter().chain(patterns("--exclude", &scope.excludes));
+        let secrets = secrets
+            .iter()
+            .map(|(at, field)| format!("--write-secret {}", quoted(&format!("{at}#{field}"))));
+        let scope = patterns("--target", &scope.targets)
+            .into_iter()
+            .chain(patterns("--exclude", &scope.excludes));
         scope.chain(secrets).collect()
     };
-    let (mut then, now_given) = (all(&saved.plan.scope, &saved.write_secrets), all(&now.scope, &now.write_secrets));
-    then.extend(saved.waived.difference(&now.allow).map(|code| format!("--allow {code}")));
+    let (mut then, now_given) = (
+        all(&saved.plan.scope, &saved.write_secrets),
+        all(&now.scope, &now.write_secrets),
+    );
+    then.extend(
+        saved
+            .waived
+            .difference(&now.allow)
+            .map(|code| format!("--allow {code}")),
+    );
     let list = |options: Vec<&String>| options.into_iter().cloned().collect::<Vec<_>>().join(" ");
-    let (missing, more) = (list(then.difference(&now_given).collect()), list(now_given.difference(&then).collect()));
+    let (missing, more) = (
+        list(then.difference(&now_given).collect()),
+        list(now_given.difference(&then).collect()),
+    );
     if missing.is_empty() && more.is_empty() {
         return None;
     }
     let what = format!("{name} was made with other options than this apply was given");
     let mut told = Diagnostic::error(Code::OTHER_OPTIONS, what);
     if !missing.is_empty() {
-        told = told.note(format!("by the file, the plan was given {missing}, and this apply is not"));
+        told = told.note(format!(
+            "by the file, the plan was given {missing}, and this apply is not"
+        ));
     }
     if !more.is_empty() {
-        told = told.note(format!("this apply is given {more}, and by the file, the plan was not"));
+        told = told.note(format!(
+            "this apply is given {more}, and by the file, the plan was not"
+        ));
     }
-    told = told.note("no option is taken from the file, which somebody may have edited; nothing was written");
+    told = told.note(
+        "no option is taken from the file, which somebody may have edited; nothing was written",
+    );
     Some(match more.is_empty() {
-        true => told.help(format!("if that is meant, give the apply the same: {missing}")),
+        true => told.help(format!(
+            "if that is meant, give the apply the same: {missing}"
+        )),
         false => told.help("plan again with the options that are meant"),
     })
 }
@@ -241,7 +346,14 @@ fn stale(run: &mut Run<'_>, told: Option<Diagnostic>) -> u8 {
 
 /// Refuses a plan that was made for somewhere else.
 async fn same_place(run: &mut Run<'_>, saved: &Saved, ready: &Ready) -> Result<(), u8> {
-    let Made { url, release, install, workspace, environment, .. } = &saved.made;
+    let Made {
+        url,
+        release,
+        install,
+        workspace,
+        environment,
+        ..
+    } = &saved.made;
     let here = run.place(&ready.server);
     let none = || "none".to_owned();
     let mut other: Vec<(&str, String, String)> = Vec::new();
@@ -254,7 +366,8 @@ async fn same_place(run: &mut Run<'_>, saved: &Saved, ready: &Ready) -> Result<(
     compare("release", release, &ready.server.version);
     compare("workspace", workspace, &ready.workspace);
     if saved.undo.is_none() {
-        let names = [environment, &ready.settings.environment].map(|name| name.clone().unwrap_or_else(none));
+        let names = [environment, &ready.settings.environment]
+            .map(|name| name.clone().unwrap_or_else(none));
         compare("environment", &names[0], &names[1]);
     }
     if other.is_empty()
@@ -268,12 +381,17 @@ async fn same_place(run: &mut Run<'_>, saved: &Saved, ready: &Ready) -> Result<(
         return Ok(());
     }
     let names: Vec<&str> = other.iter().map(|(what, ..)| *what).collect();
-    let message = format!("saved plan was made for another {}", names.join(" and another "));
+    let message = format!(
+        "saved plan was made for another {}",
+        names.join(" and another ")
+    );
     let mut told = Diagnostic::error(Code::OTHER_SERVER, message).note("nothing was written");
     for (what, then, now) in &other {
         told = told.note(format!("{what}: {then} then, {now} now"));
     }
-    Err(run.invalid(vec![told.help("apply it where it was made for, or plan again")]))
+    Err(run.invalid(vec![
+        told.help("apply it where it was made for, or plan again"),
+    ]))
 }
 
 /// What a rollback does not put back, as one warning.
@@ -288,7 +406,9 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
         count => format!("the rollback cannot put back {count} things"),
     };
     let told = Diagnostic::warning(Code::NOT_PUT_BACK, message);
-    Some(lost.iter().fold(told, |told, lost| told.note(format!("{}: {}", what(lost), lost.why))))
+    Some(lost.iter().fold(told, |told, lost| {
+        told.note(format!("{}: {}", what(lost), lost.why))
+    }))
 }
 
 /// Writes the rollback file of a run that wrote something, and says how to use it. What goes wrong is reported as an
@@ -307,14 +427,21 @@ pub(super) async fn rollback(
         (None, true) => return None,
         (None, false) => PathBuf::new(),
     };
-    if !outcome.statuses.iter().any(|status| matches!(status, Status::Done | Status::Failed(_))) {
+    if !outcome
+        .statuses
+        .iter()
+        .any(|status| matches!(status, Status::Done | Status::Failed(_)))
+    {
         return None;
     }
     // Of a run that was stopped midway this file is what is still being written.
     let _writing = outcome.interrupted.then(Writing::file);
     let id = run.holder(ready).run;
     let failed = |why: String| {
-        let told = Diagnostic::error(Code::NO_ROLLBACK, "the file that would take this apply back was not made");
+        let told = Diagnostic::error(
+            Code::NO_ROLLBACK,
+            "the file that would take this apply back was not made",
+        );
         told.note(why)
     };
     let work = inverse_of(run, ready, planned, outcome, &id);
@@ -335,11 +462,20 @@ pub(super) async fn rollback(
             return None;
         }
     };
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = id.chars().map(plain).take(80).collect();
     let text = saved.text(&Sources::default());
     if text.len() > saved::MOST {
-        run.tell(failed(format!("it would be larger than {} MiB, the most that it can be", saved::MOST >> 20)));
+        run.tell(failed(format!(
+            "it would be larger than {} MiB, the most that it can be",
+            saved::MOST >> 20
+        )));
         return None;
     }
     let path = (1..100).map(|count| match count {
@@ -349,9 +485,15 @@ pub(super) async fn rollback(
     for path in path {
         match write(&path, &text, false) {
             Ok(()) => {
-                let breaks: String = saved.waived.iter().map(|code| format!(" --allow {code}")).collect();
+                let breaks: String = saved
+                    .waived
+                    .iter()
+                    .map(|code| format!(" --allow {code}"))
+                    .collect();
                 let path_shown = quoted(&path.to_string_lossy());
-                run.screen.say(&format!("To take this apply back: akrec rollback {path_shown}{breaks}"));
+                run.screen.say(&format!(
+                    "To take this apply back: akrec rollback {path_shown}{breaks}"
+                ));
                 if let Some(told) = lost(&more.lost) {
                     run.tell(told);
                 }
@@ -359,12 +501,17 @@ pub(super) async fn rollback(
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                run.tell(failed(format!("{}: {error}", path.display())).help("name another place with --rollback-dir"));
+                run.tell(
+                    failed(format!("{}: {error}", path.display()))
+                        .help("name another place with --rollback-dir"),
+                );
                 return None;
             }
         }
     }
-    run.tell(failed(format!("there are too many files rollback-{name}.json")));
+    run.tell(failed(format!(
+        "there are too many files rollback-{name}.json"
+    )));
     None
 }
 
@@ -382,10 +529,25 @@ async fn inverse_of(
         Err(ledger::Problem::Told(problem)) => return Err(told(&problem)),
     };
     let Planned { plan, live, ledger } = planned;
-    let over = Over { plan, outcome, live, before: ledger, after: &after, run: id };
-    let Some(mut undo) = inverse::undo(over) else { return Ok(None) };
+    let over = Over {
+        plan,
+        outcome,
+        live,
+        before: ledger,
+        after: &after,
+        run: id,
+    };
+    let Some(mut undo) = inverse::undo(over) else {
+        return Ok(None);
+    };
     undo.desired.break_glass = ready.settings.break_glass.clone();
-    let read = read::live(&ready.client, &ready.server, &undo.desired, &inverse::quiet(&after)).await;
+    let read = read::live(
+        &ready.client,
+        &ready.server,
+        &undo.desired,
+        &inverse::quiet(&after),
+    )
+    .await;
     let (live, found) = read.map_err(|problem| match problem {
         read::Problem::Client(error) => error.what(),
         read::Problem::Told(problem) => told(&problem),
@@ -394,15 +556,24 @@ async fn inverse_of(
         return Err(told(error));
     }
     // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
-    let rails = CODES.iter().map(|(code, _)| *code).filter(|code| code.is_waivable());
+    let rails = CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .filter(|code| code.is_waivable());
     let options = Options {
         allow: rails.collect(),
         limits: ready.settings.limits.clone(),
         allow_unknown: true,
         ..Options::default()
     };
-    let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
-        .map_err(|found| found.iter().filter(|found| found.is_error()).map(told).collect::<Vec<_>>().join("; "))?;
+    let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options).map_err(|found| {
+        found
+            .iter()
+            .filter(|found| found.is_error())
+            .map(told)
+            .collect::<Vec<_>>()
+            .join("; ")
+    })?;
     if plan.is_empty() && undo.lost.is_empty() {
         return Ok(None);
     }

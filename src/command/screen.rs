@@ -53,12 +53,15 @@ impl Screen {
     pub fn new(global: &Global) -> Screen {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let columns = env("COLUMNS").and_then(|text| text.parse().ok());
-        let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        let width = columns
+            .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
         Screen {
             color: color_choice(global.color, &env, out),
             color_err: color_choice(global.color, &env, err),
             terminal: out || columns.is_some(),
-            width: width.filter(|width| (40..=400).contains(width)).unwrap_or(80),
+            width: width
+                .filter(|width| (40..=400).contains(width))
+                .unwrap_or(80),
             progress: progress_choice(global, &env, err),
             log_progress: is_ci(&env) && !global.no_progress && !global.quiet,
             quiet: global.quiet,
@@ -91,16 +94,21 @@ impl Screen {
 
     /// From now on, no output holds a secret of this connection.
     pub fn guard(&self, client: &Client) {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+        self.guarded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(client.clone());
     }
 
     /// The text as it may leave the program: names and values that a server made up may hold what it was sent.
     pub fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
-        guarded.iter().fold(Cow::Borrowed(text), |text, client| match text {
-            Cow::Borrowed(text) => client.mask(text),
-            Cow::Owned(text) => Cow::Owned(client.mask(&text).into_owned()),
-        })
+        guarded
+            .iter()
+            .fold(Cow::Borrowed(text), |text, client| match text {
+                Cow::Borrowed(text) => client.mask(text),
+                Cow::Owned(text) => Cow::Owned(client.mask(&text).into_owned()),
+            })
     }
 
     /// Marks as hidden what no output may hold of the lines that diagnostics point to. What is taken out of a line only
@@ -110,15 +118,26 @@ impl Screen {
         if guarded.is_empty() {
             return;
         }
-        let labels = diagnostics.iter().flat_map(|it| it.primary.iter().chain(&it.secondary));
-        let places: BTreeSet<_> = labels.map(|label| (label.span.file, label.span.start)).collect();
+        let labels = diagnostics
+            .iter()
+            .flat_map(|it| it.primary.iter().chain(&it.secondary));
+        let places: BTreeSet<_> = labels
+            .map(|label| (label.span.file, label.span.start))
+            .collect();
         let mut hidden = Vec::new();
         for (file, start) in places {
-            let Some(source) = sources.get(file) else { continue };
+            let Some(source) = sources.get(file) else {
+                continue;
+            };
             let (_, line) = source.line(start);
-            let Some(text) = source.text.get(line.start as usize..line.end as usize) else { continue };
+            let Some(text) = source.text.get(line.start as usize..line.end as usize) else {
+                continue;
+            };
             for found in guarded.iter().flat_map(|client| client.masked_places(text)) {
-                let (start, end) = (line.start + found.start as u32, line.start + found.end as u32);
+                let (start, end) = (
+                    line.start + found.start as u32,
+                    line.start + found.end as u32,
+                );
                 hidden.push(Span { file, start, end });
             }
         }
@@ -147,17 +166,33 @@ impl Screen {
 
     /// The exit code of a run, which is no success if its data did not arrive; says so.
     pub fn arrived(&self, code: u8) -> u8 {
-        let Some(why) = self.lost.get() else { return code };
-        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, format!("standard output could not be written: {why}"));
-        self.err(&diagnostics::text(&[diagnostic], &Sources::default(), self.color_err, 1));
-        if matches!(code, super::exit::OK | super::exit::CHANGES) { super::exit::ERROR } else { code }
+        let Some(why) = self.lost.get() else {
+            return code;
+        };
+        let diagnostic = Diagnostic::error(
+            Code::CANNOT_WRITE,
+            format!("standard output could not be written: {why}"),
+        );
+        self.err(&diagnostics::text(
+            &[diagnostic],
+            &Sources::default(),
+            self.color_err,
+            1,
+        ));
+        if matches!(code, super::exit::OK | super::exit::CHANGES) {
+            super::exit::ERROR
+        } else {
+            code
+        }
     }
 
     /// Words for people, to standard error: no command of a CI system either.
     pub fn err(&self, text: &str) {
         let text = self.guarded(text);
         let mut err = io::stderr().lock();
-        let _ = err.write_all(inert(&text).as_bytes()).and_then(|()| err.flush());
+        let _ = err
+            .write_all(inert(&text).as_bytes())
+            .and_then(|()| err.flush());
     }
 
     /// Words for people that a quiet run leaves out.

@@ -15,16 +15,30 @@ use crate::saved::{Saved, secrets, sums};
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
     let mut outputs = Outputs::with_input(&flags.output.artifacts, Some(&flags.plan));
     let unwritable = outputs.check();
-    let opened = if unwritable.is_empty() { open(&flags.plan).map_err(|told| vec![*told]) } else { Err(unwritable) };
+    let opened = if unwritable.is_empty() {
+        open(&flags.plan).map_err(|told| vec![*told])
+    } else {
+        Err(unwritable)
+    };
     let (saved, sources, told) = match opened {
         Ok((saved, sources)) => {
             let lost = saved.undo.as_ref().and_then(|undo| lost(&undo.lost));
-            let told: Vec<Diagnostic> = saved.undo.iter().map(|_| unreviewed(&saved)).chain(lost).collect();
+            let told: Vec<Diagnostic> = saved
+                .undo
+                .iter()
+                .map(|_| unreviewed(&saved))
+                .chain(lost)
+                .collect();
             (Some(saved), sources, told)
         }
         Err(told) => (None, Sources::default(), told),
     };
-    let code = told.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min().unwrap_or(exit::OK);
+    let code = told
+        .iter()
+        .filter(|told| told.is_error())
+        .map(|told| code_of(told.code))
+        .min()
+        .unwrap_or(exit::OK);
     let style = text::Style {
         color: screen.color && outputs.is_text(),
         width: screen.width,
@@ -45,7 +59,12 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
     let (code, more) = outputs.deliver(screen, run);
     let told: Vec<Diagnostic> = told.into_iter().chain(more).collect();
     if !told.is_empty() && outputs.tells_on_screen() {
-        screen.err(&diagnostics::text(&told, &sources, screen.color_err, usize::MAX));
+        screen.err(&diagnostics::text(
+            &told,
+            &sources,
+            screen.color_err,
+            usize::MAX,
+        ));
     }
     code
 }
@@ -53,17 +72,38 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
 /// Where the plan comes from, a line or two.
 fn heading(saved: &Saved) -> String {
     let made = &saved.made;
-    let what = if saved.undo.is_some() { "Rollback file" } else { "Saved plan" };
+    let what = if saved.undo.is_some() {
+        "Rollback file"
+    } else {
+        "Saved plan"
+    };
     let mut parts = vec![format!("{what} of {} by akrec {}", made.at, made.version)];
     parts.push(format!("workspace {}", made.workspace));
-    parts.extend(made.environment.as_ref().map(|name| format!("environment {name}")));
-    parts.extend(saved.undo.as_ref().map(|undo| format!("takes back the run {}", undo.of)));
+    parts.extend(
+        made.environment
+            .as_ref()
+            .map(|name| format!("environment {name}")),
+    );
+    parts.extend(
+        saved
+            .undo
+            .as_ref()
+            .map(|undo| format!("takes back the run {}", undo.of)),
+    );
     let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
-    let needs = if saved.undo.is_some() { "needs" } else { "made with" };
-    parts.extend((!waived.is_empty()).then(|| format!("{needs} --allow {}", waived.join(" --allow "))));
+    let needs = if saved.undo.is_some() {
+        "needs"
+    } else {
+        "made with"
+    };
+    parts.extend(
+        (!waived.is_empty()).then(|| format!("{needs} --allow {}", waived.join(" --allow "))),
+    );
     let mut text = report::text_line(&parts.join(" · "));
-    let secrets: Vec<String> =
-        secrets(&saved.plan).iter().map(|(address, field)| format!("{address}#{field}")).collect();
+    let secrets: Vec<String> = secrets(&saved.plan)
+        .iter()
+        .map(|(address, field)| format!("{address}#{field}"))
+        .collect();
     if !secrets.is_empty() {
         text.push_str(&report::text_line(&format!(
             "Secrets, taken from the files when it is applied: {}",
@@ -85,16 +125,28 @@ fn header(saved: &Saved) -> text::Header {
 
 /// What the plan tells. Its `run` is the one that made it.
 fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> {
-    let Some(saved) = saved else { return Document::new(Verb::Show, sources) };
+    let Some(saved) = saved else {
+        return Document::new(Verb::Show, sources);
+    };
     let made = &saved.made;
     let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
-    let secrets = secrets(&saved.plan).into_iter().map(|(address, field)| format!("{address}#{field}"));
+    let secrets = secrets(&saved.plan)
+        .into_iter()
+        .map(|(address, field)| format!("{address}#{field}"));
     Document {
         plan: Some(&saved.plan),
         access: saved.access.as_ref(),
-        server: Server { url: Some(made.url.clone()), version: Some(made.release.clone()), id: made.install.clone() },
+        server: Server {
+            url: Some(made.url.clone()),
+            version: Some(made.release.clone()),
+            id: made.install.clone(),
+        },
         actor: Some(made.by.clone()),
-        source: Source { revision: made.revision.clone(), dirty: None, env: made.environment.clone() },
+        source: Source {
+            revision: made.revision.clone(),
+            dirty: None,
+            env: made.environment.clone(),
+        },
         fingerprint: Some(sums(&saved.state, &saved.live)),
         run: json!({
             "created_at": made.at,

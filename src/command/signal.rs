@@ -29,7 +29,9 @@ impl Signals {
         let (stop, stopped) = watch::channel(false);
         let (ready, is_ready) = mpsc::channel();
         // Where no thread can be had, signals keep their default.
-        let started = thread::Builder::new().name("signals".to_owned()).spawn(move || listen(&stop, &ready));
+        let started = thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || listen(&stop, &ready));
         if started.is_ok() {
             let _ = is_ready.recv();
         }
@@ -62,12 +64,17 @@ impl Signals {
 /// and not the end of the process between two writes to a server.
 pub fn outlive_file_limits() {
     #[cfg(unix)]
-    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(libc::SIGXFSZ)));
+    drop(tokio::signal::unix::signal(
+        tokio::signal::unix::SignalKind::from_raw(libc::SIGXFSZ),
+    ));
 }
 
 /// Listens until the process ends. The runtime of the run may be busy for seconds, so this has its own.
 fn listen(stop: &watch::Sender<bool>, ready: &mpsc::Sender<()>) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    else {
         let _ = ready.send(());
         return;
     };
@@ -109,9 +116,15 @@ struct Source(Vec<tokio::signal::unix::Signal>);
 #[cfg(unix)]
 fn source() -> Source {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
     // What was ignored when the process began (`nohup`, a job in the background) stays so.
-    let heard = kinds.into_iter().filter(|kind| !is_ignored(kind.as_raw_value()));
+    let heard = kinds
+        .into_iter()
+        .filter(|kind| !is_ignored(kind.as_raw_value()));
     Source(heard.filter_map(|kind| signal(kind).ok()).collect())
 }
 
@@ -120,7 +133,9 @@ fn source() -> Source {
 fn is_ignored(number: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    let mask = mask
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default();
     number > 0 && mask & (1 << (number - 1)) != 0
 }
 

@@ -33,7 +33,10 @@ pub(super) async fn run(flags: &cli::Upgrade, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was compared"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was compared",
+        ));
     }
     run.finish(code)
 }
@@ -45,13 +48,20 @@ enum Present {
     /// A directory of an export.
     Export(Box<Exported>),
     /// A server.
-    Server { client: Box<Client>, server: Box<Server> },
+    Server {
+        client: Box<Client>,
+        server: Box<Server>,
+    },
 }
 
 async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     let (settings, sandbox) = settings(run, flags)?;
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut run.sources);
+    let (tree, found) = desired::read(
+        &inputs,
+        settings.environment_dir.as_deref(),
+        &mut run.sources,
+    );
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
@@ -59,7 +69,9 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
 
     let (from, present) = present(run, flags, &settings, &sandbox).await?;
     let shown = match &present {
-        Present::Server { server, .. } => (server.version.clone(), Of::Server, Some(run.place(server))),
+        Present::Server { server, .. } => {
+            (server.version.clone(), Of::Server, Some(run.place(server)))
+        }
         Present::Export(exported) => (from.to_string(), Of::Export, Some(exported.shown.clone())),
         Present::Release => (from.to_string(), Of::Files, None),
     };
@@ -70,8 +82,11 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     let way = direction(from, flags.to);
     if way == Way::Back {
         let told = format!("authentik cannot go back from {} to {}", shown.0, flags.to);
-        let told = Diagnostic::error(Code::BAD_SETTING, told).note("its database is migrated forwards only");
-        return Err(run.invalid(vec![told.help("name a later release, or restore a backup of the older one")]));
+        let told = Diagnostic::error(Code::BAD_SETTING, told)
+            .note("its database is migrated forwards only");
+        return Err(run.invalid(vec![
+            told.help("name a later release, or restore a backup of the older one"),
+        ]));
     }
     let findings = match way {
         Way::Ahead => findings(run, flags, &settings, &tree, (from, &desired, &present)).await?,
@@ -89,10 +104,15 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
         UpgradeFormat::Text if way == Way::Here => run.screen.text(&report::same(about.from)),
         UpgradeFormat::Text => {
             let (color, width) = (run.screen.color, run.screen.width);
-            run.screen.text(&report::text(&findings, &about, &run.sources, color, width));
+            run.screen
+                .text(&report::text(&findings, &about, &run.sources, color, width));
         }
     }
-    Ok(if findings.iter().any(|finding| finding.decision) { exit::CHANGES } else { exit::OK })
+    Ok(if findings.iter().any(|finding| finding.decision) {
+        exit::CHANGES
+    } else {
+        exit::OK
+    })
 }
 
 /// Where the target lies.
@@ -122,14 +142,18 @@ fn settings(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<(Resolved, Sandbo
         Some(Origin::Sandbox(version)) => sandbox.sandbox = Some(*version),
         Some(Origin::Path(path)) if path.is_file() => sandbox.sandbox_data = Some(path.clone()),
         Some(Origin::Path(path)) if !path.is_dir() => {
-            let told = Diagnostic::error(Code::BAD_SETTING, format!("--from: there is no {}", path.display()));
+            let told = Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("--from: there is no {}", path.display()),
+            );
             let help = "name a release such as 2026.2, a directory that `akrec export` wrote, or a sandbox's snapshot; a \
                         server is named with --url or --env";
             return Err(run.invalid(vec![told.help(help)]));
         }
         _ => {}
     }
-    let offline = matches!(&flags.from, Some(Origin::Release(_) | Origin::Path(_))) && !sandbox.wanted();
+    let offline =
+        matches!(&flags.from, Some(Origin::Release(_) | Origin::Path(_))) && !sandbox.wanted();
     let request = match offline {
         true => Request::of_files(&flags.inputs),
         false => Request::of_server(&flags.inputs, &flags.connection, &sandbox),
@@ -153,13 +177,24 @@ async fn present(
         _ => {
             let (client, server) = run.reach(settings, sandbox).await?;
             let version = Version::parse(&server.version).unwrap_or(server.release.into());
-            Ok((version, Present::Server { client: Box::new(client), server: Box::new(server) }))
+            Ok((
+                version,
+                Present::Server {
+                    client: Box::new(client),
+                    server: Box::new(server),
+                },
+            ))
         }
     }
 }
 
 /// What the files declare for the present release. Refuses files that it refuses.
-fn lower(run: &mut Run<'_>, tree: &Tree, settings: &Resolved, release: Release) -> Result<Desired, u8> {
+fn lower(
+    run: &mut Run<'_>,
+    tree: &Tree,
+    settings: &Resolved,
+    release: Release,
+) -> Result<Desired, u8> {
     let (desired, found) = desired::lower(tree, &rules(settings, release), &mut run.sources);
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
@@ -169,7 +204,11 @@ fn lower(run: &mut Run<'_>, tree: &Tree, settings: &Resolved, release: Release) 
 }
 
 fn rules(settings: &Resolved, release: Release) -> Settings {
-    Settings { release: Some(release), allow_unknown: settings.allow_unknown, today: crate::command::clock::today() }
+    Settings {
+        release: Some(release),
+        allow_unknown: settings.allow_unknown,
+        today: crate::command::clock::today(),
+    }
 }
 
 /// All that the target changes, in order.
@@ -184,12 +223,18 @@ async fn findings(
     // The same files for both releases: what only the target refuses is what the upgrade breaks.
     let (_, now) = desired::lower(tree, &rules(settings, from.release), &mut run.sources);
     let (_, then) = desired::lower(tree, &rules(settings, to.release), &mut run.sources);
-    let refused: Vec<Diagnostic> = then.into_iter().filter(|told| !now.contains(told)).collect();
+    let refused: Vec<Diagnostic> = then
+        .into_iter()
+        .filter(|told| !now.contains(told))
+        .collect();
 
     let read = read(run, settings, desired, (from.release, to.release), present).await?;
     let written = |span: Span| {
         let source = run.sources.get(span.file)?;
-        source.text.get(span.start as usize..span.end as usize).map(str::to_owned)
+        source
+            .text
+            .get(span.start as usize..span.end as usize)
+            .map(str::to_owned)
     };
     let existing = match (present, &read) {
         (Present::Export(exported), _) => Some(exported.existing()),
@@ -200,16 +245,33 @@ async fn findings(
         Present::Server { server, .. } => Some(server.superuser),
         _ => None,
     };
-    let question = Question { from, to, desired, existing, superuser, refused: &refused, written: &written };
+    let question = Question {
+        from,
+        to,
+        desired,
+        existing,
+        superuser,
+        refused: &refused,
+        written: &written,
+    };
     let mut found = upgrade::findings(&question);
     if upgrade::may_change(from.release, to.release) {
         let world = match (present, &read) {
             (Present::Export(exported), _) => exported.world(),
-            (_, Some(Read { world: Some(world), .. })) => world.clone(),
+            (
+                _,
+                Some(Read {
+                    world: Some(world), ..
+                }),
+            ) => world.clone(),
             _ => World::declared(desired, from.release),
         };
         found.extend(upgrade::closes(&question, &world));
-        found.extend(moves(&by_rule_of(&world, to.release), to.release, &question));
+        found.extend(moves(
+            &by_rule_of(&world, to.release),
+            to.release,
+            &question,
+        ));
     }
     upgrade::sort(&mut found);
     Ok(found)
@@ -218,8 +280,14 @@ async fn findings(
 /// Who gains and who loses by the rule of another release for groups and users. What the settings' flag closes is a finding of
 /// its own ([`upgrade::closes`]).
 fn by_rule_of(world: &World, release: Release) -> Difference {
-    let before = World { default_access: true, ..world.clone() };
-    let after = World { release, ..before.clone() };
+    let before = World {
+        default_access: true,
+        ..world.clone()
+    };
+    let after = World {
+        release,
+        ..before.clone()
+    };
     access::difference(&before, &after)
 }
 
@@ -232,23 +300,39 @@ fn moves(difference: &Difference, to: Release, question: &Question<'_>) -> Vec<F
         field: None,
         words: Vec::new(),
         what,
-        why: format!("authentik {to} combines groups and users of one application by its policy_engine_mode"),
+        why: format!(
+            "authentik {to} combines groups and users of one application by its policy_engine_mode"
+        ),
         help: format!(
             "change policy_engine_mode or the bindings if this is not what you want; `akrec access --assume-release {to}` \
              shows who gains and loses access"
         ),
-        sites: site.map(|address| question.site(&address)).into_iter().collect(),
+        sites: site
+            .map(|address| question.site(&address))
+            .into_iter()
+            .collect(),
     };
     let mut found = Vec::new();
     for gate in &difference.gates {
-        let one = Difference { gates: vec![gate.clone()], open: difference.open, ..Difference::default() };
-        let lines: Vec<String> = words::difference_lines(&one).into_iter().map(|(_, line)| line).collect();
+        let one = Difference {
+            gates: vec![gate.clone()],
+            open: difference.open,
+            ..Difference::default()
+        };
+        let lines: Vec<String> = words::difference_lines(&one)
+            .into_iter()
+            .map(|(_, line)| line)
+            .collect();
         found.push(finding(lines.join("; "), Some(gate.gate.clone())));
     }
     if let Some(why) = &difference.blind {
         let what = "who gains or loses access is unknown".to_owned();
         let help = "use a token that may read users and groups".to_owned();
-        found.push(Finding { why: why.clone(), help, ..finding(what, None) });
+        found.push(Finding {
+            why: why.clone(),
+            help,
+            ..finding(what, None)
+        });
     }
     found
 }
@@ -268,7 +352,11 @@ impl Read {
             kind: found.kind,
             address: &found.address,
             owned: self.owned.contains(&found.address),
-            fields: found.fields.iter().map(|(name, value)| (*name, value)).collect::<BTreeMap<_, _>>(),
+            fields: found
+                .fields
+                .iter()
+                .map(|(name, value)| (*name, value))
+                .collect::<BTreeMap<_, _>>(),
         });
         all.collect()
     }
@@ -283,12 +371,22 @@ async fn read(
     (from, to): (Release, Release),
     present: &Present,
 ) -> Result<Option<Read>, u8> {
-    let Present::Server { client, server } = present else { return Ok(None) };
-    let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
+    let Present::Server { client, server } = present else {
+        return Ok(None);
+    };
+    let workspace = settings
+        .workspace
+        .clone()
+        .unwrap_or_else(|| WORKSPACE.to_owned());
     let ledger = run.ledger_of(client, &workspace).await?;
     let mut wanted: Vec<&'static Kind> = Vec::new();
     let managed = ledger.records.values().map(|record| record.kind);
-    for kind in desired.objects.iter().map(|object| object.kind).chain(managed) {
+    for kind in desired
+        .objects
+        .iter()
+        .map(|object| object.kind)
+        .chain(managed)
+    {
         let changes = kinds::KINDS.contains(&kind) && upgrade::concerns(kind, from, to);
         if changes && !wanted.contains(&kind) {
             wanted.push(kind);
@@ -298,7 +396,8 @@ async fn read(
         true => Live::build(server.release, &[]).0,
         false => {
             let reading = Reading::new(run.screen, "");
-            let read = read::everything(client, server, &wanted, false, &|kind| reading.done(kind)).await;
+            let read =
+                read::everything(client, server, &wanted, false, &|kind| reading.done(kind)).await;
             reading.finish();
             take_in(run, read)?
         }
@@ -311,13 +410,23 @@ async fn read(
         }
         false => None,
     };
-    Ok(Some(Read { live, owned: ledger.records.into_keys().collect(), world }))
+    Ok(Some(Read {
+        live,
+        owned: ledger.records.into_keys().collect(),
+        world,
+    }))
 }
 
 /// Takes in what reading found. An error of it ends the run.
-fn take_in(run: &mut Run<'_>, read: Result<(Live, Vec<Diagnostic>), read::Problem>) -> Result<Live, u8> {
+fn take_in(
+    run: &mut Run<'_>,
+    read: Result<(Live, Vec<Diagnostic>), read::Problem>,
+) -> Result<Live, u8> {
     let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told.iter().find(|told| told.is_error()).map(|told| code_of(told.code));
+    let failed = told
+        .iter()
+        .find(|told| told.is_error())
+        .map(|told| code_of(told.code));
     for told in told {
         if !run.diagnostics().contains(&told) {
             run.tell(told);

@@ -25,13 +25,25 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
         return ExitCode::from(screen.arrived(told.code));
     }
     Screen::plain().err(&shown(told, io::stderr().is_terminal()));
-    let words: Vec<String> = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = args
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let extra = env("AKREC_ARGS").unwrap_or_default();
-    let all: Vec<&str> = extra.split_whitespace().chain(words.iter().map(String::as_str)).collect();
-    let verb = words.iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
+    let all: Vec<&str> = extra
+        .split_whitespace()
+        .chain(words.iter().map(String::as_str))
+        .collect();
+    let verb = words
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .map_or("", String::as_str);
     let artifacts = artifacts(&all, verb);
     let mut outputs = Outputs::new(&artifacts);
-    saved_plan(&all, verb).into_iter().for_each(|path| outputs.claim(path));
+    saved_plan(&all, verb)
+        .into_iter()
+        .for_each(|path| outputs.claim(path));
     // What cannot be written either is no news for somebody whose command line is wrong.
     outputs.check();
     if artifacts.format == OutputFormat::Text && artifacts.output.is_empty() {
@@ -41,7 +53,7 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// What the parser said, with colours where a terminal shows them.
+/// What the parser said, with colors where a terminal shows them.
 fn shown(told: &Exit, terminal: bool) -> String {
     match color_choice(ColorWhen::Auto, &env, terminal) {
         true => told.ansi(),
@@ -74,10 +86,17 @@ fn artifacts(words: &[&str], verb: &str) -> Artifacts {
             Some(rest) => rest.strip_prefix('='),
             None => None,
         };
-        if let Some(format) = value("--format").and_then(OutputFormat::of).filter(|format| format.suits(verb)) {
+        if let Some(format) = value("--format")
+            .and_then(OutputFormat::of)
+            .filter(|format| format.suits(verb))
+        {
             found.format = format;
         }
-        found.output.extend(value("--output").and_then(|it| output(it).ok()).filter(|(format, _)| format.suits(verb)));
+        found.output.extend(
+            value("--output")
+                .and_then(|it| output(it).ok())
+                .filter(|(format, _)| format.suits(verb)),
+        );
     }
     found
 }
@@ -88,7 +107,9 @@ fn saved_plan<'a>(words: &[&'a str], verb: &str) -> Vec<&'a Path> {
     for (i, word) in words.iter().enumerate().filter(|_| verb == "plan") {
         let value = match *word {
             "--out" | "-o" => words.get(i + 1).copied(),
-            word => word.strip_prefix("--out=").or_else(|| word.strip_prefix("-o").filter(|rest| !rest.is_empty())),
+            word => word
+                .strip_prefix("--out=")
+                .or_else(|| word.strip_prefix("-o").filter(|rest| !rest.is_empty())),
         };
         found.extend(value.filter(|value| !value.starts_with('-')).map(Path::new));
     }
@@ -136,9 +157,24 @@ mod tests {
 
     #[test]
     fn the_line_can_be_typed_again_and_holds_no_value() {
-        assert_eq!(line(&["/bin/akrec", "apply", "-C", "my state"]), "akrec apply -C 'my state'");
-        let words = ["akrec", "apply", "--header", "X-Proxy=hunter2", "--var=a=hunter2", "--var", "hunter2", "-q"];
-        assert_eq!(line(&words), "akrec apply --header X-Proxy=... --var=a=... --var ... -q");
+        assert_eq!(
+            line(&["/bin/akrec", "apply", "-C", "my state"]),
+            "akrec apply -C 'my state'"
+        );
+        let words = [
+            "akrec",
+            "apply",
+            "--header",
+            "X-Proxy=hunter2",
+            "--var=a=hunter2",
+            "--var",
+            "hunter2",
+            "-q",
+        ];
+        assert_eq!(
+            line(&words),
+            "akrec apply --header X-Proxy=... --var=a=... --var ... -q"
+        );
         assert_eq!(
             line(&["akrec", "--write-secret", "provider[it's]#x"]),
             r"akrec --write-secret 'provider[it'\''s]#x'"
@@ -149,10 +185,37 @@ mod tests {
     fn artifacts_are_made_of_a_wrong_command_line_too() {
         let format = |words: &[&str]| artifacts(words, "plan").format;
         assert_eq!(format(&["plan", "--format", "json"]), OutputFormat::Json);
-        assert_eq!(format(&["--format", "text", "--format=json"]), OutputFormat::Json);
-        assert_eq!(format(&["plan", "--format=json", "--format", "text"]), OutputFormat::Text);
-        assert_eq!(format(&["json", "--format=short"]), OutputFormat::Text, "no form of a plan");
-        let found = artifacts(&["plan", "--output", "json=a", "--output=text=b", "--output", "c", "--output"], "plan");
-        assert_eq!(found.output, [(OutputFormat::Json, "a".into()), (OutputFormat::Text, "b".into())]);
+        assert_eq!(
+            format(&["--format", "text", "--format=json"]),
+            OutputFormat::Json
+        );
+        assert_eq!(
+            format(&["plan", "--format=json", "--format", "text"]),
+            OutputFormat::Text
+        );
+        assert_eq!(
+            format(&["json", "--format=short"]),
+            OutputFormat::Text,
+            "no form of a plan"
+        );
+        let found = artifacts(
+            &[
+                "plan",
+                "--output",
+                "json=a",
+                "--output=text=b",
+                "--output",
+                "c",
+                "--output",
+            ],
+            "plan",
+        );
+        assert_eq!(
+            found.output,
+            [
+                (OutputFormat::Json, "a".into()),
+                (OutputFormat::Text, "b".into())
+            ]
+        );
     }
 }

@@ -21,9 +21,17 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
     let mut sources = Sources::default();
     let mut outputs = Outputs::new(&flags.artifacts);
     let unwritable = outputs.check();
-    let Checked { mut found, objects, judged, unjudged } = match unwritable.is_empty() {
+    let Checked {
+        mut found,
+        objects,
+        judged,
+        unjudged,
+    } = match unwritable.is_empty() {
         true => check(flags, &mut sources),
-        false => Checked { found: unwritable, ..Checked::default() },
+        false => Checked {
+            found: unwritable,
+            ..Checked::default()
+        },
     };
     let code = found
         .iter()
@@ -36,7 +44,10 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         assertions: &judged,
         diagnostics: found.clone(),
         exit_code: code,
-        source: report::Source { revision: revision(), ..Default::default() },
+        source: report::Source {
+            revision: revision(),
+            ..Default::default()
+        },
         ..Document::new(Verb::Validate, &sources)
     };
     let (code, more) = outputs.deliver(screen, run);
@@ -45,7 +56,11 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {
-        screen.text(&report::text::valid(objects, sources.iter().count(), &judged));
+        screen.text(&report::text::valid(
+            objects,
+            sources.iter().count(),
+            &judged,
+        ));
         screen.text(&report::text::unjudged(&unjudged));
     }
     code
@@ -61,12 +76,24 @@ struct Checked {
 }
 
 fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
-    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
     let stdin = |most| input::stream(std::io::stdin(), most);
-    let outside = Outside { env: &env, names: &names, dir: Path::new(""), stdin: &stdin };
+    let outside = Outside {
+        env: &env,
+        names: &names,
+        dir: Path::new(""),
+        stdin: &stdin,
+    };
     let mut settings = match settings::resolve(&flags.into(), &outside, sources) {
         Ok(settings) => settings,
-        Err(found) => return Checked { found, ..Checked::default() },
+        Err(found) => {
+            return Checked {
+                found,
+                ..Checked::default()
+            };
+        }
     };
     let mut found = std::mem::take(&mut settings.warnings);
     let rules = desired::Settings {
@@ -75,7 +102,12 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
         today: crate::command::clock::today(),
     };
     let inputs = settings.inputs(&env);
-    let (desired, more) = desired::load(&inputs, settings.environment_dir.as_deref(), &rules, sources);
+    let (desired, more) = desired::load(
+        &inputs,
+        settings.environment_dir.as_deref(),
+        &rules,
+        sources,
+    );
     found.extend(more);
     let mut judged = Vec::new();
     if !found.iter().any(Diagnostic::is_error) {
@@ -83,9 +115,19 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     }
     if !found.iter().any(Diagnostic::is_error) {
         let levels = judge::levels(&settings, &flags.allow, &flags.lints);
-        let (more, asserted) = judge::files(&desired, settings.release, &levels, crate::command::clock::now());
+        let (more, asserted) = judge::files(
+            &desired,
+            settings.release,
+            &levels,
+            crate::command::clock::now(),
+        );
         found.extend(more);
         judged = asserted;
     }
-    Checked { found, objects: desired.objects.len(), judged, unjudged: desired.unjudged() }
+    Checked {
+        found,
+        objects: desired.objects.len(),
+        judged,
+        unjudged: desired.unjudged(),
+    }
 }

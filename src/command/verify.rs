@@ -24,7 +24,10 @@ pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
         Ok(code) | Err(code) => code,
     };
     if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal before anything was shown"));
+        run.tell(Diagnostic::error(
+            Code::INTERRUPTED,
+            "stopped by a signal before anything was shown",
+        ));
     }
     run.finish(code)
 }
@@ -40,23 +43,41 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
         false => {
             let settings = run.settings(&request)?;
             let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-            (client, server, flags.apps.iter().map(|app| (app.clone(), true)).collect())
+            (
+                client,
+                server,
+                flags.apps.iter().map(|app| (app.clone(), true)).collect(),
+            )
         }
     };
     if wanted.is_empty() {
-        run.screen.say("note: no application with a provider is declared, so there is nothing to verify");
+        run.screen
+            .say("note: no application with a provider is declared, so there is nothing to verify");
     }
     // Requests are bounded by the client.
-    let probed = wanted.iter().map(|(slug, sure)| read::verify(&client, &server, slug, *sure, !flags.no_launch));
+    let probed = wanted
+        .iter()
+        .map(|(slug, sure)| read::verify(&client, &server, slug, *sure, !flags.no_launch));
     let mut applications = Vec::new();
     for outcome in join_all(probed).await {
         applications.extend(outcome.map_err(|problem| run.problem(problem))?);
     }
     let place = run.place(&server);
-    let view = View { applications: &applications, server: &place, version: &server.version };
-    let code = if view.failed() > 0 { exit::ERROR } else { exit::OK };
+    let view = View {
+        applications: &applications,
+        server: &place,
+        version: &server.version,
+    };
+    let code = if view.failed() > 0 {
+        exit::ERROR
+    } else {
+        exit::OK
+    };
     match flags.format {
-        VerifyFormat::Text => run.screen.text(&words::text(&view, run.screen.color, run.screen.width)),
+        VerifyFormat::Text => {
+            run.screen
+                .text(&words::text(&view, run.screen.color, run.screen.width))
+        }
         VerifyFormat::Json => run.answer(words::json(&view)),
         VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
     }
@@ -65,7 +86,11 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
 
 /// The applications that the files declare with an OpenID provider (`true`), or with one of which they say nothing more.
 fn declared(desired: &Desired) -> BTreeMap<String, bool> {
-    let objects: HashMap<&Address, &Object> = desired.objects.iter().map(|object| (&object.address, object)).collect();
+    let objects: HashMap<&Address, &Object> = desired
+        .objects
+        .iter()
+        .map(|object| (&object.address, object))
+        .collect();
     let sort = |provider: &Value| match provider {
         Value::Ref(address) => match objects.get(address).map(|object| object.kind.sign_on) {
             Some(Some(SignOn::Oidc { .. })) => Some(true),
@@ -78,7 +103,9 @@ fn declared(desired: &Desired) -> BTreeMap<String, bool> {
     applications
         .filter_map(|object| {
             let want = object.fields.get("provider")?;
-            let What::Is(provider) = &want.what else { return None };
+            let What::Is(provider) = &want.what else {
+                return None;
+            };
             Some((object.address.name()?.to_owned(), sort(provider)?))
         })
         .collect()

@@ -15,7 +15,9 @@ const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, another)"];
 
 /// Whether each server makes a value of its own, at random; what may be nothing is looked up rather than made up.
 pub(super) fn is_random(field: &Field) -> bool {
-    field.generated && (matches!(field.shape, Shape::Time) || (matches!(field.shape, Shape::Text) && !field.nullable))
+    field.generated
+        && (matches!(field.shape, Shape::Time)
+            || (matches!(field.shape, Shape::Text) && !field.nullable))
 }
 
 /// How a field differs; `None` if it does not. Nothing and empty are the same.
@@ -39,14 +41,29 @@ pub(super) fn delta(field: &Field, one: Option<&Value>, other: Option<&Value>) -
         (Value::Set(one), Value::Set(other)) => {
             let added: BTreeSet<Value> = other.difference(&one).cloned().collect();
             let removed: BTreeSet<Value> = one.difference(&other).cloned().collect();
-            Delta::Items { added, removed, counts: (one.len(), other.len()) }
+            Delta::Items {
+                added,
+                removed,
+                counts: (one.len(), other.len()),
+            }
         }
         (Value::Json(Json(Raw::Object(one))), Value::Json(Json(Raw::Object(other))))
             if matches!(field.shape, Shape::Json { .. }) =>
         {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            let differ = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
-            Delta::Keys(differ.map(|key| (key.clone(), (one.get(key).cloned(), other.get(key).cloned()))).collect())
+            let differ = keys
+                .into_iter()
+                .filter(|key| one.get(*key) != other.get(*key));
+            Delta::Keys(
+                differ
+                    .map(|key| {
+                        (
+                            key.clone(),
+                            (one.get(key).cloned(), other.get(key).cloned()),
+                        )
+                    })
+                    .collect(),
+            )
         }
         (one, other) => Delta::Value(one, other),
     })
@@ -59,7 +76,11 @@ pub(super) fn without(value: &Value, parts: &[&Field]) -> Value {
         Value::Record(fields) => {
             let stays = |name: &String| parts.iter().all(|part| part.name != name);
             let fields = fields.iter().filter(|(name, _)| stays(name));
-            Value::Record(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+            Value::Record(
+                fields
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+            )
         }
         other => other.clone(),
     }
@@ -80,7 +101,12 @@ fn nameless(value: &Value) -> Value {
         Value::Unknown(_) => Value::Unknown("of no known name".into()),
         Value::List(items) => Value::List(items.iter().map(nameless).collect()),
         Value::Set(items) => Value::Set(items.iter().map(nameless).collect()),
-        Value::Record(fields) => Value::Record(fields.iter().map(|(name, it)| (name.clone(), nameless(it))).collect()),
+        Value::Record(fields) => Value::Record(
+            fields
+                .iter()
+                .map(|(name, it)| (name.clone(), nameless(it)))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
@@ -94,7 +120,10 @@ pub(crate) fn veiled(delta: &Delta) -> Delta {
         Delta::Value(old, new) => hide(old, new),
         Delta::Items { added, removed, .. } => {
             for items in [added, removed] {
-                *items = std::mem::take(items).into_iter().map(veiled_value).collect();
+                *items = std::mem::take(items)
+                    .into_iter()
+                    .map(veiled_value)
+                    .collect();
             }
         }
         Delta::Keys(keys) => {
@@ -247,7 +276,9 @@ mod tests {
         let other = json!({"a": 2, "api_key": "two", "in": [{"password": "x", "b": 2}], "new_secret": {"k": "v"}});
         let (mut one, mut other) = (Value::Json(Json(one)), Value::Json(Json(other)));
         hide(&mut one, &mut other);
-        let (Value::Json(one), Value::Json(other)) = (one, other) else { panic!("data") };
+        let (Value::Json(one), Value::Json(other)) = (one, other) else {
+            panic!("data")
+        };
         let [hidden, another] = HIDDEN;
         assert_eq!(
             one.0,
@@ -263,9 +294,21 @@ mod tests {
     fn a_set_and_a_single_reference_say_the_same() {
         let staff = Value::Ref(crate::value::Address::named("group", "staff"));
         let set = Value::Set(BTreeSet::from([staff.clone()]));
-        let field = crate::kinds::kind("group").and_then(|kind| kind.field("parents")).unwrap();
+        let field = crate::kinds::kind("group")
+            .and_then(|kind| kind.field("parents"))
+            .unwrap();
         assert_eq!(delta(field, Some(&set), Some(&staff)), None);
-        assert_eq!(delta(field, Some(&Value::Null), Some(&Value::Set(BTreeSet::new()))), None);
-        assert!(matches!(delta(field, Some(&set), Some(&Value::Null)), Some(Delta::Items { counts: (1, 0), .. })));
+        assert_eq!(
+            delta(
+                field,
+                Some(&Value::Null),
+                Some(&Value::Set(BTreeSet::new()))
+            ),
+            None
+        );
+        assert!(matches!(
+            delta(field, Some(&set), Some(&Value::Null)),
+            Some(Delta::Items { counts: (1, 0), .. })
+        ));
     }
 }

@@ -84,7 +84,9 @@ impl Gates {
 
     /// What is named itself, and not by a pattern.
     pub fn exact(&self) -> impl Iterator<Item = &(String, Span)> {
-        self.named.iter().filter(|(name, _)| !name.contains(['*', '?']))
+        self.named
+            .iter()
+            .filter(|(name, _)| !name.contains(['*', '?']))
     }
 }
 
@@ -107,7 +109,12 @@ impl fmt::Display for Gates {
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.address.family, self.address.name().unwrap_or_default())
+        write!(
+            f,
+            "{} {}",
+            self.address.family,
+            self.address.name().unwrap_or_default()
+        )
     }
 }
 
@@ -124,14 +131,27 @@ impl fmt::Display for Wanted {
 /// The claim in words, the same for whatever spelling.
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |subjects: &[Subject]| subjects.iter().map(Subject::to_string).collect::<Vec<_>>().join(", ");
+        let list = |subjects: &[Subject]| {
+            subjects
+                .iter()
+                .map(Subject::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match self {
             Claim::Access { who, gates, access } => write!(f, "{} {access} {gates}", list(who)),
-            Claim::Only { gates, subjects } if subjects.is_empty() => write!(f, "nobody may open {gates}"),
-            Claim::Only { gates, subjects } => write!(f, "only {} may open {gates}", list(subjects)),
+            Claim::Only { gates, subjects } if subjects.is_empty() => {
+                write!(f, "nobody may open {gates}")
+            }
+            Claim::Only { gates, subjects } => {
+                write!(f, "only {} may open {gates}", list(subjects))
+            }
             Claim::Apart(groups) => write!(f, "no user is in more than one of {}", list(groups)),
             Claim::Bound { gates, bound: true } => write!(f, "{gates}: not open to everyone"),
-            Claim::Bound { gates, bound: false } => write!(f, "{gates}: open to everyone"),
+            Claim::Bound {
+                gates,
+                bound: false,
+            } => write!(f, "{gates}: open to everyone"),
         }
     }
 }

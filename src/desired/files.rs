@@ -26,7 +26,10 @@ pub(super) fn read_dir(
     meter: &mut Meter,
     sources: &mut Sources,
 ) -> (Vec<FileId>, Vec<Diagnostic>) {
-    let mut walk = Walk { allow_outside, ..Walk::default() };
+    let mut walk = Walk {
+        allow_outside,
+        ..Walk::default()
+    };
     match fs::canonicalize(root) {
         Ok(real) if place::in_git(&real) => walk.problems.push(
             Diagnostic::error(Code::BAD_STATE_DIR, format!("`{}` is part of git's own data", show(root)))
@@ -134,14 +137,23 @@ impl Walk {
         }
     }
 
-    fn folder(&mut self, shown: &Path, real: &Path, folders: &mut Vec<(PathBuf, PathBuf)>, links: &mut Vec<PathBuf>) {
+    fn folder(
+        &mut self,
+        shown: &Path,
+        real: &Path,
+        folders: &mut Vec<(PathBuf, PathBuf)>,
+        links: &mut Vec<PathBuf>,
+    ) {
         let entries = match fs::read_dir(real) {
             Ok(entries) => entries,
             Err(error) => return self.refuse(shown, &Unreadable::from(error).to_string()),
         };
         for entry in entries {
             if self.entries == budget::ENTRIES.most {
-                let message = format!("there are more than {} in the state directory", budget::ENTRIES);
+                let message = format!(
+                    "there are more than {} in the state directory",
+                    budget::ENTRIES
+                );
                 let problem = Diagnostic::error(Code::TOO_LARGE, message)
                     .note("files of any kind and directories count")
                     .help("name a directory that holds little besides state files: `--state DIR`");
@@ -151,13 +163,14 @@ impl Walk {
             if self.entries > budget::ENTRIES.most {
                 return folders.clear();
             }
-            let (entry, kind) = match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
-                Ok(both) => both,
-                Err(error) => {
-                    self.refuse(shown, &Unreadable::from(error).to_string());
-                    continue;
-                }
-            };
+            let (entry, kind) =
+                match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
+                    Ok(both) => both,
+                    Err(error) => {
+                        self.refuse(shown, &Unreadable::from(error).to_string());
+                        continue;
+                    }
+                };
             let name = entry.file_name();
             if skipped(&name) || (real == self.root && (name == ENVIRONMENTS || name == SETTINGS)) {
                 continue;
@@ -177,11 +190,18 @@ impl Walk {
 
     /// Follows a link; gives the folder to visit next if it leads to one.
     fn link(&mut self, shown: PathBuf) -> Option<(PathBuf, PathBuf)> {
-        let target = fs::canonicalize(&shown).and_then(|real| fs::metadata(&real).map(|data| (real, data)));
+        let target =
+            fs::canonicalize(&shown).and_then(|real| fs::metadata(&real).map(|data| (real, data)));
         let (real, data) = match target {
             Ok(target) => target,
             Err(error) if is_state(&shown) => {
-                self.refuse(&shown, &format!("a symbolic link that leads nowhere ({})", Unreadable::from(error)));
+                self.refuse(
+                    &shown,
+                    &format!(
+                        "a symbolic link that leads nowhere ({})",
+                        Unreadable::from(error)
+                    ),
+                );
                 return None;
             }
             Err(_) => return None,
@@ -193,9 +213,14 @@ impl Walk {
             self.problems.push(
                 Diagnostic::error(
                     Code::BAD_STATE_DIR,
-                    format!("{} is a symbolic link that leads out of the state directory", show(&shown)),
+                    format!(
+                        "{} is a symbolic link that leads out of the state directory",
+                        show(&shown)
+                    ),
                 )
-                .help("move what it leads to into the directory, or allow it with `--allow-outside`"),
+                .help(
+                    "move what it leads to into the directory, or allow it with `--allow-outside`",
+                ),
             );
             return None;
         }
@@ -219,7 +244,10 @@ impl Walk {
     }
 
     fn refuse(&mut self, shown: &Path, why: &str) {
-        self.problems.push(Diagnostic::error(Code::BAD_STATE_DIR, format!("{} cannot be read: {why}", show(shown))));
+        self.problems.push(Diagnostic::error(
+            Code::BAD_STATE_DIR,
+            format!("{} cannot be read: {why}", show(shown)),
+        ));
     }
 }
 
@@ -228,13 +256,18 @@ fn skipped(name: &OsStr) -> bool {
 }
 
 fn is_state(path: &Path) -> bool {
-    path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("yaml") || ext.eq_ignore_ascii_case("yml"))
+    path.extension()
+        .is_some_and(|ext| ext.eq_ignore_ascii_case("yaml") || ext.eq_ignore_ascii_case("yml"))
 }
 
 /// A path as messages show it.
 pub(crate) fn show(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '\\' { text.replace('\\', "/") } else { text.into_owned() }
+    if std::path::MAIN_SEPARATOR == '\\' {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    }
 }
 
 #[cfg(test)]
@@ -251,9 +284,17 @@ mod tests {
         let mut sources = Sources::default();
         let mut meter = Meter::new(Default::default());
         let (_, problems) = read_dir(&root, false, &mut meter, &mut sources);
-        let names: Vec<String> =
-            sources.iter().map(|(_, source)| source.name.replace(&format!("{}/", show(&root)), "")).collect();
+        let names: Vec<String> = sources
+            .iter()
+            .map(|(_, source)| source.name.replace(&format!("{}/", show(&root)), ""))
+            .collect();
         fs::remove_dir_all(&root).unwrap();
-        assert_eq!((names, problems.len()), (vec!["a.yaml".into(), "akrec.yml".into(), "sub/akrec.yaml".into()], 0));
+        assert_eq!(
+            (names, problems.len()),
+            (
+                vec!["a.yaml".into(), "akrec.yml".into(), "sub/akrec.yaml".into()],
+                0
+            )
+        );
     }
 }

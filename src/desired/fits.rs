@@ -20,14 +20,20 @@ pub(crate) enum Named<'a> {
 
 /// What is wrong with a reference to something of that kind, if anything is. `by` is the word of the field that decides
 /// what is taken, where it is known.
-pub(crate) fn refusal(object: &Object, used: &RefUse, by: Option<&str>, named: Named<'_>) -> Option<Diagnostic> {
+pub(crate) fn refusal(
+    object: &Object,
+    used: &RefUse,
+    by: Option<&str>,
+    named: Named<'_>,
+) -> Option<Diagnostic> {
     let field = object.kind.field(used.field)?;
     let taken = field.only.kinds(by)?;
     let is = match named {
         Named::Declared(kind) if kind.is_among(&taken) => return None,
         Named::Declared(kind) => Some(kind),
         Named::Listed(kind) => {
-            let shown = |other: &&Kind| other.inside == Some(kind.name) && taken.contains(&other.name);
+            let shown =
+                |other: &&Kind| other.inside == Some(kind.name) && taken.contains(&other.name);
             if kind.is_among(&taken) || KINDS.iter().copied().any(|other| shown(&other)) {
                 return None;
             }
@@ -42,7 +48,11 @@ pub(crate) fn refusal(object: &Object, used: &RefUse, by: Option<&str>, named: N
             kind
         }
     };
-    let titles: Vec<String> = KINDS.iter().filter(|kind| taken.contains(&kind.name)).map(|kind| kind.title()).collect();
+    let titles: Vec<String> = KINDS
+        .iter()
+        .filter(|kind| taken.contains(&kind.name))
+        .map(|kind| kind.title())
+        .collect();
     let why = match (field.only.by(), by) {
         (Some(field), Some(word)) => format!(" where {field} is {word}"),
         _ => String::new(),
@@ -54,7 +64,10 @@ pub(crate) fn refusal(object: &Object, used: &RefUse, by: Option<&str>, named: N
     Some(
         Diagnostic::error(
             Code::WRONG_REFERENCE,
-            format!("{} of {} cannot be {}", field.word, object.address, used.address),
+            format!(
+                "{} of {} cannot be {}",
+                field.word, object.address, used.address
+            ),
         )
         .at(used.span, label)
         .note(format!("{} takes {}{why}", field.word, titles.join(", "))),

@@ -23,11 +23,18 @@ const WORDS: [&str; 11] = [
 /// Keys that are a secret's name as a whole (`tokens.*.key`, `stages.*.auth`).
 const NAMES: [&str; 3] = ["key", "auth", "bearer"];
 /// Keys that contain one of the words and are harmless all the same.
-const HARMLESS: [&str; 4] = ["access_token_validity", "refresh_token_validity", "token_expiry", "password_stage"];
+const HARMLESS: [&str; 4] = [
+    "access_token_validity",
+    "refresh_token_validity",
+    "token_expiry",
+    "password_stage",
+];
 
 /// Hides in one file whatever looks like a secret: all of it, if it does not even look like YAML.
 pub fn guess(file: FileId, sources: &mut Sources) {
-    let Some(source) = sources.get(file) else { return };
+    let Some(source) = sources.get(file) else {
+        return;
+    };
     let text = source.text.clone();
     let is_yaml = text.lines().any(|line| key_of(line).is_some());
     let mut start = 0;
@@ -39,11 +46,17 @@ pub fn guess(file: FileId, sources: &mut Sources) {
     for line in text.split_inclusive('\n') {
         let body = line.trim_end();
         let indent = body.len() - body.trim_start_matches([' ', '\t']).len();
-        let at = |from: usize, to: usize| Span { file, start: (start + from) as u32, end: (start + to) as u32 };
+        let at = |from: usize, to: usize| Span {
+            file,
+            start: (start + from) as u32,
+            end: (start + to) as u32,
+        };
         pem |= body.contains("-----BEGIN");
         if !body.is_empty() {
             // A list below a key may start in the key's own column.
-            block = block.filter(|level| indent > *level || (indent == *level && body[indent..].starts_with('-')));
+            block = block.filter(|level| {
+                indent > *level || (indent == *level && body[indent..].starts_with('-'))
+            });
             if pem || !is_yaml || block.is_some() || quote.is_some() {
                 sources.hide(at(indent, body.len()));
                 quote = quote.filter(|quote| !body.contains(*quote));
@@ -51,11 +64,18 @@ pub fn guess(file: FileId, sources: &mut Sources) {
                 let value = &body[found.value..];
                 // The section `tokens:` holds objects, not a secret.
                 block = (found.column > 0 || found.name != "tokens").then_some(found.column);
-                quote = value.chars().next().filter(|c| matches!(c, '"' | '\'') && value.matches(*c).count() == 1);
+                quote = value
+                    .chars()
+                    .next()
+                    .filter(|c| matches!(c, '"' | '\'') && value.matches(*c).count() == 1);
                 sources.hide(at(found.value, body.len()));
-                doubtful(&body[..found.value]).into_iter().for_each(|(from, to)| sources.hide(at(from, to)));
+                doubtful(&body[..found.value])
+                    .into_iter()
+                    .for_each(|(from, to)| sources.hide(at(from, to)));
             } else if is_line(body) {
-                doubtful(body).into_iter().for_each(|(from, to)| sources.hide(at(from, to)));
+                doubtful(body)
+                    .into_iter()
+                    .for_each(|(from, to)| sources.hide(at(from, to)));
             } else {
                 // No key, no item, no bracket: whatever it is, its first word is enough to find the place.
                 let shown = first_word(&body[indent..]).map_or(indent, |word| indent + word.len());
@@ -69,7 +89,9 @@ pub fn guess(file: FileId, sources: &mut Sources) {
 
 /// Hides everything in one file but these keys where they stand before a `:`.
 pub fn all_but_keys(file: FileId, keys: &[&str], sources: &mut Sources) {
-    let Some(source) = sources.get(file) else { return };
+    let Some(source) = sources.get(file) else {
+        return;
+    };
     let text = source.text.clone();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -77,11 +99,18 @@ pub fn all_but_keys(file: FileId, keys: &[&str], sources: &mut Sources) {
             let part = &line[from..to];
             let blank = part.len() - part.trim_start().len();
             let end = from + part.trim_end().len();
-            sources.hide(Span { file, start: (start + from + blank) as u32, end: (start + end) as u32 });
+            sources.hide(Span {
+                file,
+                start: (start + from + blank) as u32,
+                end: (start + end) as u32,
+            });
         };
         let mut done = 0;
         for (from, to) in words(line) {
-            let colon = line[to..].trim_start_matches(['"', '\'']).trim_start().starts_with(':');
+            let colon = line[to..]
+                .trim_start_matches(['"', '\''])
+                .trim_start()
+                .starts_with(':');
             if colon && keys.contains(&&line[from..to]) {
                 hide(done, from);
                 done = line[to..].find(':').map_or(to, |colon| to + colon + 1);
@@ -94,20 +123,30 @@ pub fn all_but_keys(file: FileId, keys: &[&str], sources: &mut Sources) {
 
 /// Hides a value of which nothing is known.
 pub(super) fn whole(span: Span, sources: &mut Sources) {
-    let Some(source) = sources.get(span.file) else { return };
+    let Some(source) = sources.get(span.file) else {
+        return;
+    };
     let text = source.text.clone();
-    let Some(value) = text.get(span.start as usize..span.end as usize) else { return };
+    let Some(value) = text.get(span.start as usize..span.end as usize) else {
+        return;
+    };
     let mut start = span.start;
     for line in value.split_inclusive('\n') {
         let blank = line.len() - line.trim_start().len();
-        sources.hide(Span { file: span.file, start: start + blank as u32, end: start + line.trim_end().len() as u32 });
+        sources.hide(Span {
+            file: span.file,
+            start: start + blank as u32,
+            end: start + line.trim_end().len() as u32,
+        });
         start += line.len() as u32;
     }
 }
 
 /// Hides the value of a field that is secret, unless it only names where the secret comes from.
 pub fn value(span: Span, sources: &mut Sources) {
-    let written = sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
+    let written = sources
+        .get(span.file)
+        .and_then(|source| source.text.get(span.start as usize..span.end as usize));
     if written.is_none_or(|text| reference(text) != Some(text.len())) {
         sources.hide(span);
     }
@@ -119,7 +158,9 @@ fn words(line: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(from) = line[at..].find(word).map(|i| at + i) {
-        at = line[from..].find(|c| !word(c)).map_or(line.len(), |i| from + i);
+        at = line[from..]
+            .find(|c| !word(c))
+            .map_or(line.len(), |i| from + i);
         found.push((from, at));
     }
     found
@@ -141,28 +182,48 @@ fn key_of(line: &str) -> Option<&str> {
 fn is_line(line: &str) -> bool {
     let rest = line.trim_start();
     key_of(line).is_some()
-        || ["- ", "#", "---", "...", "%", "{", "}", "[", "]", ",", "\"", "'"].iter().any(|sign| rest.starts_with(sign))
+        || [
+            "- ", "#", "---", "...", "%", "{", "}", "[", "]", ",", "\"", "'",
+        ]
+        .iter()
+        .any(|sign| rest.starts_with(sign))
         || rest == "-"
 }
 
 /// The first word of a text, if it is a plain one.
 fn first_word(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | '[' | ':' | '='))?;
+    let end =
+        text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | '[' | ':' | '='))?;
     let word = &text[..end];
-    (!word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-'))).then_some(word)
+    (!word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-')))
+    .then_some(word)
 }
 
 /// What stands behind a tag that is not one of akrec's: other programs mark secrets so.
 fn foreign_tag(line: &str) -> Option<Found<'_>> {
-    let tags = line.match_indices('!').filter(|(at, _)| line[..*at].ends_with([' ', '\t', '[', '{', ',']) || *at == 0);
+    let tags = line
+        .match_indices('!')
+        .filter(|(at, _)| line[..*at].ends_with([' ', '\t', '[', '{', ',']) || *at == 0);
     for (at, _) in tags {
-        let end = line[at..].find([' ', '\t', ',', ']', '}']).map_or(line.len(), |i| at + i);
+        let end = line[at..]
+            .find([' ', '\t', ',', ']', '}'])
+            .map_or(line.len(), |i| at + i);
         if !super::yaml::TAGS.contains(&&line[at + 1..end]) && !line[at..end].starts_with("!!") {
             // A short word is a slip of the finger, or what another program knows.
-            let known = end - at < 12 && line[at + 1..end].bytes().all(|byte| byte.is_ascii_lowercase());
+            let known = end - at < 12
+                && line[at + 1..end]
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase());
             let blank = line[end..].len() - line[end..].trim_start().len();
             let value = if known { end + blank } else { at };
-            return Some(Found { name: "", column: line.len() - line.trim_start().len(), value });
+            return Some(Found {
+                name: "",
+                column: line.len() - line.trim_start().len(),
+                value,
+            });
         }
     }
     None
@@ -174,11 +235,16 @@ fn doubtful(line: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let remark = match line.trim_start().starts_with('#') {
         true => Some(0),
-        false => line.find(" #").map(|at| at + 1).filter(|at| !line[..*at].contains(['"', '\''])),
+        false => line
+            .find(" #")
+            .map(|at| at + 1)
+            .filter(|at| !line[..*at].contains(['"', '\''])),
     };
     let code = &line[..remark.unwrap_or(line.len())];
     let mut at = 0;
-    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}' | '"' | '\'' | '(' | ')');
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}' | '"' | '\'' | '(' | ')')
+    };
     while let Some(from) = code[at..].find(|c| !ends(c)).map(|i| at + i) {
         at = code[from..].find(ends).map_or(code.len(), |i| from + i);
         if is_doubtful(&code[from..at]) {
@@ -186,25 +252,46 @@ fn doubtful(line: &str) -> Vec<(usize, usize)> {
         }
     }
     if let Some(remark) = remark {
-        let blank = line[remark..].len() - line[remark..].trim_start_matches(['#', ' ', '\t']).len();
+        let blank =
+            line[remark..].len() - line[remark..].trim_start_matches(['#', ' ', '\t']).len();
         found.push((remark + blank, line.len()));
     }
     found
 }
 
 /// Beginnings by which well-known tokens are known.
-const TOKENS: [&str; 10] = ["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk-", "AKIA", "eyJ"];
+const TOKENS: [&str; 10] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "sk-",
+    "AKIA",
+    "eyJ",
+];
 
 /// Whether a word may be a secret by its look.
 fn is_doubtful(word: &str) -> bool {
     if let Some((_, rest)) = word.split_once("://") {
         let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        return host.contains('@') || path.contains('?') || path.split('/').any(is_random) || is_random(host);
+        return host.contains('@')
+            || path.contains('?')
+            || path.split('/').any(is_random)
+            || is_random(host);
     }
     // An anchor and an alias are short names, or texts whose quotes were forgotten.
     let named = word.strip_prefix(['&', '*']);
-    let odd = |name: &str| !name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
-    named.is_some_and(odd) || TOKENS.iter().any(|beginning| word.starts_with(beginning)) || is_random(word)
+    let odd = |name: &str| {
+        !name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+    };
+    named.is_some_and(odd)
+        || TOKENS.iter().any(|beginning| word.starts_with(beginning))
+        || is_random(word)
 }
 
 /// Whether a word looks as if a machine had drawn it: long, and letters and digits by turns.
@@ -220,9 +307,18 @@ fn is_random(word: &str) -> bool {
         _ => 0,
     };
     let classes: Vec<u8> = word.chars().map(class).collect();
-    let turns = classes.windows(2).filter(|pair| pair[0] != pair[1] && pair[0] != 0 && pair[1] != 0).count();
-    let run = word.split(|c: char| !c.is_ascii_alphanumeric()).map(str::len).max().unwrap_or(0);
-    turns >= 5 || run >= 2 * LONG || (run >= LONG && classes.iter().filter(|class| **class == 3).count() >= LONG / 2)
+    let turns = classes
+        .windows(2)
+        .filter(|pair| pair[0] != pair[1] && pair[0] != 0 && pair[1] != 0)
+        .count();
+    let run = word
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    turns >= 5
+        || run >= 2 * LONG
+        || (run >= LONG && classes.iter().filter(|class| **class == 3).count() >= LONG / 2)
 }
 
 struct Found<'l> {
@@ -239,19 +335,33 @@ fn secret_key(line: &str) -> Option<Found<'_>> {
     let mut at = 0;
     let mut first = true;
     while let Some(from) = line[at..].find(word).map(|i| at + i) {
-        let to = line[from..].find(|c| !word(c)).map_or(line.len(), |i| from + i);
+        let to = line[from..]
+            .find(|c| !word(c))
+            .map_or(line.len(), |i| from + i);
         let name = &line[from..to];
         let rest = line[to..].trim_start_matches(['"', '\'']);
         let colon = rest.trim_start().starts_with(':');
-        if (colon || (first && !name.starts_with('-'))) && (is_secret(name) || is_default(name, &line[..from])) {
-            let after = if colon { line[to..].find(':').map_or(to, |i| to + i + 1) } else { to };
+        if (colon || (first && !name.starts_with('-')))
+            && (is_secret(name) || is_default(name, &line[..from]))
+        {
+            let after = if colon {
+                line[to..].find(':').map_or(to, |i| to + i + 1)
+            } else {
+                to
+            };
             let blank = line[after..].len() - line[after..].trim_start().len();
             match reference(&line[after + blank..]) {
                 Some(length) => {
                     at = after + blank + length;
                     continue;
                 }
-                None => return Some(Found { name, column: from, value: after + blank }),
+                None => {
+                    return Some(Found {
+                        name,
+                        column: from,
+                        value: after + blank,
+                    });
+                }
             }
         }
         first &= name.chars().all(|c| c == '-');
@@ -262,7 +372,10 @@ fn secret_key(line: &str) -> Option<Found<'_>> {
 
 /// The length of `!env NAME`, `!var NAME` or `!file PATH`, if that is the whole value: it names a secret and is none.
 fn reference(value: &str) -> Option<usize> {
-    let tag = ["!env ", "!var ", "!file "].iter().find(|tag| value.starts_with(**tag))?.len();
+    let tag = ["!env ", "!var ", "!file "]
+        .iter()
+        .find(|tag| value.starts_with(**tag))?
+        .len();
     let name = value[tag..].find(|c: char| !c.is_ascii_alphanumeric() && !"_-./".contains(c));
     let end = name.map_or(value.len(), |i| tag + i);
     let rest = value[end..].trim_start();
@@ -307,24 +420,49 @@ mod tests {
         let hides = |text: &str| {
             let mut sources = Sources::default();
             let file = sources.add("a.yaml", Path::new("a.yaml"), text);
-            value(Span { file, start: 0, end: text.len() as u32 }, &mut sources);
+            value(
+                Span {
+                    file,
+                    start: 0,
+                    end: text.len() as u32,
+                },
+                &mut sources,
+            );
             !sources.get(file).unwrap().hidden().is_empty()
         };
         for named in ["!env NAME", "!file key.pem", "!var name"] {
             assert!(!hides(named), "{named}");
         }
-        for secret in ["hunter2", "!env NAME hunter2", "!env {name: X, default: hunter2}", "[!env X, hunter2]", ""] {
+        for secret in [
+            "hunter2",
+            "!env NAME hunter2",
+            "!env {name: X, default: hunter2}",
+            "[!env X, hunter2]",
+            "",
+        ] {
             assert_eq!(hides(secret), !secret.is_empty(), "{secret}");
         }
     }
 
     #[test]
     fn what_is_no_yaml_is_not_shown_at_all() {
-        for text in ["hunter2\n", "https://me:hunter2@a\n", "[core]\n\turl = hunter2\n", "TOKEN=hunter2\n", "a b\n{x"] {
+        for text in [
+            "hunter2\n",
+            "https://me:hunter2@a\n",
+            "[core]\n\turl = hunter2\n",
+            "TOKEN=hunter2\n",
+            "a b\n{x",
+        ] {
             let shown = shown(text);
-            assert!(shown.trim().chars().all(|c| matches!(c, '*' | '\n' | '\t')), "{text:?}: {shown:?}");
+            assert!(
+                shown.trim().chars().all(|c| matches!(c, '*' | '\n' | '\t')),
+                "{text:?}: {shown:?}"
+            );
         }
-        assert_eq!(shown("groups:\nclient hunter2\nABC=hunter2\n"), "groups:\nclient***\n***\n");
+        assert_eq!(
+            shown("groups:\nclient hunter2\nABC=hunter2\n"),
+            "groups:\nclient***\n***\n"
+        );
     }
 
     #[test]
@@ -335,19 +473,28 @@ mod tests {
             ("a: [x, https://me:hunter2@host/y]", "a: [x, ***]"),
             ("a: \"https://me:hunter2@host", "a: \"***"),
             ("a: https://hooks.example.org/T0/9fA3kQ0z7LmXp2Rt", "a: ***"),
-            ("a: https://auth.example.org/application/o/wiki/", "a: https://auth.example.org/application/o/wiki/"),
+            (
+                "a: https://auth.example.org/application/o/wiki/",
+                "a: https://auth.example.org/application/o/wiki/",
+            ),
             ("a: ghp_x y", "a: *** y"),
             ("a: Zx8Kq2Lm9Pw4Rt6Y", "a: ***"),
             ("a: 3f2c1ab0-77e1-4c1f-9a30-0f1e2d3c4b5a", "a: ***"),
             ("a: !vault hunter2", "a: !vault ***"),
             ("a: !Hunter2 x", "a: ***"),
-            ("a: !secret |\n  hunter2\nb: c", "a: !secret ***\n  ***\nb: c"),
+            (
+                "a: !secret |\n  hunter2\nb: c",
+                "a: !secret ***\n  ***\nb: c",
+            ),
             ("a: [!env X, b]", "a: [!env X, b]"),
             (
                 "a: default-provider-authorization-implicit-consent",
                 "a: default-provider-authorization-implicit-consent",
             ),
-            ("a: goauthentik.io/providers/oauth2/scope-openid", "a: goauthentik.io/providers/oauth2/scope-openid"),
+            (
+                "a: goauthentik.io/providers/oauth2/scope-openid",
+                "a: goauthentik.io/providers/oauth2/scope-openid",
+            ),
             ("a: \"x # y\"", "a: \"x # y\""),
         ] {
             assert_eq!(shown(text), is);
@@ -366,28 +513,67 @@ mod tests {
             }
             out
         };
-        assert_eq!(shown("server: \"https://me:hunter2@a\nother: x\n"), "server: ***\n***\n");
-        assert_eq!(shown("{server: a, \"vars\" : {hunter2: b}}"), "***server: ***vars\" : ***");
-        assert_eq!(shown("hunter2\n  server\n my-server: x"), "***\n  ***\n ***");
+        assert_eq!(
+            shown("server: \"https://me:hunter2@a\nother: x\n"),
+            "server: ***\n***\n"
+        );
+        assert_eq!(
+            shown("{server: a, \"vars\" : {hunter2: b}}"),
+            "***server: ***vars\" : ***"
+        );
+        assert_eq!(
+            shown("hunter2\n  server\n my-server: x"),
+            "***\n  ***\n ***"
+        );
     }
 
     #[test]
     fn hides_values_and_blocks() {
-        assert_eq!(shown("a:\n  client_secret: hunter2 x\n  name: y\n"), "a:\n  client_secret: ***\n  name: y\n");
-        assert_eq!(shown("{name: a, \"bind_password\" : b, c: d}"), "{name: a, \"bind_password\" : ***");
+        assert_eq!(
+            shown("a:\n  client_secret: hunter2 x\n  name: y\n"),
+            "a:\n  client_secret: ***\n  name: y\n"
+        );
+        assert_eq!(
+            shown("{name: a, \"bind_password\" : b, c: d}"),
+            "{name: a, \"bind_password\" : ***"
+        );
         assert_eq!(
             shown("a:\n  key_data: |\n    one\n\n    two\n  b: c\n"),
             "a:\n  key_data: ***\n    ***\n\n    ***\n  b: c\n"
         );
-        assert_eq!(shown("a:\n  - token:\n      - x\n    b: c\n"), "a:\n  - token:\n      ***\n    b: c\n");
-        assert_eq!(shown("tokens:\n  ci:\n    user: a\n    key: b\n"), "tokens:\n  ci:\n    user: a\n    key: ***\n");
-        assert_eq!(shown("a:\n  token:\n  - x\n  b: c\n"), "a:\n  token:\n  ***\n  b: c\n");
-        assert_eq!(shown("  password: \"x\ny\"\n  b: c\n"), "  password: ***\n***\n  b: c\n");
-        assert_eq!(shown("{token: !env X, password: y}"), "{token: !env X, password: ***");
-        assert_eq!(shown("a: !env {name: X, default: y}"), "a: !env {name: X, default: ***");
+        assert_eq!(
+            shown("a:\n  - token:\n      - x\n    b: c\n"),
+            "a:\n  - token:\n      ***\n    b: c\n"
+        );
+        assert_eq!(
+            shown("tokens:\n  ci:\n    user: a\n    key: b\n"),
+            "tokens:\n  ci:\n    user: a\n    key: ***\n"
+        );
+        assert_eq!(
+            shown("a:\n  token:\n  - x\n  b: c\n"),
+            "a:\n  token:\n  ***\n  b: c\n"
+        );
+        assert_eq!(
+            shown("  password: \"x\ny\"\n  b: c\n"),
+            "  password: ***\n***\n  b: c\n"
+        );
+        assert_eq!(
+            shown("{token: !env X, password: y}"),
+            "{token: !env X, password: ***"
+        );
+        assert_eq!(
+            shown("a: !env {name: X, default: y}"),
+            "a: !env {name: X, default: ***"
+        );
         assert_eq!(shown("{token: !env X y, b: y}"), "{token: ***");
-        assert_eq!(shown("a:\n  client_secret \"hunter2\n"), "a:\n  client_secret ***\n");
-        assert_eq!(shown("  access_token_validity: hours=1\n"), "  access_token_validity: hours=1\n");
+        assert_eq!(
+            shown("a:\n  client_secret \"hunter2\n"),
+            "a:\n  client_secret ***\n"
+        );
+        assert_eq!(
+            shown("  access_token_validity: hours=1\n"),
+            "  access_token_validity: hours=1\n"
+        );
         assert_eq!(
             shown("x: -----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\ny: z\n"),
             "***\n***\n***\ny: z\n"

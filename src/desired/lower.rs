@@ -45,24 +45,41 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
         seen: HashMap::new(),
         left: Nodes::default(),
     };
-    for section in tree.sections.iter().filter(|section| section.name.text == "defaults") {
+    for section in tree
+        .sections
+        .iter()
+        .filter(|section| section.name.text == "defaults")
+    {
         lowering.defaults(&section.entries);
     }
     for section in &tree.sections {
         match section.name.text.as_str() {
             "defaults" | "raw" => {}
             "absent" => lowering.absent(&section.entries),
-            "assertions" => section.bodies.iter().for_each(|body| lowering.assertions(body)),
+            "assertions" => section
+                .bodies
+                .iter()
+                .for_each(|body| lowering.assertions(body)),
             _ => lowering.section(&section.name, &section.entries),
         }
         if section.name.text == "assertions" {
             for entry in &section.entries {
-                lowering.error(Code::WRONG_TYPE, "assertions takes a list", entry.key.span, "this is a mapping");
+                lowering.error(
+                    Code::WRONG_TYPE,
+                    "assertions takes a list",
+                    entry.key.span,
+                    "this is a mapping",
+                );
             }
         } else if known(&section.name.text) {
             for body in &section.bodies {
                 let label = format!("this is {}", body.describe());
-                lowering.error(Code::WRONG_TYPE, format!("{} takes a mapping", section.name.text), body.span, label);
+                lowering.error(
+                    Code::WRONG_TYPE,
+                    format!("{} takes a mapping", section.name.text),
+                    body.span,
+                    label,
+                );
             }
         }
     }
@@ -104,15 +121,29 @@ impl Lowering<'_> {
             return over(defaults, node);
         }
         self.diagnostics.push(
-            Diagnostic::error(Code::TOO_LARGE, "with its defaults, the state is more than akrec reads")
-                .at(defaults.span, "these are repeated for every object")
-                .note(format!("the limit is {}, and {} of text", budget::VALUES, budget::COPIES))
-                .help("say what is long in the objects that need it"),
+            Diagnostic::error(
+                Code::TOO_LARGE,
+                "with its defaults, the state is more than akrec reads",
+            )
+            .at(defaults.span, "these are repeated for every object")
+            .note(format!(
+                "the limit is {}, and {} of text",
+                budget::VALUES,
+                budget::COPIES
+            ))
+            .help("say what is long in the objects that need it"),
         );
         node.clone()
     }
 
-    fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::error(code, message).at(span, label));
+    fn error(
+        &mut self,
+        code: Code,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) {
+        self.diagnostics
+            .push(Diagnostic::error(code, message).at(span, label));
     }
 }

@@ -29,19 +29,28 @@ pub struct Nodes {
 
 impl Default for Nodes {
     fn default() -> Nodes {
-        Nodes { values: budget::VALUES.most, copies: budget::COPIES.most }
+        Nodes {
+            values: budget::VALUES.most,
+            copies: budget::COPIES.most,
+        }
     }
 }
 
 impl Nodes {
     /// Those of a settings file.
     pub(crate) fn of_settings() -> Nodes {
-        Nodes { values: budget::SETTINGS_VALUES.most, ..Nodes::default() }
+        Nodes {
+            values: budget::SETTINGS_VALUES.most,
+            ..Nodes::default()
+        }
     }
 
     /// Takes values and copies in; false if there is no room for them, and then there is none for anything.
     pub(super) fn take(&mut self, values: usize, copies: usize) -> bool {
-        match (self.values.checked_sub(values as u64), self.copies.checked_sub(copies as u64)) {
+        match (
+            self.values.checked_sub(values as u64),
+            self.copies.checked_sub(copies as u64),
+        ) {
             (Some(values), Some(copies)) => {
                 (self.values, self.copies) = (values, copies);
                 true
@@ -61,7 +70,14 @@ impl Nodes {
 
 impl Meter {
     pub fn new(totals: Totals) -> Meter {
-        Meter { totals, texts: 0, media: 0, files: 0, nodes: Nodes::default(), full: false }
+        Meter {
+            totals,
+            texts: 0,
+            media: 0,
+            files: 0,
+            nodes: Nodes::default(),
+            full: false,
+        }
     }
 
     /// How many bytes of text there may still be.
@@ -77,7 +93,11 @@ impl Meter {
     /// Takes a text in; the problem if it is too much.
     pub fn text(&mut self, bytes: usize) -> Result<(), Box<Diagnostic>> {
         self.texts += bytes as u64;
-        if self.texts > self.totals.texts { Err(self.too_much_text()) } else { Ok(()) }
+        if self.texts > self.totals.texts {
+            Err(self.too_much_text())
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes the bytes of a file in, of which there is room.
@@ -102,23 +122,32 @@ impl Meter {
 
     /// That the texts are too much.
     pub fn too_much_text(&mut self) -> Box<Diagnostic> {
-        let note =
-            "state files, and what `!file`, `!env` and `!var` bring in, count together, each as often as it is used";
+        let note = "state files, and what `!file`, `!env` and `!var` bring in, count together, each as often as it is used";
         self.too_much("the texts of this state", self.totals.texts, note)
     }
 
     /// That the media files are too much.
     pub fn too_much_media(&mut self) -> Box<Diagnostic> {
-        self.too_much("the media files of this state", self.totals.media, "a file that is named twice counts once")
+        self.too_much(
+            "the media files of this state",
+            self.totals.media,
+            "a file that is named twice counts once",
+        )
     }
 
     fn too_much(&mut self, what: &str, most: u64, note: &str) -> Box<Diagnostic> {
         self.full = true;
         let more = budget::size(most.saturating_mul(2));
         Box::new(
-            Diagnostic::error(Code::TOO_LARGE, format!("{what} have more than {} in all", budget::size(most)))
-                .note(note)
-                .help(format!("if that is meant, raise the limit: `--max-input {}`", more.replace([' ', ','], ""))),
+            Diagnostic::error(
+                Code::TOO_LARGE,
+                format!("{what} have more than {} in all", budget::size(most)),
+            )
+            .note(note)
+            .help(format!(
+                "if that is meant, raise the limit: `--max-input {}`",
+                more.replace([' ', ','], "")
+            )),
         )
     }
 }

@@ -11,7 +11,10 @@ use crate::value::Value;
 /// Whether the files alone tell that an object lacks something, whatever the server has: what it is asked for by is
 /// declared, or one of the fields that would satisfy it is, and does not.
 pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Release>) -> bool {
-    let declared = |is: &Is| is.field().is_some_and(|name| object.fields.contains_key(name));
+    let declared = |is: &Is| {
+        is.field()
+            .is_some_and(|name| object.fields.contains_key(name))
+    };
     if needs.when.is_empty() && !needs.one_of.iter().any(declared) {
         return false;
     }
@@ -23,7 +26,9 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
     }
     let asked = |name: &str| needs.when.iter().any(|is| is.field() == Some(name));
     let known = |name: &'static str| {
-        let Some(field) = object.kind.field(name) else { return Known::Unknown };
+        let Some(field) = object.kind.field(name) else {
+            return Known::Unknown;
+        };
         match object.fields.get(name).map(|want| &want.what) {
             Some(What::Is(value)) => Known::Is(value),
             Some(What::Some { include, .. }) if !include.is_empty() => Known::Something,
@@ -31,7 +36,9 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
             Some(What::Some { .. }) => Known::Unknown,
             None if release.is_some_and(|release| !field.is_in(release)) => Known::Nothing,
             // What is not declared may be on the server, or be filled in.
-            None if asked(name) || field.class != Class::Plain || field.preselected.is_some() => Known::Unknown,
+            None if asked(name) || field.class != Class::Plain || field.preselected.is_some() => {
+                Known::Unknown
+            }
             None => usual.get(name).map_or(Known::Nothing, Known::Usual),
         }
     };
@@ -40,34 +47,60 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
 
 /// Says what an object lacks.
 pub(crate) fn told(object: &Object, needs: &Needs) -> Diagnostic {
-    let said = |is: &Is| is.field().and_then(|name| object.fields.get(name)).map(|want| want.span);
-    let span = needs.when.iter().chain(needs.one_of).find_map(said).unwrap_or(object.span);
+    let said = |is: &Is| {
+        is.field()
+            .and_then(|name| object.fields.get(name))
+            .map(|want| want.span)
+    };
+    let span = needs
+        .when
+        .iter()
+        .chain(needs.one_of)
+        .find_map(said)
+        .unwrap_or(object.span);
     let lacking = wanted(object, needs);
     let told = match needs.is_lint() {
         true => Diagnostic::warning(Code::USELESS_OBJECT, message(object, needs)),
         false => Diagnostic::error(Code::INCOMPLETE, message(object, needs)),
     };
     let told = match (needs.one_of.is_empty(), lacking.as_slice()) {
-        (true, _) => return told.at(span, "refused by authentik").help("leave the object out"),
+        (true, _) => {
+            return told
+                .at(span, "refused by authentik")
+                .help("leave the object out");
+        }
         (_, [one]) => told.at(span, format!("no {one} here")),
         _ => told.at(span, "none of them here"),
     };
     let told = told.help(format!("declare {}", lacking.join(", or ")));
-    if needs.is_lint() { told.note(format!("otherwise {}", needs.otherwise)) } else { told }
+    if needs.is_lint() {
+        told.note(format!("otherwise {}", needs.otherwise))
+    } else {
+        told
+    }
 }
 
 /// Durations of which one must not be longer than the other, and is; `value` says what each will be.
-pub(crate) fn too_long(object: &Object, value: &dyn Fn(&'static str) -> Option<Value>) -> Vec<Diagnostic> {
+pub(crate) fn too_long(
+    object: &Object,
+    value: &dyn Fn(&'static str) -> Option<Value>,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (short, long) in object.kind.no_longer {
         let want = |name: &str| object.fields.get(name).map(|want| want.span);
-        let (Some(Value::Duration(first)), Some(Value::Duration(second))) = (value(short), value(long)) else {
+        let (Some(Value::Duration(first)), Some(Value::Duration(second))) =
+            (value(short), value(long))
+        else {
             continue;
         };
         if first > second {
-            let message = format!("the {short} of {} is longer than its {long}", object.address);
+            let message = format!(
+                "the {short} of {} is longer than its {long}",
+                object.address
+            );
             let span = want(short).or(want(long)).unwrap_or(object.span);
-            let told = Diagnostic::error(Code::INCOMPLETE, message).at(span, format!("{first}, and {second}"));
+            let told = Diagnostic::error(Code::INCOMPLETE, message)
+                .at(span, format!("{first}, and {second}"));
             found.push(told.help(format!("make {short} shorter, or {long} longer")));
         }
     }
@@ -75,14 +108,26 @@ pub(crate) fn too_long(object: &Object, value: &dyn Fn(&'static str) -> Option<V
 }
 
 fn message(object: &Object, needs: &Needs) -> String {
-    let when: Vec<String> = needs.when.iter().filter_map(|is| condition(object, is)).collect();
+    let when: Vec<String> = needs
+        .when
+        .iter()
+        .filter_map(|is| condition(object, is))
+        .collect();
     if needs.one_of.is_empty() {
-        return format!("{} cannot be made where {}", object.address, when.join(" and "));
+        return format!(
+            "{} cannot be made where {}",
+            object.address,
+            when.join(" and ")
+        );
     }
     let lacking = wanted(object, needs).join(" or ");
     match when.is_empty() {
         true => format!("{} needs {lacking}", object.address),
-        false => format!("{} needs {lacking} where {}", object.address, when.join(" and ")),
+        false => format!(
+            "{} needs {lacking} where {}",
+            object.address,
+            when.join(" and ")
+        ),
     }
 }
 
@@ -103,7 +148,9 @@ fn wanted(object: &Object, needs: &Needs) -> Vec<String> {
 fn condition(object: &Object, is: &Is) -> Option<String> {
     let field = object.kind.field(is.field()?)?;
     Some(match (is, field.shape) {
-        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => format!("{} has {}", field.word, words.join(" or ")),
+        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => {
+            format!("{} has {}", field.word, words.join(" or "))
+        }
         (Is::Word(_, words), _) => match object.value(field.name).and_then(Value::as_text) {
             Some(word) => format!("{} is {word}", field.word),
             None => format!("{} is {}", field.word, words.join(" or ")),

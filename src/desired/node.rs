@@ -105,7 +105,10 @@ impl fmt::Debug for Scalar {
 impl Node {
     /// The value under `key`, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
+        self.entries()
+            .iter()
+            .find(|(k, _)| k.text == key)
+            .map(|(_, node)| node)
     }
 
     /// The entries of a mapping; none for anything else.
@@ -137,8 +140,8 @@ impl Node {
         if !self.holds_env() {
             return None;
         }
-        let told =
-            Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`").at(self.span, "names are shown");
+        let told = Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`")
+            .at(self.span, "names are shown");
         Some(match self.scalar().map(|scalar| &scalar.origin) {
             Some(Origin::EnvVar(name)) => told
                 .note(format!("the variable `{name}` is filled in by `!env`"))
@@ -166,9 +169,10 @@ impl Node {
             NodeKind::Scalar(scalar) => (0, scalar.text.len()),
             NodeKind::Tagged(_, inner) => inner.weight(),
             NodeKind::Seq(items) => items.iter().map(Node::weight).fold((0, 0), add),
-            NodeKind::Map(entries) => {
-                entries.iter().map(|(key, node)| add((0, key.text.len()), node.weight())).fold((0, 0), add)
-            }
+            NodeKind::Map(entries) => entries
+                .iter()
+                .map(|(key, node)| add((0, key.text.len()), node.weight()))
+                .fold((0, 0), add),
         };
         add((1, 0), below)
     }
@@ -177,7 +181,10 @@ impl Node {
     pub fn describe(&self) -> &'static str {
         match &self.kind {
             NodeKind::Null => "nothing (null)",
-            NodeKind::Scalar(Scalar { style: Style::Plain, .. }) => "a plain value",
+            NodeKind::Scalar(Scalar {
+                style: Style::Plain,
+                ..
+            }) => "a plain value",
             NodeKind::Scalar(_) => "a text",
             NodeKind::Bytes(_) => "a file",
             NodeKind::Seq(_) => "a list",

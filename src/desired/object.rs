@@ -66,7 +66,13 @@ impl Desired {
         let mut found: Vec<(&'static str, Vec<(Span, String)>)> = Vec::new();
         for object in &self.objects {
             for (name, want) in &object.fields {
-                let Some(field) = object.kind.field(name).filter(|field| !field.judged.is_empty()) else { continue };
+                let Some(field) = object
+                    .kind
+                    .field(name)
+                    .filter(|field| !field.judged.is_empty())
+                else {
+                    continue;
+                };
                 let nothing = matches!(&want.what, What::Is(value) if value.is_empty());
                 if nothing
                     || matches!(&want.what, What::Is(value) if default_value(field, None).as_ref() == Some(value))
@@ -84,7 +90,10 @@ impl Desired {
             places.sort();
             places.into_iter().map(|(_, text)| text).collect()
         };
-        found.into_iter().map(|(what, places)| (what, in_order(places))).collect()
+        found
+            .into_iter()
+            .map(|(what, places)| (what, in_order(places)))
+            .collect()
     }
 
     /// Every text that the files want somewhere and that must not be shown.
@@ -92,16 +101,24 @@ impl Desired {
         let mut secrets = Vec::new();
         for object in &self.objects {
             for (name, want) in &object.fields {
-                let class = object.kind.field(name).map_or(Class::Plain, |field| field.class);
+                let class = object
+                    .kind
+                    .field(name)
+                    .map_or(Class::Plain, |field| field.class);
                 let all = want.class(class) != Class::Plain;
                 let mut take = |text: &str| secrets.push(SecretString::from(text));
                 match &want.what {
                     What::Is(value) => value.secrets(all, &mut take),
                     What::Some { include, exclude } => {
-                        include.iter().chain(exclude).for_each(|value| value.secrets(all, &mut take));
+                        include
+                            .iter()
+                            .chain(exclude)
+                            .for_each(|value| value.secrets(all, &mut take));
                     }
                     What::Keys(keys) => {
-                        keys.values().for_each(|value| Value::Json(Json(value.clone())).secrets(all, &mut take));
+                        keys.values().for_each(|value| {
+                            Value::Json(Json(value.clone())).secrets(all, &mut take)
+                        });
                     }
                 }
             }
@@ -111,7 +128,10 @@ impl Desired {
 
     /// The collection of a family that the files describe themselves.
     pub fn raw(&self, family: &str) -> Option<&'static Kind> {
-        self.raw.iter().map(|raw| raw.kind).find(|kind| kind.family == family)
+        self.raw
+            .iter()
+            .map(|raw| raw.kind)
+            .find(|kind| kind.family == family)
     }
 }
 
@@ -177,7 +197,10 @@ impl What {
             What::Some { include, .. } => Value::Set(include.clone()),
             What::Keys(keys) => {
                 let keys = keys.iter().filter(|(_, value)| !value.is_null());
-                Value::Json(Json(keys.map(|(key, value)| (key.clone(), value.clone())).collect()))
+                Value::Json(Json(
+                    keys.map(|(key, value)| (key.clone(), value.clone()))
+                        .collect(),
+                ))
             }
         }
     }
@@ -253,7 +276,10 @@ impl Object {
 
     /// An object of which the files no longer speak and that stays.
     pub(crate) fn leaving(kind: &'static Kind, address: Address, span: Span) -> Object {
-        Object { leaves: true, ..Object::new(kind, address, span) }
+        Object {
+            leaves: true,
+            ..Object::new(kind, address, span)
+        }
     }
 
     /// The value that a field is wanted to have, if it is wanted exactly.
@@ -279,7 +305,11 @@ impl fmt::Debug for Want {
 impl Want {
     /// A want whose value may be shown as far as its field may be.
     pub(crate) fn new(what: What, span: Span) -> Want {
-        Want { what, span, sensitive: false }
+        Want {
+            what,
+            span,
+            sensitive: false,
+        }
     }
 
     /// The fingerprint of what is wanted; `None` if it holds anything that must not be shown. One that begins with `=`
@@ -298,7 +328,10 @@ impl Want {
                 format!("+{}-{}", fingerprint(&include)?, fingerprint(&exclude)?)
             }
             What::Keys(keys) => {
-                let keys = keys.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                let keys = keys
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
                 format!("~{}", fingerprint(&Value::Json(Json(keys)))?)
             }
         })
@@ -306,7 +339,11 @@ impl Want {
 
     /// Who may see the value in a field of this class.
     pub(crate) fn class(&self, class: Class) -> Class {
-        if self.sensitive && class == Class::Plain { Class::Secret } else { class }
+        if self.sensitive && class == Class::Plain {
+            Class::Secret
+        } else {
+            class
+        }
     }
 
     /// The objects that a set-valued field names, and whether they are wanted (true) or not.

@@ -18,8 +18,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Fills in the `!env` of a settings file, with what is wrong with them.
-pub(crate) fn fill_in(node: &mut Node, env: &dyn Fn(&str) -> Option<String>, sources: &Sources) -> Vec<Diagnostic> {
-    let (inputs, mut meter) = (Inputs::new(PathBuf::new(), env), Meter::new(Totals::default()));
+pub(crate) fn fill_in(
+    node: &mut Node,
+    env: &dyn Fn(&str) -> Option<String>,
+    sources: &Sources,
+) -> Vec<Diagnostic> {
+    let (inputs, mut meter) = (
+        Inputs::new(PathBuf::new(), env),
+        Meter::new(Totals::default()),
+    );
     let mut resolver = Resolver::new(&inputs, None, &mut meter, sources);
     resolver.resolve(node);
     resolver.problems
@@ -47,8 +54,19 @@ impl<'a> Resolver<'a> {
         sources: &'a Sources,
     ) -> Self {
         let roots = [Some(inputs.state_dir.as_path()), overlay];
-        let roots = roots.into_iter().flatten().filter_map(|root| fs::canonicalize(root).ok()).collect();
-        Resolver { inputs, sources, meter, roots, contents: HashMap::new(), problems: Vec::new() }
+        let roots = roots
+            .into_iter()
+            .flatten()
+            .filter_map(|root| fs::canonicalize(root).ok())
+            .collect();
+        Resolver {
+            inputs,
+            sources,
+            meter,
+            roots,
+            contents: HashMap::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// Resolves every tag in a node. Its depth is limited by the parser, so recursion is safe.
@@ -59,7 +77,9 @@ impl<'a> Resolver<'a> {
         match &mut node.kind {
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
             NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.resolve(item)),
-            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.resolve(value)),
+            NodeKind::Map(entries) => entries
+                .iter_mut()
+                .for_each(|(_, value)| self.resolve(value)),
             NodeKind::Tagged(tag, inner) => {
                 let found = match tag.as_str() {
                     "env" => self.named("env", inner, node.span),
@@ -101,15 +121,25 @@ impl<'a> Resolver<'a> {
     fn named(&mut self, tag: &str, inner: &Node, span: Span) -> Result<Node, Box<Diagnostic>> {
         let (name, default) = arguments(tag, inner)?;
         if tag == "env" && is_own(name) {
-            let diagnostic = Diagnostic::error(Code::OWN_SECRET, format!("{name} holds akrec's own credentials"));
+            let diagnostic = Diagnostic::error(
+                Code::OWN_SECRET,
+                format!("{name} holds akrec's own credentials"),
+            );
             return Err(Box::new(
-                diagnostic.at(span, "cannot be a value").help("put the secret into a variable of its own"),
+                diagnostic
+                    .at(span, "cannot be a value")
+                    .help("put the secret into a variable of its own"),
             ));
         }
         let (value, origin) = match (tag, self.inputs.vars.get(name)) {
             ("env", _) => ((self.inputs.env)(name), Origin::Env(name.to_owned())),
-            (_, Some(var)) if var.env.is_some() => (Some(var.text.clone()), Origin::EnvVar(name.to_owned())),
-            (_, var) => (var.map(|var| var.text.clone()), Origin::Var(name.to_owned())),
+            (_, Some(var)) if var.env.is_some() => {
+                (Some(var.text.clone()), Origin::EnvVar(name.to_owned()))
+            }
+            (_, var) => (
+                var.map(|var| var.text.clone()),
+                Origin::Var(name.to_owned()),
+            ),
         };
         // Build systems hand an unset secret over as an empty variable; it must not clear a field.
         let empty = tag == "env" && value.as_deref() == Some("");
@@ -118,7 +148,14 @@ impl<'a> Resolver<'a> {
                 self.meter
                     .text(text.len())
                     .map_err(|problem| Box::new(problem.at(span, "the limit is reached here")))?;
-                Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Plain, origin }) })
+                Ok(Node {
+                    span,
+                    kind: NodeKind::Scalar(Scalar {
+                        text,
+                        style: Style::Plain,
+                        origin,
+                    }),
+                })
             }
             (_, Some(default)) => {
                 let mut node = default.clone();
@@ -126,18 +163,31 @@ impl<'a> Resolver<'a> {
                 Ok(node)
             }
             _ if empty => Err(Box::new(
-                Diagnostic::error(Code::MISSING_VARIABLE, format!("the environment variable {name} is empty"))
-                    .at(span, "needed here")
-                    .help(format!("set it, or allow the empty text: `!env {{name: {name}, default: \"\"}}`")),
+                Diagnostic::error(
+                    Code::MISSING_VARIABLE,
+                    format!("the environment variable {name} is empty"),
+                )
+                .at(span, "needed here")
+                .help(format!(
+                    "set it, or allow the empty text: `!env {{name: {name}, default: \"\"}}`"
+                )),
             )),
             _ if tag == "env" => Err(Box::new(
-                Diagnostic::error(Code::MISSING_VARIABLE, format!("the environment variable {name} is not set"))
-                    .at(span, "needed here")
-                    .help(format!("set it, or give a default: `!env {{name: {name}, default: value}}`")),
+                Diagnostic::error(
+                    Code::MISSING_VARIABLE,
+                    format!("the environment variable {name} is not set"),
+                )
+                .at(span, "needed here")
+                .help(format!(
+                    "set it, or give a default: `!env {{name: {name}, default: value}}`"
+                )),
             )),
             _ => {
-                let problem = Diagnostic::error(Code::MISSING_VARIABLE, format!("the variable {name} is not set"))
-                    .at(span, "needed here");
+                let problem = Diagnostic::error(
+                    Code::MISSING_VARIABLE,
+                    format!("the variable {name} is not set"),
+                )
+                .at(span, "needed here");
                 let known = self.inputs.vars.keys().map(String::as_str);
                 Err(Box::new(match nearest(name, known) {
                     Some(near) => problem.help(format!("did you mean `!var {near}`?")),
@@ -156,19 +206,42 @@ impl<'a> Resolver<'a> {
         let text = match input::text(&real, Whose::Checkout, most) {
             Ok(text) => text,
             Err(Unreadable::NotUtf8 { hint, .. }) => {
-                return Err(refused(format!("{name} is not UTF-8 text"), span, "named here", hint));
+                return Err(refused(
+                    format!("{name} is not UTF-8 text"),
+                    span,
+                    "named here",
+                    hint,
+                ));
             }
             Err(Unreadable::TooLarge(most)) if most < budget::FILE.most => {
-                return Err(Box::new(self.meter.too_much_text().at(span, "the limit is reached here")));
+                return Err(Box::new(
+                    self.meter
+                        .too_much_text()
+                        .at(span, "the limit is reached here"),
+                ));
             }
             Err(other) => return Err(unusable(name, span, &other)),
         };
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let text = text
+            .strip_prefix('\u{feff}')
+            .map(str::to_owned)
+            .unwrap_or(text);
         // As in YAML itself, the ends of lines are alike: a checkout on Windows means the same.
-        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        } else {
+            text
+        };
         self.meter.text(text.len())?;
         let origin = Origin::TextFile(name.to_owned());
-        Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, style: Style::Quoted, origin }) })
+        Ok(Node {
+            span,
+            kind: NodeKind::Scalar(Scalar {
+                text,
+                style: Style::Quoted,
+                origin,
+            }),
+        })
     }
 
     /// `!file` where bytes are wanted. A file is read once, however often it is named.
@@ -181,7 +254,11 @@ impl<'a> Resolver<'a> {
                 let bytes = match input::bytes(&real, Whose::Checkout, most.min(room)) {
                     Ok(bytes) => bytes,
                     Err(Unreadable::TooLarge(limit)) if limit < most => {
-                        return Err(Box::new(self.meter.too_much_media().at(span, "the limit is reached here")));
+                        return Err(Box::new(
+                            self.meter
+                                .too_much_media()
+                                .at(span, "the limit is reached here"),
+                        ));
                     }
                     Err(why) => return Err(unusable(name, span, &why)),
                 };
@@ -191,7 +268,10 @@ impl<'a> Resolver<'a> {
                 content
             }
         };
-        Ok(Node { span, kind: NodeKind::Bytes(content) })
+        Ok(Node {
+            span,
+            kind: NodeKind::Bytes(content),
+        })
     }
 
     /// The name and the real path of a file that may be read.
@@ -202,9 +282,17 @@ impl<'a> Resolver<'a> {
         };
         let outside = |label: &str| {
             let message = format!("{name} lies outside the state directory");
-            refused(message, span, label, "move it into the state directory, or allow it with `--allow-outside`")
+            refused(
+                message,
+                span,
+                label,
+                "move it into the state directory, or allow it with `--allow-outside`",
+            )
         };
-        let folder = self.sources.get(span.file).and_then(|source| source.path.parent());
+        let folder = self
+            .sources
+            .get(span.file)
+            .and_then(|source| source.path.parent());
         let folder = match folder {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
             Some(folder) => folder,
@@ -224,7 +312,12 @@ impl<'a> Resolver<'a> {
         self.spared(name, &wanted, span)?;
         let real = fs::canonicalize(&wanted).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => gone(),
-            kind => refused(format!("the file {name} cannot be read: {kind}"), span, "named here", ""),
+            kind => refused(
+                format!("the file {name} cannot be read: {kind}"),
+                span,
+                "named here",
+                "",
+            ),
         })?;
         if !self.allowed(&real) {
             return Err(outside("a symbolic link leads out of it"));
@@ -236,12 +329,24 @@ impl<'a> Resolver<'a> {
     /// Refuses what `!file` never reads, wherever it lies.
     fn spared(&self, name: &str, real: &Path, span: Span) -> Result<(), Box<Diagnostic>> {
         if in_git(real) {
-            let problem = refused(format!("{name} is part of git's own data"), span, "named here", "");
-            return Err(Box::new(problem.note("checkouts keep tokens there, so it is never read")));
+            let problem = refused(
+                format!("{name} is part of git's own data"),
+                span,
+                "named here",
+                "",
+            );
+            return Err(Box::new(
+                problem.note("checkouts keep tokens there, so it is never read"),
+            ));
         }
         let root = self.roots.iter().find(|root| real.starts_with(root));
         if self.inputs.untrusted && root.is_some_and(|root| is_hidden(real, root)) {
-            let problem = refused(format!("{name} is a hidden file, or in a hidden directory"), span, "named here", "");
+            let problem = refused(
+                format!("{name} is a hidden file, or in a hidden directory"),
+                span,
+                "named here",
+                "",
+            );
             return Err(Box::new(
                 problem
                     .note("in a checkout that may be a stranger's such files are not read: other programs keep credentials in them")
@@ -258,7 +363,9 @@ impl<'a> Resolver<'a> {
 
 /// How many bytes a field of a section takes at most; `None` for a field that holds none.
 fn bytes_of(section: &str, word: &str) -> Option<u64> {
-    let mut fields = kinds::section(section).flat_map(|kind| kind.fields).filter(|field| field.word == word);
+    let mut fields = kinds::section(section)
+        .flat_map(|kind| kind.fields)
+        .filter(|field| field.word == word);
     fields.find_map(|field| match field.shape {
         Shape::Bytes(most) => Some(most),
         _ => None,
@@ -268,7 +375,11 @@ fn bytes_of(section: &str, word: &str) -> Option<u64> {
 /// A file that cannot be used.
 fn refused(message: String, span: Span, label: &str, help: &str) -> Box<Diagnostic> {
     let problem = Diagnostic::error(Code::BAD_FILE, message).at(span, label);
-    Box::new(if help.is_empty() { problem } else { problem.help(help) })
+    Box::new(if help.is_empty() {
+        problem
+    } else {
+        problem.help(help)
+    })
 }
 
 fn unusable(name: &str, span: Span, why: &Unreadable) -> Box<Diagnostic> {
@@ -281,13 +392,26 @@ fn unusable(name: &str, span: Span, why: &Unreadable) -> Box<Diagnostic> {
 
 /// Whether a variable is one of those that akrec signs in with, or that a build system hands it for that.
 fn is_own(name: &str) -> bool {
-    const OWN: [&str; 4] = ["AKREC_TOKEN", "AUTHENTIK_TOKEN", "AKREC_NOTIFY_URL", "AKREC_ARGS"];
-    let begins = ["AKREC_OIDC", "AKREC_PLAN_KEY", "ACTIONS_ID_TOKEN_", "ACTIONS_RUNTIME_"];
+    const OWN: [&str; 4] = [
+        "AKREC_TOKEN",
+        "AUTHENTIK_TOKEN",
+        "AKREC_NOTIFY_URL",
+        "AKREC_ARGS",
+    ];
+    let begins = [
+        "AKREC_OIDC",
+        "AKREC_PLAN_KEY",
+        "ACTIONS_ID_TOKEN_",
+        "ACTIONS_RUNTIME_",
+    ];
     OWN.contains(&name) || begins.iter().any(|begin| name.starts_with(begin))
 }
 
 /// The name and the default of `!env` and `!var`.
-fn arguments<'n>(tag: &str, inner: &'n Node) -> Result<(&'n str, Option<&'n Node>), Box<Diagnostic>> {
+fn arguments<'n>(
+    tag: &str,
+    inner: &'n Node,
+) -> Result<(&'n str, Option<&'n Node>), Box<Diagnostic>> {
     let how = format!("write `!{tag} NAME` or `!{tag} {{name: NAME, default: value}}`");
     let name = |node: &'n Node| match node.scalar() {
         Some(scalar) if !scalar.text.is_empty() => Ok(scalar.text.as_str()),
@@ -296,8 +420,15 @@ fn arguments<'n>(tag: &str, inner: &'n Node) -> Result<(&'n str, Option<&'n Node
     if !matches!(inner.kind, NodeKind::Map(_)) {
         return Ok((name(inner)?, None));
     }
-    if let Some((key, _)) = inner.entries().iter().find(|(key, _)| !matches!(key.text.as_str(), "name" | "default")) {
-        let problem = Diagnostic::error(Code::BAD_SHAPE, format!("`!{tag}` knows only `name` and `default`"));
+    if let Some((key, _)) = inner
+        .entries()
+        .iter()
+        .find(|(key, _)| !matches!(key.text.as_str(), "name" | "default"))
+    {
+        let problem = Diagnostic::error(
+            Code::BAD_SHAPE,
+            format!("`!{tag}` knows only `name` and `default`"),
+        );
         return Err(Box::new(problem.at(key.span, "not one of them").help(how)));
     }
     match inner.get("name") {
@@ -308,5 +439,9 @@ fn arguments<'n>(tag: &str, inner: &'n Node) -> Result<(&'n str, Option<&'n Node
 
 fn shape(tag: &str, node: &Node, help: &str) -> Box<Diagnostic> {
     let problem = Diagnostic::error(Code::BAD_SHAPE, format!("`!{tag}` needs a name"));
-    Box::new(problem.at(node.span, format!("this is {}", node.describe())).help(help))
+    Box::new(
+        problem
+            .at(node.span, format!("this is {}", node.describe()))
+            .help(help),
+    )
 }

@@ -53,7 +53,9 @@ pub struct Entry {
 impl Tree {
     /// The section of that name.
     pub fn section(&self, name: &str) -> Option<&Section> {
-        self.sections.iter().find(|section| section.name.text == name)
+        self.sections
+            .iter()
+            .find(|section| section.name.text == name)
     }
 }
 
@@ -85,21 +87,30 @@ pub fn read(inputs: &Inputs, env: Option<&Path>, sources: &mut Sources) -> (Tree
     let mut resolver = Resolver::new(inputs, env, &mut meter, sources);
     for part in layer.values_mut() {
         let section = part.name.text.as_str();
-        part.entries.values_mut().for_each(|entry| resolver.entry(section, &mut entry.node));
-        part.bodies.iter_mut().for_each(|body| resolver.resolve(body));
+        part.entries
+            .values_mut()
+            .for_each(|entry| resolver.entry(section, &mut entry.node));
+        part.bodies
+            .iter_mut()
+            .for_each(|body| resolver.resolve(body));
     }
     problems.append(&mut resolver.problems);
-    let declares = layer.values().any(|part| !ABOUT.contains(&part.name.text.as_str()) && part.declares());
+    let declares = layer
+        .values()
+        .any(|part| !ABOUT.contains(&part.name.text.as_str()) && part.declares());
     if !declares && problems.is_empty() {
         let shown = files::show(&inputs.state_dir);
         problems.push(
-            Diagnostic::error(Code::EMPTY_STATE, format!("the state directory `{shown}` declares nothing"))
-                .note("an empty state must never mean \"delete everything\"")
-                .help(if any {
-                    "declare at least one object"
-                } else {
-                    "state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped"
-                }),
+            Diagnostic::error(
+                Code::EMPTY_STATE,
+                format!("the state directory `{shown}` declares nothing"),
+            )
+            .note("an empty state must never mean \"delete everything\"")
+            .help(if any {
+                "declare at least one object"
+            } else {
+                "state files end in `.yaml` or `.yml`; names that start with `.` or `_` are skipped"
+            }),
         );
     }
     for file in mentioned(&problems) {
@@ -125,9 +136,9 @@ impl Part {
         let names = |entry: &Entry| match self.name.text.as_str() {
             ADDS => lists(&entry.node),
             "raw" => match &entry.node.kind {
-                NodeKind::Map(words) => {
-                    words.iter().any(|(word, node)| !AROUND.contains(&word.text.as_str()) && lists(node))
-                }
+                NodeKind::Map(words) => words
+                    .iter()
+                    .any(|(word, node)| !AROUND.contains(&word.text.as_str()) && lists(node)),
                 _ => lists(&entry.node),
             },
             _ => true,
@@ -136,7 +147,11 @@ impl Part {
     }
 
     fn into_section(self) -> Section {
-        Section { name: self.name, entries: self.entries.into_values().collect(), bodies: self.bodies }
+        Section {
+            name: self.name,
+            entries: self.entries.into_values().collect(),
+            bodies: self.bodies,
+        }
     }
 }
 
@@ -155,9 +170,14 @@ fn read_layer(
         if meter.full {
             break;
         }
-        let text = sources.get(*file).map(|source| source.text.clone()).unwrap_or_default();
+        let text = sources
+            .get(*file)
+            .map(|source| source.text.clone())
+            .unwrap_or_default();
         let (documents, broken) = yaml::parse_within(*file, &text, &mut meter.nodes);
-        meter.full |= broken.iter().any(|problem| problem.code == Code::TOO_LARGE && meter.nodes.is_spent());
+        meter.full |= broken
+            .iter()
+            .any(|problem| problem.code == Code::TOO_LARGE && meter.nodes.is_spent());
         problems.extend(broken);
         for document in documents {
             if !matches!(document.kind, NodeKind::Map(_)) {
@@ -190,7 +210,9 @@ fn take_document(layer: &mut Layer, document: Node, problems: &mut Vec<Diagnosti
         });
         match body.kind {
             NodeKind::Null => {}
-            NodeKind::Map(entries) => entries.into_iter().for_each(|(key, node)| take_entry(part, key, node, problems)),
+            NodeKind::Map(entries) => entries
+                .into_iter()
+                .for_each(|(key, node)| take_entry(part, key, node, problems)),
             _ => part.bodies.push(body),
         }
     }
@@ -203,10 +225,16 @@ fn take_entry(part: &mut Part, key: Key, node: Node, problems: &mut Vec<Diagnost
         }
         Slot::Occupied(mut taken) => match (&mut taken.get_mut().node.kind, node.kind) {
             // `absent` names what must not exist, list by list; any number of files may add to a list.
-            (NodeKind::Seq(items), NodeKind::Seq(more)) if part.name.text == ADDS => items.extend(more),
-            (NodeKind::Map(lists), NodeKind::Map(more)) if part.name.text == "absent" => add_lists(lists, more),
+            (NodeKind::Seq(items), NodeKind::Seq(more)) if part.name.text == ADDS => {
+                items.extend(more)
+            }
+            (NodeKind::Map(lists), NodeKind::Map(more)) if part.name.text == "absent" => {
+                add_lists(lists, more)
+            }
             // So may they to a collection that the files describe themselves.
-            (NodeKind::Map(words), NodeKind::Map(more)) if part.name.text == "raw" => join(words, more, problems),
+            (NodeKind::Map(words), NodeKind::Map(more)) if part.name.text == "raw" => {
+                join(words, more, problems)
+            }
             _ => problems.push(
                 Diagnostic::error(
                     Code::DUPLICATE_OBJECT,
@@ -225,9 +253,9 @@ fn lists(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Null => false,
         NodeKind::Seq(items) => !items.is_empty(),
-        NodeKind::Map(entries) => {
-            entries.iter().any(|(_, node)| !matches!(&node.kind, NodeKind::Seq(items) if items.is_empty()))
-        }
+        NodeKind::Map(entries) => entries
+            .iter()
+            .any(|(_, node)| !matches!(&node.kind, NodeKind::Seq(items) if items.is_empty())),
         _ => true,
     }
 }
@@ -239,7 +267,12 @@ fn add_lists(lists: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
             Some((_, known)) => match (&mut known.kind, node.kind) {
                 (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
                 (_, NodeKind::Null) => {}
-                (_, kind) => *known = Node { span: node.span, kind },
+                (_, kind) => {
+                    *known = Node {
+                        span: node.span,
+                        kind,
+                    }
+                }
             },
             None => lists.push((key, node)),
         }
@@ -256,7 +289,8 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
         );
     };
     for (key, node) in more {
-        let Some((first, known)) = words.iter_mut().find(|(known, _)| known.text == key.text) else {
+        let Some((first, known)) = words.iter_mut().find(|(known, _)| known.text == key.text)
+        else {
             words.push((key, node));
             continue;
         };
@@ -264,14 +298,25 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
             (NodeKind::Map(objects), NodeKind::Map(more)) => {
                 for (key, node) in more {
                     match objects.iter().find(|(known, _)| known.text == key.text) {
-                        Some((first, _)) => twice(format!("`{}` is declared twice in `raw`", key.text), &key, first),
+                        Some((first, _)) => twice(
+                            format!("`{}` is declared twice in `raw`", key.text),
+                            &key,
+                            first,
+                        ),
                         None => objects.push((key, node)),
                     }
                 }
             }
             (NodeKind::Seq(items), NodeKind::Seq(more)) => items.extend(more),
             (NodeKind::Scalar(known), NodeKind::Scalar(said)) if known.text == said.text => {}
-            _ => twice(format!("`{}` of a raw collection is said twice, and differently", key.text), &key, first),
+            _ => twice(
+                format!(
+                    "`{}` of a raw collection is said twice, and differently",
+                    key.text
+                ),
+                &key,
+                first,
+            ),
         }
     }
 }
@@ -295,7 +340,9 @@ fn overlay(base: &mut Layer, over: Layer) {
                         Slot::Vacant(free) => {
                             free.insert(entry);
                         }
-                        Slot::Occupied(mut taken) => overlay_entry(taken.get_mut(), entry, adds, objects),
+                        Slot::Occupied(mut taken) => {
+                            overlay_entry(taken.get_mut(), entry, adds, objects)
+                        }
                     }
                 }
             }
@@ -310,31 +357,56 @@ fn overlay_entry(below: &mut Entry, over: Entry, adds: bool, object: bool) {
         (NodeKind::Seq(items), NodeKind::Seq(more)) if adds => items.extend(more),
         (NodeKind::Map(lists), NodeKind::Map(more)) if adds => add_lists(lists, more),
         (NodeKind::Map(fields), NodeKind::Map(more)) => merge(fields, more),
-        (_, kind) => *below = Entry { key: over.key, node: Node { span: over.node.span, kind } },
+        (_, kind) => {
+            *below = Entry {
+                key: over.key,
+                node: Node {
+                    span: over.node.span,
+                    kind,
+                },
+            }
+        }
     }
 }
 
 /// A node over another: mappings merge, everything else replaces.
 pub(super) fn over(below: &Node, node: &Node) -> Node {
-    let NodeKind::Map(fields) = &below.kind else { return node.clone() };
+    let NodeKind::Map(fields) = &below.kind else {
+        return node.clone();
+    };
     let mut fields = fields.clone();
     match &node.kind {
         NodeKind::Map(more) => merge(&mut fields, more.clone()),
         NodeKind::Null => {}
         _ => return node.clone(),
     }
-    Node { span: node.span, kind: NodeKind::Map(fields) }
+    Node {
+        span: node.span,
+        kind: NodeKind::Map(fields),
+    }
 }
 
 /// Mappings merge, everything else is replaced together with its key, so that spans name the file that won.
 fn merge(fields: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
-    let index: HashMap<String, usize> = fields.iter().enumerate().map(|(i, (key, _))| (key.text.clone(), i)).collect();
+    let index: HashMap<String, usize> = fields
+        .iter()
+        .enumerate()
+        .map(|(i, (key, _))| (key.text.clone(), i))
+        .collect();
     for (key, node) in more {
         match index.get(&key.text).and_then(|i| fields.get_mut(*i)) {
             None => fields.push((key, node)),
             Some((below_key, below)) => match (&mut below.kind, node.kind) {
                 (NodeKind::Map(inner), NodeKind::Map(over)) => merge(inner, over),
-                (_, kind) => (*below_key, *below) = (key, Node { span: node.span, kind }),
+                (_, kind) => {
+                    (*below_key, *below) = (
+                        key,
+                        Node {
+                            span: node.span,
+                            kind,
+                        },
+                    )
+                }
             },
         }
     }
@@ -342,17 +414,28 @@ fn merge(fields: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>) {
 
 /// That an environment does not exist, with the ones that do.
 pub(crate) fn no_environment(folder: &Path) -> Diagnostic {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let known = folder.parent().map(files::environments).unwrap_or_default();
-    let problem = Diagnostic::error(Code::BAD_SETTING, format!("there is no environment \"{name}\""))
-        .note(format!("looked for the directory {}", files::show(folder)));
+    let problem = Diagnostic::error(
+        Code::BAD_SETTING,
+        format!("there is no environment \"{name}\""),
+    )
+    .note(format!("looked for the directory {}", files::show(folder)));
     if known.is_empty() {
-        return problem.help("there are none yet; an environment is a directory `environments/<name>/`");
+        return problem
+            .help("there are none yet; an environment is a directory `environments/<name>/`");
     }
     problem.help(format!("the environments are: {}", known.join(", ")))
 }
 
 /// The files that a message would show.
 fn mentioned(problems: &[Diagnostic]) -> BTreeSet<FileId> {
-    problems.iter().flat_map(|p| p.primary.iter().chain(&p.secondary)).map(|label| label.span.file).collect()
+    problems
+        .iter()
+        .flat_map(|p| p.primary.iter().chain(&p.secondary))
+        .map(|label| label.span.file)
+        .collect()
 }

@@ -46,7 +46,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader for one field, with the places for what it finds.
-    pub fn new(settings: &Settings, diagnostics: &'a mut Vec<Diagnostic>, secrets: &'a mut Vec<Span>) -> Reader<'a> {
+    pub fn new(
+        settings: &Settings,
+        diagnostics: &'a mut Vec<Diagnostic>,
+        secrets: &'a mut Vec<Span>,
+    ) -> Reader<'a> {
         Reader {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
@@ -76,8 +80,9 @@ impl Reader<'_> {
     }
 
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
-        let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
-            .at(node.span, format!("this is {}", node.describe()));
+        let diagnostic =
+            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
+                .at(node.span, format!("this is {}", node.describe()));
         self.refuse(diagnostic)
     }
 
@@ -86,13 +91,16 @@ impl Reader<'_> {
         if let NodeKind::Tagged(tag, _) = &node.kind {
             return self.idle_tag(field, node, tag);
         }
-        let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
-            .at(node.span, format!("this is {}", node.describe()));
+        let mut diagnostic =
+            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
+                .at(node.span, format!("this is {}", node.describe()));
         if let Some(scalar) = node.scalar() {
-            diagnostic = diagnostic.help(match scalar.style == Style::Plain && scalar.text.starts_with('-') {
-                true => "write a blank after the `-` of an item",
-                false => "put it in brackets: a list of one item is a list too",
-            });
+            diagnostic = diagnostic.help(
+                match scalar.style == Style::Plain && scalar.text.starts_with('-') {
+                    true => "write a blank after the `-` of an item",
+                    false => "put it in brackets: a list of one item is a list too",
+                },
+            );
         }
         self.refuse(diagnostic)
     }
@@ -111,10 +119,14 @@ impl Reader<'_> {
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Bytes(_), _) => self.content(field, node).map(What::Is),
-            (Shape::Text, NodeKind::Tagged(tag, inner)) if tag == "ref" && field.shows.is_some() => {
+            (Shape::Text, NodeKind::Tagged(tag, inner))
+                if tag == "ref" && field.shows.is_some() =>
+            {
                 self.shown(field, field.shows?, node, inner).map(What::Is)
             }
-            (Shape::Json { .. }, _) if field.class != Class::Plain => self.hidden_data(field, node).map(What::Is),
+            (Shape::Json { .. }, _) if field.class != Class::Plain => {
+                self.hidden_data(field, node).map(What::Is)
+            }
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
             (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => {
                 let inner = match kind {
@@ -123,9 +135,9 @@ impl Reader<'_> {
                 };
                 self.wrong_type(field, inner, "a mapping")
             }
-            (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => {
-                self.json(inner, field).map(|json| What::Is(Value::Json(Json(json))))
-            }
+            (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => self
+                .json(inner, field)
+                .map(|json| What::Is(Value::Json(Json(json)))),
             (Shape::Json { keyed: true }, NodeKind::Map(entries)) if !entries.is_empty() => {
                 match self.json(node, field)? {
                     serde_json::Value::Object(keys) => Some(What::Keys(keys.into_iter().collect())),
@@ -168,9 +180,22 @@ impl Reader<'_> {
             }
             Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
             _ => {
-                let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be cleared", field.word))
-                    .at(node.span, if node.kind == NodeKind::Null { "null here" } else { "empty here" })
-                    .help(format!("leave {} out to leave it as it is on the server", field.word));
+                let diagnostic = Diagnostic::error(
+                    Code::NOT_CLEARABLE,
+                    format!("{} cannot be cleared", field.word),
+                )
+                .at(
+                    node.span,
+                    if node.kind == NodeKind::Null {
+                        "null here"
+                    } else {
+                        "empty here"
+                    },
+                )
+                .help(format!(
+                    "leave {} out to leave it as it is on the server",
+                    field.word
+                ));
                 self.refuse(diagnostic)
             }
         }
@@ -180,18 +205,32 @@ impl Reader<'_> {
         match shape {
             Shape::Set(item) => match &node.kind {
                 NodeKind::Seq(items) => {
-                    let items: Vec<_> = items.iter().map(|node| self.items(field, item, node)).collect();
+                    let items: Vec<_> = items
+                        .iter()
+                        .map(|node| self.items(field, item, node))
+                        .collect();
                     let items = items.into_iter().collect::<Option<Vec<_>>>()?;
                     Some(Value::Set(
-                        items.into_iter().flatten().filter(|(_, live)| *live).map(|(value, _)| value).collect(),
+                        items
+                            .into_iter()
+                            .flatten()
+                            .filter(|(_, live)| *live)
+                            .map(|(value, _)| value)
+                            .collect(),
                     ))
                 }
                 _ => self.no_list(field, node),
             },
             Shape::List(item) => match &node.kind {
                 NodeKind::Seq(items) => {
-                    let items: Vec<_> = items.iter().map(|node| self.value(field, item, node)).collect();
-                    items.into_iter().collect::<Option<Vec<_>>>().map(Value::List)
+                    let items: Vec<_> = items
+                        .iter()
+                        .map(|node| self.value(field, item, node))
+                        .collect();
+                    items
+                        .into_iter()
+                        .collect::<Option<Vec<_>>>()
+                        .map(Value::List)
                 }
                 _ => self.no_list(field, node),
             },

@@ -34,7 +34,11 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
 }
 
 /// The same with what there may still be of values over several files.
-pub(crate) fn parse_within(file: FileId, text: &str, left: &mut Nodes) -> (Vec<Node>, Vec<Diagnostic>) {
+pub(crate) fn parse_within(
+    file: FileId,
+    text: &str,
+    left: &mut Nodes,
+) -> (Vec<Node>, Vec<Diagnostic>) {
     if let Some(problem) = unreadable(file, text) {
         return (Vec::new(), vec![problem]);
     }
@@ -49,7 +53,14 @@ pub(crate) fn parse_within(file: FileId, text: &str, left: &mut Nodes) -> (Vec<N
         match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => break,
             Some(Ok((event, span))) => {
-                if builder.event(event, span.byte_range(), span.tag_start().and_then(|m| m.byte_offset())).is_err() {
+                if builder
+                    .event(
+                        event,
+                        span.byte_range(),
+                        span.tag_start().and_then(|m| m.byte_offset()),
+                    )
+                    .is_err()
+                {
                     return (Vec::new(), builder.problems);
                 }
             }
@@ -70,31 +81,58 @@ pub(crate) fn parse_within(file: FileId, text: &str, left: &mut Nodes) -> (Vec<N
 fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
     if text.len() as u64 > budget::FILE.most {
         return Some(
-            Diagnostic::error(Code::TOO_LARGE, format!("the file has more than {}", budget::FILE))
-                .at(Span { file, start: 0, end: 0 }, "this file")
-                .help("split it; a state directory may have any number of files"),
+            Diagnostic::error(
+                Code::TOO_LARGE,
+                format!("the file has more than {}", budget::FILE),
+            )
+            .at(
+                Span {
+                    file,
+                    start: 0,
+                    end: 0,
+                },
+                "this file",
+            )
+            .help("split it; a state directory may have any number of files"),
         );
     }
     let (at, bad) = text.char_indices().find(|(_, c)| forbidden(*c))?;
-    let name = if bad == '\0' { "a NUL byte".into() } else { format!("the character U+{:04X}", bad as u32) };
+    let name = if bad == '\0' {
+        "a NUL byte".into()
+    } else {
+        format!("the character U+{:04X}", bad as u32)
+    };
     Some(
-        Diagnostic::error(Code::YAML_SYNTAX, format!("the file contains {name}, which YAML does not allow"))
-            .at(Span { file, start: at as u32, end: (at + bad.len_utf8()) as u32 }, "here")
-            .help("remove it; inside double quotes it can be written as an escape such as \"\\x1b\""),
+        Diagnostic::error(
+            Code::YAML_SYNTAX,
+            format!("the file contains {name}, which YAML does not allow"),
+        )
+        .at(
+            Span {
+                file,
+                start: at as u32,
+                end: (at + bad.len_utf8()) as u32,
+            },
+            "here",
+        )
+        .help("remove it; inside double quotes it can be written as an escape such as \"\\x1b\""),
     )
 }
 
 /// Characters outside YAML's printable set.
 fn forbidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}'))
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Where the caret goes: the parser's mark, or the tab itself where the parser marks what comes before it.
 fn caret(kind: &ErrorKind, mark: Option<usize>, text: &str) -> Option<usize> {
     match mark {
-        Some(mark) if words::is_tab(kind) => {
-            text.get(mark..).and_then(|rest| rest.find('\t')).map(|tab| mark + tab).or(Some(mark))
-        }
+        Some(mark) if words::is_tab(kind) => text
+            .get(mark..)
+            .and_then(|rest| rest.find('\t'))
+            .map(|tab| mark + tab)
+            .or(Some(mark)),
         other => other,
     }
 }
@@ -112,7 +150,11 @@ fn syntax(kind: &ErrorKind, at: Span) -> Diagnostic {
 }
 
 fn too_deep(at: Span) -> Diagnostic {
-    Diagnostic::error(Code::TOO_LARGE, format!("nested more than {MAX_DEPTH} levels deep")).at(at, "one level too many")
+    Diagnostic::error(
+        Code::TOO_LARGE,
+        format!("nested more than {MAX_DEPTH} levels deep"),
+    )
+    .at(at, "one level too many")
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ impl Code {
 
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
-        [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self) || (self.is_rail() && self < Code::LEASE_HELD)
+        [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self)
+            || (self.is_rail() && self < Code::LEASE_HELD)
     }
 
     /// Whether it is a lint: a warning that can be allowed or denied.
@@ -33,18 +34,27 @@ impl Code {
 
     /// The name of a lint, by which it is also known.
     pub fn lint(self) -> Option<&'static str> {
-        LINTS.iter().find(|(code, _)| *code == self).map(|(_, name)| *name)
+        LINTS
+            .iter()
+            .find(|(code, _)| *code == self)
+            .map(|(_, name)| *name)
     }
 
     /// A lint by its code or its name.
     pub fn of_lint(text: &str) -> Option<Code> {
         let text = text.trim();
-        LINTS.iter().find(|(code, name)| code.0.eq_ignore_ascii_case(text) || *name == text).map(|(code, _)| *code)
+        LINTS
+            .iter()
+            .find(|(code, name)| code.0.eq_ignore_ascii_case(text) || *name == text)
+            .map(|(code, _)| *code)
     }
 
     /// What it means and what to do, a paragraph.
     pub fn explanation(self) -> &'static str {
-        CODES.iter().find(|(code, _)| *code == self).map_or("", |(_, text)| text)
+        CODES
+            .iter()
+            .find(|(code, _)| *code == self)
+            .map_or("", |(_, text)| text)
     }
 }
 
@@ -232,13 +242,23 @@ mod tests {
     #[test]
     fn codes_are_unique_ordered_and_explained() {
         assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(CODES.iter().all(|(code, text)| code.as_str().len() == 7 && text.len() > 20));
+        assert!(
+            CODES
+                .iter()
+                .all(|(code, text)| code.as_str().len() == 7 && text.len() > 20)
+        );
     }
 
     #[test]
     fn lints_have_names_and_a_range_of_their_own() {
-        let ranged = CODES.iter().map(|(code, _)| *code).filter(|code| ("AKR0710".."AKR0800").contains(&code.as_str()));
-        assert_eq!(ranged.collect::<Vec<_>>(), LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+        let ranged = CODES
+            .iter()
+            .map(|(code, _)| *code)
+            .filter(|code| ("AKR0710".."AKR0800").contains(&code.as_str()));
+        assert_eq!(
+            ranged.collect::<Vec<_>>(),
+            LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>()
+        );
         assert_eq!(Code::of_lint("weak-redirect"), Some(Code::WEAK_REDIRECT));
         assert_eq!(Code::of_lint("akr0715"), Some(Code::WEAK_REDIRECT));
         assert_eq!((Code::of_lint("AKR0601"), Code::of_lint("")), (None, None));

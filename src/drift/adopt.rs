@@ -55,7 +55,10 @@ pub fn adopt(drift: &Drift, live: &Live, sources: &Sources, overlay: Option<&Pat
         sources,
         overlay,
         refs: Refs::new(live),
-        documents: sources.iter().map(|(id, source)| (id, yaml::parse(id, &source.text).0)).collect(),
+        documents: sources
+            .iter()
+            .map(|(id, source)| (id, yaml::parse(id, &source.text).0))
+            .collect(),
         edits: BTreeMap::new(),
         adopted: Adopted::default(),
     };
@@ -77,12 +80,20 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn object(&mut self, object: &Object) {
-        let whole = Piece { address: object.address.clone(), field: None, source: object.source };
+        let whole = Piece {
+            address: object.address.clone(),
+            field: None,
+            source: object.source,
+        };
         match &object.state {
             State::Changed | State::Remade => {
                 for field in &object.fields {
                     let source = field.source.or(object.source);
-                    let part = Piece { address: object.address.clone(), field: Some(field.change.field), source };
+                    let part = Piece {
+                        address: object.address.clone(),
+                        field: Some(field.change.field),
+                        source,
+                    };
                     let change = match field.side {
                         Side::Files => continue,
                         Side::Server => self.field(object, field),
@@ -96,9 +107,10 @@ impl Work<'_> {
                 let change = self.appeared(object);
                 self.take(whole, change);
             }
-            State::Gone => {
-                self.take(whole, Err("it is gone: remove it from the files, or apply to have it again".into()))
-            }
+            State::Gone => self.take(
+                whole,
+                Err("it is gone: remove it from the files, or apply to have it again".into()),
+            ),
             State::Renamed(to) => {
                 self.take(
                     whole,
@@ -112,7 +124,9 @@ impl Work<'_> {
 
     fn take(&mut self, part: Piece, change: Result<Change, String>) {
         match change {
-            Ok(Change::Edits(file, edits)) => self.edits.entry(file).or_default().push((part, edits)),
+            Ok(Change::Edits(file, edits)) => {
+                self.edits.entry(file).or_default().push((part, edits))
+            }
             Ok(Change::Text(path, text)) => {
                 self.adopted.texts.push((path, text));
                 self.adopted.done.push(part);
@@ -124,19 +138,26 @@ impl Work<'_> {
     /// Does the edits, file by file. One that does not fit beside those before it is left out.
     fn finish(mut self) -> Adopted {
         for (file, parts) in std::mem::take(&mut self.edits) {
-            let Some(source) = self.sources.get(file) else { continue };
+            let Some(source) = self.sources.get(file) else {
+                continue;
+            };
             let mut sum: Vec<Edit> = Vec::new();
             for (part, edits) in parts {
                 let tried: Vec<Edit> = sum.iter().chain(&edits).cloned().collect();
-                let sound = edit::apply(&source.text, &tried).is_some_and(|text| yaml::parse(file, &text).1.is_empty());
+                let sound = edit::apply(&source.text, &tried)
+                    .is_some_and(|text| yaml::parse(file, &text).1.is_empty());
                 if sound {
                     sum = tried;
                     self.adopted.done.push(part);
                 } else {
-                    self.adopted.left.push((part, "its layout is too unusual".to_owned()));
+                    self.adopted
+                        .left
+                        .push((part, "its layout is too unusual".to_owned()));
                 }
             }
-            if let Some(text) = edit::apply(&source.text, &sum).filter(|text| **text != *source.text) {
+            if let Some(text) =
+                edit::apply(&source.text, &sum).filter(|text| **text != *source.text)
+            {
                 self.adopted.files.push((file, text));
             }
         }
@@ -146,8 +167,13 @@ impl Work<'_> {
     /// The text of a file that may be edited.
     fn text(&self, span: Span) -> Result<&str, String> {
         let source = self.sources.get(span.file).ok_or("it is in no file")?;
-        if self.overlay.is_some_and(|folder| source.path.starts_with(folder)) {
-            return Err("it stands in an overlay, which other environments do not share".to_owned());
+        if self
+            .overlay
+            .is_some_and(|folder| source.path.starts_with(folder))
+        {
+            return Err(
+                "it stands in an overlay, which other environments do not share".to_owned(),
+            );
         }
         Ok(&source.text)
     }
@@ -156,9 +182,15 @@ impl Work<'_> {
         if field.change.class != Class::Plain {
             return Err("it is secret, so it is not written into files".to_owned());
         }
-        let span = field.source.ok_or("it follows from its place in the files")?;
+        let span = field
+            .source
+            .ok_or("it follows from its place in the files")?;
         let text = self.text(span)?;
-        let documents = self.documents.get(&span.file).map(Vec::as_slice).unwrap_or_default();
+        let documents = self
+            .documents
+            .get(&span.file)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let (node, path) = match edit::under(documents, span).as_slice() {
             [] => return Err("it follows from its place in the files".to_owned()),
             [(node, path)] => (*node, path.clone()),
@@ -167,24 +199,37 @@ impl Work<'_> {
         if path.first() == Some(&"defaults") {
             return Err("it comes from `defaults`, which other objects share".to_owned());
         }
-        let known = object.kind.field(field.change.field).ok_or("its kind has no such field any more")?;
+        let known = object
+            .kind
+            .field(field.change.field)
+            .ok_or("its kind has no such field any more")?;
         if brought(&field.reversed()) {
             return Err("it seems to hold a secret, which is not written into files".to_owned());
         }
-        let key = Key { text: path.last().copied().unwrap_or_default().to_owned(), span };
+        let key = Key {
+            text: path.last().copied().unwrap_or_default().to_owned(),
+            span,
+        };
         let delta = field.reversed();
         if let NodeKind::Tagged(tag, inner) = &node.kind {
             return match (tag.as_str(), &delta, inner.scalar()) {
-                ("file", Delta::Value(_, Value::Text(new)), Some(name)) => self.text_file(span, &name.text, new),
+                ("file", Delta::Value(_, Value::Text(new)), Some(name)) => {
+                    self.text_file(span, &name.text, new)
+                }
                 ("env" | "var", ..) => Err(format!("it comes from !{tag}")),
                 _ => Err(format!("it stands under !{tag}")),
             };
         }
-        let render = |value: &Value, shape: &Shape| export::value(value, known, shape, &self.refs, self.live.release);
+        let render = |value: &Value, shape: &Shape| {
+            export::value(value, known, shape, &self.refs, self.live.release)
+        };
         let edits = match (&delta, &node.kind, &known.shape) {
             (Delta::Items { added, removed, .. }, NodeKind::Seq(items), Shape::Set(item)) => {
                 let remove = self.places(items, removed)?;
-                let add = added.iter().map(|value| render(value, item)).collect::<Result<Vec<_>, _>>()?;
+                let add = added
+                    .iter()
+                    .map(|value| render(value, item))
+                    .collect::<Result<Vec<_>, _>>()?;
                 edit::items(text, node, &remove, items.len(), &add)?
             }
             // An additive list: what is gone is no longer included, what came is no longer excluded.
@@ -198,15 +243,26 @@ impl Work<'_> {
                 }
                 edits
             }
-            (Delta::Value(Value::List(old), Value::List(new)), NodeKind::Seq(items), Shape::List(item))
-                if old.len() == items.len() && !items.is_empty() =>
-            {
+            (
+                Delta::Value(Value::List(old), Value::List(new)),
+                NodeKind::Seq(items),
+                Shape::List(item),
+            ) if old.len() == items.len() && !items.is_empty() => {
                 let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
                 let rest = old.len().min(new.len()) - same;
-                let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+                let tail = old
+                    .iter()
+                    .rev()
+                    .zip(new.iter().rev())
+                    .take(rest)
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 let remove: Vec<usize> = (same..old.len() - tail).collect();
                 let fresh = &new[same..new.len() - tail];
-                let add = fresh.iter().map(|value| render(value, item)).collect::<Result<Vec<_>, _>>()?;
+                let add = fresh
+                    .iter()
+                    .map(|value| render(value, item))
+                    .collect::<Result<Vec<_>, _>>()?;
                 edit::items(text, node, &remove, same, &add)?
             }
             (Delta::Keys(keys), NodeKind::Map(entries), _) => {
@@ -214,7 +270,9 @@ impl Work<'_> {
                 let mut remove = Vec::new();
                 for (name, (_, new)) in keys {
                     let place = entries.iter().position(|(key, _)| key.text == *name);
-                    let (key, node) = place.and_then(|at| entries.get(at)).ok_or("it is written otherwise")?;
+                    let (key, node) = place
+                        .and_then(|at| entries.get(at))
+                        .ok_or("it is written otherwise")?;
                     match new {
                         Some(raw) => {
                             let free = Shape::Json { keyed: false };
@@ -225,14 +283,19 @@ impl Work<'_> {
                     }
                 }
                 if remove.len() == entries.len() {
-                    return Err("the server has none of its keys: say what that means for the files".to_owned());
+                    return Err(
+                        "the server has none of its keys: say what that means for the files"
+                            .to_owned(),
+                    );
                 }
                 if !remove.is_empty() {
                     edits.extend(edit::entries(text, node, &remove, &[])?);
                 }
                 edits
             }
-            (Delta::Value(_, new), _, shape) => vec![edit::replace(text, &key, node, &render(new, shape)?)?],
+            (Delta::Value(_, new), _, shape) => {
+                vec![edit::replace(text, &key, node, &render(new, shape)?)?]
+            }
             _ => return Err("it is written otherwise".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
@@ -240,14 +303,25 @@ impl Work<'_> {
 
     /// A text that lies in a file of its own.
     fn text_file(&self, span: Span, name: &str, new: &str) -> Result<Change, String> {
-        let folder = self.sources.get(span.file).and_then(|source| source.path.parent()).unwrap_or(Path::new(""));
-        Ok(Change::Text(folder.join(name), format!("{}\n", new.trim_end())))
+        let folder = self
+            .sources
+            .get(span.file)
+            .and_then(|source| source.path.parent())
+            .unwrap_or(Path::new(""));
+        Ok(Change::Text(
+            folder.join(name),
+            format!("{}\n", new.trim_end()),
+        ))
     }
 
     /// Which items of a list name these values. Refuses one that none names.
     fn places(&self, items: &[Node], values: &BTreeSet<Value>) -> Result<Vec<usize>, String> {
         let said = |node: &Node| -> Option<String> {
-            let inner = node.entries().iter().find(|(key, _)| key.text != "until").map(|(_, node)| node);
+            let inner = node
+                .entries()
+                .iter()
+                .find(|(key, _)| key.text != "until")
+                .map(|(_, node)| node);
             Some(inner.unwrap_or(node).scalar()?.text.trim().to_owned())
         };
         let mut places = Vec::new();
@@ -256,16 +330,27 @@ impl Work<'_> {
                 Value::Ref(address) => {
                     let found = self.live.get(address);
                     let alias = |found: &Found| -> Vec<String> {
-                        let texts = found.kind.aliases.iter().filter_map(|field| found.fields.get(field)?.as_text());
+                        let texts = found
+                            .kind
+                            .aliases
+                            .iter()
+                            .filter_map(|field| found.fields.get(field)?.as_text());
                         texts.map(str::to_owned).collect()
                     };
-                    address.name().map(str::to_owned).into_iter().chain(found.map(alias).unwrap_or_default()).collect()
+                    address
+                        .name()
+                        .map(str::to_owned)
+                        .into_iter()
+                        .chain(found.map(alias).unwrap_or_default())
+                        .collect()
                 }
                 Value::Text(text) => vec![text.to_string()],
                 Value::Int(number) => vec![number.to_string()],
                 _ => Vec::new(),
             };
-            let place = items.iter().position(|item| said(item).is_some_and(|text| names.contains(&text)));
+            let place = items
+                .iter()
+                .position(|item| said(item).is_some_and(|text| names.contains(&text)));
             places.push(place.ok_or("an item of it is written otherwise")?);
         }
         Ok(places)
@@ -275,7 +360,11 @@ impl Work<'_> {
     fn appeared(&self, object: &Object) -> Result<Change, String> {
         let span = object.source.ok_or("it is in no file")?;
         let text = self.text(span)?;
-        let documents = self.documents.get(&span.file).map(Vec::as_slice).unwrap_or_default();
+        let documents = self
+            .documents
+            .get(&span.file)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let found = self.live.get(&object.address).ok_or("it was not read")?;
         let (list, path) = match edit::at(documents, span).as_slice() {
             [(list, path)] if path.first() != Some(&"defaults") => (*list, path.clone()),
@@ -287,24 +376,45 @@ impl Work<'_> {
         };
         let children = kinds::family(owner.family)
             .flat_map(|kind| kind.children)
-            .find(|children| children.kind == object.kind.name && path.last() == Some(&children.word))
+            .find(|children| {
+                children.kind == object.kind.name && path.last() == Some(&children.word)
+            })
             .ok_or("its list is written otherwise")?;
         let subjects: &[&str] = match &children.items {
-            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => std::slice::from_ref(field),
+            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => {
+                std::slice::from_ref(field)
+            }
             Items::Subjects(fields) => fields,
             Items::One => return Err("it is written as one mapping".to_owned()),
         };
         let has = |field: &str| found.fields.get(field).filter(|value| !value.is_empty());
-        let subject = subjects.iter().find(|field| has(field).is_some()).ok_or("it names nothing")?;
+        let subject = subjects
+            .iter()
+            .find(|field| has(field).is_some())
+            .ok_or("it names nothing")?;
         let release = self.live.release;
         let next = 10 * (list.items().len() as i64 + 1);
         let mut entries = Vec::new();
         let mut name = None;
-        for field in object.kind.fields.iter().filter(|field| field.is_in(release) && field.class == Class::Plain) {
-            let Some(value) = found.fields.get(field.name).filter(|_| field.name != children.owner) else { continue };
+        for field in object
+            .kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(release) && field.class == Class::Plain)
+        {
+            let Some(value) = found
+                .fields
+                .get(field.name)
+                .filter(|_| field.name != children.owner)
+            else {
+                continue;
+            };
             let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
-            let usual =
-                if place { *value == Value::Int(next) } else { export::is_default(object.kind, field, value, release) };
+            let usual = if place {
+                *value == Value::Int(next)
+            } else {
+                export::is_default(object.kind, field, value, release)
+            };
             let is_subject = field.name == *subject;
             if export::holds_secret(value) {
                 return Err("it seems to hold a secret, which is not written into files".to_owned());
@@ -314,7 +424,9 @@ impl Work<'_> {
             }
             let yaml = export::value(value, field, &field.shape, &self.refs, release)?;
             match yaml {
-                Yaml::Text(text) if is_subject && matches!(children.items, Items::Named(_)) => name = Some(text),
+                Yaml::Text(text) if is_subject && matches!(children.items, Items::Named(_)) => {
+                    name = Some(text)
+                }
                 yaml if is_subject => {
                     let word = match (children.items, value) {
                         (Items::Among(_), Value::Ref(address)) => address.family,
@@ -326,8 +438,12 @@ impl Work<'_> {
             }
         }
         let edits = match (&list.kind, name) {
-            (NodeKind::Map(_), Some(name)) => edit::entries(text, list, &[], &[(name, Yaml::Map(entries))])?,
-            (NodeKind::Seq(items), None) => edit::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?,
+            (NodeKind::Map(_), Some(name)) => {
+                edit::entries(text, list, &[], &[(name, Yaml::Map(entries))])?
+            }
+            (NodeKind::Seq(items), None) => {
+                edit::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
+            }
             _ => return Err("its list is written otherwise".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
@@ -340,7 +456,9 @@ fn brought(delta: &Delta) -> bool {
         Delta::New(value) | Delta::Value(_, value) => export::holds_secret(value),
         Delta::Items { added, .. } => added.iter().any(export::holds_secret),
         Delta::Keys(keys) => {
-            let new = keys.iter().filter_map(|(key, (_, new))| Some((key.clone(), new.clone()?)));
+            let new = keys
+                .iter()
+                .filter_map(|(key, (_, new))| Some((key.clone(), new.clone()?)));
             export::holds_secret(&Value::Json(Json(new.collect())))
         }
         Delta::Written => true,

@@ -65,15 +65,23 @@ pub fn query(object: &Object) -> Option<Vec<(&'static str, String)>> {
     let (app, model) = object.kind.model.split_once('.')?;
     let mut query: Vec<(&str, String)> = match object.state {
         State::Gone => vec![("actions", "model_deleted".to_owned())],
-        _ => ["model_created", "model_updated", "model_deleted"].map(|word| ("actions", word.to_owned())).into(),
+        _ => ["model_created", "model_updated", "model_deleted"]
+            .map(|word| ("actions", word.to_owned()))
+            .into(),
     };
-    query.extend([("context_model_app", app.to_owned()), ("context_model_name", model.to_owned())]);
+    query.extend([
+        ("context_model_app", app.to_owned()),
+        ("context_model_name", model.to_owned()),
+    ]);
     match &object.id {
         Some(id) => query.push(("context_model_pk", id.clone())),
         None if object.kind.is_single() => {}
         None => query.push(("search", object.address.name()?.to_owned())),
     }
-    query.extend([("ordering", "-created".to_owned()), ("page_size", "5".to_owned())]);
+    query.extend([
+        ("ordering", "-created".to_owned()),
+        ("page_size", "5".to_owned()),
+    ]);
     Some(query)
 }
 
@@ -90,7 +98,9 @@ pub fn told(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -
     };
     let mut writers = Vec::new();
     for event in events {
-        let Some(writer) = writer(event) else { continue };
+        let Some(writer) = writer(event) else {
+            continue;
+        };
         if is_apply(&writer, run, applied) {
             break;
         }
@@ -99,14 +109,23 @@ pub fn told(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -
             break;
         }
     }
-    if writers.is_empty() { Told::Nobody } else { Told::Writers(writers) }
+    if writers.is_empty() {
+        Told::Nobody
+    } else {
+        Told::Writers(writers)
+    }
 }
 
 /// Whether an event is of the apply that the ledger knows.
 fn is_apply(writer: &Writer, run: Option<&str>, applied: Option<jiff::Timestamp>) -> bool {
-    let Tool::Akrec { run: theirs, .. } = &writer.tool else { return false };
+    let Tool::Akrec { run: theirs, .. } = &writer.tool else {
+        return false;
+    };
     let same = theirs.is_some() && theirs.as_deref() == run;
-    same || writer.at.zip(applied).is_some_and(|(at, applied)| at <= applied)
+    same || writer
+        .at
+        .zip(applied)
+        .is_some_and(|(at, applied)| at <= applied)
 }
 
 fn at(event: &Raw) -> Option<jiff::Timestamp> {
@@ -114,9 +133,16 @@ fn at(event: &Raw) -> Option<jiff::Timestamp> {
 }
 
 fn writer(event: &Raw) -> Option<Writer> {
-    let text = |raw: &Raw, name: &str| raw.get(name).and_then(Raw::as_str).map(shown).filter(|text| !text.is_empty());
+    let text = |raw: &Raw, name: &str| {
+        raw.get(name)
+            .and_then(Raw::as_str)
+            .map(shown)
+            .filter(|text| !text.is_empty())
+    };
     let user = event.get("user").unwrap_or(&Raw::Null);
-    let agent = event.get("context").and_then(|context| context.get("http_request"));
+    let agent = event
+        .get("context")
+        .and_then(|context| context.get("http_request"));
     Some(Writer {
         what: match event.get("action")?.as_str()? {
             "model_created" => "created",
@@ -125,10 +151,14 @@ fn writer(event: &Raw) -> Option<Writer> {
             _ => return None,
         },
         user: text(user, "username").unwrap_or_else(|| "an unknown user".to_owned()),
-        acting_as: user.get("on_behalf_of").and_then(|other| text(other, "username")),
+        acting_as: user
+            .get("on_behalf_of")
+            .and_then(|other| text(other, "username")),
         at: at(event),
         from: text(event, "client_ip"),
-        tool: agent.and_then(|request| text(request, "user_agent")).map_or(Tool::Unsaid, |agent| tool(&agent)),
+        tool: agent
+            .and_then(|request| text(request, "user_agent"))
+            .map_or(Tool::Unsaid, |agent| tool(&agent)),
     })
 }
 
@@ -137,13 +167,30 @@ fn tool(agent: &str) -> Tool {
     if let Some(rest) = agent.strip_prefix("akrec/") {
         let (version, about) = rest.split_once(' ').unwrap_or((rest, ""));
         let about = about.trim().trim_start_matches('(').trim_end_matches(')');
-        let of = |name: &str| about.split(';').find_map(|part| Some(part.trim().strip_prefix(name)?.to_owned()));
-        return Tool::Akrec { version: version.to_owned(), run: of("run="), commit: of("commit=") };
+        let of = |name: &str| {
+            about
+                .split(';')
+                .find_map(|part| Some(part.trim().strip_prefix(name)?.to_owned()))
+        };
+        return Tool::Akrec {
+            version: version.to_owned(),
+            run: of("run="),
+            commit: of("commit="),
+        };
     }
-    if agent.starts_with("Mozilla/") { Tool::Browser } else { Tool::Other(agent.to_owned()) }
+    if agent.starts_with("Mozilla/") {
+        Tool::Browser
+    } else {
+        Tool::Other(agent.to_owned())
+    }
 }
 
 /// Server-sent text without what a terminal could take for a command, and not too long.
 fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(120).collect::<String>().trim().to_owned()
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(120)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }

@@ -29,11 +29,18 @@ impl Unmanaged {
 }
 
 /// Sorts the objects of some kinds. `live` must hold all of them.
-pub fn unmanaged(desired: &Desired, live: &Live, ledger: &Ledger, kinds: &[&'static Kind]) -> Unmanaged {
+pub fn unmanaged(
+    desired: &Desired,
+    live: &Live,
+    ledger: &Ledger,
+    kinds: &[&'static Kind],
+) -> Unmanaged {
     let declared: BTreeSet<&Address> = desired
         .objects
         .iter()
-        .flat_map(|object| std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old)))
+        .flat_map(|object| {
+            std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old))
+        })
         .chain(desired.absent.iter().map(|absent| &absent.address))
         .collect();
     let known = |address: &Address| {
@@ -43,7 +50,11 @@ pub fn unmanaged(desired: &Desired, live: &Live, ledger: &Ledger, kinds: &[&'sta
             || ledger.pending.contains_key(address)
     };
     let mut sorted = Unmanaged::default();
-    for (address, found) in live.objects.iter().filter(|(_, found)| kinds.contains(&found.kind)) {
+    for (address, found) in live
+        .objects
+        .iter()
+        .filter(|(_, found)| kinds.contains(&found.kind))
+    {
         if known(address) {
             sorted.managed += 1;
         } else if !is_servers(found, live) && !is_elsewhere(found) {

@@ -1,6 +1,10 @@
 //! What is edited reads as what was meant, and nothing else changes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use proptest::prelude::*;
 
@@ -63,7 +67,12 @@ fn bare(node: &Node) -> Bare {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Scalar(scalar) => Bare::Text(scalar.text.trim().to_owned()),
         NodeKind::Seq(items) => Bare::Seq(items.iter().map(bare).collect()),
-        NodeKind::Map(entries) => Bare::Map(entries.iter().map(|(key, node)| (key.text.clone(), bare(node))).collect()),
+        NodeKind::Map(entries) => Bare::Map(
+            entries
+                .iter()
+                .map(|(key, node)| (key.text.clone(), bare(node)))
+                .collect(),
+        ),
         NodeKind::Tagged(_, inner) => bare(inner),
     }
 }
@@ -76,11 +85,20 @@ fn parsed(text: &str) -> Vec<Node> {
 
 /// Every entry of the staff group, with its key.
 fn fields(document: &Node) -> Vec<(Key, Node)> {
-    document.get("groups").unwrap().get("staff").unwrap().entries().to_vec()
+    document
+        .get("groups")
+        .unwrap()
+        .get("staff")
+        .unwrap()
+        .entries()
+        .to_vec()
 }
 
 fn field(name: &str) -> (Key, Node) {
-    fields(&parsed(FILE)[0]).into_iter().find(|(key, _)| key.text == name).unwrap()
+    fields(&parsed(FILE)[0])
+        .into_iter()
+        .find(|(key, _)| key.text == name)
+        .unwrap()
 }
 
 /// The whole document with another value in one field of the staff group.
@@ -106,11 +124,16 @@ fn after(edits: &[Edit]) -> (String, Bare) {
 }
 
 fn comments(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| Some(&line[line.find("# ")?..]))
+    text.lines()
+        .filter_map(|line| Some(&line[line.find("# ")?..]))
 }
 
 fn words() -> impl Strategy<Value = String> {
-    prop_oneof!["\\PC{0,20}", "[a-z0-9:#,{}'\"\\\\ \n-]{0,16}", "(yes|no|null|~|1\\.10|- a|a: b|!x|&a|\\*a|\\|)"]
+    prop_oneof![
+        "\\PC{0,20}",
+        "[a-z0-9:#,{}'\"\\\\ \n-]{0,16}",
+        "(yes|no|null|~|1\\.10|- a|a: b|!x|&a|\\*a|\\|)"
+    ]
 }
 
 fn wanted(text: &str) -> Bare {
@@ -186,14 +209,25 @@ fn quotes_blocks_and_remarks_stay_as_they_are() {
     let (_, list) = field("items");
     let text = after(&items(FILE, &list, &[1], 3, &[Yaml::text("d")]).unwrap()).0;
     assert!(
-        text.contains("      # about a\n      - a   # a's remark\n\n      # about c\n      - c\n      - d\n"),
+        text.contains(
+            "      # about a\n      - a   # a's remark\n\n      # about c\n      - c\n      - d\n"
+        ),
         "{text}"
     );
     let (_, list) = field("flow");
     let text = after(&items(FILE, &list, &[0], 3, &[Yaml::text("d")]).unwrap()).0;
     assert!(text.contains("flow: [\"b\", c, d] # list\n"), "{text}");
     let (_, map) = field("keyed");
-    let text = after(&entries(FILE, &map, &[0], &[("k4".to_owned(), Yaml::Bare("4".into()))]).unwrap()).0;
+    let text = after(
+        &entries(
+            FILE,
+            &map,
+            &[0],
+            &[("k4".to_owned(), Yaml::Bare("4".into()))],
+        )
+        .unwrap(),
+    )
+    .0;
     assert!(
         text.contains("    keyed:\n      # about k2\n      k2:\n        deep: [1, 2]\n      k3: 3\n      k4: 4\n"),
         "{text}"
@@ -219,5 +253,20 @@ fn what_would_lose_something_is_refused() {
     let node = parsed(text).remove(0);
     let (key, value) = node.entries()[0].clone();
     assert_eq!(replace(text, &key, &value, &Yaml::text("x")).err(), None);
-    assert!(apply("abc", &[Edit { range: 0..2, text: "x".into() }, Edit { range: 1..3, text: "y".into() }]).is_none());
+    assert!(
+        apply(
+            "abc",
+            &[
+                Edit {
+                    range: 0..2,
+                    text: "x".into()
+                },
+                Edit {
+                    range: 1..3,
+                    text: "y".into()
+                }
+            ]
+        )
+        .is_none()
+    );
 }

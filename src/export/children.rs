@@ -18,7 +18,13 @@ impl<'a> Writer<'a> {
         children: &'static Children,
         items: &mut Vec<Item>,
     ) {
-        let mut all: Vec<&Found> = self.children.get(&owner.address).into_iter().flatten().copied().collect();
+        let mut all: Vec<&Found> = self
+            .children
+            .get(&owner.address)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         all.retain(|found| found.kind.name == children.kind);
         let order = |found: &Found| match found.fields.get("order") {
             Some(Value::Int(order)) => *order,
@@ -36,26 +42,36 @@ impl<'a> Writer<'a> {
         };
         let kind = first.kind;
         // What cannot be told apart, or named, stays on the server: the list says only what must be there.
-        let sound = |found: &&&Found| self.subject(found, children).is_ok() && !is_repeated(found, kind);
+        let sound =
+            |found: &&&Found| self.subject(found, children).is_ok() && !is_repeated(found, kind);
         let whole = all.iter().filter(sound).count() == all.len();
         let mut list = Vec::new();
         let mut named = Vec::new();
         for (place, found) in all.into_iter().enumerate() {
             if is_repeated(found, kind) {
                 let what = found.address.to_string();
-                self.note(told, format!("{} has the same item again: {what}", children.word), items);
+                self.note(
+                    told,
+                    format!("{} has the same item again: {what}", children.word),
+                    items,
+                );
                 continue;
             }
             let subject = match self.subject(found, children) {
                 Ok(subject) => subject,
                 Err(why) => {
-                    self.note(told, format!("{} has an item that is left out: {why}", children.word), items);
+                    self.note(
+                        told,
+                        format!("{} has an item that is left out: {why}", children.word),
+                        items,
+                    );
                     continue;
                 }
             };
             let mut item = Vec::new();
             let mut key = None;
-            let usual = (whole && matches!(children.items, Items::Ordered(_))).then_some(STEP * (place as i64 + 1));
+            let usual = (whole && matches!(children.items, Items::Ordered(_)))
+                .then_some(STEP * (place as i64 + 1));
             match subject {
                 (field, Some(name)) if matches!(children.items, Items::Named(_)) => {
                     key = Some(name);
@@ -67,9 +83,9 @@ impl<'a> Writer<'a> {
             let skip = |name: &str| {
                 name == children.owner
                     || match children.items {
-                        Items::Ordered(reference) | Items::Named(reference) | Items::Among(reference) => {
-                            name == reference
-                        }
+                        Items::Ordered(reference)
+                        | Items::Named(reference)
+                        | Items::Among(reference) => name == reference,
                         Items::Subjects(subjects) => subjects.contains(&name),
                         Items::One => false,
                     }
@@ -97,16 +113,27 @@ impl<'a> Writer<'a> {
     fn none(&mut self, owner: &Found, children: &Children, items: &mut Vec<Item>) {
         let subjects = matches!(children.items, Items::Subjects(_));
         if subjects && owner.kind.guarded && !self.live.unreadable.contains_key(children.kind) {
-            items.push(Item::Note("nothing is bound to it, so everybody may open it".to_owned()));
-            items.push(Item::Entry(children.word.to_owned(), Yaml::List(Vec::new())));
+            items.push(Item::Note(
+                "nothing is bound to it, so everybody may open it".to_owned(),
+            ));
+            items.push(Item::Entry(
+                children.word.to_owned(),
+                Yaml::List(Vec::new()),
+            ));
         }
     }
 
     /// The field by which an item says which object it is, and what stands there.
-    fn subject(&self, found: &Found, children: &'static Children) -> Result<(&'static str, Option<String>), String> {
+    fn subject(
+        &self,
+        found: &Found,
+        children: &'static Children,
+    ) -> Result<(&'static str, Option<String>), String> {
         let among = matches!(children.items, Items::Among(_));
         let fields: &[&'static str] = match &children.items {
-            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => std::slice::from_ref(field),
+            Items::Ordered(field) | Items::Named(field) | Items::Among(field) => {
+                std::slice::from_ref(field)
+            }
             Items::Subjects(fields) => fields,
             Items::One => return Ok(("", None)),
         };
@@ -116,7 +143,9 @@ impl<'a> Writer<'a> {
                     let word = if among { address.family } else { *field };
                     return self.refs.name(address).map(|name| (word, Some(name)));
                 }
-                Some(Value::Text(text)) if !text.is_empty() => return Ok((*field, Some(text.to_string()))),
+                Some(Value::Text(text)) if !text.is_empty() => {
+                    return Ok((*field, Some(text.to_string())));
+                }
                 Some(Value::Unknown(_)) => return Err(format!("its {field} was not read")),
                 _ => {}
             }
@@ -127,6 +156,11 @@ impl<'a> Writer<'a> {
 
 /// Whether it is one of several that join the same two, with a number that only tells them apart.
 fn is_repeated(found: &Found, kind: &Kind) -> bool {
-    let numbers = found.address.parts().iter().filter(|part| matches!(part, Part::Number(_))).count();
+    let numbers = found
+        .address
+        .parts()
+        .iter()
+        .filter(|part| matches!(part, Part::Number(_)))
+        .count();
     numbers > usize::from(kind.keying_has_number())
 }

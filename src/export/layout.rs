@@ -53,28 +53,55 @@ pub(super) fn places<'a>(
     let mut sections: BTreeMap<&str, String> = BTreeMap::new();
     let mut section_file = |section: &'static str, given: &mut Given| {
         let name = |count| format!("{section}{}.yaml", suffix(count, '-'));
-        sections.entry(section).or_insert_with(|| given.free(&name, taken)).clone()
+        sections
+            .entry(section)
+            .or_insert_with(|| given.free(&name, taken))
+            .clone()
     };
     if options.one_file {
-        let files = selected.objects.iter().map(|found| (found.address.clone(), "state.yaml".to_owned())).collect();
-        return Places { files, given: RefCell::new(given), taken };
+        let files = selected
+            .objects
+            .iter()
+            .map(|found| (found.address.clone(), "state.yaml".to_owned()))
+            .collect();
+        return Places {
+            files,
+            given: RefCell::new(given),
+            taken,
+        };
     }
-    for found in selected.objects.iter().filter(|found| OWN_FILE.contains(&found.kind.section)) {
+    for found in selected
+        .objects
+        .iter()
+        .filter(|found| OWN_FILE.contains(&found.kind.section))
+    {
         let stem = slug(found.address.name().unwrap_or_default());
         let name = |count| format!("{}/{stem}{}.yaml", found.kind.section, suffix(count, '-'));
         files.insert(found.address.clone(), given.free(&name, taken));
     }
     let users = users(live);
-    for found in selected.objects.iter().filter(|found| !OWN_FILE.contains(&found.kind.section)) {
+    for found in selected
+        .objects
+        .iter()
+        .filter(|found| !OWN_FILE.contains(&found.kind.section))
+    {
         let beside = BESIDE.contains(&found.kind.section);
-        let home = if beside { home(&found.address, live, &users, &mut BTreeSet::new()) } else { None };
+        let home = if beside {
+            home(&found.address, live, &users, &mut BTreeSet::new())
+        } else {
+            None
+        };
         let file = match home.and_then(|home| files.get(&home).cloned()) {
             Some(file) => file,
             None => section_file(found.kind.section, &mut given),
         };
         files.insert(found.address.clone(), file);
     }
-    Places { files, given: RefCell::new(given), taken }
+    Places {
+        files,
+        given: RefCell::new(given),
+        taken,
+    }
 }
 
 /// Who refers to an object: what belongs to another object counts as that one.
@@ -136,12 +163,19 @@ pub(super) fn files(
     let taken = places.taken;
     let mut by_file: BTreeMap<&str, Vec<&(&Found, Vec<Item>)>> = BTreeMap::new();
     for body in bodies {
-        by_file.entry(places.of(&body.0.address)).or_default().push(body);
+        by_file
+            .entry(places.of(&body.0.address))
+            .or_default()
+            .push(body);
     }
     let mut files = Vec::new();
     for (path, bodies) in by_file {
         for (place, text) in split(&bodies).into_iter().enumerate() {
-            let path = if place == 0 { path.to_owned() } else { again(path, &places.given, taken) };
+            let path = if place == 0 {
+                path.to_owned()
+            } else {
+                again(path, &places.given, taken)
+            };
             let text = format!("{}\n{text}", header(&path, options));
             files.push(File { path, text });
         }
@@ -149,8 +183,15 @@ pub(super) fn files(
     files.extend(texts.into_iter().map(|(path, text)| File { path, text }));
     if !variables.is_empty() && !options.one_file {
         let name = |count| format!("secrets{}.env.example", suffix(count, '-'));
-        let path = if taken(SECRETS) { places.given.borrow_mut().free(&name, taken) } else { SECRETS.to_owned() };
-        files.push(File { path, text: secrets(variables) });
+        let path = if taken(SECRETS) {
+            places.given.borrow_mut().free(&name, taken)
+        } else {
+            SECRETS.to_owned()
+        };
+        files.push(File {
+            path,
+            text: secrets(variables),
+        });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
@@ -159,7 +200,9 @@ pub(super) fn files(
 /// The next free name for what does not fit into a file.
 fn again(path: &str, given: &RefCell<Given>, taken: &dyn Fn(&str) -> bool) -> String {
     let stem = path.strip_suffix(".yaml").unwrap_or(path);
-    given.borrow_mut().free(&|count| format!("{stem}-{}.yaml", count + 1), taken)
+    given
+        .borrow_mut()
+        .free(&|count| format!("{stem}-{}.yaml", count + 1), taken)
 }
 
 /// The objects of one file in sections, in as many pieces as it takes.
@@ -167,7 +210,10 @@ fn split(bodies: &[&(&Found, Vec<Item>)]) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for section in kinds::sections() {
         let mut title = false;
-        for (found, items) in bodies.iter().filter(|(found, _)| found.kind.section == section) {
+        for (found, items) in bodies
+            .iter()
+            .filter(|(found, _)| found.kind.section == section)
+        {
             let told = |item: &Item| matches!(item, Item::Note(_));
             let fields = match !items.is_empty() && items.iter().all(told) {
                 true => Yaml::Open(items.clone()),
@@ -179,11 +225,16 @@ fn split(bodies: &[&(&Found, Vec<Item>)]) -> Vec<String> {
                 None => fields,
             };
             let text = document(&[Item::Entry(section.to_owned(), body)]);
-            if pieces.last().is_some_and(|piece| !piece.is_empty() && piece.len() + text.len() > LARGEST) {
+            if pieces
+                .last()
+                .is_some_and(|piece| !piece.is_empty() && piece.len() + text.len() > LARGEST)
+            {
                 pieces.push(String::new());
                 title = false;
             }
-            let Some(piece) = pieces.last_mut() else { continue };
+            let Some(piece) = pieces.last_mut() else {
+                continue;
+            };
             let body = text.split_once('\n').map_or("", |(_, body)| body);
             if !title {
                 if !piece.is_empty() {
@@ -203,8 +254,14 @@ fn header(path: &str, options: &Options) -> String {
     let mut out = String::new();
     if let Some(schema) = &options.schema {
         let up = "../".repeat(path.matches('/').count());
-        let here = if up.is_empty() && !schema.starts_with('.') { "./" } else { "" };
-        out.push_str(&comment(&format!("yaml-language-server: $schema={here}{up}{schema}")));
+        let here = if up.is_empty() && !schema.starts_with('.') {
+            "./"
+        } else {
+            ""
+        };
+        out.push_str(&comment(&format!(
+            "yaml-language-server: $schema={here}{up}{schema}"
+        )));
         out.push('\n');
     }
     out.push_str(&comment(&options.origin));
@@ -217,17 +274,25 @@ fn secrets(variables: &[Variable]) -> String {
     let mut out = String::from(
         "# Variables that the state files name, without their values: set them where akrec runs, never in the repository.\n",
     );
-    let (needed, optional): (Vec<&Variable>, Vec<&Variable>) = variables.iter().partition(|it| it.value.is_some());
+    let (needed, optional): (Vec<&Variable>, Vec<&Variable>) =
+        variables.iter().partition(|it| it.value.is_some());
     let mut part = |title: &str, all: Vec<&Variable>, start: &str| {
         if !all.is_empty() {
             out.push_str(&format!("\n# {title}\n"));
         }
         for variable in all {
-            out.push_str(&comment(&format!("{}, {}", variable.address, variable.field)));
+            out.push_str(&comment(&format!(
+                "{}, {}",
+                variable.address, variable.field
+            )));
             out.push_str(&format!("\n{start}{}=\n", variable.name));
         }
     };
     part("As they are on the server now:", needed, "");
-    part("Only for lines that are comments so far, since the server never gives these back:", optional, "# ");
+    part(
+        "Only for lines that are comments so far, since the server never gives these back:",
+        optional,
+        "# ",
+    );
     out
 }

@@ -19,10 +19,15 @@ pub(super) fn slug(text: &str) -> String {
         }
     }
     out.truncate(LONGEST);
-    let out = out.trim_start_matches(['-', '.', '_']).trim_end_matches(['-', '.']);
+    let out = out
+        .trim_start_matches(['-', '.', '_'])
+        .trim_end_matches(['-', '.']);
     let stem = out.split('.').next().unwrap_or_default();
     let device = DEVICES.iter().any(|device| {
-        stem == *device || stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1 && !rest.starts_with('-'))
+        stem == *device
+            || stem
+                .strip_prefix(device)
+                .is_some_and(|rest| rest.len() == 1 && !rest.starts_with('-'))
     });
     match out {
         "" => "unnamed".to_owned(),
@@ -64,7 +69,11 @@ impl Given {
 
 /// What follows a name when it is given the `count`th time.
 pub(super) fn suffix(count: usize, joint: char) -> String {
-    if count == 1 { String::new() } else { format!("{joint}{count}") }
+    if count == 1 {
+        String::new()
+    } else {
+        format!("{joint}{count}")
+    }
 }
 
 #[cfg(test)]
@@ -98,10 +107,20 @@ mod tests {
     #[test]
     fn names_are_never_given_twice() {
         let mut given = Given::default();
-        let mut free =
-            |name: &str| given.free(&|count| format!("{name}{}.yaml", suffix(count, '-')), &|path| path == "b.yaml");
-        assert_eq!([free("a"), free("A"), free("a"), free("b")], ["a.yaml", "A-2.yaml", "a-3.yaml", "b-2.yaml"]);
-        assert_eq!(variable(&["provider", "grafana (prod)", "client_secret"]), "PROVIDER_GRAFANA_PROD_CLIENT_SECRET");
+        let mut free = |name: &str| {
+            given.free(
+                &|count| format!("{name}{}.yaml", suffix(count, '-')),
+                &|path| path == "b.yaml",
+            )
+        };
+        assert_eq!(
+            [free("a"), free("A"), free("a"), free("b")],
+            ["a.yaml", "A-2.yaml", "a-3.yaml", "b-2.yaml"]
+        );
+        assert_eq!(
+            variable(&["provider", "grafana (prod)", "client_secret"]),
+            "PROVIDER_GRAFANA_PROD_CLIENT_SECRET"
+        );
         assert_eq!(variable(&["source", "日本", "token"]), "SOURCE_TOKEN");
     }
 }

@@ -21,10 +21,12 @@ const TEXTS: &[(&str, &str)] = &[("expression", "py"), ("branding_custom_css", "
 const LINES: usize = 3;
 
 /// Said of uploads, which are never fetched.
-const CONTENT: &str = "its content is not exported; with `content: !file PATH` akrec would upload that in its place";
+const CONTENT: &str =
+    "its content is not exported; with `content: !file PATH` akrec would upload that in its place";
 
 /// Said above fields that are only comments.
-const WRITE_ONLY: &str = "the server never gives these back; take the # away to send them with a creation:";
+const WRITE_ONLY: &str =
+    "the server never gives these back; take the # away to send them with a creation:";
 
 /// Writes objects, and keeps what is to be told about them.
 pub(super) struct Writer<'a> {
@@ -51,7 +53,12 @@ pub(super) struct Written {
 }
 
 impl<'a> Writer<'a> {
-    pub fn new(live: &'a Live, options: &'a Options, selected: &'a Selected<'a>, places: &'a Places<'a>) -> Writer<'a> {
+    pub fn new(
+        live: &'a Live,
+        options: &'a Options,
+        selected: &'a Selected<'a>,
+        places: &'a Places<'a>,
+    ) -> Writer<'a> {
         let mut children: BTreeMap<&Address, Vec<&Found>> = BTreeMap::new();
         for found in live.objects.values() {
             if let Some(Part::At(owner)) = found.address.parts().first() {
@@ -60,7 +67,16 @@ impl<'a> Writer<'a> {
         }
         let refs = Refs::new(live);
         let (names, written) = (Given::default(), Written::default());
-        Writer { live, options, selected, places, refs, children, names, written }
+        Writer {
+            live,
+            options,
+            selected,
+            places,
+            refs,
+            children,
+            names,
+            written,
+        }
     }
 
     /// What is to be told, once all objects are written.
@@ -72,20 +88,28 @@ impl<'a> Writer<'a> {
             }
             let whole = self.selected.has(top);
             if found.ends && whole {
-                self.written.unread.push((Reason::Ends, found.address.clone()));
+                self.written
+                    .unread
+                    .push((Reason::Ends, found.address.clone()));
             }
             if top == &found.address || whole {
                 continue;
             }
-            let Some(owner) = self.live.get(top) else { continue };
+            let Some(owner) = self.live.get(top) else {
+                continue;
+            };
             let builtin = |found: &Found| kinds::is_builtin(&found.address, &found.fields);
             let whole = self.options.kinds.is_empty() && self.options.targets.is_empty();
             if self.options.declared.contains(top) {
                 if !self.options.declared.contains(&found.address) {
-                    self.written.unread.push((Reason::OnDeclared, found.address.clone()));
+                    self.written
+                        .unread
+                        .push((Reason::OnDeclared, found.address.clone()));
                 }
             } else if whole && builtin(owner) && !builtin(found) {
-                self.written.unread.push((Reason::OnBuiltin, found.address.clone()));
+                self.written
+                    .unread
+                    .push((Reason::OnBuiltin, found.address.clone()));
             }
         }
         self.written
@@ -97,7 +121,12 @@ impl<'a> Writer<'a> {
         if let Some(word) = found.kind.word {
             items.push(Item::Entry("type".to_owned(), Yaml::text(word)));
         }
-        self.fields(found, &found.address, &|name| found.kind.is_key(name), &mut items);
+        self.fields(
+            found,
+            &found.address,
+            &|name| found.kind.is_key(name),
+            &mut items,
+        );
         if found.kind.stamped.is_some() {
             items.push(Item::Note(CONTENT.to_owned()));
         }
@@ -108,9 +137,20 @@ impl<'a> Writer<'a> {
     }
 
     /// The fields of an object but for some.
-    pub fn fields(&mut self, found: &Found, told: &Address, skip: &dyn Fn(&str) -> bool, items: &mut Vec<Item>) {
+    pub fn fields(
+        &mut self,
+        found: &Found,
+        told: &Address,
+        skip: &dyn Fn(&str) -> bool,
+        items: &mut Vec<Item>,
+    ) {
         let mut hidden = Vec::new();
-        for field in found.kind.fields.iter().filter(|field| field.is_in(self.live.release)) {
+        for field in found
+            .kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(self.live.release))
+        {
             if skip(field.name) || field.once || field.passing {
                 continue;
             }
@@ -121,9 +161,14 @@ impl<'a> Writer<'a> {
                 continue;
             }
             match (field.class, value) {
-                (Class::Secret, Some(Value::Secret(secret))) if !matches!(secret.expose(), "" | "{}" | "null") => {
+                (Class::Secret, Some(Value::Secret(secret)))
+                    if !matches!(secret.expose(), "" | "{}" | "null") =>
+                {
                     let name = self.variable(told, field.word, Some(secret.clone()));
-                    items.push(Item::Entry(field.word.to_owned(), Yaml::Tagged("env", Box::new(Yaml::Text(name)))));
+                    items.push(Item::Entry(
+                        field.word.to_owned(),
+                        Yaml::Tagged("env", Box::new(Yaml::Text(name))),
+                    ));
                 }
                 (Class::Plain, Some(value)) => self.field(found, told, field, value, items),
                 _ => {}
@@ -135,25 +180,50 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn field(&mut self, found: &Found, told: &Address, field: &'static Field, value: &Value, items: &mut Vec<Item>) {
+    fn field(
+        &mut self,
+        found: &Found,
+        told: &Address,
+        field: &'static Field,
+        value: &Value,
+        items: &mut Vec<Item>,
+    ) {
         // What releases say in one way or the other is written as a set, which all of them take.
-        let twin = found.kind.twin(field).filter(|twin| twin.shape.is_set() && !field.shape.is_set());
+        let twin = found
+            .kind
+            .twin(field)
+            .filter(|twin| twin.shape.is_set() && !field.shape.is_set());
         let word = twin.unwrap_or(field).word;
         let title = found.kind.title();
         // Where nothing is said, a new object gets what the admin form preselects, and not what is here.
-        let explicit =
-            field.preselected.is_some() || self.options.explicit.get(&title).is_some_and(|words| words.contains(word));
+        let explicit = field.preselected.is_some()
+            || self
+                .options
+                .explicit
+                .get(&title)
+                .is_some_and(|words| words.contains(word));
         if field.mirrors.is_some() {
             return self.mirrored(field, value, items);
         }
-        if self.options.spoken_for.contains(&(found.address.clone(), field.name)) {
-            return self.note(told, format!("{word}: the other side says so, in files that are there"), items);
+        if self
+            .options
+            .spoken_for
+            .contains(&(found.address.clone(), field.name))
+        {
+            return self.note(
+                told,
+                format!("{word}: the other side says so, in files that are there"),
+                items,
+            );
         }
         let (own, usual);
         let mut value = value;
         if let (true, Value::Set(all)) = (field.superset, value) {
             let added = |item: &&Value| match item {
-                Value::Ref(address) => self.live.get(address).is_some_and(|it| kinds::is_added(&it.fields)),
+                Value::Ref(address) => self
+                    .live
+                    .get(address)
+                    .is_some_and(|it| kinds::is_added(&it.fields)),
                 _ => false,
             };
             own = Value::Set(all.iter().filter(|item| !added(item)).cloned().collect());
@@ -177,7 +247,9 @@ impl<'a> Writer<'a> {
             && text.contains('\n')
             && carries_secret(text)
         {
-            let what = format!("{word} seems to hold a secret in clear text: look at it before it is committed");
+            let what = format!(
+                "{word} seems to hold a secret in clear text: look at it before it is committed"
+            );
             self.note(told, what, items);
         }
         if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))
@@ -188,7 +260,10 @@ impl<'a> Writer<'a> {
             && !text.contains('\r')
         {
             let path = self.text(told, found.kind.section, text, end);
-            items.push(Item::Entry(word.to_owned(), Yaml::Tagged("file", Box::new(Yaml::Text(path)))));
+            items.push(Item::Entry(
+                word.to_owned(),
+                Yaml::Tagged("file", Box::new(Yaml::Text(path))),
+            ));
             return;
         }
         let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
@@ -204,7 +279,11 @@ impl<'a> Writer<'a> {
                 items.push(Item::Note(format!("{word}: {time}")));
             }
             Ok(one) if twin.is_some() => {
-                let list = if one == Yaml::Null { Vec::new() } else { vec![one] };
+                let list = if one == Yaml::Null {
+                    Vec::new()
+                } else {
+                    vec![one]
+                };
                 items.push(Item::Entry(word.to_owned(), Yaml::List(list)));
             }
             Ok(yaml) => items.push(Item::Entry(word.to_owned(), yaml)),
@@ -224,7 +303,9 @@ impl<'a> Writer<'a> {
         let (Value::Set(all), Shape::Set(item)) = (value, field.shape) else {
             return self.note(told, format!("{word} is left out: {why}"), items);
         };
-        let sound = all.iter().filter_map(|value| yaml(value, field, item, &self.refs, self.live.release).ok());
+        let sound = all
+            .iter()
+            .filter_map(|value| yaml(value, field, item, &self.refs, self.live.release).ok());
         let sound: Vec<Yaml> = sound.collect();
         self.note(told, format!("{word} has more than this: {why}"), items);
         if !sound.is_empty() {
@@ -236,7 +317,10 @@ impl<'a> Writer<'a> {
     fn mirrored(&mut self, field: &'static Field, value: &Value, items: &mut Vec<Item>) {
         let Value::Set(all) = value else { return };
         let theirs = |address: &Address| {
-            let beside = self.live.get(address).is_some_and(|found| kinds::is_beside(address, &found.fields));
+            let beside = self
+                .live
+                .get(address)
+                .is_some_and(|found| kinds::is_beside(address, &found.fields));
             self.selected.has(address) || self.options.declared.contains(address) || beside
         };
         let left = all.iter().filter_map(|item| match item {
@@ -258,38 +342,66 @@ impl<'a> Writer<'a> {
     /// A variable for a secret.
     fn variable(&mut self, address: &Address, field: &str, value: Option<Secret>) -> String {
         let name = names::variable(&[address.family, address.name().unwrap_or_default(), field]);
-        let name = self.names.free(&|count| format!("{name}{}", suffix(count, '_')), &|_| false);
-        let variable = Variable { name: name.clone(), address: address.clone(), field: field.to_owned(), value };
+        let name = self
+            .names
+            .free(&|count| format!("{name}{}", suffix(count, '_')), &|_| false);
+        let variable = Variable {
+            name: name.clone(),
+            address: address.clone(),
+            field: field.to_owned(),
+            value,
+        };
         self.written.variables.push(variable);
         name
     }
 
     /// A value with a variable for every text in it that is a secret, by itself or by its key in free data: the table
     /// knows nothing of what is inside. Refuses one that a variable would turn into something else.
-    fn hide(&mut self, told: &Address, field: &str, yaml: Yaml, secret: bool) -> Result<Yaml, String> {
+    fn hide(
+        &mut self,
+        told: &Address,
+        field: &str,
+        yaml: Yaml,
+        secret: bool,
+    ) -> Result<Yaml, String> {
         Ok(match yaml {
             Yaml::Text(text) if !text.is_empty() && (secret || carries_secret(&text)) => {
                 if looks_typed(&text) {
-                    return Err(format!("{field} is a secret, and as a variable it would be no text"));
+                    return Err(format!(
+                        "{field} is a secret, and as a variable it would be no text"
+                    ));
                 }
                 self.env(told, field, &text)
             }
-            Yaml::Bare(number) if secret && number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+            Yaml::Bare(number)
+                if secret && number.starts_with(|c: char| c.is_ascii_digit() || c == '-') =>
+            {
                 self.env(told, field, &number)
             }
             Yaml::Map(items) => {
                 let items = items.into_iter().map(|item| {
-                    let Item::Entry(key, value) = item else { return Ok::<Item, String>(item) };
-                    let value = self.hide(told, &format!("{field}.{key}"), value, secret || is_secret(&key))?;
+                    let Item::Entry(key, value) = item else {
+                        return Ok::<Item, String>(item);
+                    };
+                    let value = self.hide(
+                        told,
+                        &format!("{field}.{key}"),
+                        value,
+                        secret || is_secret(&key),
+                    )?;
                     Ok(Item::Entry(key, value))
                 });
                 Yaml::Map(items.collect::<Result<_, _>>()?)
             }
             Yaml::List(items) => {
-                let items = items.into_iter().map(|item| self.hide(told, field, item, secret));
+                let items = items
+                    .into_iter()
+                    .map(|item| self.hide(told, field, item, secret));
                 Yaml::List(items.collect::<Result<_, _>>()?)
             }
-            Yaml::Tagged("exact", inner) => Yaml::Tagged("exact", Box::new(self.hide(told, field, *inner, secret)?)),
+            Yaml::Tagged("exact", inner) => {
+                Yaml::Tagged("exact", Box::new(self.hide(told, field, *inner, secret)?))
+            }
             other => other,
         })
     }
@@ -306,7 +418,9 @@ impl<'a> Writer<'a> {
         while let Some(Part::At(owner)) = top.parts().first() {
             top = owner;
         }
-        let path = self.places.text(section, top.name().unwrap_or_default(), end);
+        let path = self
+            .places
+            .text(section, top.name().unwrap_or_default(), end);
         self.written.texts.insert(path.clone(), format!("{text}\n"));
         let depth = self.places.of(top).matches('/').count();
         format!("{}{path}", "../".repeat(depth))

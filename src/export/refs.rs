@@ -16,25 +16,45 @@ impl<'a> Refs<'a> {
     /// For the objects of a server.
     pub fn new(live: &'a Live) -> Refs<'a> {
         let mut owners: HashMap<(&str, &str), BTreeSet<&Address>> = HashMap::new();
-        let alias = |found: &'a crate::live::Found, field| found.fields.get(field).and_then(Value::as_text);
+        let alias =
+            |found: &'a crate::live::Found, field| found.fields.get(field).and_then(Value::as_text);
         for found in live.objects.values() {
-            for text in found.kind.aliases.iter().filter_map(|field| alias(found, *field)) {
-                owners.entry((found.address.family, text)).or_default().insert(&found.address);
+            for text in found
+                .kind
+                .aliases
+                .iter()
+                .filter_map(|field| alias(found, *field))
+            {
+                owners
+                    .entry((found.address.family, text))
+                    .or_default()
+                    .insert(&found.address);
             }
         }
         let mut aliases = HashMap::new();
         // authentik's own names are long where everybody knows the short one: `openid` for
         // "authentik default OAuth Mapping: OpenID 'openid'".
-        for found in live.objects.values().filter(|found| kinds::is_builtin(&found.address, &found.fields)) {
+        for found in live
+            .objects
+            .values()
+            .filter(|found| kinds::is_builtin(&found.address, &found.fields))
+        {
             let name = found.address.name().unwrap_or_default();
-            let short = found.kind.aliases.iter().filter_map(|field| alias(found, *field)).find(|text| {
-                let other = Address::named(found.address.family, text);
-                !text.is_empty()
-                    && text.len() * 2 < name.len()
-                    && owners.get(&(found.address.family, *text)).is_some_and(|owners| owners.len() == 1)
-                    && live.get(&other).is_none()
-                    && !live.ambiguous.contains_key(&other)
-            });
+            let short = found
+                .kind
+                .aliases
+                .iter()
+                .filter_map(|field| alias(found, *field))
+                .find(|text| {
+                    let other = Address::named(found.address.family, text);
+                    !text.is_empty()
+                        && text.len() * 2 < name.len()
+                        && owners
+                            .get(&(found.address.family, *text))
+                            .is_some_and(|owners| owners.len() == 1)
+                        && live.get(&other).is_none()
+                        && !live.ambiguous.contains_key(&other)
+                });
             if let Some(short) = short {
                 aliases.insert(&found.address, short);
             }
@@ -48,6 +68,7 @@ impl<'a> Refs<'a> {
             return Err(format!("several objects are called {address}"));
         }
         let name = self.aliases.get(address).copied().or(address.name());
-        name.map(str::to_owned).ok_or_else(|| format!("{address} has no name"))
+        name.map(str::to_owned)
+            .ok_or_else(|| format!("{address} has no name"))
     }
 }

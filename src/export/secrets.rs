@@ -59,7 +59,11 @@ const ENDS: &[char] = &['"', '\'', '`', '<', '>', '(', ')', '{', '}', '\\', ',']
 
 /// Whether the key of free data says that a secret stands there.
 pub(crate) fn is_secret(key: &str) -> bool {
-    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let plain: String = key
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_lowercase();
     KEYS.iter().any(|end| plain.ends_with(end))
 }
 
@@ -69,7 +73,8 @@ pub(crate) fn carries_secret(text: &str) -> bool {
     if text.contains("PRIVATE KEY-----") {
         return true;
     }
-    text.split(|c: char| c.is_whitespace() || ENDS.contains(&c)).any(|word| is_signed(word) || is_telling(word))
+    text.split(|c: char| c.is_whitespace() || ENDS.contains(&c))
+        .any(|word| is_signed(word) || is_telling(word))
 }
 
 /// Whether a value holds a secret, by a key in free data or by the form of a text.
@@ -89,7 +94,9 @@ fn holds(raw: &Raw) -> bool {
     match raw {
         Raw::String(text) => carries_secret(text),
         Raw::Array(items) => items.iter().any(holds),
-        Raw::Object(fields) => fields.iter().any(|(key, raw)| (is_secret(key) && !is_nothing(raw)) || holds(raw)),
+        Raw::Object(fields) => fields
+            .iter()
+            .any(|(key, raw)| (is_secret(key) && !is_nothing(raw)) || holds(raw)),
         _ => false,
     }
 }
@@ -103,14 +110,19 @@ pub(crate) fn is_nothing(raw: &Raw) -> bool {
 fn is_signed(word: &str) -> bool {
     let parts: Vec<&str> = word.split('.').collect();
     let letters = |part: &&str| {
-        part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        part.len() >= 16
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     matches!(parts.as_slice(), [head, _, _] if head.starts_with("eyJ")) && parts.iter().all(letters)
 }
 
 /// An address with something in it that opens a door.
 fn is_telling(word: &str) -> bool {
-    let Some((scheme, rest)) = word.split_once("://") else { return false };
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return false;
+    };
     let lower = word.to_lowercase();
     if WEBHOOKS.iter().any(|part| lower.contains(part)) {
         return true;
@@ -118,19 +130,24 @@ fn is_telling(word: &str) -> bool {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((user, _)) = host.rsplit_once('@') {
         // A user alone is a secret where it can be a token.
-        let password = user.split_once(':').is_some_and(|(_, password)| !password.is_empty());
+        let password = user
+            .split_once(':')
+            .is_some_and(|(_, password)| !password.is_empty());
         let web = scheme.ends_with("http") || scheme.ends_with("https");
         if !user.is_empty() && (password || web) {
             return true;
         }
     }
     let query = rest.split_once('?').map_or("", |(_, query)| query);
-    query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('=')).any(|(key, value)| {
-        // `%(token)s`, `{token}` and `$token` stand for something that comes later.
-        !value.is_empty()
-            && !value.starts_with(['%', '{', '$', '<'])
-            && (is_secret(key) || matches!(key, "key" | "sig"))
-    })
+    query
+        .split(['&', ';', '#'])
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(key, value)| {
+            // `%(token)s`, `{token}` and `$token` stand for something that comes later.
+            !value.is_empty()
+                && !value.starts_with(['%', '{', '$', '<'])
+                && (is_secret(key) || matches!(key, "key" | "sig"))
+        })
 }
 
 #[cfg(test)]
@@ -139,12 +156,26 @@ mod tests {
 
     #[test]
     fn keys_that_say_secret() {
-        for key in
-            ["password", "smtp-password", "API_KEY", "clientSecret", "private-key", "webhook_url", "Authorization"]
-        {
+        for key in [
+            "password",
+            "smtp-password",
+            "API_KEY",
+            "clientSecret",
+            "private-key",
+            "webhook_url",
+            "Authorization",
+        ] {
             assert!(is_secret(key), "{key}");
         }
-        for key in ["user", "public_key", "token_ttl", "passwordless", "webhooks_enabled", "key", "url"] {
+        for key in [
+            "user",
+            "public_key",
+            "token_ttl",
+            "passwordless",
+            "webhooks_enabled",
+            "key",
+            "url",
+        ] {
             assert!(!is_secret(key), "{key}");
         }
     }

@@ -19,15 +19,24 @@ impl Pattern {
     /// Takes a pattern as people write it. Refuses one without a family, saying why.
     pub fn new(text: &str) -> Result<Pattern, String> {
         match text.split_once('.') {
-            Some((family, name)) if !family.is_empty() && !name.is_empty() => Ok(Pattern(text.to_owned())),
-            _ => Err("an address is a family and a name, such as group.staff or application.*".to_owned()),
+            Some((family, name)) if !family.is_empty() && !name.is_empty() => {
+                Ok(Pattern(text.to_owned()))
+            }
+            _ => Err(
+                "an address is a family and a name, such as group.staff or application.*"
+                    .to_owned(),
+            ),
         }
     }
 
     /// Whether an object of this family and section fits.
     pub fn fits(&self, address: &Address, section: &str) -> bool {
-        let Some(name) = address.name() else { return false };
-        [address.family, section].iter().any(|first| fits(&self.0, &format!("{first}.{name}")))
+        let Some(name) = address.name() else {
+            return false;
+        };
+        [address.family, section]
+            .iter()
+            .any(|first| fits(&self.0, &format!("{first}.{name}")))
     }
 
     /// Whether it names one object.
@@ -39,14 +48,25 @@ impl Pattern {
     /// family with its name.
     pub fn nearest<'a>(&self, known: impl IntoIterator<Item = &'a Address>) -> Option<String> {
         let (family, name) = self.0.split_once('.').filter(|_| self.is_exact())?;
-        let section = |address: &Address| kinds::family(address.family).next().map_or("", |kind| kind.section);
-        let known: Vec<&Address> = known.into_iter().filter(|address| address.name().is_some()).collect();
-        let same = known.iter().filter(|address| address.family == family || section(address) == family);
+        let section = |address: &Address| {
+            kinds::family(address.family)
+                .next()
+                .map_or("", |kind| kind.section)
+        };
+        let known: Vec<&Address> = known
+            .into_iter()
+            .filter(|address| address.name().is_some())
+            .collect();
+        let same = known
+            .iter()
+            .filter(|address| address.family == family || section(address) == family);
         let near = nearest(name, same.clone().filter_map(|address| address.name()));
         let found = near.and_then(|near| same.clone().find(|address| address.name() == Some(near)));
         let other = || {
             let named = known.iter().filter(|address| address.name() == Some(name));
-            named.into_iter().find(|address| nearest(family, [address.family, section(address)]).is_some())
+            named
+                .into_iter()
+                .find(|address| nearest(family, [address.family, section(address)]).is_some())
         };
         found.or_else(other).map(|address| address.path())
     }
@@ -66,7 +86,10 @@ pub(super) struct Selected<'a> {
 }
 
 pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
-    let mut selected = Selected { objects: Vec::new(), left_out: BTreeMap::new() };
+    let mut selected = Selected {
+        objects: Vec::new(),
+        left_out: BTreeMap::new(),
+    };
     for found in live.objects.values() {
         if found.kind.is_single() {
             // It is always there: what people changed of it is theirs.
@@ -76,12 +99,28 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
             }
             continue;
         }
-        let Some(name) = found.address.name() else { continue };
+        let Some(name) = found.address.name() else {
+            continue;
+        };
         let section = section(found);
-        let named = options.targets.iter().any(|target| target.is_exact() && target.fits(&found.address, section));
-        let asked = (options.kinds.is_empty() || options.kinds.iter().any(|kind| kind.family == found.address.family))
-            && (options.targets.is_empty() || options.targets.iter().any(|t| t.fits(&found.address, section)));
-        if !asked || ledger::is_record(found.kind, name) || options.declared.contains(&found.address) {
+        let named = options
+            .targets
+            .iter()
+            .any(|target| target.is_exact() && target.fits(&found.address, section));
+        let asked = (options.kinds.is_empty()
+            || options
+                .kinds
+                .iter()
+                .any(|kind| kind.family == found.address.family))
+            && (options.targets.is_empty()
+                || options
+                    .targets
+                    .iter()
+                    .any(|t| t.fits(&found.address, section)));
+        if !asked
+            || ledger::is_record(found.kind, name)
+            || options.declared.contains(&found.address)
+        {
             continue;
         }
         let builtin = kinds::is_builtin(&found.address, &found.fields);
@@ -91,7 +130,8 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
             Some(Reason::Builtin)
         } else if found.kind.section.is_empty() {
             // Names that only references need, such as permissions, are no objects of their own.
-            (kinds::family(found.address.family).next().is_some() && !builtin).then_some(Reason::UnknownKind)
+            (kinds::family(found.address.family).next().is_some() && !builtin)
+                .then_some(Reason::UnknownKind)
         } else if !options.kinds.is_empty() && !options.kinds.contains(&found.kind) {
             None
         } else if live.ambiguous.contains_key(&found.address) {
@@ -106,7 +146,11 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
             }
         };
         if let Some(reason) = reason {
-            selected.left_out.entry(reason).or_default().push(found.address.clone());
+            selected
+                .left_out
+                .entry(reason)
+                .or_default()
+                .push(found.address.clone());
         }
     }
     selected
@@ -115,7 +159,11 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
 /// The section in which objects like this one are declared.
 fn section(found: &Found) -> &'static str {
     let same = || kinds::family(found.address.family).next();
-    if found.kind.section.is_empty() { same().map_or("", |kind| kind.section) } else { found.kind.section }
+    if found.kind.section.is_empty() {
+        same().map_or("", |kind| kind.section)
+    } else {
+        found.kind.section
+    }
 }
 
 /// Why no state file can have an object of this name.
@@ -124,7 +172,11 @@ fn unwritable(found: &Found, name: &str) -> Option<String> {
         Some("it has no name".to_owned())
     } else if name.len() > LONGEST_KEY {
         Some("its name is too long for a key".to_owned())
-    } else if found.kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+    } else if found.kind.slug_key
+        && !name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
         Some("its name is no slug: letters, digits, `-` and `_` only".to_owned())
     } else {
         None
@@ -135,13 +187,20 @@ impl Selected<'_> {
     /// How many objects of each kind, in the table's order.
     pub fn counts(&self) -> Vec<(String, usize)> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        self.objects.iter().for_each(|found| *counts.entry(found.kind.name).or_default() += 1);
-        KINDS.iter().filter_map(|kind| Some((kind.title(), *counts.get(kind.name)?))).collect()
+        self.objects
+            .iter()
+            .for_each(|found| *counts.entry(found.kind.name).or_default() += 1);
+        KINDS
+            .iter()
+            .filter_map(|kind| Some((kind.title(), *counts.get(kind.name)?)))
+            .collect()
     }
 
     /// Whether an object is exported.
     pub fn has(&self, address: &Address) -> bool {
-        self.objects.binary_search_by(|found| found.address.cmp(address)).is_ok()
+        self.objects
+            .binary_search_by(|found| found.address.cmp(address))
+            .is_ok()
     }
 }
 
@@ -162,13 +221,22 @@ mod tests {
             ("user.staff", false),
             ("group.?staff", false),
         ] {
-            assert_eq!(Pattern::new(pattern).unwrap().fits(&staff, "groups"), expected, "{pattern}");
+            assert_eq!(
+                Pattern::new(pattern).unwrap().fits(&staff, "groups"),
+                expected,
+                "{pattern}"
+            );
         }
         let nearest = |pattern: &str| Pattern::new(pattern).unwrap().nearest([&staff]);
         assert_eq!(nearest("group.staf").as_deref(), Some("group.staff"));
         assert_eq!(nearest("groups.stafff").as_deref(), Some("group.staff"));
         assert_eq!(nearest("gruop.staff").as_deref(), Some("group.staff"));
-        assert_eq!(nearest("group.nobody").or(nearest("user.staf")).or(nearest("group.staf*")), None);
+        assert_eq!(
+            nearest("group.nobody")
+                .or(nearest("user.staf"))
+                .or(nearest("group.staf*")),
+            None
+        );
         assert!(Pattern::new("staff").is_err());
         assert!(Pattern::new("group.").is_err());
     }

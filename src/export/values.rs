@@ -13,9 +13,18 @@ const DEEPEST: usize = 60;
 pub(super) const LONGEST_KEY: usize = 900;
 
 /// A value of a field of this shape.
-pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: Release) -> Result<Yaml, String> {
+pub fn yaml(
+    value: &Value,
+    field: &Field,
+    shape: &Shape,
+    refs: &Refs,
+    release: Release,
+) -> Result<Yaml, String> {
     let each = |items: &mut dyn Iterator<Item = &Value>, shape: &Shape| {
-        items.map(|item| yaml(item, field, shape, refs, release)).collect::<Result<Vec<_>, _>>().map(Yaml::List)
+        items
+            .map(|item| yaml(item, field, shape, refs, release))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Yaml::List)
     };
     match (value, shape) {
         (Value::Null, _) => Ok(Yaml::Null),
@@ -27,10 +36,14 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         (Value::Float(number), _) => Ok(Yaml::Bare(number.to_string())),
         (Value::Time(time), _) => Ok(Yaml::Bare(time.to_string())),
         (Value::Duration(duration), _) => Ok(Yaml::text(duration.as_str())),
-        (Value::Text(text), Shape::Enum(words)) => match words.iter().find(|word| word.name == &**text) {
-            Some(word) if word.is_in(release) => Ok(Yaml::text(&**text)),
-            _ => Err(format!("akrec does not know the value {text:?}; written by hand, it takes --allow-unknown")),
-        },
+        (Value::Text(text), Shape::Enum(words)) => {
+            match words.iter().find(|word| word.name == &**text) {
+                Some(word) if word.is_in(release) => Ok(Yaml::text(&**text)),
+                _ => Err(format!(
+                    "akrec does not know the value {text:?}; written by hand, it takes --allow-unknown"
+                )),
+            }
+        }
         (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is no duration")),
         (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),
         // A block ends with a line's end; the server and akrec trim it away.
@@ -44,7 +57,9 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         (Value::Ref(address), _) => refs.name(address).map(Yaml::Text),
         (Value::Unknown(_), _) => Err("it refers to something that was not read".to_owned()),
         (Value::List(items), Shape::List(item)) => each(&mut items.iter(), item),
-        (Value::Set(items), Shape::Set(Shape::Grant { .. })) => granted(items.iter(), refs).map(Yaml::List),
+        (Value::Set(items), Shape::Set(Shape::Grant { .. })) => {
+            granted(items.iter(), refs).map(Yaml::List)
+        }
         (grant @ Value::Record(_), Shape::Grant { .. }) => {
             granted([grant], refs).map(|mut items| items.pop().unwrap_or(Yaml::Null))
         }
@@ -52,18 +67,25 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
         (Value::Record(values), Shape::Record(fields)) => {
             let mut items = Vec::new();
             for inner in fields.iter().filter(|inner| inner.is_in(release)) {
-                let Some(value) = values.get(inner.name) else { continue };
+                let Some(value) = values.get(inner.name) else {
+                    continue;
+                };
                 if inner.required || !is_default_on(inner, value, release) {
                     items.push((inner, yaml(value, inner, &inner.shape, refs, release)?));
                 }
             }
             // A plain text stands for the field named first.
             match items.as_slice() {
-                [(inner, text @ Yaml::Text(_))] if fields.first().is_some_and(|first| first.name == inner.name) => {
+                [(inner, text @ Yaml::Text(_))]
+                    if fields.first().is_some_and(|first| first.name == inner.name) =>
+                {
                     Ok(text.clone())
                 }
                 _ => Ok(Yaml::Map(
-                    items.into_iter().map(|(inner, yaml)| Item::Entry(inner.name.to_owned(), yaml)).collect(),
+                    items
+                        .into_iter()
+                        .map(|(inner, yaml)| Item::Entry(inner.name.to_owned(), yaml))
+                        .collect(),
                 )),
             }
         }
@@ -72,7 +94,11 @@ pub fn yaml(value: &Value, field: &Field, shape: &Shape, refs: &Refs, release: R
                 let plain = json(&data.0, 0)?;
                 // Alone, `null` means that the key goes.
                 let exact = *keyed && keys.values().any(serde_json::Value::is_null);
-                Ok(if exact { Yaml::Tagged("exact", Box::new(plain)) } else { plain })
+                Ok(if exact {
+                    Yaml::Tagged("exact", Box::new(plain))
+                } else {
+                    plain
+                })
             }
             _ if *keyed => Err("it is no mapping".to_owned()),
             other => json(other, 0),
@@ -101,7 +127,10 @@ pub fn is_default(kind: &Kind, field: &Field, value: &Value, release: Release) -
     let later = RELEASES.iter().copied().filter(|later| *later > release);
     std::iter::once(release).chain(later).all(|release| {
         let twin = || kind.twin(field).filter(|twin| twin.is_in(release));
-        match Some(field).filter(|field| field.is_in(release)).or_else(twin) {
+        match Some(field)
+            .filter(|field| field.is_in(release))
+            .or_else(twin)
+        {
             Some(meant) => is_default_on(meant, value, release),
             // The release has nothing like it.
             None => true,
@@ -118,35 +147,53 @@ fn is_default_on(field: &Field, value: &Value, release: Release) -> bool {
 }
 
 /// Permissions on objects: a mapping for all that are on the same one.
-fn granted<'v>(items: impl IntoIterator<Item = &'v Value>, refs: &Refs) -> Result<Vec<Yaml>, String> {
+fn granted<'v>(
+    items: impl IntoIterator<Item = &'v Value>,
+    refs: &Refs,
+) -> Result<Vec<Yaml>, String> {
     let mut objects: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
     for item in items {
-        let Value::Record(parts) = item else { return Err("it is no permission on an object".to_owned()) };
-        let (Some(Value::Ref(object)), Some(Value::Ref(permission))) = (parts.get("object"), parts.get("permission"))
+        let Value::Record(parts) = item else {
+            return Err("it is no permission on an object".to_owned());
+        };
+        let (Some(Value::Ref(object)), Some(Value::Ref(permission))) =
+            (parts.get("object"), parts.get("permission"))
         else {
             return Err("it is on something that was not read".to_owned());
         };
-        objects.entry((object.family, refs.name(object)?)).or_default().push(refs.name(permission)?);
+        objects
+            .entry((object.family, refs.name(object)?))
+            .or_default()
+            .push(refs.name(permission)?);
     }
-    let yaml = objects.into_iter().map(|((family, name), mut permissions)| {
-        permissions.sort();
-        let permissions = permissions.into_iter().map(Yaml::Text).collect();
-        Yaml::Map(vec![
-            Item::Entry(family.to_owned(), Yaml::Text(name)),
-            Item::Entry("permissions".to_owned(), Yaml::List(permissions)),
-        ])
-    });
+    let yaml = objects
+        .into_iter()
+        .map(|((family, name), mut permissions)| {
+            permissions.sort();
+            let permissions = permissions.into_iter().map(Yaml::Text).collect();
+            Yaml::Map(vec![
+                Item::Entry(family.to_owned(), Yaml::Text(name)),
+                Item::Entry("permissions".to_owned(), Yaml::List(permissions)),
+            ])
+        });
     Ok(yaml.collect())
 }
 
 /// Free data without the keys by which the server would act anyway; `None` where there are none such, or where the data
 /// can only be written as a whole.
 pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
-    let usual: serde_json::Map<String, serde_json::Value> = serde_json::from_str(field.usual?).ok()?;
-    let Value::Json(Json(serde_json::Value::Object(keys))) = value else { return None };
-    let rest = keys.iter().filter(|(key, raw)| usual.get(*key) != Some(*raw));
+    let usual: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(field.usual?).ok()?;
+    let Value::Json(Json(serde_json::Value::Object(keys))) = value else {
+        return None;
+    };
+    let rest = keys
+        .iter()
+        .filter(|(key, raw)| usual.get(*key) != Some(*raw));
     let rest: serde_json::Map<_, _> = rest.map(|(key, raw)| (key.clone(), raw.clone())).collect();
-    rest.values().all(|raw| !raw.is_null()).then(|| Value::Json(Json(rest.into())))
+    rest.values()
+        .all(|raw| !raw.is_null())
+        .then(|| Value::Json(Json(rest.into())))
 }
 
 fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {
@@ -160,7 +207,12 @@ fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {
         Raw::Number(number) if number.is_i64() || number.is_f64() => Yaml::Bare(number.to_string()),
         Raw::Number(number) => return Err(format!("{number} is too large a number")),
         Raw::String(text) => Yaml::text(text.as_str()),
-        Raw::Array(items) => Yaml::List(items.iter().map(|raw| json(raw, depth + 1)).collect::<Result<_, _>>()?),
+        Raw::Array(items) => Yaml::List(
+            items
+                .iter()
+                .map(|raw| json(raw, depth + 1))
+                .collect::<Result<_, _>>()?,
+        ),
         Raw::Object(keys) => {
             let mut items = Vec::new();
             for (key, raw) in keys {

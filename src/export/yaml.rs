@@ -58,7 +58,10 @@ pub fn inline(yaml: &Yaml) -> String {
         Yaml::Bare(text) => text.clone(),
         Yaml::Text(text) => line(text, true),
         Yaml::Tagged(tag, inner) => format!("!{tag} {}", inline(inner)),
-        Yaml::List(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Yaml::List(items) => format!(
+            "[{}]",
+            items.iter().map(inline).collect::<Vec<_>>().join(", ")
+        ),
         Yaml::Map(items) | Yaml::Open(items) => {
             let entries = items.iter().filter_map(|item| match item {
                 Item::Entry(key, yaml) => Some(format!("{}: {}", line(key, true), inline(yaml))),
@@ -85,7 +88,9 @@ pub fn comment(text: &str) -> String {
             out.push(' ');
         }
         match c {
-            c if special(c) || c == '\n' || commands.binary_search(&at).is_ok() => out.extend(c.escape_unicode()),
+            c if special(c) || c == '\n' || commands.binary_search(&at).is_ok() => {
+                out.extend(c.escape_unicode())
+            }
             c => out.push(c),
         }
     }
@@ -115,7 +120,9 @@ fn value(out: &mut String, yaml: &Yaml, indent: usize) {
             out.push_str(tag);
             match &**inner {
                 // What is referred to stands beside the tag.
-                Yaml::Map(items) if *tag == "ref" => out.push_str(&format!(" {}", inline(&Yaml::Map(items.clone())))),
+                Yaml::Map(items) if *tag == "ref" => {
+                    out.push_str(&format!(" {}", inline(&Yaml::Map(items.clone()))))
+                }
                 inner => value(out, inner, indent),
             }
         }
@@ -171,7 +178,10 @@ fn list(out: &mut String, items: &[Yaml], indent: usize) {
         match item {
             Yaml::Map(entries) if entries.iter().any(|item| matches!(item, Item::Entry(..))) => {
                 // Comments before the first key stand above the item.
-                let first = entries.iter().position(|item| matches!(item, Item::Entry(..))).unwrap_or_default();
+                let first = entries
+                    .iter()
+                    .position(|item| matches!(item, Item::Entry(..)))
+                    .unwrap_or_default();
                 let (notes, rest) = entries.split_at(first);
                 map(out, notes, indent);
                 let mut inner = String::new();
@@ -197,7 +207,10 @@ fn in_one_line(items: &[Yaml]) -> Option<String> {
         Yaml::Text(text) if block(text).is_none() => Some(line(text, true)),
         _ => None,
     });
-    Some(format!("[{}]", spelled.collect::<Option<Vec<_>>>()?.join(", ")))
+    Some(format!(
+        "[{}]",
+        spelled.collect::<Option<Vec<_>>>()?.join(", ")
+    ))
 }
 
 /// How text is written as a block: `|` if it ends with a line's end, `|-` if not; `None` if it is no text for a block.
@@ -219,7 +232,8 @@ fn line(text: &str, inside: bool) -> String {
         return text.to_owned();
     }
     let commands = commands(text);
-    let escapes = !commands.is_empty() || text.chars().any(|c| special(c) || matches!(c, '\n' | '\t'));
+    let escapes =
+        !commands.is_empty() || text.chars().any(|c| special(c) || matches!(c, '\n' | '\t'));
     if !escapes && text.contains(['"', '\\']) {
         return format!("'{}'", text.replace('\'', "''"));
     }
@@ -245,7 +259,8 @@ fn line(text: &str, inside: bool) -> String {
 
 /// Whether text can stand without quotes and is text to every reader, those of YAML 1.1 too.
 fn plain(text: &str) -> bool {
-    let first = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.' | '(' | '$' | '^' | '+');
+    let first =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.' | '(' | '$' | '^' | '+');
     text.starts_with(first)
         && !text.ends_with([' ', ':'])
         && !text.starts_with("...")
@@ -259,7 +274,9 @@ fn plain(text: &str) -> bool {
 /// Whether some reader of YAML takes unquoted text for a boolean, a number, a date or nothing.
 pub(super) fn looks_typed(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "+.inf"];
+    let word = [
+        "true", "false", "null", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "+.inf",
+    ];
     let digits = lower.trim_start_matches(['+', '-']);
     word.contains(&lower.as_str())
         || digits.replace('_', "").parse::<f64>().is_ok()
@@ -302,21 +319,37 @@ mod tests {
             Item::Note("a comment\nwith two lines".into()),
             entry("plain", Yaml::text("hours=1")),
             entry("number", Yaml::Bare("3".into())),
-            entry("texts", Yaml::List(["yes", "1.10", "017", "a, b", "it's", ""].map(Yaml::text).to_vec())),
+            entry(
+                "texts",
+                Yaml::List(
+                    ["yes", "1.10", "017", "a, b", "it's", ""]
+                        .map(Yaml::text)
+                        .to_vec(),
+                ),
+            ),
             entry("regex", Yaml::text(r"vault-\d+")),
             entry("key: with", Yaml::text("a: b")),
             entry("code", Yaml::text("if x:\n    return True\n\nreturn False")),
             entry("css", Yaml::text("a\nb\n")),
             entry("control", Yaml::text("a\u{1b}[31m\nb")),
             entry("secret", Yaml::Tagged("env", Box::new(Yaml::text("NAME")))),
-            entry("exact", Yaml::Tagged("exact", Box::new(Yaml::Map(vec![entry("a", Yaml::Null)])))),
+            entry(
+                "exact",
+                Yaml::Tagged("exact", Box::new(Yaml::Map(vec![entry("a", Yaml::Null)]))),
+            ),
             entry("empty", Yaml::Map(vec![Item::Note("nothing here".into())])),
             entry("open", Yaml::Open(vec![Item::Note("a: b".into())])),
             entry(
                 "bindings",
                 Yaml::List(vec![
-                    Yaml::Map(vec![Item::Note("why".into()), entry("group", Yaml::text("staff"))]),
-                    Yaml::Map(vec![entry("user", Yaml::text("jodie")), entry("order", Yaml::Bare("1".into()))]),
+                    Yaml::Map(vec![
+                        Item::Note("why".into()),
+                        entry("group", Yaml::text("staff")),
+                    ]),
+                    Yaml::Map(vec![
+                        entry("user", Yaml::text("jodie")),
+                        entry("order", Yaml::Bare("1".into())),
+                    ]),
                     Yaml::List(vec![Yaml::text("nested")]),
                     Yaml::empty(),
                 ]),
@@ -357,7 +390,11 @@ long:
 "#;
         let text = document(&items);
         assert_eq!(
-            text.lines().take(expected.lines().count()).collect::<Vec<_>>().join("\n") + "\n",
+            text.lines()
+                .take(expected.lines().count())
+                .collect::<Vec<_>>()
+                .join("\n")
+                + "\n",
             expected,
             "{text}"
         );

@@ -31,11 +31,21 @@ pub enum Unit {
 }
 
 const fn bytes(what: &'static str, most: u64) -> Budget {
-    Budget { what, most, unit: Unit::Bytes, flag: None }
+    Budget {
+        what,
+        most,
+        unit: Unit::Bytes,
+        flag: None,
+    }
 }
 
 const fn count(what: &'static str, most: u64, of: &'static str) -> Budget {
-    Budget { what, most, unit: Unit::Of(of), flag: None }
+    Budget {
+        what,
+        most,
+        unit: Unit::Of(of),
+        flag: None,
+    }
 }
 
 /// `akrec.yaml`, of the base or of an environment.
@@ -60,12 +70,24 @@ pub const API_VALUES: Budget = count("values of a description of an API", 1_000_
 /// One state file, or one text that `!file` brings in.
 pub const FILE: Budget = bytes("one state file, or one text of `!file`", 8 * MIB);
 /// All texts of a state.
-pub const TEXTS: Budget =
-    Budget { flag: Some("--max-input"), ..bytes("all texts of a state: files, `!file`, `!env`, `!var`", 64 * MIB) };
+pub const TEXTS: Budget = Budget {
+    flag: Some("--max-input"),
+    ..bytes(
+        "all texts of a state: files, `!file`, `!env`, `!var`",
+        64 * MIB,
+    )
+};
 /// All bytes that fields such as `content` take from files; a file that is named twice counts once.
-pub const MEDIA: Budget = Budget { flag: Some("--max-input"), ..bytes("all media files of a state", 256 * MIB) };
+pub const MEDIA: Budget = Budget {
+    flag: Some("--max-input"),
+    ..bytes("all media files of a state", 256 * MIB)
+};
 /// Values of a state, aliases and defaults expanded.
-pub const VALUES: Budget = count("values of a state, aliases and `defaults` expanded", 1_000_000, "values");
+pub const VALUES: Budget = count(
+    "values of a state, aliases and `defaults` expanded",
+    1_000_000,
+    "values",
+);
 /// Bytes of text that aliases repeat.
 pub const COPIES: Budget = bytes("texts that aliases repeat", 16 * MIB);
 /// Values of one settings file.
@@ -76,14 +98,28 @@ pub const FILES: Budget = count("state files", 20_000, "files");
 pub const ENTRIES: Budget = count("names in the state directory", 500_000, "names");
 
 /// All answers of a server in one run: those that a plan is made from.
-pub const ANSWERS: Budget =
-    Budget { flag: Some("--max-answers"), ..bytes("all answers of the server that a plan is made from", 256 * MIB) };
+pub const ANSWERS: Budget = Budget {
+    flag: Some("--max-answers"),
+    ..bytes(
+        "all answers of the server that a plan is made from",
+        256 * MIB,
+    )
+};
 /// One answer of a server: an eighth of all of them.
-pub const ANSWER: Budget = Budget { flag: Some("--max-answers"), ..bytes("one answer of the server", 32 * MIB) };
+pub const ANSWER: Budget = Budget {
+    flag: Some("--max-answers"),
+    ..bytes("one answer of the server", 32 * MIB)
+};
 /// Rows of one list of a server: one for each KiB of all answers.
-pub const ROWS: Budget = Budget { flag: Some("--max-answers"), ..count("rows of one list", 262_144, "rows") };
+pub const ROWS: Budget = Budget {
+    flag: Some("--max-answers"),
+    ..count("rows of one list", 262_144, "rows")
+};
 /// Pages of one list of a server: one for each 64 KiB of all answers.
-pub const PAGES: Budget = Budget { flag: Some("--max-answers"), ..count("pages of one list", 4_096, "pages") };
+pub const PAGES: Budget = Budget {
+    flag: Some("--max-answers"),
+    ..count("pages of one list", 4_096, "pages")
+};
 
 /// The least and the most that `--max-answers` may say: a page of 100 large objects still fits into an answer of the
 /// least, and no machine has memory for the most.
@@ -136,14 +172,20 @@ pub struct Totals {
 
 impl Default for Totals {
     fn default() -> Totals {
-        Totals { texts: TEXTS.most, media: MEDIA.most }
+        Totals {
+            texts: TEXTS.most,
+            media: MEDIA.most,
+        }
     }
 }
 
 impl Totals {
     /// Those that `--max-input` asks for, or the defaults.
     pub fn of(max_input: Option<u64>) -> Totals {
-        max_input.map_or_else(Totals::default, |most| Totals { texts: most, media: most })
+        max_input.map_or_else(Totals::default, |most| Totals {
+            texts: most,
+            media: most,
+        })
     }
 }
 
@@ -162,7 +204,9 @@ pub fn size(bytes: u64) -> String {
 pub fn parse(text: &str) -> Result<u64, String> {
     let wrong = || "write a size such as 128MiB or 1GiB".to_owned();
     let text = text.trim();
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit.trim() {
         "" | "B" => 1,
@@ -172,7 +216,10 @@ pub fn parse(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let number: u64 = number.parse().map_err(|_| wrong())?;
-    number.checked_mul(factor).filter(|size| *size > 0).ok_or_else(wrong)
+    number
+        .checked_mul(factor)
+        .filter(|size| *size > 0)
+        .ok_or_else(wrong)
 }
 
 /// A number with its thousands apart.
@@ -194,12 +241,25 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_written() {
-        for (text, bytes) in
-            [("64MiB", 64 * MIB), ("1 GiB", 1 << 30), ("512K", 512 * KIB), ("7", 7), (" 2 M ", 2 * MIB)]
-        {
+        for (text, bytes) in [
+            ("64MiB", 64 * MIB),
+            ("1 GiB", 1 << 30),
+            ("512K", 512 * KIB),
+            ("7", 7),
+            (" 2 M ", 2 * MIB),
+        ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
-        for wrong in ["", "0", "MiB", "-1", "1.5GiB", "64MB", "99999999999GiB", "1 2"] {
+        for wrong in [
+            "",
+            "0",
+            "MiB",
+            "-1",
+            "1.5GiB",
+            "64MB",
+            "99999999999GiB",
+            "1 2",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
         assert_eq!(

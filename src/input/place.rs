@@ -30,7 +30,11 @@ pub enum Astray {
 impl Place {
     /// A folder; `None` if there is none. If it is `open`, paths may lead out of it, but never into git's own data.
     pub fn of(folder: &Path, open: bool) -> Option<Place> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         let real = std::fs::canonicalize(folder).ok()?;
         Some(Place { real, open })
     }
@@ -74,7 +78,9 @@ impl Place {
 pub fn in_git(real: &Path) -> bool {
     let named = |part: Component| matches!(part, Component::Normal(name) if is_git(name));
     let laid_out = |folder: &Path| {
-        folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+        folder.join("HEAD").is_file()
+            && folder.join("objects").is_dir()
+            && folder.join("refs").is_dir()
     };
     real.components().any(named) || real.ancestors().any(laid_out)
 }
@@ -84,11 +90,15 @@ pub fn in_git(real: &Path) -> bool {
 pub fn is_hidden(real: &Path, below: &Path) -> bool {
     let rest = real.strip_prefix(below).unwrap_or(real);
     let hidden = |name: &[u8]| name.starts_with(b".") && !name.starts_with(b"..");
-    rest.components().any(|part| matches!(part, Component::Normal(name) if hidden(name.as_encoded_bytes())))
+    rest.components()
+        .any(|part| matches!(part, Component::Normal(name) if hidden(name.as_encoded_bytes())))
 }
 
 fn is_git(name: &std::ffi::OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(".git"))
+    name.to_str().is_some_and(|name| {
+        name.trim_end_matches(['.', ' '])
+            .eq_ignore_ascii_case(".git")
+    })
 }
 
 /// A path without `.` and `..`, without asking the file system.
@@ -114,7 +124,10 @@ pub fn anchor(working: &Path, path: &Path) -> Option<PathBuf> {
     if path.is_absolute() {
         return None;
     }
-    let up = normal(path).components().take_while(|part| *part == Component::ParentDir).count();
+    let up = normal(path)
+        .components()
+        .take_while(|part| *part == Component::ParentDir)
+        .count();
     let mut anchor = working.to_path_buf();
     (0..up).for_each(|_| anchor.push(".."));
     Some(anchor)
@@ -123,7 +136,9 @@ pub fn anchor(working: &Path, path: &Path) -> Option<PathBuf> {
 /// Refuses a path that a flag names relative to the working directory and that a link in it leads elsewhere: the checkout
 /// decides what such a link leads to. An absolute path, and what is not there, is not looked at.
 pub fn given(working: &Path, path: &Path) -> Result<(), Astray> {
-    let Some(place) = anchor(working, path).and_then(|anchor| Place::of(&anchor, false)) else { return Ok(()) };
+    let Some(place) = anchor(working, path).and_then(|anchor| Place::of(&anchor, false)) else {
+        return Ok(());
+    };
     match place.find(&working.join(path)) {
         // Everything lies in the root directory, which is nobody's checkout.
         Err(Astray::Outside) if place.real.parent().is_none() => Ok(()),
@@ -139,13 +154,21 @@ mod tests {
 
     #[test]
     fn paths_lose_their_dots() {
-        for (path, is) in [("a/./b/../c", "a/c"), ("../a", "../a"), ("a/../../b", "../b"), ("/..", "/"), ("/a/..", "/")]
-        {
+        for (path, is) in [
+            ("a/./b/../c", "a/c"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/..", "/"),
+            ("/a/..", "/"),
+        ] {
             assert_eq!(normal(Path::new(path)), Path::new(is), "{path}");
         }
         let anchor = |path: &str| anchor(Path::new("w"), Path::new(path));
         assert_eq!((anchor("a/b"), anchor("/a")), (Some("w".into()), None));
-        assert_eq!((anchor("../a"), anchor("a/../../../b")), (Some("w/..".into()), Some("w/../..".into())));
+        assert_eq!(
+            (anchor("../a"), anchor("a/../../../b")),
+            (Some("w/..".into()), Some("w/../..".into()))
+        );
     }
 
     #[test]
@@ -162,8 +185,16 @@ mod tests {
             std::fs::create_dir_all(root.join(folder)).unwrap();
         }
         std::fs::write(root.join("bare/HEAD"), "").unwrap();
-        let found = ["bare/config", "tree/config", ".git", "a/.GIT/x", ".git./x", ".github/x", "x.git/y"]
-            .map(|path| in_git(&root.join(path)));
+        let found = [
+            "bare/config",
+            "tree/config",
+            ".git",
+            "a/.GIT/x",
+            ".git./x",
+            ".github/x",
+            "x.git/y",
+        ]
+        .map(|path| in_git(&root.join(path)));
         std::fs::remove_dir_all(&root).unwrap();
         assert_eq!(found, [true, false, true, true, true, false, false]);
     }

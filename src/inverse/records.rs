@@ -17,7 +17,10 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
         return BTreeMap::new();
     }
     let same = |one: &Record, other: &Record| {
-        let plain = |record: &Record| Record { run: String::new(), ..record.clone() };
+        let plain = |record: &Record| Record {
+            run: String::new(),
+            ..record.clone()
+        };
         plain(one) == plain(other)
     };
     let names = names(desired);
@@ -27,7 +30,10 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
             records.insert(address.clone(), Some(record.clone()));
         }
     }
-    let ids: HashSet<(&str, &str)> = before.values().map(|old| (old.kind.name, old.id.as_str())).collect();
+    let ids: HashSet<(&str, &str)> = before
+        .values()
+        .map(|old| (old.kind.name, old.id.as_str()))
+        .collect();
     let by_id = |record: &Record| ids.contains(&(record.kind.name, record.id.as_str()));
     for (address, record) in after {
         // What an earlier run had created was akrec's all along, though it was written down only now.
@@ -41,7 +47,16 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
 
 /// The names that are taken back, with what they become.
 fn names(desired: &Desired) -> BTreeMap<&Address, &Address> {
-    desired.objects.iter().flat_map(|object| object.previously.iter().map(|(now, _)| (now, &object.address))).collect()
+    desired
+        .objects
+        .iter()
+        .flat_map(|object| {
+            object
+                .previously
+                .iter()
+                .map(|(now, _)| (now, &object.address))
+        })
+        .collect()
 }
 
 /// What an address is once names are taken back: its own, or one that it has inside.
@@ -61,38 +76,65 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         return;
     }
     // Bookkeeping steps are added to these, one an object, and none of them is asked for again.
-    let steps: BTreeSet<(Address, Action)> =
-        plan.steps.iter().map(|step| (step.address.clone(), step.action)).collect();
+    let steps: BTreeSet<(Address, Action)> = plan
+        .steps
+        .iter()
+        .map(|step| (step.address.clone(), step.action))
+        .collect();
     let done = |address: &Address, action: Action| steps.contains(&(address.clone(), action));
     let has_step = |address: &Address| {
-        steps.range((address.clone(), Action::Create)..).next().is_some_and(|(at, _)| at == address)
+        steps
+            .range((address.clone(), Action::Create)..)
+            .next()
+            .is_some_and(|(at, _)| at == address)
     };
-    let deleted: HashSet<String> =
-        plan.steps.iter().filter(|step| step.action == Action::Delete).filter_map(|step| step.id.clone()).collect();
+    let deleted: HashSet<String> = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .filter_map(|step| step.id.clone())
+        .collect();
     let within_deleted = |address: &Address| within_deleted(address, &done);
-    let by_id: HashMap<(&str, &str), &Address> =
-        ledger.records.iter().map(|(at, now)| ((now.kind.name, now.id.as_str()), at)).collect();
+    let by_id: HashMap<(&str, &str), &Address> = ledger
+        .records
+        .iter()
+        .map(|(at, now)| ((now.kind.name, now.id.as_str()), at))
+        .collect();
     let names = names(&undo.desired);
-    let known: BTreeMap<Address, &Record> =
-        ledger.records.iter().map(|(address, record)| (older(address, &names), record)).collect();
+    let known: BTreeMap<Address, &Record> = ledger
+        .records
+        .iter()
+        .map(|(address, record)| (older(address, &names), record))
+        .collect();
     // What is made again gets another id, and is still the same item of the lists that it was in.
-    let again = undo.records.iter().filter_map(|(address, record)| Some((address, record.as_ref()?)));
+    let again = undo
+        .records
+        .iter()
+        .filter_map(|(address, record)| Some((address, record.as_ref()?)));
     let again = again.filter(|(address, _)| done(address, Action::Create));
-    let remade: HashMap<(&str, &str), &Address> =
-        again.map(|(address, record)| ((address.family, record.id.as_str()), address)).collect();
+    let remade: HashMap<(&str, &str), &Address> = again
+        .map(|(address, record)| ((address.family, record.id.as_str()), address))
+        .collect();
     for (address, record) in &undo.records {
         let Some(record) = record else {
             if let Some(now) = known.get(address)
                 && !done(address, Action::Delete)
                 && !within_deleted(address)
             {
-                plan.steps.push(bookkeeping(Action::Forget, address, now.kind, Some(Reason::PutBack)));
+                plan.steps.push(bookkeeping(
+                    Action::Forget,
+                    address,
+                    now.kind,
+                    Some(Reason::PutBack),
+                ));
             }
             continue;
         };
         let made = done(address, Action::Create);
         let at = by_id.get(&(record.kind.name, record.id.as_str()));
-        let now = at.and_then(|at| ledger.records.get_key_value(*at)).map(|(at, now)| (at.clone(), now));
+        let now = at
+            .and_then(|at| ledger.records.get_key_value(*at))
+            .map(|(at, now)| (at.clone(), now));
         let goes = |found: &&Found| deleted.contains(&found.id) || within_deleted(address);
         // Of what was gone before the run only the record is put back.
         let stays = live.get(address).filter(|found| !goes(found));
@@ -103,14 +145,26 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
             }
             if stays.is_some() && !has_step(address) {
                 let step = bookkeeping(Action::Adopt, address, record.kind, None);
-                plan.steps.push(Step { adopts: true, ..step });
+                plan.steps.push(Step {
+                    adopts: true,
+                    ..step
+                });
             }
         } else if let Some((_, now)) = &now
             && now.protect != record.protect
             && !has_step(address)
         {
-            let reason = if record.protect { Reason::Protected } else { Reason::Unprotected };
-            plan.steps.push(bookkeeping(Action::Update, address, record.kind, Some(reason)));
+            let reason = if record.protect {
+                Reason::Protected
+            } else {
+                Reason::Unprotected
+            };
+            plan.steps.push(bookkeeping(
+                Action::Update,
+                address,
+                record.kind,
+                Some(reason),
+            ));
         }
         let declared = Declared {
             kind: record.kind,
@@ -127,19 +181,31 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
 }
 
 /// The items of a record's lists, as the ledger shall have them again.
-fn items(record: &Record, remade: &HashMap<(&str, &str), &Address>) -> BTreeMap<String, Vec<ListItem>> {
+fn items(
+    record: &Record,
+    remade: &HashMap<(&str, &str), &Address>,
+) -> BTreeMap<String, Vec<ListItem>> {
     let mut all = BTreeMap::new();
     for (name, origins) in &record.items {
         let field = record.kind.field(name);
         let families = field.map_or(&[][..], |field| field.shape.families());
         let other = field.and_then(|field| field.carries);
         let one = |(id, origin): (&String, &ItemOrigin)| {
-            let again = families.iter().find_map(|family| remade.get(&(*family, id.as_str())));
+            let again = families
+                .iter()
+                .find_map(|family| remade.get(&(*family, id.as_str())));
             let id = match again {
-                Some(address) => ItemId::New { address: (*address).clone(), other, before: String::new() },
+                Some(address) => ItemId::New {
+                    address: (*address).clone(),
+                    other,
+                    before: String::new(),
+                },
                 None => ItemId::Known(id.clone()),
             };
-            ListItem { id, origin: *origin }
+            ListItem {
+                id,
+                origin: *origin,
+            }
         };
         all.insert(name.clone(), origins.iter().map(one).collect());
     }
@@ -149,11 +215,21 @@ fn items(record: &Record, remade: &HashMap<(&str, &str), &Address>) -> BTreeMap<
 /// Whether an object goes along with its owner.
 fn within_deleted(address: &Address, done: &dyn Fn(&Address, Action) -> bool) -> bool {
     match address.parts().first() {
-        Some(crate::value::Part::At(owner)) => done(owner, Action::Delete) || within_deleted(owner, done),
+        Some(crate::value::Part::At(owner)) => {
+            done(owner, Action::Delete) || within_deleted(owner, done)
+        }
         _ => false,
     }
 }
 
-fn bookkeeping(action: Action, address: &Address, kind: &'static Kind, reason: Option<Reason>) -> Step {
-    Step { reason, ..Step::new(action, address.clone(), kind) }
+fn bookkeeping(
+    action: Action,
+    address: &Address,
+    kind: &'static Kind,
+    reason: Option<Reason>,
+) -> Step {
+    Step {
+        reason,
+        ..Step::new(action, address.clone(), kind)
+    }
 }

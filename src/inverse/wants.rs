@@ -24,7 +24,12 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
             names.insert(step.address.clone(), old.clone());
         }
     }
-    let by_id = over.live.objects.values().map(|found| ((found.kind.family, found.id.as_str()), found)).collect();
+    let by_id = over
+        .live
+        .objects
+        .values()
+        .map(|found| ((found.kind.family, found.id.as_str()), found))
+        .collect();
     let mut backward = Backward {
         over,
         names,
@@ -40,7 +45,9 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
     for (place, step) in over.plan.steps.iter().enumerate() {
         let status = over.outcome.statuses.get(place);
         // What failed may be done in part; what was not begun is as it was.
-        if matches!(status, None | Some(Status::Blocked(_) | Status::Stopped)) || step.action.is_bookkeeping() {
+        if matches!(status, None | Some(Status::Blocked(_) | Status::Stopped))
+            || step.action.is_bookkeeping()
+        {
             continue;
         }
         match step.action {
@@ -56,7 +63,10 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
         }
     }
     backward.deleted(&gone);
-    let mut undo = Undo { of: over.run.to_owned(), ..Undo::default() };
+    let mut undo = Undo {
+        of: over.run.to_owned(),
+        ..Undo::default()
+    };
     for step in absent {
         backward.absent(step, &made, &mut undo.desired);
     }
@@ -95,7 +105,9 @@ impl<'a> Backward<'a> {
 
     /// The object of a step, as it was.
     fn found(&self, step: &Step) -> Option<&'a Found> {
-        self.by_id.get(&(step.kind.family, step.id.as_deref()?)).copied()
+        self.by_id
+            .get(&(step.kind.family, step.id.as_deref()?))
+            .copied()
     }
 
     /// The object to be wanted at an address, with the names that it may have by now.
@@ -104,7 +116,10 @@ impl<'a> Backward<'a> {
         let names = &self.names;
         self.objects.entry(address.clone()).or_insert_with(|| {
             let mut object = Object::put_back(kind, address.clone(), NOWHERE);
-            let now = names.iter().filter(|(_, old)| *old == address).map(|(now, _)| (now.clone(), NOWHERE));
+            let now = names
+                .iter()
+                .filter(|(_, old)| *old == address)
+                .map(|(now, _)| (now.clone(), NOWHERE));
             object.previously.extend(now);
             object
         })
@@ -112,7 +127,9 @@ impl<'a> Backward<'a> {
 
     /// A child is read with the list of its owner.
     fn read_with(&mut self, kind: &'static Kind, address: &Address) {
-        let Some(Part::At(owner)) = address.parts().first() else { return };
+        let Some(Part::At(owner)) = address.parts().first() else {
+            return;
+        };
         let owner = owner.clone();
         self.lists.entry((owner.clone(), kind.name)).or_insert(kind);
         if let Some(found) = self.over.live.get(&owner) {
@@ -122,16 +139,24 @@ impl<'a> Backward<'a> {
 
     fn lose(&mut self, address: &Address, field: Option<&Field>, why: &str) {
         let field = field.map(|field| field.word.to_owned());
-        self.lost.push(Lost { address: address.clone(), field, why: why.to_owned() });
+        self.lost.push(Lost {
+            address: address.clone(),
+            field,
+            why: why.to_owned(),
+        });
     }
 
     /// What a change has to be taken back to.
     fn update(&mut self, step: &Step) {
-        let Some(found) = self.found(step) else { return };
+        let Some(found) = self.found(step) else {
+            return;
+        };
         let (kind, address) = (found.kind, found.address.clone());
         self.object(kind, &address);
         for change in &step.changes {
-            let Some(field) = kind.field(change.field) else { continue };
+            let Some(field) = kind.field(change.field) else {
+                continue;
+            };
             match self.before(change, field, found) {
                 Ok(what) => {
                     let want = Want::new(what, NOWHERE);
@@ -147,18 +172,24 @@ impl<'a> Backward<'a> {
             return Err(SECRET);
         }
         Ok(match &change.delta {
-            Delta::Items { added, removed, .. } => {
-                What::Some { include: self.old_items(removed), exclude: self.old_items(added) }
-            }
+            Delta::Items { added, removed, .. } => What::Some {
+                include: self.old_items(removed),
+                exclude: self.old_items(added),
+            },
             Delta::Keys(keys) => {
                 let before = |(key, (old, _)): (&String, &(Option<Raw>, Option<Raw>))| {
                     (key.clone(), old.clone().unwrap_or(Raw::Null))
                 };
                 What::Keys(keys.iter().map(before).collect())
             }
-            Delta::New(_) | Delta::Value(..) => {
-                What::Is(found.fields.get(field.name).filter(|value| shown(value)).ok_or(UNKNOWN)?.clone())
-            }
+            Delta::New(_) | Delta::Value(..) => What::Is(
+                found
+                    .fields
+                    .get(field.name)
+                    .filter(|value| shown(value))
+                    .ok_or(UNKNOWN)?
+                    .clone(),
+            ),
             Delta::Written => return Err(SECRET),
         })
     }
@@ -173,30 +204,57 @@ impl<'a> Backward<'a> {
         // Bindings of bindings go in a second round.
         for _ in 0..2 {
             let names = |part: &Part| matches!(part, Part::At(at) if all.contains(at));
-            let along: Vec<Address> =
-                live.objects.keys().filter(|address| address.parts().iter().any(names)).cloned().collect();
+            let along: Vec<Address> = live
+                .objects
+                .keys()
+                .filter(|address| address.parts().iter().any(names))
+                .cloned()
+                .collect();
             all.extend(along);
         }
         // Of several that join the same, all are told, so that each is known from the others.
         let alike: BTreeSet<Vec<&Part>> = all.iter().filter_map(joined).collect();
-        let alike = |found: &&Found| joined(&found.address).is_some_and(|parts| alike.contains(&parts));
-        let again: Vec<&'a Found> =
-            live.objects.values().filter(|found| all.contains(&found.address) || alike(found)).collect();
+        let alike =
+            |found: &&Found| joined(&found.address).is_some_and(|parts| alike.contains(&parts));
+        let again: Vec<&'a Found> = live
+            .objects
+            .values()
+            .filter(|found| all.contains(&found.address) || alike(found))
+            .collect();
         for found in again {
             self.again(found);
         }
         let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
         for (address, victims) in &self.over.plan.victims {
             let address = self.old(address);
-            let taken = victims.iter().filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
+            let taken = victims
+                .iter()
+                .filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
             for victim in taken.filter(|_| all.contains(&address)) {
-                let why = format!("authentik deleted {} along with it, which is not put back", victim.name);
-                self.lost.push(Lost { address: address.clone(), field: None, why });
+                let why = format!(
+                    "authentik deleted {} along with it, which is not put back",
+                    victim.name
+                );
+                self.lost.push(Lost {
+                    address: address.clone(),
+                    field: None,
+                    why,
+                });
             }
         }
-        for found in live.objects.values().filter(|found| !all.contains(&found.address)) {
+        for found in live
+            .objects
+            .values()
+            .filter(|found| !all.contains(&found.address))
+        {
             for (name, value) in found.fields.iter() {
-                let Some(field) = found.kind.field(name).filter(|field| field.class == Class::Plain) else { continue };
+                let Some(field) = found
+                    .kind
+                    .field(name)
+                    .filter(|field| field.class == Class::Plain)
+                else {
+                    continue;
+                };
                 let mut refers = false;
                 value.refs(&mut |address| refers |= all.contains(address));
                 // The other side of a membership says it already.
@@ -206,15 +264,25 @@ impl<'a> Backward<'a> {
                 let what = match value {
                     Value::Set(items) => {
                         let lost = |item: &&Value| matches!(item, Value::Ref(address) if all.contains(address));
-                        What::Some { include: items.iter().filter(lost).cloned().collect(), exclude: BTreeSet::new() }
+                        What::Some {
+                            include: items.iter().filter(lost).cloned().collect(),
+                            exclude: BTreeSet::new(),
+                        }
                     }
                     value => What::Is(value.clone()),
                 };
                 let object = self.object(found.kind, &found.address);
-                match (object.fields.get_mut(field.name).map(|want| &mut want.what), what) {
-                    (Some(What::Some { include, .. }), What::Some { include: more, .. }) => include.extend(more),
+                match (
+                    object.fields.get_mut(field.name).map(|want| &mut want.what),
+                    what,
+                ) {
+                    (Some(What::Some { include, .. }), What::Some { include: more, .. }) => {
+                        include.extend(more)
+                    }
                     (Some(_), _) => {}
-                    (None, what) => drop(object.fields.insert(field.name, Want::new(what, NOWHERE))),
+                    (None, what) => {
+                        drop(object.fields.insert(field.name, Want::new(what, NOWHERE)))
+                    }
                 }
             }
         }
@@ -226,10 +294,18 @@ impl<'a> Backward<'a> {
         let (kind, address) = (found.kind, &found.address);
         // Named under `absent` in a family of several kinds: its own kind's list was not read.
         if kinds::outside(kind.family) == Some(kind) {
-            return self.lose(address, None, "only its name was read, so it cannot be made again");
+            return self.lose(
+                address,
+                None,
+                "only its name was read, so it cannot be made again",
+            );
         }
         if kind.stamped.is_some() {
-            return self.lose(address, None, "its content was kept nowhere, so it cannot be uploaded again");
+            return self.lose(
+                address,
+                None,
+                "its content was kept nowhere, so it cannot be uploaded again",
+            );
         }
         self.object(kind, address);
         let release = self.over.live.release;
@@ -241,13 +317,22 @@ impl<'a> Backward<'a> {
                 // Some patch releases no longer give it back.
                 None if field.may_be_withheld() => self.lose(address, Some(field), SECRET),
                 // A set that is read apart is read only where the files speak of it.
-                None if kind.members_of(field.name).is_some_and(|members| members.read.is_some()) => {
-                    self.lose(address, Some(field), "it was not read, so it is not put back");
+                None if kind
+                    .members_of(field.name)
+                    .is_some_and(|members| members.read.is_some()) =>
+                {
+                    self.lose(
+                        address,
+                        Some(field),
+                        "it was not read, so it is not put back",
+                    );
                 }
                 Some(value) if field.class != Class::Plain && !value.is_empty() => {
                     self.lose(address, Some(field), SECRET);
                 }
-                Some(value) if field.class == Class::Plain && !shown(value) => self.lose(address, Some(field), SECRET),
+                Some(value) if field.class == Class::Plain && !shown(value) => {
+                    self.lose(address, Some(field), SECRET)
+                }
                 Some(value)
                     if field.class == Class::Plain
                         && told(kind, field, value, release)
@@ -264,11 +349,16 @@ impl<'a> Backward<'a> {
     /// Where both sides of a membership are wanted, the side that is written gets what the other one says.
     fn sides(&mut self, made: &BTreeSet<Address>) {
         let mut more: Vec<(Address, &'static str, Value)> = Vec::new();
-        for object in self.objects.values().filter(|object| made.contains(&object.address)) {
+        for object in self
+            .objects
+            .values()
+            .filter(|object| made.contains(&object.address))
+        {
             for (name, want) in &object.fields {
-                let (Some(other), What::Is(Value::Set(items))) =
-                    (object.kind.field(name).and_then(|field| field.mirrors), &want.what)
-                else {
+                let (Some(other), What::Is(Value::Set(items))) = (
+                    object.kind.field(name).and_then(|field| field.mirrors),
+                    &want.what,
+                ) else {
                     continue;
                 };
                 for item in items {
@@ -279,7 +369,10 @@ impl<'a> Backward<'a> {
             }
         }
         for (address, field, item) in more {
-            let wanted = self.objects.get_mut(&address).and_then(|object| object.fields.get_mut(field));
+            let wanted = self
+                .objects
+                .get_mut(&address)
+                .and_then(|object| object.fields.get_mut(field));
             match wanted.map(|want| &mut want.what) {
                 Some(What::Some { include, .. }) => drop(include.insert(item)),
                 Some(What::Is(Value::Set(items))) => drop(items.insert(item)),
@@ -296,28 +389,68 @@ impl<'a> Backward<'a> {
             return;
         }
         let address = self.old(&step.address);
-        if self.over.plan.declared.get(&step.address).is_some_and(|declared| declared.protect) {
-            return self.lose(&address, None, "the run made it, and it is protected, so it stays");
+        if self
+            .over
+            .plan
+            .declared
+            .get(&step.address)
+            .is_some_and(|declared| declared.protect)
+        {
+            return self.lose(
+                &address,
+                None,
+                "the run made it, and it is protected, so it stays",
+            );
         }
         let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
-        if step.changes.iter().find(of_content).is_some_and(|change| matches!(change.delta, Delta::Value(..))) {
-            return self.lose(&address, None, "what it took the place of cannot be uploaded again, so it stays");
+        if step
+            .changes
+            .iter()
+            .find(of_content)
+            .is_some_and(|change| matches!(change.delta, Delta::Value(..)))
+        {
+            return self.lose(
+                &address,
+                None,
+                "what it took the place of cannot be uploaded again, so it stays",
+            );
         }
         if step.kind.raw {
-            return self.lose(&address, None, "the run made it under `raw`, and it stays; list it under `absent`");
+            return self.lose(
+                &address,
+                None,
+                "the run made it under `raw`, and it stays; list it under `absent`",
+            );
         }
         self.read_with(step.kind, &address);
-        let hidden = step.changes.iter().filter(|change| change.class != Class::Plain);
+        let hidden = step
+            .changes
+            .iter()
+            .filter(|change| change.class != Class::Plain);
         hidden.for_each(|change| self.hidden.push((address.clone(), change.field.to_owned())));
-        desired.absent.push(Absent { address, span: NOWHERE });
+        desired.absent.push(Absent {
+            address,
+            span: NOWHERE,
+        });
     }
 
     fn finish(self, mut undo: Undo) -> Undo {
-        let absent: BTreeSet<&Address> = undo.desired.absent.iter().map(|absent| &absent.address).collect();
+        let absent: BTreeSet<&Address> = undo
+            .desired
+            .absent
+            .iter()
+            .map(|absent| &absent.address)
+            .collect();
         let mut kinds: Vec<&'static Kind> = Vec::new();
         for (address, mut object) in self.objects {
-            for (key, value) in address.name().and_then(|name| object.kind.key_values(name)).unwrap_or_default() {
-                object.fields.insert(key, Want::new(What::Is(value), NOWHERE));
+            for (key, value) in address
+                .name()
+                .and_then(|name| object.kind.key_values(name))
+                .unwrap_or_default()
+            {
+                object
+                    .fields
+                    .insert(key, Want::new(What::Is(value), NOWHERE));
             }
             if object.kind.raw && !kinds.contains(&object.kind) {
                 kinds.push(object.kind);
@@ -325,16 +458,32 @@ impl<'a> Backward<'a> {
             for (name, want) in &object.fields {
                 for used in referred(want) {
                     if !absent.contains(&used) {
-                        object.refs.push(RefUse { field: name, address: used, span: NOWHERE });
+                        object.refs.push(RefUse {
+                            field: name,
+                            address: used,
+                            span: NOWHERE,
+                        });
                     }
                 }
             }
             undo.desired.objects.push(object);
         }
-        undo.desired.raw = kinds.into_iter().map(|kind| crate::desired::Raw { kind, span: NOWHERE }).collect();
+        undo.desired.raw = kinds
+            .into_iter()
+            .map(|kind| crate::desired::Raw {
+                kind,
+                span: NOWHERE,
+            })
+            .collect();
         let lists = self.lists.into_iter();
         undo.desired.owned = lists
-            .map(|((owner, _), kind)| Owned { kind, owner, exact: false, exclude: Vec::new(), span: NOWHERE })
+            .map(|((owner, _), kind)| Owned {
+                kind,
+                owner,
+                exact: false,
+                exclude: Vec::new(),
+                span: NOWHERE,
+            })
             .collect();
         undo.hidden = self.hidden.into_iter().collect();
         undo.lost = self.lost;
@@ -344,7 +493,10 @@ impl<'a> Backward<'a> {
 
 /// What an object joins, without the number that tells it from others; `None` for what has a name.
 fn joined(address: &Address) -> Option<Vec<&Part>> {
-    let parts = address.parts().iter().filter(|part| !matches!(part, Part::Number(_)));
+    let parts = address
+        .parts()
+        .iter()
+        .filter(|part| !matches!(part, Part::Number(_)));
     (!address.parts().is_empty()).then(|| parts.collect())
 }
 
@@ -388,11 +540,25 @@ fn forced(kind: &Kind, field: &str) -> bool {
 /// the reference after it.
 pub(super) fn number(desired: &mut Desired) {
     for (place, object) in desired.objects.iter_mut().enumerate() {
-        let at = |end: usize| Span { file: NOWHERE.file, start: place as u32, end: end as u32 };
+        let at = |end: usize| Span {
+            file: NOWHERE.file,
+            start: place as u32,
+            end: end as u32,
+        };
         object.span = at(0);
-        object.fields.values_mut().for_each(|want| want.span = at(0));
-        object.previously.iter_mut().for_each(|(_, span)| *span = at(0));
-        object.refs.iter_mut().enumerate().for_each(|(number, used)| used.span = at(number + 1));
+        object
+            .fields
+            .values_mut()
+            .for_each(|want| want.span = at(0));
+        object
+            .previously
+            .iter_mut()
+            .for_each(|(_, span)| *span = at(0));
+        object
+            .refs
+            .iter_mut()
+            .enumerate()
+            .for_each(|(number, used)| used.span = at(number + 1));
     }
 }
 
@@ -401,8 +567,13 @@ pub(super) fn leave_out(undo: &mut Undo, places: &BTreeSet<(usize, usize, String
     let mut whole: BTreeMap<usize, &str> = BTreeMap::new();
     let mut any = false;
     for (place, number, why) in places {
-        let Some(object) = undo.desired.objects.get_mut(*place) else { continue };
-        let used = number.checked_sub(1).and_then(|number| object.refs.get(number)).map(|used| used.field);
+        let Some(object) = undo.desired.objects.get_mut(*place) else {
+            continue;
+        };
+        let used = number
+            .checked_sub(1)
+            .and_then(|number| object.refs.get(number))
+            .map(|used| used.field);
         match used {
             Some(field) if object.fields.remove(field).is_some() => {
                 any = true;
@@ -418,9 +589,15 @@ pub(super) fn leave_out(undo: &mut Undo, places: &BTreeSet<(usize, usize, String
     }
     for (place, why) in whole.into_iter().rev() {
         let object = undo.desired.objects.remove(place);
-        undo.desired.owned.retain(|owned| owned.owner != object.address);
+        undo.desired
+            .owned
+            .retain(|owned| owned.owner != object.address);
         undo.records.remove(&object.address);
-        undo.lost.push(Lost { address: object.address, field: None, why: why.to_owned() });
+        undo.lost.push(Lost {
+            address: object.address,
+            field: None,
+            why: why.to_owned(),
+        });
         any = true;
     }
     for object in &mut undo.desired.objects {

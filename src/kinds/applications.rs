@@ -2,13 +2,17 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, DataKey, Find, Format, Is, Items, KeyShape, Kind, Lint, Needs, Preselected, Together, V2025_12, V2026_5,
-    V2026_8, WayIn, boolean, json, key, one, set, text, to, word, words,
+    Children, DataKey, Find, Format, Is, Items, KeyShape, Kind, Lint, Needs, Preselected, Together,
+    V2025_12, V2026_5, V2026_8, WayIn, boolean, json, key, one, set, text, to, word, words,
 };
 
 /// The entitlements of an application.
-const ENTITLEMENTS: Children =
-    Children { word: "entitlements", kind: "application_entitlement", owner: "app", items: Items::Named("name") };
+const ENTITLEMENTS: Children = Children {
+    word: "entitlements",
+    kind: "application_entitlement",
+    owner: "app",
+    items: Items::Named("name"),
+};
 
 /// The outpost that is a part of authentik itself.
 const EMBEDDED: &str = "authentik Embedded Outpost";
@@ -67,9 +71,20 @@ pub(super) const KINDS: &[Kind] = &[
         .lints(&[
             // `/application/o/<slug>/` and the endpoints of OAuth2 share their place.
             Lint::Reserved(&["end-session"]),
-            Lint::Leads { to: "provider", also: &["backchannel_providers"], link: "meta_launch_url" },
+            Lint::Leads {
+                to: "provider",
+                also: &["backchannel_providers"],
+                link: "meta_launch_url",
+            },
         ])
-        .reserved(&["authorize", "token", "device", "userinfo", "introspect", "revoke"])
+        .reserved(&[
+            "authorize",
+            "token",
+            "device",
+            "userinfo",
+            "introspect",
+            "revoke",
+        ])
         .fields(&[
             text("slug").longest_until(50, V2025_12).required(),
             text("name").required(),
@@ -84,8 +99,14 @@ pub(super) const KINDS: &[Kind] = &[
                 ])
                 .taken_along(),
             boolean("open_in_new_tab").default("false"),
-            text("meta_launch_url").format(Format::LaunchUrl).default(r#""""#),
-            text("meta_icon").shows("file").format(Format::Media).since(V2025_12).default(r#""""#),
+            text("meta_launch_url")
+                .format(Format::LaunchUrl)
+                .default(r#""""#),
+            text("meta_icon")
+                .shows("file")
+                .format(Format::Media)
+                .since(V2025_12)
+                .default(r#""""#),
             boolean("meta_hide")
                 .since(V2026_5)
                 .default("false")
@@ -93,20 +114,33 @@ pub(super) const KINDS: &[Kind] = &[
             text("meta_description").default(r#""""#),
             text("meta_publisher").default(r#""""#),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-            text("group").default(r#""""#).doc("The heading under which the user's page lists it."),
+            text("group")
+                .default(r#""""#)
+                .doc("The heading under which the user's page lists it."),
         ]),
-    Kind::new("application_entitlement", "", "/core/application_entitlements/")
-        .model("authentik_core.applicationentitlement")
-        .doc("A finer right inside an application; written under `entitlements` of the application.")
-        .key_of(&["app", "name"], Find::Owner { filter: "app", field: "app", many: false })
-        .id("pbm_uuid")
-        .bindable("pbm_uuid")
-        .children(&[BINDINGS])
-        .fields(&[
-            one("app", to("application")).required(),
-            text("name").required(),
-            json("attributes").keyed().default("{}"),
-        ]),
+    Kind::new(
+        "application_entitlement",
+        "",
+        "/core/application_entitlements/",
+    )
+    .model("authentik_core.applicationentitlement")
+    .doc("A finer right inside an application; written under `entitlements` of the application.")
+    .key_of(
+        &["app", "name"],
+        Find::Owner {
+            filter: "app",
+            field: "app",
+            many: false,
+        },
+    )
+    .id("pbm_uuid")
+    .bindable("pbm_uuid")
+    .children(&[BINDINGS])
+    .fields(&[
+        one("app", to("application")).required(),
+        text("name").required(),
+        json("attributes").keyed().default("{}"),
+    ]),
     Kind::new("outpost", "outposts", "/outposts/instances/")
         .model("authentik_outposts.outpost")
         .doc("A process that serves proxy, LDAP, RADIUS or RAC providers.")
@@ -121,19 +155,25 @@ pub(super) const KINDS: &[Kind] = &[
         ])
         .fields(&[
             text("name").required(),
-            words("type", &[word("proxy"), word("ldap"), word("radius"), word("rac")])
-                .preselected(Preselected::Value(r#""proxy""#))
-                .required()
-                .word("type"),
-            set("providers", &to("provider")).required().assume("[]").only_by(
+            words(
                 "type",
-                &[
-                    ("proxy", "provider_proxy"),
-                    ("ldap", "provider_ldap"),
-                    ("radius", "provider_radius"),
-                    ("rac", "provider_rac"),
-                ],
-            ),
+                &[word("proxy"), word("ldap"), word("radius"), word("rac")],
+            )
+            .preselected(Preselected::Value(r#""proxy""#))
+            .required()
+            .word("type"),
+            set("providers", &to("provider"))
+                .required()
+                .assume("[]")
+                .only_by(
+                    "type",
+                    &[
+                        ("proxy", "provider_proxy"),
+                        ("ldap", "provider_ldap"),
+                        ("radius", "provider_radius"),
+                        ("rac", "provider_rac"),
+                    ],
+                ),
             one("service_connection", to("service_connection")),
             json("config")
                 .keys(OUTPOST_KEYS)
@@ -149,7 +189,10 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("How authentik looks under a domain, and which flows it uses there.")
         .key("domain")
         .id("brand_uuid")
-        .way_in(WayIn::Brand { default: "default", flow: "flow_authentication" })
+        .way_in(WayIn::Brand {
+            default: "default",
+            flow: "flow_authentication",
+        })
         .fields(&[
             text("domain").required(),
             boolean("default")

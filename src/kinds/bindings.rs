@@ -2,7 +2,10 @@
 //!
 //! Neither has a section of its own: they are written under the object that they belong to.
 
-use crate::schema::{Children, Find, Is, Items, Kind, Needs, Together, WayIn, any, boolean, int, one, to, word, words};
+use crate::schema::{
+    Children, Find, Is, Items, Kind, Needs, Together, WayIn, any, boolean, int, one, to, word,
+    words,
+};
 
 /// What any object has that policies bind to.
 pub(super) const BINDINGS: Children = Children {
@@ -13,8 +16,12 @@ pub(super) const BINDINGS: Children = Children {
 };
 
 /// The stages of a flow.
-pub(super) const STAGES: Children =
-    Children { word: "stages", kind: "flow_stage_binding", owner: "target", items: Items::Ordered("stage") };
+pub(super) const STAGES: Children = Children {
+    word: "stages",
+    kind: "flow_stage_binding",
+    owner: "target",
+    items: Items::Ordered("stage"),
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow_stage_binding", "", "/flows/bindings/")

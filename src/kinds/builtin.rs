@@ -24,8 +24,11 @@ const MARK: &str = "goauthentik.io/";
 
 /// Beginnings of names that only authentik gives: roles that hold the permissions of one user or one former group, and
 /// pictures that it brings along.
-const PREFIXES: &[(&str, &str)] =
-    &[("role", "ak-managed-role--"), ("role", "ak-migrated-role--"), ("file", "/static/")];
+const PREFIXES: &[(&str, &str)] = &[
+    ("role", "ak-managed-role--"),
+    ("role", "ak-migrated-role--"),
+    ("file", "/static/"),
+];
 
 /// Folders of the blueprint files that authentik brings along, with how the names of its own instances of them begin:
 /// `blueprints_discovery` (`blueprints/v1/tasks.py`) takes the name from the file's metadata. An instance of such a file
@@ -40,7 +43,13 @@ const BLUEPRINTS: &[(&str, &str)] = &[
 /// Objects of a fresh installation that carry no mark, by family. Some only exist in some releases.
 const NAMES: &[(&str, &[&str])] = &[
     ("brand", &["authentik-default"]),
-    ("certificate", &["authentik Internal JWT Certificate", "authentik Self-signed Certificate"]),
+    (
+        "certificate",
+        &[
+            "authentik Internal JWT Certificate",
+            "authentik Self-signed Certificate",
+        ],
+    ),
     (
         "flow",
         &[
@@ -70,7 +79,10 @@ const NAMES: &[(&str, &[&str])] = &[
             "default-notify-update",
         ],
     ),
-    ("notification_transport", &["default-email-transport", "default-local-transport"]),
+    (
+        "notification_transport",
+        &["default-email-transport", "default-local-transport"],
+    ),
     ("outpost", &["authentik Embedded Outpost"]),
     (
         "policy",
@@ -185,19 +197,34 @@ const ADDED: &[&str] = &[
 
 /// Whether the server adds this object by itself wherever a field is a superset.
 pub fn is_added(fields: &BTreeMap<&'static str, Value>) -> bool {
-    fields.get("managed").and_then(Value::as_text).is_some_and(|mark| ADDED.contains(&mark))
+    fields
+        .get("managed")
+        .and_then(Value::as_text)
+        .is_some_and(|mark| ADDED.contains(&mark))
 }
 
 /// Marks of what authentik makes beside other objects: the family, the field, and how its value begins.
-const BESIDE: &[(&str, &str, &str)] = &[("user", "type", "internal_service_account"), ("token", "managed", MARK)];
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("user", "type", "internal_service_account"),
+    ("token", "managed", MARK),
+];
 
 /// Whether authentik makes this object beside another one, with that one's id in its name: users and tokens of outposts
 /// and sources, roles of one user. They come and go with the other one, and say nothing on another server.
 pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
     let name = address.name().unwrap_or_default();
-    let begins = |field, start| fields.get(field).and_then(Value::as_text).is_some_and(|text| text.starts_with(start));
-    PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
-        || BESIDE.iter().any(|(family, field, start)| *family == address.family && begins(*field, *start))
+    let begins = |field, start| {
+        fields
+            .get(field)
+            .and_then(Value::as_text)
+            .is_some_and(|text| text.starts_with(start))
+    };
+    PREFIXES
+        .iter()
+        .any(|(family, start)| *family == address.family && name.starts_with(start))
+        || BESIDE
+            .iter()
+            .any(|(family, field, start)| *family == address.family && begins(*field, *start))
 }
 
 /// Whether authentik made this object by itself, as it did what there is only one of. `fields` is what is known of it;
@@ -205,16 +232,29 @@ pub fn is_beside(address: &Address, fields: &BTreeMap<&'static str, Value>) -> b
 ///
 /// A binding is authentik's own only if a fresh installation has it: what people bind to a default flow is theirs.
 pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> bool {
-    let text = |field: &str| fields.get(field).and_then(Value::as_text).unwrap_or_default();
+    let text = |field: &str| {
+        fields
+            .get(field)
+            .and_then(Value::as_text)
+            .unwrap_or_default()
+    };
     if super::family(address.family).any(Kind::is_single) {
         return true;
     }
-    let Some(name) = address.name() else { return JOINED.contains(&address.path().as_str()) };
-    let listed = |(family, names): &(&str, &[&str])| *family == address.family && names.contains(&name);
+    let Some(name) = address.name() else {
+        return JOINED.contains(&address.path().as_str());
+    };
+    let listed =
+        |(family, names): &(&str, &[&str])| *family == address.family && names.contains(&name);
     NAMES.iter().any(listed)
-        || PREFIXES.iter().any(|(family, start)| *family == address.family && name.starts_with(start))
-        || MARKS.iter().any(|(field, start)| text(field).starts_with(start))
-        || (address.family == "blueprint" && BLUEPRINTS.iter().any(is_own_blueprint(name, text("path"))))
+        || PREFIXES
+            .iter()
+            .any(|(family, start)| *family == address.family && name.starts_with(start))
+        || MARKS
+            .iter()
+            .any(|(field, start)| text(field).starts_with(start))
+        || (address.family == "blueprint"
+            && BLUEPRINTS.iter().any(is_own_blueprint(name, text("path"))))
 }
 
 /// Whether authentik keeps this account for an outpost, a source or a client that signs in. Without it the sign-in fails or
@@ -256,14 +296,31 @@ mod tests {
         assert!(builtin(&token, "managed", "goauthentik.io/outpost/1"));
         assert!(!builtin(&token, "managed", "mine"));
         let blueprint = Address::named("blueprint", "My flow");
-        for path in ["system/bootstrap.yaml", "default/flow-oobe.yaml", "custom/flow.yaml", ""] {
+        for path in [
+            "system/bootstrap.yaml",
+            "default/flow-oobe.yaml",
+            "custom/flow.yaml",
+            "",
+        ] {
             assert!(!builtin(&blueprint, "path", path), "{path}");
         }
         let own = Address::named("blueprint", "Default - Out-of-box-experience flow");
         assert!(builtin(&own, "path", "default/flow-oobe.yaml"));
         assert!(!builtin(&own, "path", "custom/flow-oobe.yaml"));
-        assert!(builtin(&Address::named("role", "ak-managed-role--user-4"), "name", ""));
-        assert!(builtin(&Address::named("flow", "initial-setup"), "name", "renamed"));
-        assert!(!builtin(&Address::named("stage", "initial-setup"), "name", ""));
+        assert!(builtin(
+            &Address::named("role", "ak-managed-role--user-4"),
+            "name",
+            ""
+        ));
+        assert!(builtin(
+            &Address::named("flow", "initial-setup"),
+            "name",
+            "renamed"
+        ));
+        assert!(!builtin(
+            &Address::named("stage", "initial-setup"),
+            "name",
+            ""
+        ));
     }
 }

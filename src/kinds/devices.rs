@@ -2,78 +2,108 @@
 
 use super::bindings::BINDINGS;
 use super::words::NEVER_NULL;
-use crate::schema::{Format, Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to};
+use crate::schema::{
+    Format, Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to,
+};
 
 pub(super) const KINDS: &[Kind] = &[
-    Kind::new("connector_agent", "connectors", "/endpoints/agents/connectors/")
-        .model("authentik_endpoints_connectors_agent.agentconnector")
-        .of("connector", "agent")
-        .doc("authentik's own agent on devices.")
-        .id("connector_uuid")
-        .since(V2025_12)
-        .fields(&[
-            text("name").required(),
-            boolean("enabled").default("true"),
-            one("authorization_flow", to("flow")),
-            span("auth_session_duration").default(r#""hours=8""#),
-            boolean("auth_terminate_session_on_expiry").default("false"),
-            span("challenge_idle_timeout").default(r#""seconds=5""#),
-            one("challenge_key", to("certificate")),
-            boolean("challenge_trigger_check_in").default("false"),
-            set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
-            int("nss_gid_offset").at_least(0).default("1000"),
-            int("nss_uid_offset").at_least(0).default("1000"),
-            span("refresh_interval").default(r#""minutes=30""#),
-            span("snapshot_expiry").default(r#""hours=24""#),
-        ]),
-    Kind::new("connector_fleet", "connectors", "/endpoints/fleet/connectors/")
-        .model("authentik_endpoints_connectors_fleet.fleetconnector")
-        .of("connector", "fleet")
-        .enterprise()
-        .doc("A Fleet server that knows devices.")
-        .id("connector_uuid")
-        .since(V2026_2)
-        .fields(&[
-            text("name").required(),
-            boolean("enabled").default("true"),
-            text("token").required().write_only(),
-            text("url").longest(200).format(Format::PublicUrl).required(),
-            one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
-            boolean("map_teams_access_group").default("false"),
-            boolean("map_users").default("true"),
-        ]),
-    Kind::new("connector_google_chrome", "connectors", "/endpoints/google_chrome/connectors/")
-        .model("authentik_endpoints_connectors_google_chrome.googlechromeconnector")
-        .of("connector", "google_chrome")
-        .enterprise()
-        .doc("Device trust of Google Chrome.")
-        .id("connector_uuid")
-        .since(V2026_5)
-        .fields(&[
-            text("name").required(),
-            boolean("enabled").default("true"),
-            json("credentials").required().secret(),
-        ]),
-    Kind::new("device_access_group", "device_access_groups", "/endpoints/device_access_groups/")
-        .model("authentik_endpoints.deviceaccessgroup")
-        .doc("Devices that the same people may use.")
-        .id("pbm_uuid")
-        .since(V2025_12)
-        .bindable("pbm_uuid")
-        .children(&[BINDINGS])
-        .fields(&[text("name").required(), json("attributes").keyed().default("{}").since(V2026_2)]),
-    Kind::new("enrollment_token", "enrollment_tokens", "/endpoints/agents/enrollment_tokens/")
-        .model("authentik_endpoints_connectors_agent.enrollmenttoken")
-        .doc("With it a device enrols itself. Its key is made by the server and never shown.")
-        .id("token_uuid")
-        .since(V2025_12)
-        .found_by("search")
-        .forced(&[NEVER_NULL])
-        .fields(&[
-            text("name").required(),
-            one("connector", to("connector")).required().only(&["connector_agent"]),
-            one("device_group", to("device_access_group")),
-            time("expires").nullable().generated(),
-            boolean("expiring").default("true"),
-        ]),
+    Kind::new(
+        "connector_agent",
+        "connectors",
+        "/endpoints/agents/connectors/",
+    )
+    .model("authentik_endpoints_connectors_agent.agentconnector")
+    .of("connector", "agent")
+    .doc("authentik's own agent on devices.")
+    .id("connector_uuid")
+    .since(V2025_12)
+    .fields(&[
+        text("name").required(),
+        boolean("enabled").default("true"),
+        one("authorization_flow", to("flow")),
+        span("auth_session_duration").default(r#""hours=8""#),
+        boolean("auth_terminate_session_on_expiry").default("false"),
+        span("challenge_idle_timeout").default(r#""seconds=5""#),
+        one("challenge_key", to("certificate")),
+        boolean("challenge_trigger_check_in").default("false"),
+        set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
+        int("nss_gid_offset").at_least(0).default("1000"),
+        int("nss_uid_offset").at_least(0).default("1000"),
+        span("refresh_interval").default(r#""minutes=30""#),
+        span("snapshot_expiry").default(r#""hours=24""#),
+    ]),
+    Kind::new(
+        "connector_fleet",
+        "connectors",
+        "/endpoints/fleet/connectors/",
+    )
+    .model("authentik_endpoints_connectors_fleet.fleetconnector")
+    .of("connector", "fleet")
+    .enterprise()
+    .doc("A Fleet server that knows devices.")
+    .id("connector_uuid")
+    .since(V2026_2)
+    .fields(&[
+        text("name").required(),
+        boolean("enabled").default("true"),
+        text("token").required().write_only(),
+        text("url")
+            .longest(200)
+            .format(Format::PublicUrl)
+            .required(),
+        one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
+        boolean("map_teams_access_group").default("false"),
+        boolean("map_users").default("true"),
+    ]),
+    Kind::new(
+        "connector_google_chrome",
+        "connectors",
+        "/endpoints/google_chrome/connectors/",
+    )
+    .model("authentik_endpoints_connectors_google_chrome.googlechromeconnector")
+    .of("connector", "google_chrome")
+    .enterprise()
+    .doc("Device trust of Google Chrome.")
+    .id("connector_uuid")
+    .since(V2026_5)
+    .fields(&[
+        text("name").required(),
+        boolean("enabled").default("true"),
+        json("credentials").required().secret(),
+    ]),
+    Kind::new(
+        "device_access_group",
+        "device_access_groups",
+        "/endpoints/device_access_groups/",
+    )
+    .model("authentik_endpoints.deviceaccessgroup")
+    .doc("Devices that the same people may use.")
+    .id("pbm_uuid")
+    .since(V2025_12)
+    .bindable("pbm_uuid")
+    .children(&[BINDINGS])
+    .fields(&[
+        text("name").required(),
+        json("attributes").keyed().default("{}").since(V2026_2),
+    ]),
+    Kind::new(
+        "enrollment_token",
+        "enrollment_tokens",
+        "/endpoints/agents/enrollment_tokens/",
+    )
+    .model("authentik_endpoints_connectors_agent.enrollmenttoken")
+    .doc("With it a device enrols itself. Its key is made by the server and never shown.")
+    .id("token_uuid")
+    .since(V2025_12)
+    .found_by("search")
+    .forced(&[NEVER_NULL])
+    .fields(&[
+        text("name").required(),
+        one("connector", to("connector"))
+            .required()
+            .only(&["connector_agent"]),
+        one("device_group", to("device_access_group")),
+        time("expires").nullable().generated(),
+        boolean("expiring").default("true"),
+    ]),
 ];

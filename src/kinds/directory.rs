@@ -2,15 +2,21 @@
 
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12, V2026_2, WayIn, boolean,
-    grants, json, one, set, text, time, to, word, words,
+    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12,
+    V2026_2, WayIn, boolean, grants, json, one, set, text, time, to, word, words,
 };
 
 /// Users go in and out one by one.
-const USERS: Through = Through::Actions { add: "add_user", remove: "remove_user" };
+const USERS: Through = Through::Actions {
+    add: "add_user",
+    remove: "remove_user",
+};
 /// Permissions are given to roles and taken from them.
-const GRANTS: Through =
-    Through::Grants { path: "/rbac/permissions/assigned_by_roles/", add: "assign", remove: "unassign" };
+const GRANTS: Through = Through::Grants {
+    path: "/rbac/permissions/assigned_by_roles/",
+    add: "assign",
+    remove: "unassign",
+};
 
 /// What permissions can be on: all that is known by a name.
 const OBJECTS: &[&str] = &[

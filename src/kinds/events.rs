@@ -1,7 +1,9 @@
 //! Notifications: rules and transports.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words};
+use crate::schema::{
+    Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")

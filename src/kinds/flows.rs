@@ -3,7 +3,8 @@
 use super::bindings::{BINDINGS, STAGES};
 use super::words::ALWAYS_ENDS;
 use crate::schema::{
-    Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word, words,
+    Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[

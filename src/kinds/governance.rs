@@ -2,20 +2,33 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Format, Is, Items, Kind, Needs, Together, V2025_12, V2026_2, V2026_8, any, boolean, int, json, one,
-    set, span, text, to, word, words,
+    Children, Find, Format, Is, Items, Kind, Needs, Together, V2025_12, V2026_2, V2026_8, any,
+    boolean, int, json, one, set, span, text, to, word, words,
 };
 
 /// What can be asked for by a rule.
-const TARGETS: Children =
-    Children { word: "targets", kind: "request_rule_binding", owner: "rule", items: Items::Among("target") };
+const TARGETS: Children = Children {
+    word: "targets",
+    kind: "request_rule_binding",
+    owner: "rule",
+    items: Items::Among("target"),
+};
 
 /// What comes along with it.
-const RELATED: Children =
-    Children { word: "related", kind: "request_rule_child_binding", owner: "binding", items: Items::Among("target") };
+const RELATED: Children = Children {
+    word: "related",
+    kind: "request_rule_child_binding",
+    owner: "binding",
+    items: Items::Among("target"),
+};
 
 /// What can be asked for and has a name. (A flow has two ids, and which of them goes here has not been measured.)
-const ASKED: &[&str] = &["application", "source", "device_access_group", "notification_rule"];
+const ASKED: &[&str] = &[
+    "application",
+    "source",
+    "device_access_group",
+    "notification_rule",
+];
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("blueprint", "blueprints", "/managed/blueprints/")

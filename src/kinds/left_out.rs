@@ -20,7 +20,11 @@ const fn no_kind(path: &'static str, what: &'static str, why: &'static str) -> N
 
 /// Collections of the server that are no kinds.
 pub const NO_KINDS: &[NoKind] = &[
-    no_kind("/authenticators/admin/*", "second factors of users", "users enrol them, with secrets of their own"),
+    no_kind(
+        "/authenticators/admin/*",
+        "second factors of users",
+        "users enrol them, with secrets of their own",
+    ),
     no_kind(
         "/sources/user_connections/*",
         "who somebody is at a source",
@@ -31,9 +35,21 @@ pub const NO_KINDS: &[NoKind] = &[
         "which group is which at a source",
         "made as users sign in and as sources synchronise, with the identifiers that the source has",
     ),
-    no_kind("/sources/scim_users/", "users that came through SCIM", "made by the service that pushes them"),
-    no_kind("/sources/scim_groups/", "groups that came through SCIM", "made by the service that pushes them"),
-    no_kind("/endpoints/agents/psso/ise/", "sign-in keys of Apple devices", "made by the devices as users enrol them"),
+    no_kind(
+        "/sources/scim_users/",
+        "users that came through SCIM",
+        "made by the service that pushes them",
+    ),
+    no_kind(
+        "/sources/scim_groups/",
+        "groups that came through SCIM",
+        "made by the service that pushes them",
+    ),
+    no_kind(
+        "/endpoints/agents/psso/ise/",
+        "sign-in keys of Apple devices",
+        "made by the devices as users enrol them",
+    ),
     no_kind(
         "/endpoints/device_bindings/",
         "who may use one device",
@@ -55,9 +71,21 @@ pub const NO_KINDS: &[NoKind] = &[
         "which user or group is which in Entra ID",
         "written by the synchronization",
     ),
-    no_kind("/requests/grant-requests/*", "requests for access", "people make them, and reviewers decide them"),
-    no_kind("/lifecycle/iterations/", "rounds of reviews", "opened when a `lifecycle_rule` is due"),
-    no_kind("/lifecycle/reviews/", "what reviewers decided", "a decision is not made by a file"),
+    no_kind(
+        "/requests/grant-requests/*",
+        "requests for access",
+        "people make them, and reviewers decide them",
+    ),
+    no_kind(
+        "/lifecycle/iterations/",
+        "rounds of reviews",
+        "opened when a `lifecycle_rule` is due",
+    ),
+    no_kind(
+        "/lifecycle/reviews/",
+        "what reviewers decided",
+        "a decision is not made by a file",
+    ),
     no_kind(
         "/lifecycle/user_offboarding/",
         "users that are to be deactivated or deleted on a date",
@@ -68,15 +96,35 @@ pub const NO_KINDS: &[NoKind] = &[
         "AI agents that act for a user",
         "made by whoever they act for, with a token that is shown once and ends",
     ),
-    no_kind("/events/events/", "the audit log", "a record of what happened is not made by hand"),
-    no_kind("/tenants/*", "tenants and their domains", "the API refuses all tokens but the install's own key"),
+    no_kind(
+        "/events/events/",
+        "the audit log",
+        "a record of what happened is not made by hand",
+    ),
+    no_kind(
+        "/tenants/*",
+        "tenants and their domains",
+        "the API refuses all tokens but the install's own key",
+    ),
 ];
 
 /// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
-    ("/admin/file/", "usage", "`media` is the only one, and the default"),
-    ("/core/groups/", "children", "the other side of `parent`, on 2025.10 only"),
-    ("/stages/*", "flow_set", "the other side of the flows' stages, on 2025.10 only"),
+    (
+        "/admin/file/",
+        "usage",
+        "`media` is the only one, and the default",
+    ),
+    (
+        "/core/groups/",
+        "children",
+        "the other side of `parent`, on 2025.10 only",
+    ),
+    (
+        "/stages/*",
+        "flow_set",
+        "the other side of the flows' stages, on 2025.10 only",
+    ),
     ("/requests/rule-bindings/", "uuid", ID),
     ("/requests/rule-child-bindings/", "uuid", ID),
     ("/requests/rules/", "uuid", ID),
@@ -88,7 +136,9 @@ const ID: &str = "the object's id";
 
 /// Whether a path is meant by one in which `*` stands for any end.
 pub fn covers(pattern: &str, path: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start))
+    pattern
+        .strip_suffix('*')
+        .map_or(pattern == path, |start| path.starts_with(start))
 }
 
 /// Where the table says something else than the server's description: path, field, what about it, and the reason.
@@ -99,23 +149,78 @@ pub const OTHERWISE: &[(&str, &str, &str, &str)] = &[
         "kinds",
         "only sources that people sign in through by a browser are taken (enterprise/stages/source/api.py)",
     ),
-    ("/admin/file/", "file", "write-only", "known by the hash in the name, which is shown"),
-    ("/admin/file/", "name", "required", "without it the server takes the name that the form gives the file"),
+    (
+        "/admin/file/",
+        "file",
+        "write-only",
+        "known by the hash in the name, which is shown",
+    ),
+    (
+        "/admin/file/",
+        "name",
+        "required",
+        "without it the server takes the name that the form gives the file",
+    ),
     ("/admin/file/", "name", "not empty", "as above"),
-    ("/core/users/", "type", "words", "the server refuses to make or change internal service accounts"),
-    ("/core/tokens/", "intent", "default", "the API puts `api` where nothing is sent, whatever the database has"),
-    ("/stages/authenticator/validate/", "webauthn_allowed_device_types", "family", READ_ONLY),
-    ("/stages/authenticator/webauthn/", "device_type_restrictions", "family", READ_ONLY),
-    ("/rbac/initial_permissions/", "permissions", "family", READ_ONLY),
-    ("/lifecycle/rules/", "content_type", "type", "a model is named by a word, not by an id"),
-    ("/lifecycle/rules/", "reviewers", "type", "users by uuid, in no order"),
-    ("/lifecycle/rules/", "object_id", "type", "an object of the kind that `content_type` says"),
+    (
+        "/core/users/",
+        "type",
+        "words",
+        "the server refuses to make or change internal service accounts",
+    ),
+    (
+        "/core/tokens/",
+        "intent",
+        "default",
+        "the API puts `api` where nothing is sent, whatever the database has",
+    ),
+    (
+        "/stages/authenticator/validate/",
+        "webauthn_allowed_device_types",
+        "family",
+        READ_ONLY,
+    ),
+    (
+        "/stages/authenticator/webauthn/",
+        "device_type_restrictions",
+        "family",
+        READ_ONLY,
+    ),
+    (
+        "/rbac/initial_permissions/",
+        "permissions",
+        "family",
+        READ_ONLY,
+    ),
+    (
+        "/lifecycle/rules/",
+        "content_type",
+        "type",
+        "a model is named by a word, not by an id",
+    ),
+    (
+        "/lifecycle/rules/",
+        "reviewers",
+        "type",
+        "users by uuid, in no order",
+    ),
+    (
+        "/lifecycle/rules/",
+        "object_id",
+        "type",
+        "an object of the kind that `content_type` says",
+    ),
     (
         "/outposts/service_connections/kubernetes/",
         "kubeconfig",
         "required",
         "the database wants one where the API does not",
     ),
-    ("/stages/authenticator/static/", "token_length", "max", "2025.10 lets in what later releases refuse"),
+    (
+        "/stages/authenticator/static/",
+        "token_length",
+        "max",
+        "2025.10 lets in what later releases refuse",
+    ),
 ];
 const READ_ONLY: &str = "a collection that can only be read, which the facts leave out";

@@ -3,26 +3,34 @@
 use crate::schema::{Format, Kind, text};
 
 pub(super) const KINDS: &[Kind] = &[
-    Kind::new("property_mapping_scope", "property_mappings", "/propertymappings/provider/scope/")
-        .model("authentik_providers_oauth2.scopemapping")
-        .of("property_mapping", "scope")
-        .doc("What an OAuth2 scope tells. May also be referred to by its scope or its managed id.")
-        .aliases(&["scope_name", "managed"])
-        .fields(&[
-            text("name").required(),
-            text("scope_name").format(Format::OneWord).required(),
-            text("expression").format(Format::Python).required(),
-            text("description").default(r#""""#),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_oauth", "property_mappings", "/propertymappings/source/oauth/")
-        .model("authentik_sources_oauth.oauthsourcepropertymapping")
-        .of("property_mapping", "source_oauth")
-        .doc("What an OAuth source makes of the user that it was told about.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
+    Kind::new(
+        "property_mapping_scope",
+        "property_mappings",
+        "/propertymappings/provider/scope/",
+    )
+    .model("authentik_providers_oauth2.scopemapping")
+    .of("property_mapping", "scope")
+    .doc("What an OAuth2 scope tells. May also be referred to by its scope or its managed id.")
+    .aliases(&["scope_name", "managed"])
+    .fields(&[
+        text("name").required(),
+        text("scope_name").format(Format::OneWord).required(),
+        text("expression").format(Format::Python).required(),
+        text("description").default(r#""""#),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_oauth",
+        "property_mappings",
+        "/propertymappings/source/oauth/",
+    )
+    .model("authentik_sources_oauth.oauthsourcepropertymapping")
+    .of("property_mapping", "source_oauth")
+    .doc("What an OAuth source makes of the user that it was told about.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
 ];

@@ -3,132 +3,187 @@
 use crate::schema::{Format, Kind, json, text};
 
 pub(super) const KINDS: &[Kind] = &[
-    Kind::new("property_mapping_notification", "property_mappings", "/propertymappings/notification/")
-        .model("authentik_events.notificationwebhookmapping")
-        .of("property_mapping", "notification")
-        .doc("The body or the headers of a webhook notification.")
-        .fields(&[text("name").required(), text("expression").format(Format::Python).required()]),
-    Kind::new("property_mapping_google_workspace", "property_mappings", "/propertymappings/provider/google_workspace/")
-        .model("authentik_providers_google_workspace.googleworkspaceprovidermapping")
-        .of("property_mapping", "google_workspace")
-        .doc("What Google Workspace is told about a user or group.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_microsoft_entra", "property_mappings", "/propertymappings/provider/microsoft_entra/")
-        .model("authentik_providers_microsoft_entra.microsoftentraprovidermapping")
-        .of("property_mapping", "microsoft_entra")
-        .doc("What Microsoft Entra ID is told about a user or group.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_rac", "property_mappings", "/propertymappings/provider/rac/")
-        .model("authentik_providers_rac.racpropertymapping")
-        .of("property_mapping", "rac")
-        .doc("Settings of a remote access connection.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            json("static_settings").required(),
-            text("expression").format(Format::Python),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_radius", "property_mappings", "/propertymappings/provider/radius/")
-        .model("authentik_providers_radius.radiusproviderpropertymapping")
-        .of("property_mapping", "radius")
-        .doc("Attributes in a RADIUS answer.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_saml", "property_mappings", "/propertymappings/provider/saml/")
-        .model("authentik_providers_saml.samlpropertymapping")
-        .of("property_mapping", "saml")
-        .doc("An attribute in a SAML assertion.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("saml_name").required(),
-            text("friendly_name").nullable(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_scim", "property_mappings", "/propertymappings/provider/scim/")
-        .model("authentik_providers_scim.scimmapping")
-        .of("property_mapping", "scim")
-        .doc("What a SCIM service is told about a user or group.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_kerberos", "property_mappings", "/propertymappings/source/kerberos/")
-        .model("authentik_sources_kerberos.kerberossourcepropertymapping")
-        .of("property_mapping", "source_kerberos")
-        .doc("What a Kerberos source makes of a principal.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_ldap", "property_mappings", "/propertymappings/source/ldap/")
-        .model("authentik_sources_ldap.ldapsourcepropertymapping")
-        .of("property_mapping", "source_ldap")
-        .doc("What an LDAP source makes of an entry.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_plex", "property_mappings", "/propertymappings/source/plex/")
-        .model("authentik_sources_plex.plexsourcepropertymapping")
-        .of("property_mapping", "source_plex")
-        .doc("What a Plex source makes of an account.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_saml", "property_mappings", "/propertymappings/source/saml/")
-        .model("authentik_sources_saml.samlsourcepropertymapping")
-        .of("property_mapping", "source_saml")
-        .doc("What a SAML source makes of an assertion.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_scim", "property_mappings", "/propertymappings/source/scim/")
-        .model("authentik_sources_scim.scimsourcepropertymapping")
-        .of("property_mapping", "source_scim")
-        .doc("What a SCIM source makes of a resource.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
-    Kind::new("property_mapping_source_telegram", "property_mappings", "/propertymappings/source/telegram/")
-        .model("authentik_sources_telegram.telegramsourcepropertymapping")
-        .of("property_mapping", "source_telegram")
-        .doc("What a Telegram source makes of an account.")
-        .aliases(&["managed"])
-        .fields(&[
-            text("name").required(),
-            text("expression").format(Format::Python).required(),
-            text("managed").nullable().filled(),
-        ]),
+    Kind::new(
+        "property_mapping_notification",
+        "property_mappings",
+        "/propertymappings/notification/",
+    )
+    .model("authentik_events.notificationwebhookmapping")
+    .of("property_mapping", "notification")
+    .doc("The body or the headers of a webhook notification.")
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+    ]),
+    Kind::new(
+        "property_mapping_google_workspace",
+        "property_mappings",
+        "/propertymappings/provider/google_workspace/",
+    )
+    .model("authentik_providers_google_workspace.googleworkspaceprovidermapping")
+    .of("property_mapping", "google_workspace")
+    .doc("What Google Workspace is told about a user or group.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_microsoft_entra",
+        "property_mappings",
+        "/propertymappings/provider/microsoft_entra/",
+    )
+    .model("authentik_providers_microsoft_entra.microsoftentraprovidermapping")
+    .of("property_mapping", "microsoft_entra")
+    .doc("What Microsoft Entra ID is told about a user or group.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_rac",
+        "property_mappings",
+        "/propertymappings/provider/rac/",
+    )
+    .model("authentik_providers_rac.racpropertymapping")
+    .of("property_mapping", "rac")
+    .doc("Settings of a remote access connection.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        json("static_settings").required(),
+        text("expression").format(Format::Python),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_radius",
+        "property_mappings",
+        "/propertymappings/provider/radius/",
+    )
+    .model("authentik_providers_radius.radiusproviderpropertymapping")
+    .of("property_mapping", "radius")
+    .doc("Attributes in a RADIUS answer.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_saml",
+        "property_mappings",
+        "/propertymappings/provider/saml/",
+    )
+    .model("authentik_providers_saml.samlpropertymapping")
+    .of("property_mapping", "saml")
+    .doc("An attribute in a SAML assertion.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("saml_name").required(),
+        text("friendly_name").nullable(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_scim",
+        "property_mappings",
+        "/propertymappings/provider/scim/",
+    )
+    .model("authentik_providers_scim.scimmapping")
+    .of("property_mapping", "scim")
+    .doc("What a SCIM service is told about a user or group.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_kerberos",
+        "property_mappings",
+        "/propertymappings/source/kerberos/",
+    )
+    .model("authentik_sources_kerberos.kerberossourcepropertymapping")
+    .of("property_mapping", "source_kerberos")
+    .doc("What a Kerberos source makes of a principal.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_ldap",
+        "property_mappings",
+        "/propertymappings/source/ldap/",
+    )
+    .model("authentik_sources_ldap.ldapsourcepropertymapping")
+    .of("property_mapping", "source_ldap")
+    .doc("What an LDAP source makes of an entry.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_plex",
+        "property_mappings",
+        "/propertymappings/source/plex/",
+    )
+    .model("authentik_sources_plex.plexsourcepropertymapping")
+    .of("property_mapping", "source_plex")
+    .doc("What a Plex source makes of an account.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_saml",
+        "property_mappings",
+        "/propertymappings/source/saml/",
+    )
+    .model("authentik_sources_saml.samlsourcepropertymapping")
+    .of("property_mapping", "source_saml")
+    .doc("What a SAML source makes of an assertion.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_scim",
+        "property_mappings",
+        "/propertymappings/source/scim/",
+    )
+    .model("authentik_sources_scim.scimsourcepropertymapping")
+    .of("property_mapping", "source_scim")
+    .doc("What a SCIM source makes of a resource.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
+    Kind::new(
+        "property_mapping_source_telegram",
+        "property_mappings",
+        "/propertymappings/source/telegram/",
+    )
+    .model("authentik_sources_telegram.telegramsourcepropertymapping")
+    .of("property_mapping", "source_telegram")
+    .doc("What a Telegram source makes of an account.")
+    .aliases(&["managed"])
+    .fields(&[
+        text("name").required(),
+        text("expression").format(Format::Python).required(),
+        text("managed").nullable().filled(),
+    ]),
 ];

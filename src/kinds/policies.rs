@@ -1,7 +1,9 @@
 //! Policies: questions whose answer is yes or no, about passwords, places and events among others.
 
 use super::known::{ACTIONS, APPS, COUNTRIES, MODELS};
-use crate::schema::{Format, Is, Kind, Lint, Needs, Shape, Together, V2026_5, boolean, int, list, set, text};
+use crate::schema::{
+    Format, Is, Kind, Lint, Needs, Shape, Together, V2026_5, boolean, int, list, set, text,
+};
 
 /// A whole number.
 const NUMBER: Shape = Shape::Int(-2_147_483_648, 2_147_483_647);

@@ -2,21 +2,32 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Field, Find, Format, Is, Items, Kind, Lint, Needs, Preselected, Shape, SignOn, Together, V2026_5,
-    V2026_8, WEB, boolean, list, one, one_of, set, span, text, to, word, words,
+    Children, Field, Find, Format, Is, Items, Kind, Lint, Needs, Preselected, Shape, SignOn,
+    Together, V2026_5, V2026_8, WEB, boolean, list, one, one_of, set, span, text, to, word, words,
 };
 
 /// An item of `redirect_uris`; a plain text is its URL, matched strictly. The server fills `redirect_uri_type` in
 /// inside the list from 2026.5 on.
 const REDIRECT_URI: &[Field] = &[
-    text("url").required().format(Format::PatternIf("matching_mode", "regex")),
+    text("url")
+        .required()
+        .format(Format::PatternIf("matching_mode", "regex")),
     words("matching_mode", &[word("strict"), word("regex")]).default(r#""strict""#),
-    words("redirect_uri_type", &[word("authorization"), word("logout")]).since(V2026_5).default(r#""authorization""#),
+    words(
+        "redirect_uri_type",
+        &[word("authorization"), word("logout")],
+    )
+    .since(V2026_5)
+    .default(r#""authorization""#),
 ];
 
 /// How clients register themselves.
-const REGISTRATION: Children =
-    Children { word: "client_registration", kind: "oauth2_registration", owner: "provider", items: Items::One };
+const REGISTRATION: Children = Children {
+    word: "client_registration",
+    kind: "oauth2_registration",
+    owner: "provider",
+    items: Items::One,
+};
 
 /// The ways in which a client may ask for a token.
 const GRANT_TYPES: Shape = one_of(&[

@@ -1,11 +1,17 @@
 //! Providers for networks and desktops: LDAP, RADIUS, remote access.
 
 use super::bindings::BINDINGS;
-use crate::schema::{Children, Find, Format, Items, Kind, boolean, int, json, one, set, span, text, to, word, words};
+use crate::schema::{
+    Children, Find, Format, Items, Kind, boolean, int, json, one, set, span, text, to, word, words,
+};
 
 /// The machines of a RAC provider.
-const ENDPOINTS: Children =
-    Children { word: "endpoints", kind: "rac_endpoint", owner: "provider", items: Items::Named("name") };
+const ENDPOINTS: Children = Children {
+    word: "endpoints",
+    kind: "rac_endpoint",
+    owner: "provider",
+    items: Items::Named("name"),
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("provider_ldap", "providers", "/providers/ldap/")

@@ -2,8 +2,8 @@
 
 use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM};
 use crate::schema::{
-    Format, Is, Kind, Needs, Preselected, SignOn, Together, V2026_2, V2026_5, V2026_8, WEB, boolean, one, set, span,
-    text, to, word, words,
+    Format, Is, Kind, Needs, Preselected, SignOn, Together, V2026_2, V2026_5, V2026_8, WEB,
+    boolean, one, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -22,8 +22,15 @@ pub(super) const KINDS: &[Kind] = &[
             ("slo_post", &["url_slo_post"]),
         ]))
         // Judged by the body alone. What signs messages of logout does not count, and how logouts go is not judged.
-        .together(&[Together::Group(&["signing_kp", "sign_assertion", "sign_response"])])
-        .needs(&[Needs::one_of(&[Is::Set("sign_assertion"), Is::Set("sign_response")]).when(&[Is::Set("signing_kp")])])
+        .together(&[Together::Group(&[
+            "signing_kp",
+            "sign_assertion",
+            "sign_response",
+        ])])
+        .needs(&[
+            Needs::one_of(&[Is::Set("sign_assertion"), Is::Set("sign_response")])
+                .when(&[Is::Set("signing_kp")]),
+        ])
         .fields(&[
             text("name").required(),
             one("authentication_flow", to("flow")),
@@ -33,26 +40,39 @@ pub(super) const KINDS: &[Kind] = &[
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
             text("audience").default(r#""""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
+            one("authn_context_class_ref_mapping", to("property_mapping"))
+                .only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
             text("default_relay_state").default(r#""""#),
-            words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
+            words("digest_algorithm", DIGEST_ALGORITHM)
+                .default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
             text("issuer_override")
                 .default(r#""""#)
                 .since(V2026_5)
                 .twin("issuer")
                 .doc("Overrides the issuer that authentik makes; `issuer` before 2026.5."),
-            words("logout_method", &[word("frontchannel_iframe"), word("frontchannel_native"), word("backchannel")])
-                .default(r#""frontchannel_iframe""#),
+            words(
+                "logout_method",
+                &[
+                    word("frontchannel_iframe"),
+                    word("frontchannel_native"),
+                    word("backchannel"),
+                ],
+            )
+            .default(r#""frontchannel_iframe""#),
             one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
-            set("property_mappings", &to("property_mapping"))
-                .preselected(Preselected::Managed("property_mapping_saml", &["goauthentik.io/providers/saml/*"])),
+            set("property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_saml",
+                &["goauthentik.io/providers/saml/*"],
+            )),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
             boolean("sign_assertion").assume("true").default("true"),
             boolean("sign_logout_request").default("false"),
-            boolean("sign_logout_response").default("false").since(V2026_5),
+            boolean("sign_logout_response")
+                .default("false")
+                .since(V2026_5),
             boolean("sign_response").default("false"),
             words("signature_algorithm", SIGNATURE_ALGORITHM)
                 .default(r#""http://www.w3.org/2001/04/xmldsig-more#rsa-sha256""#),
@@ -61,7 +81,11 @@ pub(super) const KINDS: &[Kind] = &[
             text("sls_url").format(Format::Url(WEB)),
             words("sp_binding", &[word("redirect"), word("post")]).default(r#""redirect""#),
             one("verification_kp", to("certificate")),
-            text("issuer").filled().default(r#""authentik""#).until(V2026_5).twin("issuer_override"),
+            text("issuer")
+                .filled()
+                .default(r#""authentik""#)
+                .until(V2026_5)
+                .twin("issuer_override"),
         ]),
     Kind::new("provider_wsfed", "providers", "/providers/wsfed/")
         .model("authentik_providers_ws_federation.wsfederationprovider")
@@ -82,14 +106,18 @@ pub(super) const KINDS: &[Kind] = &[
             text("wtrealm").required(),
             span("assertion_valid_not_before").default(r#""minutes=-5""#),
             span("assertion_valid_not_on_or_after").default(r#""minutes=5""#),
-            one("authn_context_class_ref_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
+            one("authn_context_class_ref_mapping", to("property_mapping"))
+                .only(&["property_mapping_saml"]),
             words("default_name_id_policy", NAME_ID_FORMATS)
                 .default(r#""urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified""#),
-            words("digest_algorithm", DIGEST_ALGORITHM).default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
+            words("digest_algorithm", DIGEST_ALGORITHM)
+                .default(r#""http://www.w3.org/2001/04/xmlenc#sha256""#),
             one("encryption_kp", to("certificate")),
             one("name_id_mapping", to("property_mapping")).only(&["property_mapping_saml"]),
-            set("property_mappings", &to("property_mapping"))
-                .preselected(Preselected::Managed("property_mapping_saml", &["goauthentik.io/providers/saml/*"])),
+            set("property_mappings", &to("property_mapping")).preselected(Preselected::Managed(
+                "property_mapping_saml",
+                &["goauthentik.io/providers/saml/*"],
+            )),
             words("saml_version", &[word("1.1"), word("2.0")]).since(V2026_8),
             span("session_valid_not_on_or_after").default(r#""minutes=86400""#),
             boolean("sign_assertion").assume("true").default("true"),

@@ -1,7 +1,8 @@
 //! The settings of the whole system, of which there is exactly one object.
 
 use crate::schema::{
-    DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int, json, key, span, text,
+    DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int,
+    json, key, span, text,
 };
 
 /// What authentik takes for switches that nobody has set. Until 2026.2 nothing reads the first one: an application without

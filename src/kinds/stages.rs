@@ -2,8 +2,8 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Is, Kind, Lint, Needs, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one, one_of, set, span, text,
-    to, word, words,
+    Is, Kind, Lint, Needs, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one,
+    one_of, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -19,7 +19,11 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             // The database wants a list where the API does not.
-            list("user_fields", &one_of(&[word("email"), word("username"), word("upn")])).assume("[]"),
+            list(
+                "user_fields",
+                &one_of(&[word("email"), word("username"), word("upn")]),
+            )
+            .assume("[]"),
             one("password_stage", to("stage"))
                 .only(&["stage_password"])
                 .doc("Asks for the password on the same page; the flow must not bind it again."),
@@ -33,7 +37,9 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("show_source_labels").default("false"),
             boolean("pretend_user_exists").default("true"),
             boolean("enable_remember_me").default("false"),
-            one("webauthn_stage", to("stage")).only(&["stage_authenticator_validate"]).since(V2025_12),
+            one("webauthn_stage", to("stage"))
+                .only(&["stage_authenticator_validate"])
+                .since(V2025_12),
         ]),
     Kind::new("stage_password", "stages", "/stages/password/")
         .model("authentik_stages_password.passwordstage")
@@ -69,7 +75,12 @@ pub(super) const KINDS: &[Kind] = &[
             span("remember_me_offset").default(r#""seconds=0""#),
             words(
                 "network_binding",
-                &[word("no_binding"), word("bind_asn"), word("bind_asn_network"), word("bind_asn_network_ip")],
+                &[
+                    word("no_binding"),
+                    word("bind_asn"),
+                    word("bind_asn_network"),
+                    word("bind_asn_network_ip"),
+                ],
             )
             .default(r#""no_binding""#),
             words(
@@ -95,13 +106,25 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Creates or changes the user from what was prompted.")
         .fields(&[
             text("name").required(),
-            words("user_creation_mode", &[word("never_create"), word("create_when_required"), word("always_create")])
-                .default(r#""create_when_required""#),
+            words(
+                "user_creation_mode",
+                &[
+                    word("never_create"),
+                    word("create_when_required"),
+                    word("always_create"),
+                ],
+            )
+            .default(r#""create_when_required""#),
             boolean("create_users_as_inactive").default("false"),
             one("create_users_group", to("group")),
             words(
                 "user_type",
-                &[word("internal"), word("external"), word("service_account"), word("internal_service_account")],
+                &[
+                    word("internal"),
+                    word("external"),
+                    word("service_account"),
+                    word("internal_service_account"),
+                ],
             )
             .default(r#""external""#),
             text("user_path_template").default(r#""""#),
@@ -117,57 +140,104 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Asks for some fields.")
         .fields(&[
             text("name").required(),
-            set("fields", &to("prompt")).not_empty().required().doc("Shown in the order of the prompts' own `order`."),
+            set("fields", &to("prompt"))
+                .not_empty()
+                .required()
+                .doc("Shown in the order of the prompts' own `order`."),
             set("validation_policies", &to("policy")),
         ]),
     Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
         .model("authentik_stages_invitation.invitationstage")
         .of("stage", "invitation")
         .doc("Lets only those on who hold an invitation.")
-        .fields(&[text("name").required(), boolean("continue_flow_without_invitation").default("false")]),
+        .fields(&[
+            text("name").required(),
+            boolean("continue_flow_without_invitation").default("false"),
+        ]),
     Kind::new("stage_consent", "stages", "/stages/consent/")
         .model("authentik_stages_consent.consentstage")
         .of("stage", "consent")
         .doc("Asks whether an application may learn about the user.")
         .fields(&[
             text("name").required(),
-            words("mode", &[word("always_require"), word("permanent"), word("expiring")]).default(r#""expiring""#),
+            words(
+                "mode",
+                &[word("always_require"), word("permanent"), word("expiring")],
+            )
+            .default(r#""expiring""#),
             span("consent_expire_in").default(r#""weeks=4""#),
         ]),
     Kind::new("stage_deny", "stages", "/stages/deny/")
         .model("authentik_stages_deny.denystage")
         .of("stage", "deny")
         .doc("Ends the flow.")
-        .fields(&[text("name").required(), text("deny_message").default(r#""""#)]),
-    Kind::new("stage_authenticator_validate", "stages", "/stages/authenticator/validate/")
-        .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
-        .of("stage", "authenticator_validate")
-        .doc("Asks for a second factor.")
-        .together(&[Together::Group(&["not_configured_action", "configuration_stages"])])
-        .needs(&[Needs::one_of(&[Is::Set("configuration_stages")])
-            .when(&[Is::Word("not_configured_action", &["configure"])])])
         .fields(&[
             text("name").required(),
-            words("not_configured_action", &[word("skip"), word("deny"), word("configure")]).default(r#""skip""#),
-            list(
-                "device_classes",
-                &one_of(&[word("static"), word("totp"), word("webauthn"), word("duo"), word("sms"), word("email")]),
-            )
-            .not_empty(),
-            set("configuration_stages", &to("stage")),
-            span("last_auth_threshold").default(r#""seconds=0""#),
-            words("webauthn_user_verification", &[word("required"), word("preferred"), word("discouraged")])
-                .default(r#""preferred""#),
-            set("webauthn_allowed_device_types", &to("webauthn_device_type")),
-            list("webauthn_hints", &one_of(WEBAUTHN_HINTS)).since(V2026_5).default("[]"),
-            float("email_otp_throttling_factor").since(V2026_5).default("1"),
-            float("sms_otp_throttling_factor").since(V2026_5).default("1"),
-            float("static_otp_throttling_factor").since(V2026_5).default("1"),
-            float("totp_otp_throttling_factor").since(V2026_5).default("1"),
+            text("deny_message").default(r#""""#),
         ]),
+    Kind::new(
+        "stage_authenticator_validate",
+        "stages",
+        "/stages/authenticator/validate/",
+    )
+    .model("authentik_stages_authenticator_validate.authenticatorvalidatestage")
+    .of("stage", "authenticator_validate")
+    .doc("Asks for a second factor.")
+    .together(&[Together::Group(&[
+        "not_configured_action",
+        "configuration_stages",
+    ])])
+    .needs(&[Needs::one_of(&[Is::Set("configuration_stages")])
+        .when(&[Is::Word("not_configured_action", &["configure"])])])
+    .fields(&[
+        text("name").required(),
+        words(
+            "not_configured_action",
+            &[word("skip"), word("deny"), word("configure")],
+        )
+        .default(r#""skip""#),
+        list(
+            "device_classes",
+            &one_of(&[
+                word("static"),
+                word("totp"),
+                word("webauthn"),
+                word("duo"),
+                word("sms"),
+                word("email"),
+            ]),
+        )
+        .not_empty(),
+        set("configuration_stages", &to("stage")),
+        span("last_auth_threshold").default(r#""seconds=0""#),
+        words(
+            "webauthn_user_verification",
+            &[word("required"), word("preferred"), word("discouraged")],
+        )
+        .default(r#""preferred""#),
+        set("webauthn_allowed_device_types", &to("webauthn_device_type")),
+        list("webauthn_hints", &one_of(WEBAUTHN_HINTS))
+            .since(V2026_5)
+            .default("[]"),
+        float("email_otp_throttling_factor")
+            .since(V2026_5)
+            .default("1"),
+        float("sms_otp_throttling_factor")
+            .since(V2026_5)
+            .default("1"),
+        float("static_otp_throttling_factor")
+            .since(V2026_5)
+            .default("1"),
+        float("totp_otp_throttling_factor")
+            .since(V2026_5)
+            .default("1"),
+    ]),
     Kind::new("stage_dummy", "stages", "/stages/dummy/")
         .model("authentik_stages_dummy.dummystage")
         .of("stage", "dummy")
         .doc("Does nothing; for tests.")
-        .fields(&[text("name").required(), boolean("throw_error").default("false")]),
+        .fields(&[
+            text("name").required(),
+            boolean("throw_error").default("false"),
+        ]),
 ];

@@ -2,8 +2,8 @@
 
 use super::words::MAIL_SERVER;
 use crate::schema::{
-    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_5, V2026_8, boolean, float, int, list, one, one_of,
-    set, span, text, to, word, words,
+    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_5, V2026_8, boolean, float,
+    int, list, one, one_of, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -15,12 +15,22 @@ pub(super) const KINDS: &[Kind] = &[
             text("name").required(),
             text("private_key").required().write_only(),
             text("public_key").required(),
-            text("api_url").filled().default(r#""https://www.recaptcha.net/recaptcha/api/siteverify""#),
+            text("api_url")
+                .filled()
+                .default(r#""https://www.recaptcha.net/recaptcha/api/siteverify""#),
             boolean("error_on_invalid_score").default("true"),
             boolean("interactive").default("false"),
-            text("js_url").filled().default(r#""https://www.recaptcha.net/recaptcha/api.js""#),
-            words("request_content_type", &[word("application/x-www-form-urlencoded"), word("application/json")])
-                .since(V2026_8),
+            text("js_url")
+                .filled()
+                .default(r#""https://www.recaptcha.net/recaptcha/api.js""#),
+            words(
+                "request_content_type",
+                &[
+                    word("application/x-www-form-urlencoded"),
+                    word("application/json"),
+                ],
+            )
+            .since(V2026_8),
             float("score_max_threshold").default("1.0"),
             float("score_min_threshold").default("0.5"),
         ]),
@@ -31,8 +41,15 @@ pub(super) const KINDS: &[Kind] = &[
         .fields(&[
             text("name").required(),
             boolean("activate_user_on_success").default("false"),
-            text("from_address").longest(254).format(Format::Email).filled().default(r#""system@authentik.local""#),
-            text("host").format(Format::Host).filled().default(r#""localhost""#),
+            text("from_address")
+                .longest(254)
+                .format(Format::Email)
+                .filled()
+                .default(r#""system@authentik.local""#),
+            text("host")
+                .format(Format::Host)
+                .filled()
+                .default(r#""localhost""#),
             text("password").write_only().default(r#""""#),
             int("port").default("25"),
             span("recovery_cache_timeout").default(r#""minutes=5""#),
@@ -44,7 +61,9 @@ pub(super) const KINDS: &[Kind] = &[
                 .default(r#""email/password_reset.html""#),
             int("timeout").default("10"),
             span("token_expiry").default(r#""minutes=30""#),
-            boolean("use_global_settings").preselected(Preselected::Unless("true", MAIL_SERVER)).default("false"),
+            boolean("use_global_settings")
+                .preselected(Preselected::Unless("true", MAIL_SERVER))
+                .default("false"),
             boolean("use_ssl").default("false"),
             boolean("use_tls").default("false"),
             text("username").default(r#""""#),
@@ -66,9 +85,12 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Asks for a client certificate.")
         .fields(&[
             text("name").required(),
-            words("cert_attribute", &[word("subject"), word("common_name"), word("email")])
-                .preselected(Preselected::Value(r#""email""#))
-                .required(),
+            words(
+                "cert_attribute",
+                &[word("subject"), word("common_name"), word("email")],
+            )
+            .preselected(Preselected::Value(r#""email""#))
+            .required(),
             words("mode", &[word("optional"), word("required")])
                 .preselected(Preselected::Value(r#""optional""#))
                 .required(),
@@ -108,23 +130,30 @@ pub(super) const KINDS: &[Kind] = &[
                 "source_telegram",
             ]),
             span("resume_timeout").default(r#""minutes=10""#),
-            list("resume_on_match_failures", &one_of(&[word("missing_property")]))
-                .default("[]")
-                .since(V2026_8)
-                .doc("Why the source may fail to find the user for the flow to go on all the same."),
+            list(
+                "resume_on_match_failures",
+                &one_of(&[word("missing_property")]),
+            )
+            .default("[]")
+            .since(V2026_8)
+            .doc("Why the source may fail to find the user for the flow to go on all the same."),
         ]),
-    Kind::new("stage_account_lockdown", "stages", "/stages/account_lockdown/")
-        .model("authentik_stages_account_lockdown.accountlockdownstage")
-        .of("stage", "account_lockdown")
-        .enterprise()
-        .doc("Locks an account down: sessions, tokens, password.")
-        .since(V2026_5)
-        .fields(&[
-            text("name").required(),
-            boolean("deactivate_user").default("true"),
-            boolean("delete_sessions").default("true"),
-            boolean("revoke_tokens").default("true"),
-            one("self_service_completion_flow", to("flow")),
-            boolean("set_unusable_password").default("true"),
-        ]),
+    Kind::new(
+        "stage_account_lockdown",
+        "stages",
+        "/stages/account_lockdown/",
+    )
+    .model("authentik_stages_account_lockdown.accountlockdownstage")
+    .of("stage", "account_lockdown")
+    .enterprise()
+    .doc("Locks an account down: sessions, tokens, password.")
+    .since(V2026_5)
+    .fields(&[
+        text("name").required(),
+        boolean("deactivate_user").default("true"),
+        boolean("delete_sessions").default("true"),
+        boolean("revoke_tokens").default("true"),
+        one("self_service_completion_flow", to("flow")),
+        boolean("set_unusable_password").default("true"),
+    ]),
 ];

@@ -37,11 +37,17 @@ pub(super) const SIGNATURE_ALGORITHM: &[Word] = &[
 ];
 
 /// The words of `user_matching_mode`.
-pub(super) const USER_MATCHING_MODE: &[Word] =
-    &[word("identifier"), word("email_link"), word("email_deny"), word("username_link"), word("username_deny")];
+pub(super) const USER_MATCHING_MODE: &[Word] = &[
+    word("identifier"),
+    word("email_link"),
+    word("email_deny"),
+    word("username_link"),
+    word("username_deny"),
+];
 
 /// What kinds of security key a browser is asked for first.
-pub(super) const WEBAUTHN_HINTS: &[Word] = &[word("security-key"), word("client-device"), word("hybrid")];
+pub(super) const WEBAUTHN_HINTS: &[Word] =
+    &[word("security-key"), word("client-device"), word("hybrid")];
 
 /// What expires gets an end when it has none (core/models.py, `ExpiringModel`).
 pub(super) const NEVER_NULL: Forced = Forced {
@@ -53,9 +59,20 @@ pub(super) const NEVER_NULL: Forced = Forced {
 };
 
 /// The same for what always expires.
-pub(super) const ALWAYS_ENDS: Forced =
-    Forced { when: None, why: "leave it out for the server's own end, or name one", ..NEVER_NULL };
+pub(super) const ALWAYS_ENDS: Forced = Forced {
+    when: None,
+    why: "leave it out for the server's own end, or name one",
+    ..NEVER_NULL
+};
 
 /// The fields that say which server sends e-mails; without any of them it is the one of authentik's own configuration.
-pub(super) const MAIL_SERVER: &[&str] =
-    &["host", "port", "username", "password", "use_tls", "use_ssl", "timeout", "from_address"];
+pub(super) const MAIL_SERVER: &[&str] = &[
+    "host",
+    "port",
+    "username",
+    "password",
+    "use_tls",
+    "use_ssl",
+    "timeout",
+    "from_address",
+];

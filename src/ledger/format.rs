@@ -39,13 +39,20 @@ pub(super) struct Content {
 
 /// The `context` for a ledger.
 pub(super) fn context(ledger: &Ledger) -> Json {
-    let records = ledger.records.iter().map(|(address, record)| json(&write_record(address, record)));
+    let records = ledger
+        .records
+        .iter()
+        .map(|(address, record)| json(&write_record(address, record)));
     let objects: Vec<Json> = records.chain(ledger.kept.iter().cloned()).collect();
     let pending = write_pending(&ledger.pending);
     let adding = write_adding(&ledger.adding);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     json(&wire::ledger::Ledger {
-        akrec: Head { format: FORMAT, version, workspace: ledger.workspace.clone() },
+        akrec: Head {
+            format: FORMAT,
+            version,
+            workspace: ledger.workspace.clone(),
+        },
         sum: sum(&objects, &pending, &adding),
         objects,
         pending,
@@ -56,18 +63,41 @@ pub(super) fn context(ledger: &Ledger) -> Json {
 /// Reads a `context`.
 pub(super) fn read(context: &Json) -> Result<Content, Bad> {
     let broken = |what: &str| Bad::Broken(what.to_owned());
-    let head = context.get("akrec").and_then(Json::as_object).ok_or_else(|| broken("it has no head `akrec`"))?;
-    let version = head.get("version").and_then(Json::as_str).unwrap_or("an unknown version");
+    let head = context
+        .get("akrec")
+        .and_then(Json::as_object)
+        .ok_or_else(|| broken("it has no head `akrec`"))?;
+    let version = head
+        .get("version")
+        .and_then(Json::as_str)
+        .unwrap_or("an unknown version");
     match head.get("format").and_then(Json::as_u64) {
         Some(FORMAT) => {}
-        Some(format) if format > FORMAT => return Err(Bad::Newer(version.chars().take(40).collect())),
+        Some(format) if format > FORMAT => {
+            return Err(Bad::Newer(version.chars().take(40).collect()));
+        }
         _ => return Err(broken("its `format` is no number that akrec knows")),
     }
-    let workspace = head.get("workspace").and_then(Json::as_str).ok_or_else(|| broken("it names no workspace"))?;
-    let objects = context.get("objects").and_then(Json::as_array).ok_or_else(|| broken("it has no list `objects`"))?;
-    let pending = context.get("pending").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    let adding = context.get("adding").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    let edited = context.get("sum").and_then(Json::as_str) != Some(sum(objects, pending, adding).as_str());
+    let workspace = head
+        .get("workspace")
+        .and_then(Json::as_str)
+        .ok_or_else(|| broken("it names no workspace"))?;
+    let objects = context
+        .get("objects")
+        .and_then(Json::as_array)
+        .ok_or_else(|| broken("it has no list `objects`"))?;
+    let pending = context
+        .get("pending")
+        .and_then(Json::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let adding = context
+        .get("adding")
+        .and_then(Json::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let edited =
+        context.get("sum").and_then(Json::as_str) != Some(sum(objects, pending, adding).as_str());
     let adding = read_adding(adding);
     let mut records = BTreeMap::new();
     let mut kept = Vec::new();
@@ -75,14 +105,29 @@ pub(super) fn read(context: &Json) -> Result<Content, Bad> {
         match read_record(raw) {
             Ok(Some((address, record))) => {
                 if records.insert(address, record).is_some() {
-                    return Err(Bad::Broken(format!("its object number {} is there twice", place + 1)));
+                    return Err(Bad::Broken(format!(
+                        "its object number {} is there twice",
+                        place + 1
+                    )));
                 }
             }
             Ok(None) => kept.push(raw.clone()),
-            Err(what) => return Err(Bad::Broken(format!("its object number {} {what}", place + 1))),
+            Err(what) => {
+                return Err(Bad::Broken(format!(
+                    "its object number {} {what}",
+                    place + 1
+                )));
+            }
         }
     }
-    Ok(Content { workspace: workspace.to_owned(), records, kept, pending: read_pending(pending), adding, edited })
+    Ok(Content {
+        workspace: workspace.to_owned(),
+        records,
+        kept,
+        pending: read_pending(pending),
+        adding,
+        edited,
+    })
 }
 
 /// So that a ledger that was edited by hand is noticed; the server's database keeps keys in an order of its own.
@@ -103,7 +148,11 @@ pub(super) fn write_pending(pending: &BTreeMap<Address, Pending>) -> Vec<Json> {
             Some(kind) => PendingKind::Named(kind.name.to_owned()),
             None => PendingKind::Other(Json::Null),
         };
-        json(&wire::ledger::Pending::Kind(address.into(), pending.run.clone(), kind))
+        json(&wire::ledger::Pending::Kind(
+            address.into(),
+            pending.run.clone(),
+            kind,
+        ))
     };
     pending.iter().map(write_one).collect()
 }
@@ -145,11 +194,18 @@ fn write_record(address: &Address, record: &Record) -> wire::ledger::Record {
 
 /// One record; `None` if it is of a kind that this akrec does not know.
 fn read_record(written: &Json) -> Result<Option<(Address, Record)>, String> {
-    let name = written.get("kind").and_then(Json::as_str).ok_or("has no text `kind`")?;
+    let name = written
+        .get("kind")
+        .and_then(Json::as_str)
+        .ok_or("has no text `kind`")?;
     let described = || raw_kind(&Collection::deserialize(written.get("collection")?).ok()?);
-    let Some(kind) = kinds::kind(name).or_else(described) else { return Ok(None) };
+    let Some(kind) = kinds::kind(name).or_else(described) else {
+        return Ok(None);
+    };
     let record = wire::ledger::Record::deserialize(written).map_err(|_| fault(written))?;
-    let Some(address) = known_address(&record.at) else { return Ok(None) };
+    let Some(address) = known_address(&record.at) else {
+        return Ok(None);
+    };
     Ok(Some((
         address,
         Record {
@@ -167,7 +223,9 @@ fn read_record(written: &Json) -> Result<Option<(Address, Record)>, String> {
 
 /// Which member of a record is of another form than it should be.
 fn fault(written: &Json) -> String {
-    let Some(at) = written.get("at") else { return "has no `at`".to_owned() };
+    let Some(at) = written.get("at") else {
+        return "has no `at`".to_owned();
+    };
     if wire::Address::deserialize(at).is_err() {
         return "has an address `at` of another form".to_owned();
     }
@@ -176,12 +234,17 @@ fn fault(written: &Json) -> String {
             return format!("has no text `{name}`");
         }
     }
-    if written.get("origin").is_some_and(|origin| wire::Origin::deserialize(origin).is_err()) {
+    if written
+        .get("origin")
+        .is_some_and(|origin| wire::Origin::deserialize(origin).is_err())
+    {
         return "has an `origin` other than created and adopted".to_owned();
     }
     match written.get("fields").and_then(Json::as_object) {
         None => "has no mapping `fields`".to_owned(),
-        Some(fields) if !fields.values().all(Json::is_string) => "has `fields` that are no texts".to_owned(),
+        Some(fields) if !fields.values().all(Json::is_string) => {
+            "has `fields` that are no texts".to_owned()
+        }
         Some(_) => "has `items` of another form".to_owned(),
     }
 }
@@ -199,8 +262,16 @@ fn collection(kind: &Kind) -> Collection {
 fn raw_kind(collection: &Collection) -> Option<&'static Kind> {
     let Collection { path, key, id } = collection.clone();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
-    let sound = path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
-    sound.then(|| schema::raw_kind(&schema::Collection { path, key, id, fields: BTreeMap::new() }))
+    let sound =
+        path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
+    sound.then(|| {
+        schema::raw_kind(&schema::Collection {
+            path,
+            key,
+            id,
+            fields: BTreeMap::new(),
+        })
+    })
 }
 
 impl From<Origin> for wire::Origin {
@@ -245,7 +316,9 @@ fn known_part(part: &wire::Part) -> Option<Part> {
 /// The family of this name, as the table spells it.
 pub(crate) fn known_family(family: &str) -> Option<&'static str> {
     let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
-    let known = all.map(|kind: &'static Kind| kind.family).find(|name| *name == family);
+    let known = all
+        .map(|kind: &'static Kind| kind.family)
+        .find(|name| *name == family);
     known.or_else(|| family.contains('/').then(|| schema::raw_family(family)))
 }
 

@@ -34,7 +34,10 @@ pub fn extend_adding(all: &mut Adding, more: &Adding) {
     for (address, fields) in more {
         let known = all.entry(address.clone()).or_default();
         for (field, items) in fields {
-            known.entry(field.clone()).or_default().extend(items.iter().cloned());
+            known
+                .entry(field.clone())
+                .or_default()
+                .extend(items.iter().cloned());
         }
     }
 }
@@ -82,9 +85,19 @@ pub(crate) fn read_origins(written: wire::ItemOrigins) -> ItemOrigins {
     let mut origins = ItemOrigins::new();
     for (field, lists) in written {
         let newer = lists.newer.into_values().flatten();
-        let unknown = lists.unknown.into_iter().chain(newer).map(|id| (read_id(id), ItemOrigin::Unknown));
-        let added = lists.added.into_iter().map(|id| (read_id(id), ItemOrigin::Added));
-        let found = lists.found.into_iter().map(|id| (read_id(id), ItemOrigin::Found));
+        let unknown = lists
+            .unknown
+            .into_iter()
+            .chain(newer)
+            .map(|id| (read_id(id), ItemOrigin::Unknown));
+        let added = lists
+            .added
+            .into_iter()
+            .map(|id| (read_id(id), ItemOrigin::Added));
+        let found = lists
+            .found
+            .into_iter()
+            .map(|id| (read_id(id), ItemOrigin::Found));
         // An item that is named twice is not akrec's to remove.
         origins.insert(field, added.chain(found).chain(unknown).collect());
     }
@@ -108,8 +121,9 @@ fn read_id(id: ItemId) -> String {
 
 /// Items that runs are about to add: object, and items by field.
 pub(super) fn write_adding(adding: &Adding) -> Vec<Json> {
-    let write_one =
-        |(address, fields): (&Address, &_)| json(&wire::ledger::Adding(address.into(), Clone::clone(fields)));
+    let write_one = |(address, fields): (&Address, &_)| {
+        json(&wire::ledger::Adding(address.into(), Clone::clone(fields)))
+    };
     adding.iter().map(write_one).collect()
 }
 
@@ -129,9 +143,19 @@ mod tests {
     use super::*;
 
     fn origins() -> ItemOrigins {
-        let items = [("12", ItemOrigin::Added), ("007", ItemOrigin::Found), ("b1-c2", ItemOrigin::Unknown)];
-        let items = items.into_iter().map(|(id, origin)| (id.to_owned(), origin)).collect();
-        ItemOrigins::from([("users".to_owned(), items), ("roles".to_owned(), BTreeMap::new())])
+        let items = [
+            ("12", ItemOrigin::Added),
+            ("007", ItemOrigin::Found),
+            ("b1-c2", ItemOrigin::Unknown),
+        ];
+        let items = items
+            .into_iter()
+            .map(|(id, origin)| (id.to_owned(), origin))
+            .collect();
+        ItemOrigins::from([
+            ("users".to_owned(), items),
+            ("roles".to_owned(), BTreeMap::new()),
+        ])
     }
 
     fn read_origins_from(json: &Json) -> Option<ItemOrigins> {
@@ -141,18 +165,24 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_numbers_are_short() {
         let written = json!(write_origins(&origins()));
-        let expected = json!({"roles": {}, "users": {"added": [12], "found": ["007"], "unknown": ["b1-c2"]}});
+        let expected =
+            json!({"roles": {}, "users": {"added": [12], "found": ["007"], "unknown": ["b1-c2"]}});
         assert_eq!(written, expected);
         assert_eq!(read_origins_from(&written), Some(origins()));
     }
 
     #[test]
     fn other_forms_are_refused_and_other_origins_are_unknown() {
-        for bad in [json!([]), json!({"users": 3}), json!({"users": {"added": {}}}), json!({"users": {"added": [{}]}})]
-        {
+        for bad in [
+            json!([]),
+            json!({"users": 3}),
+            json!({"users": {"added": {}}}),
+            json!({"users": {"added": [{}]}}),
+        ] {
             assert_eq!(read_origins_from(&bad), None, "{bad}");
         }
-        let newer = read_origins_from(&json!({"users": {"lent": [1]}})).map(|all| all["users"]["1"]);
+        let newer =
+            read_origins_from(&json!({"users": {"lent": [1]}})).map(|all| all["users"]["1"]);
         assert_eq!(newer, Some(ItemOrigin::Unknown));
     }
 
@@ -163,15 +193,25 @@ mod tests {
         let adding = Adding::from([(staff, BTreeMap::from([("users".to_owned(), items)]))]);
         let mut written = write_adding(&adding);
         assert_eq!(read_adding(&written), adding);
-        written.extend([json!(3), json!([["moon", "x"], {}]), json!([["group", "x"], {"users": 3}])]);
+        written.extend([
+            json!(3),
+            json!([["moon", "x"], {}]),
+            json!([["group", "x"], {"users": 3}]),
+        ]);
         assert_eq!(read_adding(&written), adding);
         assert_eq!(read_adding(&[]), Adding::new());
     }
 
     #[test]
     fn ten_thousand_members_are_small() {
-        let items = (0..10_000).map(|id| (id.to_string(), ItemOrigin::Added)).collect();
-        let written = json!(write_origins(&ItemOrigins::from([("users".to_owned(), items)]))).to_string();
+        let items = (0..10_000)
+            .map(|id| (id.to_string(), ItemOrigin::Added))
+            .collect();
+        let written = json!(write_origins(&ItemOrigins::from([(
+            "users".to_owned(),
+            items
+        )])))
+        .to_string();
         assert!(written.len() < 60_000, "{} bytes", written.len());
     }
 }

@@ -97,8 +97,15 @@ impl Held {
     /// What a lease says; whatever it lacks is told as unknown.
     pub(super) fn read(id: String, workspace: &str, context: &Json) -> Held {
         let lease = wire::ledger::Lease::deserialize(context).unwrap_or_default();
-        let shown = |text: String| text.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
-        let user = lease.user.map_or_else(|| "somebody unknown".to_owned(), shown);
+        let shown = |text: String| {
+            text.chars()
+                .filter(|c| !c.is_control())
+                .take(100)
+                .collect::<String>()
+        };
+        let user = lease
+            .user
+            .map_or_else(|| "somebody unknown".to_owned(), shown);
         let holder = match lease.host.map(shown) {
             Some(host) => format!("{user} on {host}"),
             None => user,
@@ -135,12 +142,17 @@ impl Lease {
         adding: Adding,
         wait: Duration,
     ) -> Result<Lease, Refused> {
-        let pending = |kind| Pending { run: holder.run.clone(), kind: Some(kind) };
+        let pending = |kind| Pending {
+            run: holder.run.clone(),
+            kind: Some(kind),
+        };
         let mut lease = Lease {
             id: String::new(),
             workspace: workspace.to_owned(),
             holder: holder.clone(),
-            creating: creating.map(|(address, kind)| (address, pending(kind))).collect(),
+            creating: creating
+                .map(|(address, kind)| (address, pending(kind)))
+                .collect(),
             adding,
             process: process(),
             instead_of: None,
@@ -159,7 +171,8 @@ impl Lease {
                 Err(error) => error,
             };
             // Taken already, unless the server does not want such instances at all.
-            let may_be_taken = error.is_unclear() || matches!(error.kind, ErrorKind::Refused { .. });
+            let may_be_taken =
+                error.is_unclear() || matches!(error.kind, ErrorKind::Refused { .. });
             if !may_be_taken || error.is_read_only() {
                 return Err(Refused::Client(error));
             }
@@ -170,14 +183,19 @@ impl Lease {
                     return Ok(lease);
                 }
                 Some(held) if held.is_over() || held.run == holder.run => {
-                    match client.patch(&path(&held.id), &renamed(&held.id, workspace)).await {
+                    match client
+                        .patch(&path(&held.id), &renamed(&held.id, workspace))
+                        .await
+                    {
                         // Whether it was done shows when the lease is asked for again.
                         Err(error) if error.is_unclear() && unclear < 2 => unclear += 1,
                         Err(error) if !error.is_not_found() => return Err(Refused::Client(error)),
                         _ => lease.instead_of = Some(held),
                     }
                 }
-                Some(held) if tokio::time::Instant::now() >= until => return Err(Refused::Held(Box::new(held))),
+                Some(held) if tokio::time::Instant::now() >= until => {
+                    return Err(Refused::Held(Box::new(held)));
+                }
                 Some(_) => {
                     drop(writing);
                     tokio::select! {
@@ -187,7 +205,9 @@ impl Lease {
                 }
                 None if error.is_unclear() && unclear < 2 => unclear += 1,
                 // It was given up just now.
-                None if matches!(error.kind, ErrorKind::Refused { .. }) && unclear < 2 => unclear += 1,
+                None if matches!(error.kind, ErrorKind::Refused { .. }) && unclear < 2 => {
+                    unclear += 1
+                }
                 None => return Err(Refused::Client(error)),
             }
         }
@@ -215,7 +235,11 @@ impl Lease {
 
     /// Gives it up although the ledger could not be written: it is kept under another name, with what the run may have
     /// created and added, so that the next run writes that down.
-    pub async fn leave(&mut self, client: &Client, written: &dyn Fn(&Address) -> bool) -> Result<(), Error> {
+    pub async fn leave(
+        &mut self,
+        client: &Client,
+        written: &dyn Fn(&Address) -> bool,
+    ) -> Result<(), Error> {
         self.creating.retain(|address, _| written(address));
         self.adding.retain(|address, _| written(address));
         if self.creating.is_empty() && self.adding.is_empty() {
@@ -271,14 +295,23 @@ fn renamed(id: &str, workspace: &str) -> Json {
 fn process() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    digest(&format!("{} {} {count}", Timestamp::now().as_nanosecond(), std::process::id()))
+    digest(&format!(
+        "{} {} {count}",
+        Timestamp::now().as_nanosecond(),
+        std::process::id()
+    ))
 }
 
 /// The lease of a workspace that is there now.
 async fn held(client: &Client, workspace: &str) -> Result<Option<Held>, Error> {
     let name = lease_name(workspace);
-    let page = client.page(PATH, &[("ordering", "name"), ("name", &name)], 1).await?;
-    let found = page.results.iter().find(|raw| raw.get("name").and_then(Json::as_str) == Some(name.as_str()));
+    let page = client
+        .page(PATH, &[("ordering", "name"), ("name", &name)], 1)
+        .await?;
+    let found = page
+        .results
+        .iter()
+        .find(|raw| raw.get("name").and_then(Json::as_str) == Some(name.as_str()));
     Ok(found.map(|raw| {
         let id = raw.get("pk").and_then(id_text).unwrap_or_default();
         Held::read(id, workspace, raw.get("context").unwrap_or(&Json::Null))

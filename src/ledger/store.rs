@@ -39,7 +39,9 @@ impl From<Error> for Problem {
 
 /// Whether a blueprint instance of this name is a ledger or a lease of akrec's, which nobody declares and exports.
 pub fn is_akrecs(name: &str) -> bool {
-    [LEDGER, LEASE, ENDED].iter().any(|prefix| name.starts_with(prefix))
+    [LEDGER, LEASE, ENDED]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether an object of this kind and name is such an instance.
@@ -63,12 +65,22 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     let mut ledger = Ledger::empty(workspace);
     let mut diagnostics = Vec::new();
     for raw in &instances {
-        let Some(name) = raw.get("name").and_then(Json::as_str) else { continue };
+        let Some(name) = raw.get("name").and_then(Json::as_str) else {
+            continue;
+        };
         let context = raw.get("context").unwrap_or(&Json::Null);
         if let Some(whose) = name.strip_prefix(LEASE).filter(|whose| *whose == workspace) {
-            ledger.held = Some(Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), whose, context));
+            ledger.held = Some(Held::read(
+                raw.get("pk").and_then(id_text).unwrap_or_default(),
+                whose,
+                context,
+            ));
         } else if ended(name) == Some(workspace) {
-            ledger.ended.push(Held::read(raw.get("pk").and_then(id_text).unwrap_or_default(), workspace, context));
+            ledger.ended.push(Held::read(
+                raw.get("pk").and_then(id_text).unwrap_or_default(),
+                workspace,
+                context,
+            ));
         } else if let Some(whose) = name.strip_prefix(LEDGER) {
             match format::read(context) {
                 Ok(content) if whose == workspace => {
@@ -84,11 +96,19 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
                 }
                 Ok(content) => {
                     let theirs = content.records.into_iter();
-                    ledger.others.extend(
-                        theirs.map(|(at, record)| (at, Other { workspace: content.workspace.clone(), id: record.id })),
-                    );
+                    ledger.others.extend(theirs.map(|(at, record)| {
+                        (
+                            at,
+                            Other {
+                                workspace: content.workspace.clone(),
+                                id: record.id,
+                            },
+                        )
+                    }));
                 }
-                Err(bad) if whose == workspace => return Err(Problem::Told(Box::new(told(name, bad)))),
+                Err(bad) if whose == workspace => {
+                    return Err(Problem::Told(Box::new(told(name, bad))));
+                }
                 Err(bad) => {
                     let mut told = told(name, bad);
                     told.severity = crate::diag::Severity::Warning;
@@ -101,14 +121,28 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     if ledger.edited {
         for record in ledger.records.values_mut() {
             record.origin = super::Origin::Adopted;
-            record.items.values_mut().flat_map(|items| items.values_mut()).for_each(|it| *it = ItemOrigin::Unknown);
+            record
+                .items
+                .values_mut()
+                .flat_map(|items| items.values_mut())
+                .for_each(|it| *it = ItemOrigin::Unknown);
         }
         ledger.written.clear();
         ledger.written_adding.clear();
     }
-    let leases = ledger.ended.iter().chain(&ledger.held).flat_map(|lease| &lease.creating);
-    let pending = ledger.written.iter().chain(leases).filter(|(address, _)| !ledger.records.contains_key(address));
-    ledger.pending = pending.map(|(address, pending)| (address.clone(), pending.clone())).collect();
+    let leases = ledger
+        .ended
+        .iter()
+        .chain(&ledger.held)
+        .flat_map(|lease| &lease.creating);
+    let pending = ledger
+        .written
+        .iter()
+        .chain(leases)
+        .filter(|(address, _)| !ledger.records.contains_key(address));
+    ledger.pending = pending
+        .map(|(address, pending)| (address.clone(), pending.clone()))
+        .collect();
     ledger.adding = ledger.written_adding.clone();
     for lease in ledger.ended.iter().chain(&ledger.held) {
         extend_adding(&mut ledger.adding, &lease.adding);
@@ -118,8 +152,13 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
 
 /// Writes a ledger; makes its home if there is none, or none any more. Where the answer was lost, it looks, and writes once more.
 pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
-    let body = instance(format!("{LEDGER}{}", ledger.workspace), Some(format::context(ledger)));
-    let Err(error) = put(client, ledger.home.as_deref(), &body).await else { return Ok(()) };
+    let body = instance(
+        format!("{LEDGER}{}", ledger.workspace),
+        Some(format::context(ledger)),
+    );
+    let Err(error) = put(client, ledger.home.as_deref(), &body).await else {
+        return Ok(());
+    };
     // Somebody has deleted it while the run went on: what was done is written down all the same.
     let gone = ledger.home.is_some() && error.is_not_found();
     if !error.is_unclear() && !gone {
@@ -134,14 +173,23 @@ pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
 
 async fn put(client: &Client, home: Option<&str>, body: &Json) -> Result<(), Error> {
     match home {
-        Some(id) => client.patch(&format!("{PATH}{}/", segment(id)), body).await.map(drop),
+        Some(id) => client
+            .patch(&format!("{PATH}{}/", segment(id)), body)
+            .await
+            .map(drop),
         None => client.post(PATH, body).await.map(drop),
     }
 }
 
 /// The body of an instance; whole every time, since the server wants `path` or `content` in every PATCH.
 pub(super) fn instance(name: String, context: Option<Json>) -> Json {
-    json(&Instance { name, path: String::new(), enabled: false, content: CONTENT.to_owned(), context })
+    json(&Instance {
+        name,
+        path: String::new(),
+        enabled: false,
+        content: CONTENT.to_owned(),
+        context,
+    })
 }
 
 /// The name of the lease of a workspace.
@@ -156,13 +204,18 @@ pub(super) fn ended_name(id: &str, workspace: &str) -> String {
 
 /// The workspace of such a lease.
 fn ended(name: &str) -> Option<&str> {
-    name.strip_prefix(ENDED)?.split_once(": ").map(|(_, workspace)| workspace)
+    name.strip_prefix(ENDED)?
+        .split_once(": ")
+        .map(|(_, workspace)| workspace)
 }
 
 fn edited(name: &str) -> Diagnostic {
-    Diagnostic::warning(Code::LEDGER_EDITED, format!("the ledger `{name}` was changed by something other than akrec"))
-        .note("what it says was created counts as adopted, so that nothing is deleted by mistake")
-        .help("the next apply writes it anew; use `absent` for what is to be deleted")
+    Diagnostic::warning(
+        Code::LEDGER_EDITED,
+        format!("the ledger `{name}` was changed by something other than akrec"),
+    )
+    .note("what it says was created counts as adopted, so that nothing is deleted by mistake")
+    .help("the next apply writes it anew; use `absent` for what is to be deleted")
 }
 
 fn told(name: &str, bad: Bad) -> Diagnostic {

@@ -15,10 +15,12 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             if let Lint::Reserved(words) = lint
                 && let Some(name) = address.name().filter(|name| words.contains(name))
             {
-                let diagnostic =
-                    Diagnostic::warning(Code::RESERVED_SLUG, format!("{name:?} is a word of authentik itself"))
-                        .at(object.span, "reserved")
-                        .note(format!("authentik refuses {}", words.join(", ")));
+                let diagnostic = Diagnostic::warning(
+                    Code::RESERVED_SLUG,
+                    format!("{name:?} is a word of authentik itself"),
+                )
+                .at(object.span, "reserved")
+                .note(format!("authentik refuses {}", words.join(", ")));
                 found.push(diagnostic.help("choose another slug"));
             }
         }
@@ -29,16 +31,28 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 /// Guarded objects without a binding that counts, unless that is meant and a reason is given.
 fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine().filter(|(_, seen, _)| seen.kind.guarded) {
-        let bindings = seen.kind.children.iter().find(|children| matches!(children.items, Items::Subjects(_)));
+        let bindings = seen
+            .kind
+            .children
+            .iter()
+            .find(|children| matches!(children.items, Items::Subjects(_)));
         let known = bindings.is_some_and(|children| scene.knows_all(address, children.kind));
         let gate = scene.world.gates.get(address);
         if known && gate.is_some_and(|gate| scene.world.is_closed(gate)) {
             let message = format!("nobody may open {address}");
             let diagnostic = Diagnostic::warning(Code::CLOSED_APPLICATION, message);
             let why = "nothing enabled is bound to it";
-            let label = if object.open { "declared to be open to everyone" } else { why };
+            let label = if object.open {
+                "declared to be open to everyone"
+            } else {
+                why
+            };
             let diagnostic = diagnostic.at(object.span, label);
-            let diagnostic = if object.open { diagnostic.note(why) } else { diagnostic };
+            let diagnostic = if object.open {
+                diagnostic.note(why)
+            } else {
+                diagnostic
+            };
             found.push(
                 diagnostic
                     .note(format!(
@@ -48,16 +62,23 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             );
             continue;
         }
-        let unread = scene.world.unknown.get(SETTINGS).filter(|_| scene.world.unbound() == Unbound::Unknown);
+        let unread = scene
+            .world
+            .unknown
+            .get(SETTINGS)
+            .filter(|_| scene.world.unbound() == Unbound::Unknown);
         if !known || !gate.is_some_and(Gate::is_unbound) || (object.open && object.reasoned) {
             continue;
         }
         let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
-        let diagnostic = Diagnostic::warning(Code::OPEN_APPLICATION, format!("{address} is open to everyone"));
+        let diagnostic = Diagnostic::warning(
+            Code::OPEN_APPLICATION,
+            format!("{address} is open to everyone"),
+        );
         let diagnostic = match unread {
-            Some(why) => {
-                diagnostic.note(format!("unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"))
-            }
+            Some(why) => diagnostic.note(format!(
+                "unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"
+            )),
             None => diagnostic,
         };
         found.push(match object.open {
@@ -77,7 +98,11 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let mut alike = Vec::new();
     let mut used: HashMap<&str, HashSet<&Address>> = HashMap::new();
     for (address, seen, object) in scene.mine() {
-        let Some(Lint::Leads { to, also, link }) = seen.kind.lints.iter().find(|it| matches!(it, Lint::Leads { .. }))
+        let Some(Lint::Leads { to, also, link }) = seen
+            .kind
+            .lints
+            .iter()
+            .find(|it| matches!(it, Lint::Leads { .. }))
         else {
             continue;
         };
@@ -87,12 +112,21 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         }
         // The files have one of the same name, which nothing uses.
         let namesake = seen.kind.field(to).and_then(|field| {
-            let mut named = field.shape.families().iter().map(|family| Address::named(family, address.name()?).into());
+            let mut named = field
+                .shape
+                .families()
+                .iter()
+                .map(|family| Address::named(family, address.name()?).into());
             named.find_map(|at: Option<Address>| at.filter(|at| scene.objects.contains_key(at)))
         });
         let unused = namesake.filter(|at| {
-            let used =
-                used.entry(to).or_insert_with(|| scene.objects.values().filter_map(|other| other.to(to)).collect());
+            let used = used.entry(to).or_insert_with(|| {
+                scene
+                    .objects
+                    .values()
+                    .filter_map(|other| other.to(to))
+                    .collect()
+            });
             !used.contains(at)
         });
         match unused {
@@ -102,21 +136,34 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     format!("{address} has no provider, and {other} has no application"),
                 )
                 .at(seen.place(to).unwrap_or(object.span), "no provider")
-                .help(format!("did you mean `{to}: {}`?", other.name().unwrap_or_default())),
+                .help(format!(
+                    "did you mean `{to}: {}`?",
+                    other.name().unwrap_or_default()
+                )),
             ),
-            None if seen.value(link).is_some_and(|value| value == Value::text("")) => {
+            None if seen
+                .value(link)
+                .is_some_and(|value| value == Value::text("")) =>
+            {
                 alike.push((address, seen.place(to).unwrap_or(object.span)));
             }
             None => {}
         }
     }
     alike.sort_by_key(|(_, span)| *span);
-    let Some(((first, span), rest)) = alike.split_first() else { return };
+    let Some(((first, span), rest)) = alike.split_first() else {
+        return;
+    };
     let message = match rest.len() {
         0 => format!("{first} leads nowhere: it has neither a provider nor a launch URL"),
-        more => format!("{} applications lead nowhere: they have neither a provider nor a launch URL", more + 1),
+        more => format!(
+            "{} applications lead nowhere: they have neither a provider nor a launch URL",
+            more + 1
+        ),
     };
     let diagnostic = Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
-    let diagnostic = rest.iter().fold(diagnostic, |diagnostic, (_, span)| diagnostic.and(*span, "and here"));
+    let diagnostic = rest.iter().fold(diagnostic, |diagnostic, (_, span)| {
+        diagnostic.and(*span, "and here")
+    });
     found.push(diagnostic.help("set `provider` or `meta_launch_url`"));
 }

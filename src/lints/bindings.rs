@@ -11,7 +11,12 @@ use crate::value::{Address, Part};
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     inherited(scene, found);
     let nesting = Nesting::of(&scene.world);
-    let enabled = scene.world.gates.values().flat_map(|gate| &gate.bindings).filter(|binding| binding.enabled);
+    let enabled = scene
+        .world
+        .gates
+        .values()
+        .flat_map(|gate| &gate.bindings)
+        .filter(|binding| binding.enabled);
     let among = nesting.among(enabled.filter_map(group));
     for (address, gate) in &scene.world.gates {
         let mode = match gate.rule {
@@ -22,21 +27,32 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             .bindings
             .iter()
             .filter(|binding| binding.enabled)
-            .filter_map(|binding| Some(Bound { binding, place: at(scene, address, binding)? }))
+            .filter_map(|binding| {
+                Some(Bound {
+                    binding,
+                    place: at(scene, address, binding)?,
+                })
+            })
             .collect();
         let beside = mode.map(|mode| Beside::of(scene, &among, mode, &bound));
         for Bound { binding, place } in &bound {
-            let Some(object) = scene.objects.get(place).and_then(|seen| seen.declared) else { continue };
+            let Some(object) = scene.objects.get(place).and_then(|seen| seen.declared) else {
+                continue;
+            };
             let why = match &beside {
-                None => matches!(binding.subject, Subject::Policy(_))
-                    .then(|| "authentik asks no policy for an entitlement, only groups and users".to_owned()),
+                None => matches!(binding.subject, Subject::Policy(_)).then(|| {
+                    "authentik asks no policy for an entitlement, only groups and users".to_owned()
+                }),
                 Some(beside) => beside.moot(binding, place),
             };
             let Some(why) = why else { continue };
             found.push(
                 Diagnostic::warning(
                     Code::MOOT_BINDING,
-                    format!("the binding of {} to {address} never matters", words(binding)),
+                    format!(
+                        "the binding of {} to {address} never matters",
+                        words(binding)
+                    ),
                 )
                 .at(object.span, "makes no difference to anybody")
                 .note(why)
@@ -67,20 +83,42 @@ struct Beside<'a> {
 }
 
 impl<'a> Beside<'a> {
-    fn of(scene: &'a Scene<'a>, among: &'a Among<'a, 'a>, mode: Mode, bound: &'a [Bound<'a>]) -> Beside<'a> {
+    fn of(
+        scene: &'a Scene<'a>,
+        among: &'a Among<'a, 'a>,
+        mode: Mode,
+        bound: &'a [Bound<'a>],
+    ) -> Beside<'a> {
         let mut places: HashMap<&Address, usize> = HashMap::new();
         let mut deciding: Vec<&Bound<'_>> = Vec::new();
         for one in bound {
             *places.entry(&one.place).or_default() += 1;
             let decides = answer(scene, one.binding) == Some(mode == Mode::Any);
-            if decides && deciding.len() < 2 && deciding.iter().all(|other| other.place != one.place) {
+            if decides
+                && deciding.len() < 2
+                && deciding.iter().all(|other| other.place != one.place)
+            {
                 deciding.push(one);
             }
         }
         let groups = [true, false].map(|negate| {
-            among.set(bound.iter().map(|one| one.binding).filter(|it| it.negate == negate).filter_map(group))
+            among.set(
+                bound
+                    .iter()
+                    .map(|one| one.binding)
+                    .filter(|it| it.negate == negate)
+                    .filter_map(group),
+            )
         });
-        Beside { scene, among, mode, places, count: bound.len(), deciding, groups }
+        Beside {
+            scene,
+            among,
+            mode,
+            places,
+            count: bound.len(),
+            deciding,
+            groups,
+        }
     }
 
     /// Why a binding makes no difference beside the others, if it makes none.
@@ -91,13 +129,25 @@ impl<'a> Beside<'a> {
         if let Some(result) = answer(self.scene, binding).filter(|_| has_others)
             && result == (mode == Mode::All)
         {
-            let always = if result { "always passes" } else { "never passes" };
-            return Some(format!("it {always}, and with the mode `{word}` the others decide"));
+            let always = if result {
+                "always passes"
+            } else {
+                "never passes"
+            };
+            return Some(format!(
+                "it {always}, and with the mode `{word}` the others decide"
+            ));
         }
         if let Some(other) = self.deciding.iter().find(|other| other.place != *place) {
-            let always = if mode == Mode::Any { "always passes" } else { "never passes" };
+            let always = if mode == Mode::Any {
+                "always passes"
+            } else {
+                "never passes"
+            };
             let other = words(other.binding);
-            return Some(format!("{other} {always}, which decides alone with the mode `{word}`"));
+            return Some(format!(
+                "{other} {always}, which decides alone with the mode `{word}`"
+            ));
         }
         // How a release that is not known combines groups is not known.
         if mode == Mode::All && self.scene.release.is_none() {
@@ -129,17 +179,25 @@ fn group(binding: &Binding) -> Option<&str> {
 /// Groups below one whose members may do everything, which do not say so themselves.
 fn inherited(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (child, seen) in &scene.objects {
-        let Some(WayIn::Group { all, above, .. }) = seen.kind.way_in else { continue };
+        let Some(WayIn::Group { all, above, .. }) = seen.kind.way_in else {
+            continue;
+        };
         if seen.is(all) {
             continue;
         }
         for field in above {
             let value = seen.fields.get(field);
             let mut parents = Vec::new();
-            value.into_iter().for_each(|value| value.refs(&mut |parent| parents.push(parent)));
+            value
+                .into_iter()
+                .for_each(|value| value.refs(&mut |parent| parents.push(parent)));
             for parent in parents {
-                let Some(over) = scene.objects.get(parent).filter(|over| over.is(all)) else { continue };
-                let Some(span) = seen.place(field).or_else(|| over.place(all)) else { continue };
+                let Some(over) = scene.objects.get(parent).filter(|over| over.is(all)) else {
+                    continue;
+                };
+                let Some(span) = seen.place(field).or_else(|| over.place(all)) else {
+                    continue;
+                };
                 let diagnostic = Diagnostic::warning(
                     Code::INHERITED_SUPERUSER,
                     format!("every member of {child} is a superuser through {parent}"),
@@ -147,9 +205,9 @@ fn inherited(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 let diagnostic = diagnostic
                     .at(span, format!("{parent} has `{all}`"))
                     .note(format!("{child} itself does not say so"));
-                found.push(
-                    diagnostic.help(format!("take the parent away, or set `{all}: true` on {child} if it is meant")),
-                );
+                found.push(diagnostic.help(format!(
+                    "take the parent away, or set `{all}: true` on {child} if it is meant"
+                )));
             }
         }
     }
@@ -163,14 +221,23 @@ fn at(scene: &Scene<'_>, gate: &Address, binding: &Binding) -> Option<Address> {
         Subject::Policy(name) => (crate::access::POLICY, name),
         Subject::Unknown(..) | Subject::Others => return None,
     };
-    let kind = scene.kind(gate)?.children.iter().find(|it| matches!(it.items, Items::Subjects(_)))?;
-    let parts = [Part::At(gate.clone()), Part::At(Address::named(family, name))];
+    let kind = scene
+        .kind(gate)?
+        .children
+        .iter()
+        .find(|it| matches!(it.items, Items::Subjects(_)))?;
+    let parts = [
+        Part::At(gate.clone()),
+        Part::At(Address::named(family, name)),
+    ];
     Some(Address::joined(kind.kind, parts))
 }
 
 /// What a policy answers, turned round if it is, where that is always the same.
 fn answer(scene: &Scene<'_>, binding: &Binding) -> Option<bool> {
-    let Subject::Policy(name) = &binding.subject else { return None };
+    let Subject::Policy(name) = &binding.subject else {
+        return None;
+    };
     match scene.world.policies.get(name)? {
         Answer::Always(passes) => Some(*passes != binding.negate),
         Answer::Depends => None,

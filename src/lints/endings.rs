@@ -19,7 +19,10 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 && let Some(Value::Time(end)) = seen.value(field)
                 && end <= scene.now
             {
-                let told = Diagnostic::warning(Code::ENDS_SOON, format!("{address} has expired, so it is of no use"));
+                let told = Diagnostic::warning(
+                    Code::ENDS_SOON,
+                    format!("{address} has expired, so it is of no use"),
+                );
                 let ended = match seen.is_shown(field) {
                     true => format!("ended {}", end.to_zoned(TimeZone::UTC).date()),
                     false => "ended".to_owned(),
@@ -32,11 +35,16 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     let day = |ahead: i64| {
-        let at = scene.now.checked_add(SignedDuration::from_hours(24 * ahead)).unwrap_or(scene.now);
+        let at = scene
+            .now
+            .checked_add(SignedDuration::from_hours(24 * ahead))
+            .unwrap_or(scene.now);
         at.to_zoned(TimeZone::UTC).date()
     };
     for grant in &scene.desired.grants {
-        let Value::Ref(item) = &grant.item else { continue };
+        let Value::Ref(item) = &grant.item else {
+            continue;
+        };
         let told = |message: String| Diagnostic::warning(Code::ENDS_SOON, message);
         if grant.until < day(0) {
             found.push(
@@ -64,28 +72,61 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
-            let Lint::Lasts { field, when, setting, user, unless } = lint else { continue };
-            let Some(Value::Time(end)) = seen.fields.get(field) else { continue };
+            let Lint::Lasts {
+                field,
+                when,
+                setting,
+                user,
+                unless,
+            } = lint
+            else {
+                continue;
+            };
+            let Some(Value::Time(end)) = seen.fields.get(field) else {
+                continue;
+            };
             let word = seen.value(when.0);
-            if word.as_ref().and_then(Value::as_text) != Some(when.1) || !object.fields.contains_key(field) {
+            if word.as_ref().and_then(Value::as_text) != Some(when.1)
+                || !object.fields.contains_key(field)
+            {
                 continue;
             }
             let settings = kinds::kind(setting.0).and_then(|kind| scene.objects.get(&kind.only()));
-            let Some(Value::Duration(most)) = settings.and_then(|settings| settings.value(setting.1)) else { continue };
+            let Some(Value::Duration(most)) =
+                settings.and_then(|settings| settings.value(setting.1))
+            else {
+                continue;
+            };
             let micros = i64::try_from(most.micros()).unwrap_or(i64::MAX);
-            let Ok(latest) = scene.now.checked_add(SignedDuration::from_micros(micros)) else { continue };
+            let Ok(latest) = scene.now.checked_add(SignedDuration::from_micros(micros)) else {
+                continue;
+            };
             // Whoever has the attribute may have longer; of a user that is not known, nobody knows.
-            let has = |value: &Value| matches!(value, Value::Json(data) if data.0.get(unless).is_some());
-            let longer = scene.objects.values().any(|other| other.fields.values().any(has));
-            let known = seen.to(user).is_some_and(|user| scene.objects.contains_key(user));
+            let has =
+                |value: &Value| matches!(value, Value::Json(data) if data.0.get(unless).is_some());
+            let longer = scene
+                .objects
+                .values()
+                .any(|other| other.fields.values().any(has));
+            let known = seen
+                .to(user)
+                .is_some_and(|user| scene.objects.contains_key(user));
             if *end <= latest || longer || !known {
                 continue;
             }
-            let told = Diagnostic::error(Code::LASTS_TOO_LONG, format!("{address} ends later than authentik lets it"));
+            let told = Diagnostic::error(
+                Code::LASTS_TOO_LONG,
+                format!("{address} ends later than authentik lets it"),
+            );
             found.push(
-                told.at(seen.place(field).unwrap_or(object.span), format!("further away than {most}"))
-                    .note(format!("`{}` of the {} says so", setting.1, setting.0))
-                    .help(format!("name an earlier end, or give the user the attribute {unless}: days=365")),
+                told.at(
+                    seen.place(field).unwrap_or(object.span),
+                    format!("further away than {most}"),
+                )
+                .note(format!("`{}` of the {} says so", setting.1, setting.0))
+                .help(format!(
+                    "name an earlier end, or give the user the attribute {unless}: days=365"
+                )),
             );
         }
     }

@@ -11,7 +11,9 @@ use crate::value::{Address, Value};
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen) in &scene.objects {
         for lint in seen.kind.lints {
-            let Lint::Begins { field, words } = lint else { continue };
+            let Lint::Begins { field, words } = lint else {
+                continue;
+            };
             let word = seen.value(field);
             let word = word.as_ref().and_then(Value::as_text);
             // Without the word, a flow that asks who somebody is begins without a user.
@@ -30,18 +32,35 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What is bound to a flow itself is asked before its first stage. Unless it is certain that the flow itself asks who
 /// somebody is, users and groups may be known: from a source, say.
-fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, certain: bool, found: &mut Vec<Diagnostic>) {
+fn head(
+    scene: &Scene<'_>,
+    flow: &Address,
+    seen: &Seen<'_>,
+    certain: bool,
+    found: &mut Vec<Diagnostic>,
+) {
     let later = later(scene, flow, seen);
     for children in seen.kind.children {
-        let Items::Subjects(subjects) = children.items else { continue };
+        let Items::Subjects(subjects) = children.items else {
+            continue;
+        };
         for (_, binding) in scene.children(flow, children.kind) {
-            let Some(object) = binding.declared else { continue };
-            let Some(subject) = subjects.iter().find_map(|field| binding.to(field)) else { continue };
+            let Some(object) = binding.declared else {
+                continue;
+            };
+            let Some(subject) = subjects.iter().find_map(|field| binding.to(field)) else {
+                continue;
+            };
             let counts = binding.value("enabled") != Some(Value::Bool(false));
-            let Some(why) = needs_user(scene, subject, binding, certain).filter(|_| counts) else { continue };
+            let Some(why) = needs_user(scene, subject, binding, certain).filter(|_| counts) else {
+                continue;
+            };
             let name = subject.name().unwrap_or_default();
             let later = match later {
-                Some(stage) => format!("`- {{stage: {stage}, bindings: [{{{}: {name}}}]}}`", subject.family),
+                Some(stage) => format!(
+                    "`- {{stage: {stage}, bindings: [{{{}: {name}}}]}}`",
+                    subject.family
+                ),
                 None => "that of the password stage".to_owned(),
             };
             found.push(
@@ -58,10 +77,24 @@ fn head(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, certain: bool, found
 }
 
 /// Why something that is bound says nothing good without a user.
-fn needs_user(scene: &Scene<'_>, subject: &Address, binding: &Seen<'_>, certain: bool) -> Option<String> {
-    let kind =
-        scene.kind(subject).or_else(|| kinds::family(subject.family).next().filter(|kind| kind.word.is_none()))?;
-    let judges = kind.lints.iter().find_map(|lint| if let Lint::NeedsUser(why) = lint { Some(*why) } else { None });
+fn needs_user(
+    scene: &Scene<'_>,
+    subject: &Address,
+    binding: &Seen<'_>,
+    certain: bool,
+) -> Option<String> {
+    let kind = scene.kind(subject).or_else(|| {
+        kinds::family(subject.family)
+            .next()
+            .filter(|kind| kind.word.is_none())
+    })?;
+    let judges = kind.lints.iter().find_map(|lint| {
+        if let Lint::NeedsUser(why) = lint {
+            Some(*why)
+        } else {
+            None
+        }
+    });
     match kind.way_in {
         _ if judges.is_some() => judges.map(str::to_owned),
         Some(WayIn::User { .. } | WayIn::Group { .. }) if certain && !binding.is("negate") => {
@@ -75,24 +108,47 @@ fn needs_user(scene: &Scene<'_>, subject: &Address, binding: &Seen<'_>, certain:
 fn later<'s>(scene: &'s Scene<'_>, flow: &'s Address, seen: &Seen<'_>) -> Option<&'s str> {
     let mut stages = stages(scene, flow, seen);
     stages.sort_by_key(|(step, _)| step.value("order"));
-    let asks = |stage: &Address| scene.kind(stage).is_some_and(|kind| kind.way_in == Some(WayIn::Identifies));
-    let mut after = stages.into_iter().map(|(_, stage)| stage).skip_while(|stage| !asks(stage)).skip(1);
+    let asks = |stage: &Address| {
+        scene
+            .kind(stage)
+            .is_some_and(|kind| kind.way_in == Some(WayIn::Identifies))
+    };
+    let mut after = stages
+        .into_iter()
+        .map(|(_, stage)| stage)
+        .skip_while(|stage| !asks(stage))
+        .skip(1);
     after.next()?.name()
 }
 
 /// Whether a flow itself asks who somebody is; `None` if that is not known.
 fn asks_who(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>) -> Option<bool> {
-    let mut lists = seen.kind.children.iter().filter(|children| matches!(children.items, Items::Ordered(_)));
+    let mut lists = seen
+        .kind
+        .children
+        .iter()
+        .filter(|children| matches!(children.items, Items::Ordered(_)));
     let known = lists.all(|children| scene.knows_all(flow, children.kind));
-    let kinds: Vec<_> = stages(scene, flow, seen).into_iter().map(|(_, stage)| scene.kind(stage)).collect();
-    if kinds.iter().flatten().any(|kind| kind.way_in == Some(WayIn::Identifies)) {
+    let kinds: Vec<_> = stages(scene, flow, seen)
+        .into_iter()
+        .map(|(_, stage)| scene.kind(stage))
+        .collect();
+    if kinds
+        .iter()
+        .flatten()
+        .any(|kind| kind.way_in == Some(WayIn::Identifies))
+    {
         return Some(true);
     }
     (known && !kinds.contains(&None)).then_some(false)
 }
 
 /// The stages of a flow, with what joins them.
-fn stages<'s, 'a>(scene: &'s Scene<'a>, flow: &'s Address, seen: &Seen<'_>) -> Vec<(&'s Seen<'a>, &'s Address)> {
+fn stages<'s, 'a>(
+    scene: &'s Scene<'a>,
+    flow: &'s Address,
+    seen: &Seen<'_>,
+) -> Vec<(&'s Seen<'a>, &'s Address)> {
     let mut stages = Vec::new();
     for children in seen.kind.children {
         if let Items::Ordered(reference) = children.items {
@@ -111,14 +167,35 @@ fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Dia
         steps.entry(stage).or_insert(step);
     }
     for (_, stage) in &stages {
-        let Some(outer) = scene.objects.get(*stage) else { continue };
+        let Some(outer) = scene.objects.get(*stage) else {
+            continue;
+        };
         for lint in outer.kind.lints {
             let Lint::Embeds(field) = lint else { continue };
-            let Some((inner, step)) = outer.to(field).and_then(|inner| steps.get_key_value(inner)) else { continue };
+            let Some((inner, step)) = outer.to(field).and_then(|inner| steps.get_key_value(inner))
+            else {
+                continue;
+            };
             let spans = [step.declared.map(|object| object.span), outer.place(field)];
-            let [Some(first), second] = (if spans[0].is_some() { spans } else { [spans[1], None] }) else { continue };
-            let diagnostic = Diagnostic::warning(Code::PASSWORD_TWICE, format!("{flow} asks for {inner} twice"))
-                .at(first, if spans[0].is_some() { "bound here" } else { "shown on the page of this stage" });
+            let [Some(first), second] = (if spans[0].is_some() {
+                spans
+            } else {
+                [spans[1], None]
+            }) else {
+                continue;
+            };
+            let diagnostic = Diagnostic::warning(
+                Code::PASSWORD_TWICE,
+                format!("{flow} asks for {inner} twice"),
+            )
+            .at(
+                first,
+                if spans[0].is_some() {
+                    "bound here"
+                } else {
+                    "shown on the page of this stage"
+                },
+            );
             let diagnostic = match second {
                 Some(span) => diagnostic.and(span, format!("and shown on the page of {stage}")),
                 None => diagnostic.note(format!("{stage} shows it on its own page, by `{field}`")),

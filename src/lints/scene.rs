@@ -52,15 +52,29 @@ impl<'a> Scene<'a> {
     /// What the files alone say.
     pub fn declared(desired: &'a Desired, release: Option<Release>, now: Timestamp) -> Scene<'a> {
         let seen = |object: &'a Object| {
-            let known = object.fields.iter().filter(|(field, _)| !object.ignore.contains(*field));
+            let known = object
+                .fields
+                .iter()
+                .filter(|(field, _)| !object.ignore.contains(*field));
             // Of data that is declared by key, the rest is not known.
             let known = known.filter(|(_, want)| !matches!(want.what, What::Keys(_)));
             let fields = known.map(|(field, want)| (*field, want.what.initial()));
-            Seen { kind: object.kind, fields: fields.collect(), whole: false, declared: Some(object) }
+            Seen {
+                kind: object.kind,
+                fields: fields.collect(),
+                whole: false,
+                declared: Some(object),
+            }
         };
-        let objects = desired.objects.iter().map(|object| (object.address.clone(), seen(object))).collect();
+        let objects = desired
+            .objects
+            .iter()
+            .map(|object| (object.address.clone(), seen(object)))
+            .collect();
         let exact = desired.owned.iter().filter(|owned| owned.exact);
-        let lists = exact.map(|owned| (owned.owner.clone(), owned.kind.family)).collect();
+        let lists = exact
+            .map(|owned| (owned.owner.clone(), owned.kind.family))
+            .collect();
         let mut scene = Scene::of(desired, release, now, objects, BTreeMap::new(), lists);
         scene.world.default_access = World::declared_default_access(desired);
         scene
@@ -75,18 +89,38 @@ impl<'a> Scene<'a> {
         objects: BTreeMap<Address, Planned>,
         named: BTreeMap<Address, &'static Kind>,
     ) -> Scene<'a> {
-        let declared: BTreeMap<&Address, &'a Object> =
-            desired.objects.iter().map(|object| (&object.address, object)).collect();
-        let mut lists: BTreeSet<(Address, &'static str)> =
-            desired.owned.iter().map(|owned| (owned.owner.clone(), owned.kind.family)).collect();
+        let declared: BTreeMap<&Address, &'a Object> = desired
+            .objects
+            .iter()
+            .map(|object| (&object.address, object))
+            .collect();
+        let mut lists: BTreeSet<(Address, &'static str)> = desired
+            .owned
+            .iter()
+            .map(|owned| (owned.owner.clone(), owned.kind.family))
+            .collect();
         for (address, planned) in objects.iter().filter(|(_, planned)| planned.new) {
-            lists.extend(planned.kind.children.iter().map(|children| (address.clone(), children.kind)));
+            lists.extend(
+                planned
+                    .kind
+                    .children
+                    .iter()
+                    .map(|children| (address.clone(), children.kind)),
+            );
         }
         let seen = |address: &Address, planned: Planned| {
             let declared = declared.get(address).copied();
-            Seen { kind: planned.kind, fields: planned.fields, whole: true, declared }
+            Seen {
+                kind: planned.kind,
+                fields: planned.fields,
+                whole: true,
+                declared,
+            }
         };
-        let objects = objects.into_iter().map(|(address, it)| (address.clone(), seen(&address, it))).collect();
+        let objects = objects
+            .into_iter()
+            .map(|(address, it)| (address.clone(), seen(&address, it)))
+            .collect();
         Scene::of(desired, Some(release), now, objects, named, lists)
     }
 
@@ -99,15 +133,29 @@ impl<'a> Scene<'a> {
         lists: BTreeSet<(Address, &'static str)>,
     ) -> Scene<'a> {
         let newest = crate::schema::RELEASES[crate::schema::RELEASES.len() - 1];
-        let fields = objects.iter().map(|(address, seen)| (address, &seen.fields));
+        let fields = objects
+            .iter()
+            .map(|(address, seen)| (address, &seen.fields));
         let world = World::of(release.unwrap_or(newest), fields);
         let mut children: HashMap<(Address, &str), Vec<Address>> = HashMap::new();
         for address in objects.keys() {
             if let Some(Part::At(owner)) = address.parts().first() {
-                children.entry((owner.clone(), address.family)).or_default().push(address.clone());
+                children
+                    .entry((owner.clone(), address.family))
+                    .or_default()
+                    .push(address.clone());
             }
         }
-        Scene { desired, now, objects, named, lists, children, world, release }
+        Scene {
+            desired,
+            now,
+            objects,
+            named,
+            lists,
+            children,
+            world,
+            release,
+        }
     }
 
     /// Notes that a family could not be read, and why.
@@ -117,7 +165,9 @@ impl<'a> Scene<'a> {
 
     /// Declared objects.
     pub(super) fn mine(&self) -> impl Iterator<Item = (&Address, &Seen<'a>, &'a Object)> {
-        self.objects.iter().filter_map(|(address, seen)| Some((address, seen, seen.declared?)))
+        self.objects
+            .iter()
+            .filter_map(|(address, seen)| Some((address, seen, seen.declared?)))
     }
 
     /// The children of an object, of one kind.
@@ -126,7 +176,11 @@ impl<'a> Scene<'a> {
         owner: &Address,
         family: &'static str,
     ) -> impl Iterator<Item = (&'s Address, &'s Seen<'a>)> {
-        let children = self.children.get(&(owner.clone(), family)).into_iter().flatten();
+        let children = self
+            .children
+            .get(&(owner.clone(), family))
+            .into_iter()
+            .flatten();
         children.filter_map(|address| Some((address, self.objects.get(address)?)))
     }
 
@@ -137,7 +191,10 @@ impl<'a> Scene<'a> {
 
     /// The kind of something.
     pub(super) fn kind(&self, address: &Address) -> Option<&'static Kind> {
-        self.objects.get(address).map(|seen| seen.kind).or_else(|| self.named.get(address).copied())
+        self.objects
+            .get(address)
+            .map(|seen| seen.kind)
+            .or_else(|| self.named.get(address).copied())
     }
 }
 
@@ -170,12 +227,19 @@ impl Seen<'_> {
 
     /// Whether a field's value may stand in a message: what `!env` brought in may not.
     pub fn is_shown(&self, field: &str) -> bool {
-        self.declared.and_then(|object| object.fields.get(field)).is_none_or(|want| !want.sensitive)
+        self.declared
+            .and_then(|object| object.fields.get(field))
+            .is_none_or(|want| !want.sensitive)
     }
 
     /// Where a field is declared, or else the object.
     pub fn place(&self, field: &str) -> Option<Span> {
         let object = self.declared?;
-        Some(object.fields.get(field).map_or(object.span, |want| want.span))
+        Some(
+            object
+                .fields
+                .get(field)
+                .map_or(object.span, |want| want.span),
+        )
     }
 }

@@ -25,7 +25,17 @@ const UNSAID: &[&str] = &[
 ];
 
 /// What no schema says about a collection.
-const CARRIED: &[&str] = &["model", "label", "verbose", "plural", "component", "key", "pk", "pk_type", "lineage"];
+const CARRIED: &[&str] = &[
+    "model",
+    "label",
+    "verbose",
+    "plural",
+    "component",
+    "key",
+    "pk",
+    "pk_type",
+    "lineage",
+];
 const CARRIED_TOO: &[&str] = &["ordering", "search", "flags", "unique_together"];
 
 /// A part of a path, and the model that all kinds below it descend from.
@@ -44,7 +54,12 @@ const FAMILIES: &[(&str, &str)] = &[
 /// Refuses what is no OpenAPI document, and one whose references lead nowhere.
 pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), String> {
     let document = Document::new(schema)?;
-    let mut distiller = Distiller { document: &document, before, unknown: Vec::new(), views: BTreeSet::new() };
+    let mut distiller = Distiller {
+        document: &document,
+        before,
+        unknown: Vec::new(),
+        views: BTreeSet::new(),
+    };
     let mut collections = Map::new();
     for path in document.collections() {
         let collection = distiller.collection(&path);
@@ -88,15 +103,20 @@ impl<'a> Distiller<'a> {
         let known = &before["collections"][path];
         let mut facts = Map::new();
         if known.is_null() {
-            self.unknown.push(format!("{path}: a new collection: model, names, lineage, order and what is unique"));
+            self.unknown.push(format!(
+                "{path}: a new collection: model, names, lineage, order and what is unique"
+            ));
             facts.extend(self.guessed(path, model, segment, answer));
         } else {
             let carried = CARRIED.iter().chain(CARRIED_TOO);
-            facts.extend(carried.filter_map(|name| Some(((*name).to_owned(), known.get(*name)?.clone()))));
-            if let Some(key) = self
-                .pk(segment, answer)
-                .filter(|_| answer["properties"].get(known["pk"].as_str().unwrap_or_default()).is_none())
-            {
+            facts.extend(
+                carried.filter_map(|name| Some(((*name).to_owned(), known.get(*name)?.clone()))),
+            );
+            if let Some(key) = self.pk(segment, answer).filter(|_| {
+                answer["properties"]
+                    .get(known["pk"].as_str().unwrap_or_default())
+                    .is_none()
+            }) {
                 facts.insert("pk".into(), key.into());
             }
         }
@@ -104,8 +124,12 @@ impl<'a> Distiller<'a> {
         if !document.path(&format!("{path}{segment}used_by/")).is_null() {
             facts.insert("used_by".into(), true.into());
         }
-        let required: Vec<&str> =
-            request["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = request["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut fields = Map::new();
         for (name, property) in members(&request["properties"]) {
             let shown = &answer["properties"][name];
@@ -123,7 +147,9 @@ impl<'a> Distiller<'a> {
             fields.insert(name.to_owned(), field.into());
         }
         let mut shows = Map::new();
-        for (name, property) in members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name)) {
+        for (name, property) in
+            members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name))
+        {
             let show = self.show(name, property);
             shows.insert(name.to_owned(), show);
         }
@@ -133,19 +159,34 @@ impl<'a> Distiller<'a> {
     }
 
     /// What a new collection is likely to be, by its path and its answers.
-    fn guessed(&self, path: &str, model: &str, segment: &str, answer: &Value) -> Map<String, Value> {
+    fn guessed(
+        &self,
+        path: &str,
+        model: &str,
+        segment: &str,
+        answer: &Value,
+    ) -> Map<String, Value> {
         let spaced = |text: &str| {
-            let parts = text.char_indices().map(|(at, c)| match c.is_uppercase() && at > 0 {
-                true => format!(" {c}"),
-                false => c.to_string(),
-            });
+            let parts = text
+                .char_indices()
+                .map(|(at, c)| match c.is_uppercase() && at > 0 {
+                    true => format!(" {c}"),
+                    false => c.to_string(),
+                });
             parts.collect::<String>()
         };
         let labels = &self.document.component("ModelEnum")["enum"];
-        let mut labels = labels.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mut labels = labels
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
         let label = labels.find(|label| label.rsplit('.').next() == Some(&model.to_lowercase()));
         let mut lineage = vec![model];
-        let family = FAMILIES.iter().find(|(part, _)| path.contains(part)).map(|(_, family)| *family);
+        let family = FAMILIES
+            .iter()
+            .find(|(part, _)| path.contains(part))
+            .map(|(_, family)| *family);
         lineage.extend(family.filter(|_| answer["properties"].get("component").is_some()));
         if lineage.contains(&"Source") || answer["properties"].get("pbm_uuid").is_some() {
             lineage.push("PolicyBindingModel");
@@ -166,7 +207,10 @@ impl<'a> Distiller<'a> {
             "ordering": names, "search": search,
         });
         if has(&"component") {
-            let form = path.trim_matches('/').replace(['_', '/'], "-").replacen("stages-", "stage-", 1);
+            let form = path
+                .trim_matches('/')
+                .replace(['_', '/'], "-")
+                .replacen("stages-", "stage-", 1);
             facts["component"] = format!("ak-{form}-form").into();
         }
         facts.as_object().cloned().unwrap_or_default()
@@ -174,8 +218,16 @@ impl<'a> Distiller<'a> {
 
     /// The answer's field by which others refer to it.
     fn pk(&self, segment: &'a str, answer: &Value) -> Option<&'a str> {
-        let names = ["pk", segment.trim_matches(['{', '}', '/']), "id", "pbm_uuid", "uuid"];
-        names.into_iter().find(|name| answer["properties"].get(*name).is_some())
+        let names = [
+            "pk",
+            segment.trim_matches(['{', '}', '/']),
+            "id",
+            "pbm_uuid",
+            "uuid",
+        ];
+        names
+            .into_iter()
+            .find(|name| answer["properties"].get(*name).is_some())
     }
 
     /// What the schema says about a field that can be written.
@@ -195,14 +247,21 @@ impl<'a> Distiller<'a> {
             });
             let parts: Map<String, Value> = parts.collect();
             if !parts.is_empty() {
-                inner =
-                    [("type".to_owned(), "object".into()), ("fields".to_owned(), parts.into())].into_iter().collect();
+                inner = [
+                    ("type".to_owned(), "object".into()),
+                    ("fields".to_owned(), parts.into()),
+                ]
+                .into_iter()
+                .collect();
             }
             field.insert("items".into(), inner.into());
         }
-        for (name, said) in
-            [("min_length", "minLength"), ("max_length", "maxLength"), ("min", "minimum"), ("max", "maximum")]
-        {
+        for (name, said) in [
+            ("min_length", "minLength"),
+            ("max_length", "maxLength"),
+            ("min", "minimum"),
+            ("max", "maximum"),
+        ] {
             if let Some(value) = whole.get(said) {
                 field.insert(name.into(), value.clone());
             }
@@ -215,13 +274,20 @@ impl<'a> Distiller<'a> {
         let open = whole["additionalProperties"].is_object() || whole.get("type").is_none();
         form.insert(
             "type".into(),
-            whole.get("type").cloned().unwrap_or_else(|| if open { "any".into() } else { Value::Null }),
+            whole
+                .get("type")
+                .cloned()
+                .unwrap_or_else(|| if open { "any".into() } else { Value::Null }),
         );
         if let Some(format) = whole.get("format") {
             form.insert("format".into(), format.clone());
         }
         if let Some(words) = whole["enum"].as_array() {
-            let words: Vec<Value> = words.iter().filter(|word| **word != "" && !word.is_null()).cloned().collect();
+            let words: Vec<Value> = words
+                .iter()
+                .filter(|word| **word != "" && !word.is_null())
+                .cloned()
+                .collect();
             form.insert("enum".into(), words.into());
         }
         if whole["nullable"] == true {
@@ -231,12 +297,25 @@ impl<'a> Distiller<'a> {
     }
 
     /// Adds what the schema does not say, from the same field before or from fields of that name elsewhere.
-    fn carry(&mut self, path: &str, name: &str, field: &mut Map<String, Value>, known: &Value, property: &Value) {
+    fn carry(
+        &mut self,
+        path: &str,
+        name: &str,
+        field: &mut Map<String, Value>,
+        known: &Value,
+        property: &Value,
+    ) {
         let was = &known["fields"][name];
         if !was.is_null() && was.get("type") == field.get("type") {
-            field.extend(UNSAID.iter().filter_map(|fact| Some(((*fact).to_owned(), was.get(*fact)?.clone()))));
+            field.extend(
+                UNSAID
+                    .iter()
+                    .filter_map(|fact| Some(((*fact).to_owned(), was.get(*fact)?.clone()))),
+            );
             for (part, known) in members(&was["items"]["fields"]) {
-                let inner = field.get_mut("items").and_then(|items| items["fields"].get_mut(part));
+                let inner = field
+                    .get_mut("items")
+                    .and_then(|items| items["fields"].get_mut(part));
                 if let (Some(inner), Some(default)) = (inner, known.get("default")) {
                     inner["default"] = default.clone();
                 }
@@ -247,12 +326,21 @@ impl<'a> Distiller<'a> {
             .filter_map(|(_, collection)| collection["fields"].get(name))
             .filter(|other| other["type"] == field["type"])
             .filter(|other| {
-                Some(&other["items"]["type"]) == field.get("items").map(|items| &items["type"]).or(Some(&Value::Null))
+                Some(&other["items"]["type"])
+                    == field
+                        .get("items")
+                        .map(|items| &items["type"])
+                        .or(Some(&Value::Null))
             })
             .collect();
-        for fact in UNSAID.iter().filter(|fact| !matches!(**fact, "unique" | "declared_in" | "demanded")) {
-            let values: BTreeSet<String> =
-                same.iter().map(|other| other.get(*fact).unwrap_or(&Value::Null).to_string()).collect();
+        for fact in UNSAID
+            .iter()
+            .filter(|fact| !matches!(**fact, "unique" | "declared_in" | "demanded"))
+        {
+            let values: BTreeSet<String> = same
+                .iter()
+                .map(|other| other.get(*fact).unwrap_or(&Value::Null).to_string())
+                .collect();
             let value = same.iter().find_map(|other| other.get(*fact));
             if let (1, Some(value)) = (values.len(), value) {
                 field.insert((*fact).to_owned(), value.clone());
@@ -261,13 +349,26 @@ impl<'a> Distiller<'a> {
         if let Some(default) = property.get("default") {
             field.insert("default".into(), default.clone());
         }
-        let why = if was.is_null() { "new" } else { "of another type" };
+        let why = if was.is_null() {
+            "new"
+        } else {
+            "of another type"
+        };
         let said = Value::Object(field.clone());
-        self.unknown.push(format!("{path}: {name} is {why}: default, reference, check? {said}"));
+        self.unknown.push(format!(
+            "{path}: {name} is {why}: default, reference, check? {said}"
+        ));
     }
 
     fn show(&mut self, name: &str, property: &Value) -> Value {
-        if ["verbose_name", "verbose_name_plural", "component", "meta_model_name"].contains(&name) {
+        if [
+            "verbose_name",
+            "verbose_name_plural",
+            "component",
+            "meta_model_name",
+        ]
+        .contains(&name)
+        {
             return json!({ "type": "string" });
         }
         let whole = self.document.followed(property);
@@ -289,8 +390,14 @@ impl<'a> Distiller<'a> {
     /// Collections that are none in whole: their objects are made and deleted, and never changed. What was looked up before
     /// stays as long as it takes a POST.
     fn partial(&self) -> BTreeSet<String> {
-        let known = self.before["partial"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let known = known.filter(|path| self.document.path(path).get("post").is_some()).map(str::to_owned);
+        let known = self.before["partial"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let known = known
+            .filter(|path| self.document.path(path).get("post").is_some())
+            .map(str::to_owned);
         known.chain(self.document.partial()).collect()
     }
 
@@ -305,7 +412,8 @@ impl<'a> Distiller<'a> {
             }
             let mut family = known.clone();
             family["filters"] = document.filters(list).into();
-            self.views.extend(family["view"].as_str().map(str::to_owned));
+            self.views
+                .extend(family["view"].as_str().map(str::to_owned));
             families.insert(path.to_owned(), family);
         }
         families.into()
@@ -317,7 +425,8 @@ impl<'a> Distiller<'a> {
         for path in &self.document.singles() {
             let known = &before["singletons"][path];
             if known.is_null() {
-                self.unknown.push(format!("{path}: a new single object: model and lineage"));
+                self.unknown
+                    .push(format!("{path}: a new single object: model and lineage"));
             }
             let item = self.document.path(path);
             let (_, request) = self.document.body(&item["put"]["requestBody"]);
@@ -341,7 +450,10 @@ impl<'a> Distiller<'a> {
                 }
                 fields.insert(name.to_owned(), field.into());
             }
-            all.insert(path.clone(), json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }));
+            all.insert(
+                path.clone(),
+                json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }),
+            );
         }
         all.into()
     }
@@ -369,14 +481,21 @@ impl<'a> Distiller<'a> {
                 fields.insert(name.to_owned(), field.into());
             }
             let mut shows = Map::new();
-            for (name, property) in members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name)) {
+            for (name, property) in
+                members(&answer["properties"]).filter(|(name, _)| !fields.contains_key(*name))
+            {
                 shows.insert(name.to_owned(), self.show(name, property));
             }
             // Known by the one field that a form and a row have in common.
-            let key = fields.keys().find(|name| answer["properties"].get(name.as_str()).is_some()).cloned();
+            let key = fields
+                .keys()
+                .find(|name| answer["properties"].get(name.as_str()).is_some())
+                .cloned();
             let known = &self.before["uploads"][&path];
             if known.is_null() {
-                self.unknown.push(format!("{path}: a new collection of files: model and lineage"));
+                self.unknown.push(format!(
+                    "{path}: a new collection of files: model and lineage"
+                ));
             }
             let facts = json!({
                 "model": known["model"], "lineage": known["lineage"],
@@ -390,13 +509,20 @@ impl<'a> Distiller<'a> {
     /// The field names of every component that answers embed, and of those inside them.
     fn all_views(&self, polymorphic: &Value) -> BTreeMap<String, Vec<String>> {
         let mut views = BTreeMap::new();
-        let families = members(polymorphic).filter_map(|(_, family)| family["view"].as_str().map(str::to_owned));
+        let families = members(polymorphic)
+            .filter_map(|(_, family)| family["view"].as_str().map(str::to_owned));
         let direct: BTreeSet<String> = self.views.iter().cloned().chain(families).collect();
-        let inner = direct.iter().flat_map(|view| members(&self.document.component(view)["properties"]));
-        let inner: BTreeSet<String> = inner.filter_map(|(_, property)| self.document.embedded(property)).collect();
+        let inner = direct
+            .iter()
+            .flat_map(|view| members(&self.document.component(view)["properties"]));
+        let inner: BTreeSet<String> = inner
+            .filter_map(|(_, property)| self.document.embedded(property))
+            .collect();
         for view in direct.union(&inner) {
             let names = members(&self.document.component(view)["properties"]);
-            let names = names.filter(|(_, property)| property["writeOnly"] != true).map(|(name, _)| name.to_owned());
+            let names = names
+                .filter(|(_, property)| property["writeOnly"] != true)
+                .map(|(name, _)| name.to_owned());
             views.insert(view.clone(), names.collect());
         }
         views

@@ -26,14 +26,22 @@ pub(super) struct Document<'a> {
 impl<'a> Document<'a> {
     /// Takes a document in. Refuses what is no description of an API, or an immoderate one.
     pub fn new(whole: &'a Value) -> Result<Document<'a>, String> {
-        let paths = whole["paths"].as_object().ok_or("it has no paths, so it is no OpenAPI document")?;
+        let paths = whole["paths"]
+            .as_object()
+            .ok_or("it has no paths, so it is no OpenAPI document")?;
         if paths.len() > PATHS {
-            return Err(format!("it has {} paths, more than the {PATHS} that any authentik has", paths.len()));
+            return Err(format!(
+                "it has {} paths, more than the {PATHS} that any authentik has",
+                paths.len()
+            ));
         }
         if !whole["components"]["schemas"].is_object() {
             return Err("it has no schemas, so it is no OpenAPI document".to_owned());
         }
-        Ok(Document { whole, fuel: Cell::new(FUEL) })
+        Ok(Document {
+            whole,
+            fuel: Cell::new(FUEL),
+        })
     }
 
     /// Whether all references could be followed to their end.
@@ -55,11 +63,16 @@ impl<'a> Document<'a> {
     pub fn collections(&self) -> Vec<String> {
         let whole = |path: &str, item: &Value| {
             has(item, &["get", "post"])
-                && has(self.path(&format!("{path}{}", self.key_segment(path))), &["get", "put", "patch", "delete"])
+                && has(
+                    self.path(&format!("{path}{}", self.key_segment(path))),
+                    &["get", "put", "patch", "delete"],
+                )
         };
         let paths = members(&self.whole["paths"]);
-        let mut found: Vec<String> =
-            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        let mut found: Vec<String> = paths
+            .filter(|(path, item)| whole(path, item))
+            .map(|(path, _)| path.to_owned())
+            .collect();
         found.sort();
         found
     }
@@ -75,7 +88,10 @@ impl<'a> Document<'a> {
                 && !has(one, &["patch"])
         };
         let paths = members(&self.whole["paths"]);
-        paths.filter(|(path, item)| partial(path, item)).map(|(path, _)| path.to_owned()).collect()
+        paths
+            .filter(|(path, item)| partial(path, item))
+            .map(|(path, _)| path.to_owned())
+            .collect()
     }
 
     /// Every path that can be read, replaced and changed itself, and in which nothing can be created.
@@ -84,8 +100,10 @@ impl<'a> Document<'a> {
             !path.contains('{') && has(item, &["get", "put", "patch"]) && !has(item, &["post"])
         };
         let paths = members(&self.whole["paths"]);
-        let mut found: Vec<String> =
-            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        let mut found: Vec<String> = paths
+            .filter(|(path, item)| whole(path, item))
+            .map(|(path, _)| path.to_owned())
+            .collect();
         found.sort();
         found
     }
@@ -93,11 +111,15 @@ impl<'a> Document<'a> {
     /// Every path that lists, takes files as forms, and deletes by a name in the query.
     pub fn uploads(&self) -> Vec<String> {
         let whole = |path: &str, item: &Value| {
-            !path.contains('{') && has(item, &["get", "post", "delete"]) && !self.form(item).is_null()
+            !path.contains('{')
+                && has(item, &["get", "post", "delete"])
+                && !self.form(item).is_null()
         };
         let paths = members(&self.whole["paths"]);
-        let mut found: Vec<String> =
-            paths.filter(|(path, item)| whole(path, item)).map(|(path, _)| path.to_owned()).collect();
+        let mut found: Vec<String> = paths
+            .filter(|(path, item)| whole(path, item))
+            .map(|(path, _)| path.to_owned())
+            .collect();
         found.sort();
         found
     }
@@ -110,14 +132,18 @@ impl<'a> Document<'a> {
 
     /// The schema of the rows of a list that is one bare array; null if it is none.
     pub fn rows(&self, item: &Value) -> &'a Value {
-        let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]["items"];
+        let schema =
+            &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]["items"];
         reference(schema).map_or(&Value::Null, |name| self.component(name))
     }
 
     /// `{name}/` of the path below a collection.
     pub fn key_segment(&self, path: &str) -> &'a str {
-        let mut below = members(&self.whole["paths"]).filter_map(|(other, _)| other.strip_prefix(path));
-        let one = |rest: &&str| rest.starts_with('{') && rest.find('}') == Some(rest.len().saturating_sub(2));
+        let mut below =
+            members(&self.whole["paths"]).filter_map(|(other, _)| other.strip_prefix(path));
+        let one = |rest: &&str| {
+            rest.starts_with('{') && rest.find('}') == Some(rest.len().saturating_sub(2))
+        };
         below.find(one).unwrap_or_default()
     }
 
@@ -135,14 +161,22 @@ impl<'a> Document<'a> {
 
     /// The query parameters of a list that are filters.
     pub fn filters(&self, list: &Value) -> Vec<Value> {
-        let parameters = list["parameters"].as_array().into_iter().flatten().map(|parameter| {
-            match parameter["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
-                Some(name) => &self.whole["components"]["parameters"][name],
-                None => parameter,
-            }
-        });
-        let names =
-            parameters.filter(|parameter| parameter["in"] == "query").filter_map(|found| found["name"].as_str());
+        let parameters = list["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|parameter| {
+                match parameter["$ref"]
+                    .as_str()
+                    .and_then(|name| name.rsplit('/').next())
+                {
+                    Some(name) => &self.whole["components"]["parameters"][name],
+                    None => parameter,
+                }
+            });
+        let names = parameters
+            .filter(|parameter| parameter["in"] == "query")
+            .filter_map(|found| found["name"].as_str());
         let names: BTreeSet<&str> = names.filter(|name| !PAGING.contains(name)).collect();
         names.into_iter().map(Value::from).collect()
     }
@@ -153,7 +187,11 @@ impl<'a> Document<'a> {
     }
 
     fn follow(&self, schema: &Value, depth: u32) -> Value {
-        let left = if depth > DEPTH { 0 } else { self.fuel.get().saturating_sub(1) };
+        let left = if depth > DEPTH {
+            0
+        } else {
+            self.fuel.get().saturating_sub(1)
+        };
         self.fuel.set(left);
         if left == 0 {
             return Value::Null;
@@ -162,27 +200,46 @@ impl<'a> Document<'a> {
             return self.follow(self.component(name), depth + 1);
         }
         if let Some(inner) = schema["allOf"].as_array().and_then(|all| all.first()) {
-            let Value::Object(mut whole) = self.follow(inner, depth + 1) else { return Value::Null };
+            let Value::Object(mut whole) = self.follow(inner, depth + 1) else {
+                return Value::Null;
+            };
             for (name, value) in members(schema).filter(|(name, _)| *name != "allOf") {
                 whole.insert(name.to_owned(), value.clone());
             }
             return whole.into();
         }
-        let choices: Vec<Value> =
-            schema["oneOf"].as_array().into_iter().flatten().map(|one| self.follow(one, depth + 1)).collect();
-        let words: Vec<Value> =
-            choices.iter().filter_map(|choice| choice["enum"].as_array()).flatten().cloned().collect();
-        let Some(whole) = schema.as_object().filter(|_| !words.is_empty()) else { return schema.clone() };
+        let choices: Vec<Value> = schema["oneOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| self.follow(one, depth + 1))
+            .collect();
+        let words: Vec<Value> = choices
+            .iter()
+            .filter_map(|choice| choice["enum"].as_array())
+            .flatten()
+            .cloned()
+            .collect();
+        let Some(whole) = schema.as_object().filter(|_| !words.is_empty()) else {
+            return schema.clone();
+        };
         let mut whole = whole.clone();
         let kind = choices.iter().find_map(|choice| choice.get("type"));
-        whole.insert("type".into(), kind.cloned().unwrap_or_else(|| "string".into()));
+        whole.insert(
+            "type".into(),
+            kind.cloned().unwrap_or_else(|| "string".into()),
+        );
         whole.insert("enum".into(), words.into());
         whole.into()
     }
 
     /// The component of objects that a property embeds, one or many.
     pub fn embedded(&self, property: &Value) -> Option<String> {
-        let inner = |schema: &Value| reference(schema).or_else(|| reference(&schema["allOf"][0])).map(str::to_owned);
+        let inner = |schema: &Value| {
+            reference(schema)
+                .or_else(|| reference(&schema["allOf"][0]))
+                .map(str::to_owned)
+        };
         let name = inner(property).or_else(|| inner(&property["items"]))?;
         self.component(&name).get("properties").map(|_| name)
     }
@@ -194,7 +251,11 @@ fn reference(schema: &Value) -> Option<&str> {
 
 /// The entries of a mapping; none for anything else.
 pub(super) fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
 }
 
 fn has(item: &Value, methods: &[&str]) -> bool {

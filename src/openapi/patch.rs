@@ -12,7 +12,9 @@ use super::document::members;
 
 /// The merge patch that turns one value into another.
 pub fn difference(from: &Value, to: &Value) -> Value {
-    let (Some(from), Some(to)) = (from.as_object(), to.as_object()) else { return to.clone() };
+    let (Some(from), Some(to)) = (from.as_object(), to.as_object()) else {
+        return to.clone();
+    };
     let mut patch = Map::new();
     for name in from.keys().filter(|name| !to.contains_key(*name)) {
         patch.insert(name.clone(), Value::Null);
@@ -29,7 +31,9 @@ pub fn difference(from: &Value, to: &Value) -> Value {
 
 /// A value with a merge patch applied.
 pub fn merged(value: &Value, patch: &Value) -> Value {
-    let Some(patch) = patch.as_object() else { return patch.clone() };
+    let Some(patch) = patch.as_object() else {
+        return patch.clone();
+    };
     let mut merged = value.as_object().cloned().unwrap_or_default();
     for (name, change) in patch {
         match change {
@@ -54,20 +58,32 @@ pub fn is_summary(document: &Value) -> bool {
 /// Refuses what is not a summary, or one of another line.
 pub fn summarized(summary: &Value, before: &Value) -> Result<(Value, Vec<String>), String> {
     let version = summary["version"].as_str().filter(|_| is_summary(summary));
-    let version = version.ok_or("it has no `version` and `collections`, so it is not the summary of a client")?;
+    let version = version
+        .ok_or("it has no `version` and `collections`, so it is not the summary of a client")?;
     let line = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     let known = before["release"].as_str().unwrap_or_default();
     if line(version) != line(known) {
-        return Err(format!("it is of {version}, which is not of the same line as {known}"));
+        return Err(format!(
+            "it is of {version}, which is not of the same line as {known}"
+        ));
     }
     let mut facts = before.clone();
     let mut unknown = Vec::new();
-    let mut partial: BTreeSet<String> =
-        before["partial"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let mut partial: BTreeSet<String> = before["partial"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     let mut others = Vec::new();
     for (path, said) in members(&summary["collections"]) {
         match facts["collections"].get_mut(path) {
-            Some(collection) => Summary { path, unknown: &mut unknown }.collection(collection, said),
+            Some(collection) => Summary {
+                path,
+                unknown: &mut unknown,
+            }
+            .collection(collection, said),
             // What has a parameter in its path is an action on an object.
             None if path.contains('{') || partial.contains(path) => {}
             None => others.push(path),
@@ -75,9 +91,13 @@ pub fn summarized(summary: &Value, before: &Value) -> Result<(Value, Vec<String>
     }
     if !others.is_empty() {
         let others = others.join(", ");
-        unknown.push(format!("neither collections nor `partial` ones, or new: which of these hold objects? {others}"));
+        unknown.push(format!(
+            "neither collections nor `partial` ones, or new: which of these hold objects? {others}"
+        ));
     }
-    for (path, _) in members(&before["collections"]).filter(|(path, _)| summary["collections"].get(path).is_none()) {
+    for (path, _) in members(&before["collections"])
+        .filter(|(path, _)| summary["collections"].get(path).is_none())
+    {
         unknown.push(format!("{path}: is no longer there, and is kept"));
     }
     partial.retain(|path| summary["collections"].get(path).is_some());
@@ -95,16 +115,26 @@ struct Summary<'a> {
 impl Summary<'_> {
     fn collection(&mut self, collection: &mut Value, said: &Value) {
         let path = self.path;
-        let mut fields: BTreeMap<String, Value> =
-            members(&collection["fields"]).map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
+        let mut fields: BTreeMap<String, Value> = members(&collection["fields"])
+            .map(|(name, fact)| (name.to_owned(), fact.clone()))
+            .collect();
         // The generator takes the contact in the header of each file for a field; the API has none that begins so.
         let is_field = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase());
-        let request: Vec<(&str, &Value)> = members(&said["request"]).filter(|(name, _)| is_field(name)).collect();
+        let request: Vec<(&str, &Value)> = members(&said["request"])
+            .filter(|(name, _)| is_field(name))
+            .collect();
         for (name, said) in &request {
-            let words: Vec<Value> = said["enum"].as_array().into_iter().flatten().cloned().collect();
+            let words: Vec<Value> = said["enum"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
             let words: Vec<Value> = words.into_iter().filter(|word| *word != "").collect();
             let fact = fields.entry((*name).to_owned()).or_insert_with(|| {
-                self.unknown.push(format!("{path}: {name} is new: default, reference, check? {said}"));
+                self.unknown.push(format!(
+                    "{path}: {name} is new: default, reference, check? {said}"
+                ));
                 new_field(said)
             });
             let words_of = match fact["items"]["enum"].is_array() {
@@ -129,15 +159,24 @@ impl Summary<'_> {
                 }
             }
         }
-        let gone: Vec<String> =
-            fields.keys().filter(|name| request.iter().all(|(other, _)| other != name)).cloned().collect();
+        let gone: Vec<String> = fields
+            .keys()
+            .filter(|name| request.iter().all(|(other, _)| other != name))
+            .cloned()
+            .collect();
         for name in gone {
             let fact = fields.remove(&name).unwrap_or_default();
             // It can only be read now.
-            if said["answer_only"].as_array().into_iter().flatten().any(|other| *other == *name) {
+            if said["answer_only"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|other| *other == *name)
+            {
                 let kept = ["type", "format", "nullable"].into_iter();
-                let kept: Map<String, Value> =
-                    kept.filter_map(|part| Some((part.to_owned(), fact.get(part)?.clone()))).collect();
+                let kept: Map<String, Value> = kept
+                    .filter_map(|part| Some((part.to_owned(), fact.get(part)?.clone())))
+                    .collect();
                 collection["shows"][&name] = kept.into();
             } else {
                 self.unknown.push(format!("{path}: {name} is gone"));
@@ -161,7 +200,10 @@ fn new_field(said: &Value) -> Value {
         ("float", _) => json!({ "type": "number" }),
         _ => json!({ "type": "object" }),
     };
-    let mut field = match kind.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
+    let mut field = match kind
+        .strip_prefix("list[")
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         Some(item) => json!({ "type": "array", "items": of_type(item) }),
         None => of_type(kind),
     };
@@ -178,7 +220,10 @@ mod tests {
     #[test]
     fn a_difference_leads_from_one_to_the_other() {
         let pairs = [
-            (json!({"a": 1, "b": {"c": [1], "d": 2}}), json!({"a": 1, "b": {"c": [2], "e": {}}})),
+            (
+                json!({"a": 1, "b": {"c": [1], "d": 2}}),
+                json!({"a": 1, "b": {"c": [2], "e": {}}}),
+            ),
             (json!({}), json!({"a": {"b": 1}})),
             (json!({"a": {"b": 1}}), json!({"a": 2})),
             (json!({"a": 2}), json!({"a": {"b": {"c": 3}}})),
@@ -186,6 +231,9 @@ mod tests {
         for (from, to) in pairs {
             assert_eq!(merged(&from, &difference(&from, &to)), to);
         }
-        assert_eq!(difference(&json!({"a": 1, "b": 2}), &json!({"a": 1})), json!({"b": null}));
+        assert_eq!(
+            difference(&json!({"a": 1, "b": 2}), &json!({"a": 1})),
+            json!({"b": null})
+        );
     }
 }

@@ -49,20 +49,30 @@ pub fn read(text: &str) -> Result<Value, String> {
     };
     serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().filter(|place| place.line() > 0);
-        let place = place.map(|place| format!(": line {}, column {}", place.line(), place.column()));
-        format!("{}{}", what(&error, json.as_ref()), place.unwrap_or_default())
+        let place =
+            place.map(|place| format!(": line {}, column {}", place.line(), place.column()));
+        format!(
+            "{}{}",
+            what(&error, json.as_ref()),
+            place.unwrap_or_default()
+        )
     })
 }
 
 /// What is wrong with a text, of which nothing is repeated: it may be any file.
 fn what(error: &Error, json: Option<&serde_json::Error>) -> String {
     let mut error = error;
-    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } = error {
+    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } =
+        error
+    {
         error = inner;
     }
     match (error, json) {
         (Error::Budget { .. }, _) => {
-            format!("it has more than akrec reads of one: {}, {DEPTH} deep, {ALIASES} aliases", budget::API_VALUES)
+            format!(
+                "it has more than akrec reads of one: {}, {DEPTH} deep, {ALIASES} aliases",
+                budget::API_VALUES
+            )
         }
         (
             Error::AliasReplayCounterOverflow { .. }
@@ -97,20 +107,36 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_refused() {
-        let bomb: String = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
-            let before = format!("*a{}, ", level - 1);
-            format!("{text}a{level}: &a{level} [{}]\n", before.repeat(9).trim_end_matches(", "))
-        });
-        let anchored: String = (0..2_000).map(|number| format!("- &b{number} x\n")).collect();
-        let blocks: String = (0..200).map(|depth| format!("{}a:\n", "  ".repeat(depth))).collect();
+        let bomb: String = (1..9).fold(
+            "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(),
+            |text, level| {
+                let before = format!("*a{}, ", level - 1);
+                format!(
+                    "{text}a{level}: &a{level} [{}]\n",
+                    before.repeat(9).trim_end_matches(", ")
+                )
+            },
+        );
+        let anchored: String = (0..2_000)
+            .map(|number| format!("- &b{number} x\n"))
+            .collect();
+        let blocks: String = (0..200)
+            .map(|depth| format!("{}a:\n", "  ".repeat(depth)))
+            .collect();
         for (text, says) in [
             (bomb, "aliases"),
             (anchored, "more than akrec reads"),
             (blocks, "more than akrec reads"),
             ("[".repeat(100_000), ""),
             ("{\"a\":".repeat(100_000), ""),
-            (format!("[{}]", "1,".repeat(2_000_000)), "more than akrec reads"),
-            (format!("{{\"a\":[{}1]}}", "1,".repeat(2_000_000)), "more than 1,000,000 values"),
+            (
+                format!("[{}]", "1,".repeat(2_000_000)),
+                "more than akrec reads",
+            ),
+            (
+                format!("{{\"a\":[{}1]}}", "1,".repeat(2_000_000)),
+                "more than 1,000,000 values",
+            ),
             ("a: .nan\n".to_owned(), "not finite"),
             ("a: [1, 2\nb: 3\n".to_owned(), "not YAML: line"),
             ("{\"a\": [1, 2".to_owned(), "ends too early"),
@@ -119,7 +145,11 @@ mod tests {
             ("\u{0}\u{1}\u{2}".to_owned(), ""),
         ] {
             let told = read(&text).unwrap_err();
-            assert!(told.contains(says) && told.len() < 200, "{}: {told}", &text[..text.len().min(40)]);
+            assert!(
+                told.contains(says) && told.len() < 200,
+                "{}: {told}",
+                &text[..text.len().min(40)]
+            );
         }
     }
 }

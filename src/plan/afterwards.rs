@@ -47,27 +47,50 @@ pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
 
 /// Every object that was read or is made, once the steps are done. Of what is in no collection of the table only the kind
 /// is known, as far as the server says it: those come second.
-pub fn planned(live: &Live, steps: &[Step]) -> (BTreeMap<Address, Planned>, BTreeMap<Address, &'static Kind>) {
+pub fn planned(
+    live: &Live,
+    steps: &[Step],
+) -> (BTreeMap<Address, Planned>, BTreeMap<Address, &'static Kind>) {
     let mut projected = before(live, steps, &|_| true);
     steps.iter().for_each(|step| projected.take(step));
     let renamed = renames(steps);
-    let known = live.objects.iter().filter(|(_, found)| kinds::kind(found.kind.name).is_some());
-    let mut sorts: BTreeMap<Address, (&'static Kind, bool)> =
-        known.map(|(address, found)| (rename(address, &renamed), (found.kind, false))).collect();
+    let known = live
+        .objects
+        .iter()
+        .filter(|(_, found)| kinds::kind(found.kind.name).is_some());
+    let mut sorts: BTreeMap<Address, (&'static Kind, bool)> = known
+        .map(|(address, found)| (rename(address, &renamed), (found.kind, false)))
+        .collect();
     for step in steps {
         let new = matches!(step.write, Write::Create { .. });
-        let sort = sorts.entry(step.address.clone()).or_insert((step.kind, new));
+        let sort = sorts
+            .entry(step.address.clone())
+            .or_insert((step.kind, new));
         *sort = (step.kind, sort.1 || new);
     }
     let mut objects = BTreeMap::new();
     let mut named = BTreeMap::new();
     for (address, fields) in projected.objects {
         match sorts.get(&address) {
-            Some((kind, new)) => drop(objects.insert(address, Planned { kind, fields, new: *new })),
-            None => named.extend(live.model(&address).and_then(kinds::by_model).map(|kind| (address, kind))),
+            Some((kind, new)) => drop(objects.insert(
+                address,
+                Planned {
+                    kind,
+                    fields,
+                    new: *new,
+                },
+            )),
+            None => named.extend(
+                live.model(&address)
+                    .and_then(kinds::by_model)
+                    .map(|kind| (address, kind)),
+            ),
         }
     }
-    named.extend(live.models().filter_map(|(address, model)| Some((address.clone(), kinds::by_model(model)?))));
+    named.extend(
+        live.models()
+            .filter_map(|(address, model)| Some((address.clone(), kinds::by_model(model)?))),
+    );
     (objects, named)
 }
 
@@ -85,9 +108,15 @@ fn renames(steps: &[Step]) -> BTreeMap<&Address, &Address> {
 fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> Projected {
     let renamed = renames(steps);
     let name = |address: &Address| rename(address, &renamed);
-    let found = live.objects.iter().filter(|(address, _)| wanted(address.family));
+    let found = live
+        .objects
+        .iter()
+        .filter(|(address, _)| wanted(address.family));
     Projected::new(found.map(|(address, found)| {
-        let fields = found.fields.iter().map(|(field, value)| (*field, value.map_refs(&name)));
+        let fields = found
+            .fields
+            .iter()
+            .map(|(field, value)| (*field, value.map_refs(&name)));
         (name(address), fields.collect())
     }))
 }
@@ -101,7 +130,10 @@ pub(super) struct Projected {
 
 impl Projected {
     pub fn new(objects: impl Iterator<Item = (Address, Fields)>) -> Projected {
-        Projected { objects: objects.collect(), mentions: None }
+        Projected {
+            objects: objects.collect(),
+            mentions: None,
+        }
     }
 
     /// Does one step.
@@ -118,8 +150,11 @@ impl Projected {
         change(fields, add, true);
         change(fields, remove, false);
         if let Some(known) = &mut self.mentions {
-            body.values().for_each(|value| mention(value, &step.address, known));
-            add.values().flatten().for_each(|value| mention(value, &step.address, known));
+            body.values()
+                .for_each(|value| mention(value, &step.address, known));
+            add.values()
+                .flatten()
+                .for_each(|value| mention(value, &step.address, known));
             inside(&step.address, &step.address, known);
         }
         for (field, value) in body {
@@ -133,7 +168,9 @@ impl Projected {
         self.mentions.get_or_insert_with(|| {
             let mut known = HashMap::new();
             for (address, fields) in &self.objects {
-                fields.values().for_each(|value| mention(value, address, &mut known));
+                fields
+                    .values()
+                    .for_each(|value| mention(value, address, &mut known));
                 inside(address, address, &mut known);
             }
             known
@@ -141,7 +178,12 @@ impl Projected {
     }
 
     /// Puts an object into exactly these holders.
-    fn mirror(&mut self, address: &Address, (family, field): (&str, &'static str), holders: &BTreeSet<Value>) {
+    fn mirror(
+        &mut self,
+        address: &Address,
+        (family, field): (&str, &'static str),
+        holders: &BTreeSet<Value>,
+    ) {
         let me = Value::Ref(address.clone());
         let mut touched = self.mentions().get(address).cloned().unwrap_or_default();
         holders.iter().for_each(|holder| {
@@ -150,11 +192,21 @@ impl Projected {
             });
         });
         for holder in touched.into_iter().filter(|holder| holder.family == family) {
-            let Some(fields) = self.objects.get_mut(&holder) else { continue };
-            let Value::Set(set) = fields.entry(field).or_insert_with(|| Value::Set(BTreeSet::new())) else { continue };
+            let Some(fields) = self.objects.get_mut(&holder) else {
+                continue;
+            };
+            let Value::Set(set) = fields
+                .entry(field)
+                .or_insert_with(|| Value::Set(BTreeSet::new()))
+            else {
+                continue;
+            };
             if holders.contains(&Value::Ref(holder.clone())) {
                 set.insert(me.clone());
-                self.mentions().entry(address.clone()).or_default().insert(holder);
+                self.mentions()
+                    .entry(address.clone())
+                    .or_default()
+                    .insert(holder);
             } else {
                 set.remove(&me);
             }
@@ -170,7 +222,12 @@ impl Projected {
                 self.objects.remove(&user);
                 continue;
             }
-            for value in self.objects.get_mut(&user).into_iter().flat_map(BTreeMap::values_mut) {
+            for value in self
+                .objects
+                .get_mut(&user)
+                .into_iter()
+                .flat_map(BTreeMap::values_mut)
+            {
                 match value {
                     Value::Set(set) => drop(set.remove(&me)),
                     value if *value == me => *value = Value::Null,
@@ -201,7 +258,12 @@ fn inside(address: &Address, by: &Address, known: &mut HashMap<Address, BTreeSet
 /// Puts items into sets, or takes them out.
 fn change(fields: &mut Fields, items: &Items, put: bool) {
     for (field, items) in items {
-        let Value::Set(set) = fields.entry(field).or_insert_with(|| Value::Set(BTreeSet::new())) else { continue };
+        let Value::Set(set) = fields
+            .entry(field)
+            .or_insert_with(|| Value::Set(BTreeSet::new()))
+        else {
+            continue;
+        };
         match put {
             true => set.extend(items.iter().cloned()),
             false => set.retain(|item| !items.contains(item)),
@@ -216,7 +278,11 @@ fn mirrored(kind: &Kind, field: &str) -> Option<(&'static str, &'static str)> {
 }
 
 fn mentions(address: &Address, other: &Address) -> bool {
-    address == other || address.parts().iter().any(|part| matches!(part, Part::At(inner) if mentions(inner, other)))
+    address == other
+        || address
+            .parts()
+            .iter()
+            .any(|part| matches!(part, Part::At(inner) if mentions(inner, other)))
 }
 
 fn rename(address: &Address, renamed: &BTreeMap<&Address, &Address>) -> Address {

@@ -16,24 +16,46 @@ use crate::value::{Address, Value};
 type Fields<'a> = BTreeMap<&'static str, &'a Value>;
 
 /// Refuses what another object has and keeps.
-pub(super) fn alone(objects: &[Object], matched: &Matched, steps: &[Step], diagnostics: &mut Vec<Diagnostic>) {
-    let kinds: BTreeMap<&str, &'static Kind> = steps.iter().map(|step| (step.kind.name, step.kind)).collect();
+pub(super) fn alone(
+    objects: &[Object],
+    matched: &Matched,
+    steps: &[Step],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let kinds: BTreeMap<&str, &'static Kind> = steps
+        .iter()
+        .map(|step| (step.kind.name, step.kind))
+        .collect();
     for kind in kinds.into_values() {
-        let marks: Vec<&'static str> =
-            kind.fields.iter().filter(|field| field.single).map(|field| field.name).collect();
+        let marks: Vec<&'static str> = kind
+            .fields
+            .iter()
+            .filter(|field| field.single)
+            .map(|field| field.name)
+            .collect();
         if marks.is_empty() && kind.unlike.is_empty() && kind.unique.is_empty() {
             continue;
         }
         let afterwards = afterwards(kind, matched, steps);
         let declared = |step: &Step| objects.iter().find(|object| object.address == step.address);
-        for (step, object) in steps.iter().filter(|step| step.kind == kind).filter_map(|it| Some((it, declared(it)?))) {
+        for (step, object) in steps
+            .iter()
+            .filter(|step| step.kind == kind)
+            .filter_map(|it| Some((it, declared(it)?)))
+        {
             for mark in marks.iter().filter(|mark| takes(step, mark)) {
                 marked(object, mark, &afterwards, diagnostics);
             }
-            for names in kind.unique.iter().filter(|names| names.iter().any(|name| writes(step, name).is_some())) {
+            for names in kind
+                .unique
+                .iter()
+                .filter(|names| names.iter().any(|name| writes(step, name).is_some()))
+            {
                 taken(object, names, &afterwards, diagnostics);
             }
-            if step.action != Action::Create && kind.unlike.iter().any(|name| writes(step, name).is_some()) {
+            if step.action != Action::Create
+                && kind.unlike.iter().any(|name| writes(step, name).is_some())
+            {
                 unlike(object, &afterwards, diagnostics);
             }
         }
@@ -41,16 +63,34 @@ pub(super) fn alone(objects: &[Object], matched: &Matched, steps: &[Step], diagn
 }
 
 /// Every object of a kind as the plan leaves it.
-fn afterwards<'a>(kind: &'static Kind, matched: &'a Matched, steps: &'a [Step]) -> BTreeMap<&'a Address, Fields<'a>> {
-    let of_kind = matched.live.iter().filter(|(_, (_, found))| found.kind == kind);
+fn afterwards<'a>(
+    kind: &'static Kind,
+    matched: &'a Matched,
+    steps: &'a [Step],
+) -> BTreeMap<&'a Address, Fields<'a>> {
+    let of_kind = matched
+        .live
+        .iter()
+        .filter(|(_, (_, found))| found.kind == kind);
     let mut all: BTreeMap<&Address, Fields<'_>> = of_kind
-        .map(|(address, (_, found))| (address, found.fields.iter().map(|(name, value)| (*name, value)).collect()))
+        .map(|(address, (_, found))| {
+            (
+                address,
+                found
+                    .fields
+                    .iter()
+                    .map(|(name, value)| (*name, value))
+                    .collect(),
+            )
+        })
         .collect();
     for step in steps.iter().filter(|step| step.kind == kind) {
         match &step.write {
             Write::Delete => drop(all.remove(&step.address)),
             Write::Create { body, .. } | Write::Update { body, .. } => {
-                all.entry(&step.address).or_default().extend(body.iter().map(|(name, value)| (*name, value)));
+                all.entry(&step.address)
+                    .or_default()
+                    .extend(body.iter().map(|(name, value)| (*name, value)));
             }
             Write::Nothing => {}
         }
@@ -76,19 +116,31 @@ fn marked(
     afterwards: &BTreeMap<&Address, Fields<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let has = |fields: &Fields<'_>| fields.get(mark).is_some_and(|value| **value == Value::Bool(true));
+    let has = |fields: &Fields<'_>| {
+        fields
+            .get(mark)
+            .is_some_and(|value| **value == Value::Bool(true))
+    };
     let others: BTreeSet<&Address> = afterwards
         .iter()
         .filter(|(address, fields)| ***address != object.address && has(fields))
         .map(|(address, _)| *address)
         .collect();
     let Some(other) = others.first() else { return };
-    let span = object.fields.get(mark).map_or(object.span, |want| want.span);
+    let span = object
+        .fields
+        .get(mark)
+        .map_or(object.span, |want| want.span);
     let name = other.name().unwrap_or_default();
     diagnostics.push(
-        Diagnostic::error(Code::TAKEN_ON_SERVER, format!("{} cannot have `{mark}`: {other} has it", object.address))
-            .at(span, "only one object may have it")
-            .help(format!("declare {other} too, and take it away there: `{name}: {{{mark}: false}}`")),
+        Diagnostic::error(
+            Code::TAKEN_ON_SERVER,
+            format!("{} cannot have `{mark}`: {other} has it", object.address),
+        )
+        .at(span, "only one object may have it")
+        .help(format!(
+            "declare {other} too, and take it away there: `{name}: {{{mark}: false}}`"
+        )),
     );
 }
 
@@ -99,42 +151,86 @@ fn taken(
     afterwards: &BTreeMap<&Address, Fields<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let plain = |name: &&str| object.kind.field(name).is_some_and(|field| field.class == Class::Plain);
+    let plain = |name: &&str| {
+        object
+            .kind
+            .field(name)
+            .is_some_and(|field| field.class == Class::Plain)
+    };
     let values = |fields: &Fields<'_>| -> Option<Vec<Value>> {
         let value = |name: &&'static str| fields.get(*name).map(|value| (*value).clone());
-        names.iter().map(|name| value(name).filter(|value| !value.is_empty() && plain(name))).collect()
+        names
+            .iter()
+            .map(|name| value(name).filter(|value| !value.is_empty() && plain(name)))
+            .collect()
     };
-    let Some(own) = afterwards.get(&object.address).and_then(values) else { return };
-    let mut others = afterwards.iter().filter(|(address, _)| **address != &object.address);
-    let Some((other, _)) = others.find(|(_, fields)| values(fields).as_ref() == Some(&own)) else { return };
-    let words: Vec<&str> = names.iter().filter_map(|name| object.kind.field(name)).map(|field| field.word).collect();
+    let Some(own) = afterwards.get(&object.address).and_then(values) else {
+        return;
+    };
+    let mut others = afterwards
+        .iter()
+        .filter(|(address, _)| **address != &object.address);
+    let Some((other, _)) = others.find(|(_, fields)| values(fields).as_ref() == Some(&own)) else {
+        return;
+    };
+    let words: Vec<&str> = names
+        .iter()
+        .filter_map(|name| object.kind.field(name))
+        .map(|field| field.word)
+        .collect();
     let words = words.join(" and ");
-    let span = names.iter().find_map(|name| object.fields.get(name)).map_or(object.span, |want| want.span);
+    let span = names
+        .iter()
+        .find_map(|name| object.fields.get(name))
+        .map_or(object.span, |want| want.span);
     diagnostics.push(
         Diagnostic::error(
             Code::TAKEN_ON_SERVER,
-            format!("{} cannot have this {words}: {other} has it", object.address),
+            format!(
+                "{} cannot have this {words}: {other} has it",
+                object.address
+            ),
         )
         .at(span, "only one object may have it")
-        .help(format!("give it another {words}, or declare {other} too, with another one")),
+        .help(format!(
+            "give it another {words}, or declare {other} too, with another one"
+        )),
     );
 }
 
 /// Refuses a change that makes an object like another one.
-fn unlike(object: &Object, afterwards: &BTreeMap<&Address, Fields<'_>>, diagnostics: &mut Vec<Diagnostic>) {
+fn unlike(
+    object: &Object,
+    afterwards: &BTreeMap<&Address, Fields<'_>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let values = |fields: &Fields<'_>| -> Vec<Option<Value>> {
         let value = |name: &&'static str| fields.get(*name).map(|value| (*value).clone());
-        object.kind.unlike.iter().map(|name| value(name).filter(|value| *value != Value::Null)).collect()
+        object
+            .kind
+            .unlike
+            .iter()
+            .map(|name| value(name).filter(|value| *value != Value::Null))
+            .collect()
     };
-    let Some(own) = afterwards.get(&object.address).map(values) else { return };
+    let Some(own) = afterwards.get(&object.address).map(values) else {
+        return;
+    };
     // What belongs to nothing that is known is compared with nothing.
     if own.first().is_none_or(Option::is_none) {
         return;
     }
-    let mut others = afterwards.iter().filter(|(address, _)| **address != &object.address);
-    let Some((other, _)) = others.find(|(_, fields)| values(fields) == own) else { return };
+    let mut others = afterwards
+        .iter()
+        .filter(|(address, _)| **address != &object.address);
+    let Some((other, _)) = others.find(|(_, fields)| values(fields) == own) else {
+        return;
+    };
     let last = object.kind.unlike.last().copied().unwrap_or_default();
-    let span = object.fields.get(last).map_or(object.span, |want| want.span);
+    let span = object
+        .fields
+        .get(last)
+        .map_or(object.span, |want| want.span);
     let word = object.kind.field(last).map_or(last, |field| field.word);
     diagnostics.push(
         Diagnostic::error(Code::SAME_ORDER, format!("{} would have the {word} of {other}", object.address))

@@ -76,15 +76,22 @@ pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut V
     let mut managed: BTreeSet<(&Address, &str)> = BTreeSet::new();
     for object in objects {
         for name in acyclic(object.kind) {
-            let Some(want) = object.fields.get(name) else { continue };
+            let Some(want) = object.fields.get(name) else {
+                continue;
+            };
             managed.insert((&object.address, name));
             match &want.what {
                 What::Is(value) => edges.put(&object.address, value, Some(want.span)),
                 What::Some { include, exclude } => {
                     sets.push((&object.address, Value::Set(include.clone()), want.span));
-                    let there =
-                        matched.live.get(&object.address).and_then(|(_, found)| found.fields.get(name)?.as_set());
-                    let left = there.into_iter().flatten().filter(|item| !exclude.contains(item));
+                    let there = matched
+                        .live
+                        .get(&object.address)
+                        .and_then(|(_, found)| found.fields.get(name)?.as_set());
+                    let left = there
+                        .into_iter()
+                        .flatten()
+                        .filter(|item| !exclude.contains(item));
                     stays.extend(left.map(|item| (&object.address, item)));
                 }
                 What::Keys(_) => {}
@@ -94,8 +101,11 @@ pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut V
     if managed.is_empty() {
         return;
     }
-    sets.iter().for_each(|(from, set, span)| edges.put(from, set, Some(*span)));
-    stays.into_iter().for_each(|(from, item)| edges.put(from, item, None));
+    sets.iter()
+        .for_each(|(from, set, span)| edges.put(from, set, Some(*span)));
+    stays
+        .into_iter()
+        .for_each(|(from, item)| edges.put(from, item, None));
     for (_, found) in matched.live.values() {
         for name in acyclic(found.kind).filter(|name| !managed.contains(&(&found.address, name))) {
             if let Some(value) = found.fields.get(name) {
@@ -111,8 +121,11 @@ fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let graph = edges.graph();
     let components = graph.components();
     let mut declared: HashMap<(usize, usize), Span> = HashMap::new();
-    for (edge, span) in
-        edges.edges.iter().zip(&edges.spans).filter(|((from, to), _)| components.of[*from] == components.of[*to])
+    for (edge, span) in edges
+        .edges
+        .iter()
+        .zip(&edges.spans)
+        .filter(|((from, to), _)| components.of[*from] == components.of[*to])
     {
         if let Some(span) = span {
             declared.entry(*edge).or_insert(*span);
@@ -130,7 +143,9 @@ fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let inside = |node: usize| components.of[node] == component;
-        let Some(back) = graph.way(to, from, &inside) else { continue };
+        let Some(back) = graph.way(to, from, &inside) else {
+            continue;
+        };
         let cycle: Vec<usize> = std::iter::once(from).chain(back).collect();
         cycle.iter().for_each(|node| known[*node] = true);
         shown[component] += 1;
@@ -138,8 +153,12 @@ fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(one(&cycle, edges, &declared));
     }
     for (component, place) in last {
-        let others = components.nodes[component].iter().filter(|node| !known[**node]);
-        let others: BTreeSet<&str> = others.filter_map(|node| edges.nodes[*node].name()).collect();
+        let others = components.nodes[component]
+            .iter()
+            .filter(|node| !known[**node]);
+        let others: BTreeSet<&str> = others
+            .filter_map(|node| edges.nodes[*node].name())
+            .collect();
         if shown[component] == SHOWN && !others.is_empty() {
             let first: Vec<&str> = others.iter().take(NAMED).copied().collect();
             let more = match others.len() - first.len() {
@@ -154,15 +173,22 @@ fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// One cycle, whose first node is its last as well.
 fn one(cycle: &[usize], edges: &Edges<'_>, declared: &HashMap<(usize, usize), Span>) -> Diagnostic {
-    let mut names: Vec<String> = cycle.iter().filter_map(|node| edges.nodes[*node].name()).map(str::to_owned).collect();
+    let mut names: Vec<String> = cycle
+        .iter()
+        .filter_map(|node| edges.nodes[*node].name())
+        .map(str::to_owned)
+        .collect();
     if names.len() > NAMED {
         let between = format!("({} more)", names.len() - NAMED);
         names.splice(NAMED - 1..names.len() - 1, [between]);
     }
     let message = format!("{} is its own ancestor", edges.nodes[cycle[0]]);
-    let mut diagnostic =
-        Diagnostic::error(Code::PARENT_CIRCLE, message).note(format!("the circle is {}", names.join(" -> ")));
-    let spans: Vec<Option<&Span>> = cycle.windows(2).map(|pair| declared.get(&(pair[0], pair[1]))).collect();
+    let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, message)
+        .note(format!("the circle is {}", names.join(" -> ")));
+    let spans: Vec<Option<&Span>> = cycle
+        .windows(2)
+        .map(|pair| declared.get(&(pair[0], pair[1])))
+        .collect();
     if let Some(Some(span)) = spans.first() {
         diagnostic = diagnostic.at(**span, "part of the circle");
     }
@@ -174,5 +200,8 @@ fn one(cycle: &[usize], edges: &Edges<'_>, declared: &HashMap<(usize, usize), Sp
 
 /// The fields of a kind that must not lead back to where they start.
 pub(super) fn acyclic(kind: &'static Kind) -> impl Iterator<Item = &'static str> {
-    kind.fields.iter().filter(|field| field.acyclic).map(|field| field.name)
+    kind.fields
+        .iter()
+        .filter(|field| field.acyclic)
+        .map(|field| field.name)
 }

@@ -14,7 +14,9 @@ use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
 use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::schema::{self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together};
+use crate::schema::{
+    self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together,
+};
 use crate::value::{Address, Json, Part, Value};
 
 /// Steps that create, change and rename.
@@ -26,14 +28,24 @@ pub(super) fn diff(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Step> {
-    let context = Context { objects, matched, lists, options, release, owners: owners(objects) };
+    let context = Context {
+        objects,
+        matched,
+        lists,
+        options,
+        release,
+        owners: owners(objects),
+    };
     objects
         .iter()
         .zip(&matched.pairs)
         .flat_map(|(object, found)| match found {
             Counterpart::There(found) => {
                 context.answered(object, found, diagnostics);
-                context.change(object, found, diagnostics).into_iter().collect()
+                context
+                    .change(object, found, diagnostics)
+                    .into_iter()
+                    .collect()
             }
             Counterpart::Missing => context.create(object, diagnostics),
             Counterpart::Refused => Vec::new(),
@@ -51,15 +63,27 @@ pub(super) fn uncompared(
 ) -> Vec<(Address, String)> {
     let mut all = Vec::new();
     for (object, found) in objects.iter().zip(&matched.pairs) {
-        let Counterpart::There(found) = found else { continue };
+        let Counterpart::There(found) = found else {
+            continue;
+        };
         if !options.scope.has(&object.address) {
             continue;
         }
-        for field in object.kind.fields.iter().filter(|field| field.is_in(release)) {
-            let compared_by_other = field.beside.is_some_and(|other| object.fields.contains_key(other));
+        for field in object
+            .kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(release))
+        {
+            let compared_by_other = field
+                .beside
+                .is_some_and(|other| object.fields.contains_key(other));
             let compared = compared_by_other || field.once || found.fields.contains_key(field.name);
-            let asked = options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
-            let declared = object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
+            let asked = options
+                .write_secrets
+                .contains(&(object.address.path(), field.word.to_owned()));
+            let declared =
+                object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
             if declared && field.may_be_withheld() && !compared && !asked {
                 all.push((object.address.clone(), field.word.to_owned()));
             }
@@ -71,7 +95,16 @@ pub(super) fn uncompared(
 
 /// How many declared fields are left alone because the files say so.
 pub(super) fn ignored(objects: &[Object]) -> usize {
-    objects.iter().map(|object| object.ignore.iter().filter(|name| object.fields.contains_key(*name)).count()).sum()
+    objects
+        .iter()
+        .map(|object| {
+            object
+                .ignore
+                .iter()
+                .filter(|name| object.fields.contains_key(*name))
+                .count()
+        })
+        .sum()
 }
 
 /// Every object that declared children belong to.
@@ -97,7 +130,10 @@ struct Context<'a> {
 impl Context<'_> {
     fn step(&self, action: Action, object: &Object) -> Step {
         let source = (!object.leaves).then_some(object.span);
-        Step { source, ..Step::new(action, object.address.clone(), object.kind) }
+        Step {
+            source,
+            ..Step::new(action, object.address.clone(), object.kind)
+        }
     }
 
     fn fields(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Field> {
@@ -110,11 +146,17 @@ impl Context<'_> {
     /// it can be compared.
     fn answered(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) {
         let kind = object.kind;
-        let declared = |field: &&Field| !object.ignore.contains(field.name) && !kind.is_key(field.name);
+        let declared =
+            |field: &&Field| !object.ignore.contains(field.name) && !kind.is_key(field.name);
         for field in self.fields(kind).filter(declared) {
-            let Some(want) = object.fields.get(field.name) else { continue };
+            let Some(want) = object.fields.get(field.name) else {
+                continue;
+            };
             let given = found.fields.contains_key(field.name);
-            let asked = self.options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
+            let asked = self
+                .options
+                .write_secrets
+                .contains(&(object.address.path(), field.word.to_owned()));
             if asked && given && field.digest.is_none() {
                 let what = format!(
                     "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
@@ -125,9 +167,15 @@ impl Context<'_> {
                 diagnostics.push(told.help("leave --write-secret out for this field"));
             }
             if !given && kind.is_answered(field) && !kind.raw {
-                let what =
-                    format!("authentik {} does not give back the {} of {}", self.release, field.word, object.address);
-                let severity = if self.options.allow_unknown { Diagnostic::warning } else { Diagnostic::error };
+                let what = format!(
+                    "authentik {} does not give back the {} of {}",
+                    self.release, field.word, object.address
+                );
+                let severity = if self.options.allow_unknown {
+                    Diagnostic::warning
+                } else {
+                    Diagnostic::error
+                };
                 let told = severity(Code::NOT_ANSWERED, what)
                     .at(want.span, "cannot be compared")
                     .note(format!("akrec expects {} in the answers of {} for {}", field.name, kind.path, self.release))
@@ -151,7 +199,12 @@ impl Context<'_> {
         let mut missing: Vec<&Field> = Vec::new();
         let usual: BTreeMap<&str, Value> = self
             .fields(kind)
-            .filter_map(|field| Some((field.name, schema::default_value(field, Some(self.release))?)))
+            .filter_map(|field| {
+                Some((
+                    field.name,
+                    schema::default_value(field, Some(self.release))?,
+                ))
+            })
             .collect();
         let other_way = match kind.create {
             Create::Or { field, .. } => object.fields.contains_key(field),
@@ -162,7 +215,11 @@ impl Context<'_> {
                 if let Some(value) = schema::assumed_value(field) {
                     body.insert(field.name, value);
                 } else if let Some(value) = self.preselected(object, field, diagnostics) {
-                    let change = Change { field: field.name, class: field.class, delta: Delta::New(value.clone()) };
+                    let change = Change {
+                        field: field.name,
+                        class: field.class,
+                        delta: Delta::New(value.clone()),
+                    };
                     step.changes.push(change);
                     step.preselected.insert(field.name);
                     body.insert(field.name, value);
@@ -183,8 +240,16 @@ impl Context<'_> {
             if field.derived {
                 continue;
             }
-            if kind.members_of(field.name).is_some_and(|members| !members.in_create) {
-                add.extend(value.as_set().filter(|items| !items.is_empty()).map(|items| (field.name, items.clone())));
+            if kind
+                .members_of(field.name)
+                .is_some_and(|members| !members.in_create)
+            {
+                add.extend(
+                    value
+                        .as_set()
+                        .filter(|items| !items.is_empty())
+                        .map(|items| (field.name, items.clone())),
+                );
             } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {
                 late.insert(field.name, value);
             } else {
@@ -192,30 +257,46 @@ impl Context<'_> {
             }
         }
         if missing.is_empty() {
-            let lacking = self.lacking(object, &|name| match (body.get(name).or(late.get(name)), usual.get(name)) {
+            let lacking = self.lacking(object, &|name| match (
+                body.get(name).or(late.get(name)),
+                usual.get(name),
+            ) {
                 (Some(value), _) => Known::Is(value),
                 (None, Some(value)) => Known::Usual(value),
                 (None, None) => Known::Nothing,
             });
-            diagnostics.extend(lacking.into_iter().map(|lacking| needs::told(object, lacking)));
+            diagnostics.extend(
+                lacking
+                    .into_iter()
+                    .map(|lacking| needs::told(object, lacking)),
+            );
             let value = |name| body.get(name).or(usual.get(name)).cloned();
             diagnostics.extend(needs::too_long(object, &value));
         } else {
             let words: Vec<&str> = missing.iter().map(|field| field.word).collect();
             let mut diagnostic = Diagnostic::error(
                 Code::REQUIRED_FIELD,
-                format!("{} does not exist yet, and cannot be made without {}", object.address, words.join(", ")),
+                format!(
+                    "{} does not exist yet, and cannot be made without {}",
+                    object.address,
+                    words.join(", ")
+                ),
             )
             .at(object.span, format!("no {} here", words.join(", no ")));
             for field in &missing {
                 if let Shape::Enum(words) = field.shape {
-                    let known = words.iter().filter(|word| word.is_in(self.release)).map(|word| word.name);
+                    let known = words
+                        .iter()
+                        .filter(|word| word.is_in(self.release))
+                        .map(|word| word.name);
                     let known = known.collect::<Vec<_>>().join(", ");
-                    diagnostic = diagnostic.note(format!("{}: expected one of: {known}", field.word));
+                    diagnostic =
+                        diagnostic.note(format!("{}: expected one of: {known}", field.word));
                 }
             }
             if let Create::Or { field, .. } = kind.create {
-                diagnostic = diagnostic.help(format!("or declare `{field}`, and the server makes it"));
+                diagnostic =
+                    diagnostic.help(format!("or declare `{field}`, and the server makes it"));
             }
             diagnostics.push(diagnostic);
         }
@@ -228,37 +309,67 @@ impl Context<'_> {
     }
 
     /// What an object needs and lacks, by what is known of its fields once it is written.
-    fn lacking<'v>(&self, object: &Object, known: &dyn Fn(&'static str) -> Known<'v>) -> Vec<&'static Needs> {
-        let needs = object.kind.needs.iter().filter(|needs| !needs.is_lint() && needs.is_for(Some(self.release)));
-        needs.filter(|needs| needs.is_lacking(object.address.name(), known) == Some(true)).collect()
+    fn lacking<'v>(
+        &self,
+        object: &Object,
+        known: &dyn Fn(&'static str) -> Known<'v>,
+    ) -> Vec<&'static Needs> {
+        let needs = object
+            .kind
+            .needs
+            .iter()
+            .filter(|needs| !needs.is_lint() && needs.is_for(Some(self.release)));
+        needs
+            .filter(|needs| needs.is_lacking(object.address.name(), known) == Some(true))
+            .collect()
     }
 
     /// What the admin form of authentik would give a new object in a field of which nobody says anything.
-    fn preselected(&self, object: &Object, field: &'static Field, diagnostics: &mut Vec<Diagnostic>) -> Option<Value> {
+    fn preselected(
+        &self,
+        object: &Object,
+        field: &'static Field,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Value> {
         let chosen = field.preselected?;
         match chosen {
             Preselected::Value(_) => schema::preselected_value(field),
             Preselected::Unless(_, others) => {
                 let said = others.iter().any(|other| object.fields.contains_key(other));
-                if said { None } else { schema::preselected_value(field) }
+                if said {
+                    None
+                } else {
+                    schema::preselected_value(field)
+                }
             }
             Preselected::AllWords => {
                 let item = match field.shape {
-                    Shape::List(Shape::Enum(words)) => words.iter().filter(|word| word.is_in(self.release)),
+                    Shape::List(Shape::Enum(words)) => {
+                        words.iter().filter(|word| word.is_in(self.release))
+                    }
                     _ => return None,
                 };
-                Some(Value::List(item.map(|word| Value::text(word.name)).collect()))
+                Some(Value::List(
+                    item.map(|word| Value::text(word.name)).collect(),
+                ))
             }
             Preselected::Managed(kind, marks) => {
                 let mut found = BTreeSet::new();
-                let is_meant =
-                    |mark: Option<&Value>| mark.and_then(Value::as_text).is_some_and(|managed| chosen.takes(managed));
+                let is_meant = |mark: Option<&Value>| {
+                    mark.and_then(Value::as_text)
+                        .is_some_and(|managed| chosen.takes(managed))
+                };
                 for other in self.objects.iter().filter(|other| other.kind.name == kind) {
                     if is_meant(other.value("managed")) {
                         found.insert(Value::Ref(other.address.clone()));
                     }
                 }
-                for (address, (_, other)) in self.matched.live.iter().filter(|(_, (_, it))| it.kind.name == kind) {
+                for (address, (_, other)) in self
+                    .matched
+                    .live
+                    .iter()
+                    .filter(|(_, (_, it))| it.kind.name == kind)
+                {
                     if is_meant(other.fields.get("managed")) {
                         found.insert(Value::Ref(address.clone()));
                     }
@@ -271,7 +382,10 @@ impl Context<'_> {
                             "the server has nothing of what the admin form preselects ({})",
                             marks.join(", ")
                         ))
-                        .help(format!("name the ones that are meant, or none: `{}: []`", field.word));
+                        .help(format!(
+                            "name the ones that are meant, or none: `{}: []`",
+                            field.word
+                        ));
                     diagnostics.push(told);
                     return None;
                 }
@@ -281,38 +395,65 @@ impl Context<'_> {
     }
 
     /// Changes an object, if anything differs.
-    fn change(&self, object: &Object, found: &Found, diagnostics: &mut Vec<Diagnostic>) -> Option<Step> {
+    fn change(
+        &self,
+        object: &Object,
+        found: &Found,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Step> {
         let kind = object.kind;
         let below = kind.name_below();
-        let renamed = self.matched.live.get(&object.address).filter(|(before, _)| match below {
-            Some(_) => before.parts().last() != object.address.parts().last(),
-            None => *before != object.address && kind.is_named(),
-        });
-        let mut step = self.step(if renamed.is_some() { Action::Rename } else { Action::Update }, object);
+        let renamed = self
+            .matched
+            .live
+            .get(&object.address)
+            .filter(|(before, _)| match below {
+                Some(_) => before.parts().last() != object.address.parts().last(),
+                None => *before != object.address && kind.is_named(),
+            });
+        let mut step = self.step(
+            if renamed.is_some() {
+                Action::Rename
+            } else {
+                Action::Update
+            },
+            object,
+        );
         let mut body = BTreeMap::new();
         let (mut add, mut remove) = (Items::new(), Items::new());
         if let Some((before, _)) = renamed {
             step.reason = Some(Reason::Renamed(before.clone()));
             let key = match (below, object.address.parts().last()) {
                 (Some(field), Some(Part::Name(name))) => vec![(field, Value::text(name))],
-                _ => kind.key_values(object.address.name().unwrap_or_default()).unwrap_or_default(),
+                _ => kind
+                    .key_values(object.address.name().unwrap_or_default())
+                    .unwrap_or_default(),
             };
-            body.extend(key.into_iter().filter(|(name, value)| found.fields.get(name) != Some(value)));
+            body.extend(
+                key.into_iter()
+                    .filter(|(name, value)| found.fields.get(name) != Some(value)),
+            );
         }
         for field in self.fields(kind).filter(|field| !field.once) {
             let have = found.fields.get(field.name);
-            let want = object.fields.get(field.name).filter(|_| !object.ignore.contains(field.name));
+            let want = object
+                .fields
+                .get(field.name)
+                .filter(|_| !object.ignore.contains(field.name));
             let left = self.left_list(object, field);
             let want = want.or(left.as_ref());
             if kind.is_key(field.name) || below == Some(field.name) {
                 continue;
             }
             let class = want.map_or(field.class, |want| want.class(field.class));
-            let Some((delta, value)) = want.and_then(|want| self.delta(object, field, want, have)) else {
+            let Some((delta, value)) = want.and_then(|want| self.delta(object, field, want, have))
+            else {
                 step.unchanged += usize::from(have.is_some());
                 continue;
             };
-            if let (Some(_), Delta::Items { added, removed, .. }) = (kind.members_of(field.name), &delta) {
+            if let (Some(_), Delta::Items { added, removed, .. }) =
+                (kind.members_of(field.name), &delta)
+            {
                 for (side, items) in [(&mut add, added), (&mut remove, removed)] {
                     side.extend((!items.is_empty()).then(|| (field.name, items.clone())));
                 }
@@ -322,25 +463,41 @@ impl Context<'_> {
                     step.expect.insert(field.name, have.clone());
                 }
             }
-            step.changes.push(Change { field: field.name, class, delta });
+            step.changes.push(Change {
+                field: field.name,
+                class,
+                delta,
+            });
         }
         if body.is_empty() && add.is_empty() && remove.is_empty() {
             return None;
         }
         self.beside(object, &mut body, &mut step.changes);
         companions(object, found, &mut body, &mut step.expect);
-        let lacking = self.lacking(object, &|name| match body.get(name).or_else(|| found.fields.get(name)) {
+        let lacking = self.lacking(object, &|name| match body
+            .get(name)
+            .or_else(|| found.fields.get(name))
+        {
             Some(value) => Known::Is(value),
             None => Known::Unknown,
         });
         // What is not written is not judged.
-        let written = lacking.into_iter().filter(|needs| needs.fields().any(|name| body.contains_key(name)));
+        let written = lacking
+            .into_iter()
+            .filter(|needs| needs.fields().any(|name| body.contains_key(name)));
         diagnostics.extend(written.map(|lacking| needs::told(object, lacking)));
-        if kind.no_longer.iter().any(|(short, long)| body.contains_key(short) || body.contains_key(long)) {
+        if kind
+            .no_longer
+            .iter()
+            .any(|(short, long)| body.contains_key(short) || body.contains_key(long))
+        {
             let value = |name| body.get(name).or_else(|| found.fields.get(name)).cloned();
             diagnostics.extend(needs::too_long(object, &value));
         }
-        for key in kind.key_fields().filter(|key| kind.is_key(key) || below == Some(*key)) {
+        for key in kind
+            .key_fields()
+            .filter(|key| kind.is_key(key) || below == Some(*key))
+        {
             if let Some(have) = found.fields.get(key) {
                 step.expect.insert(key, have.clone());
             }
@@ -352,8 +509,13 @@ impl Context<'_> {
 
     /// What is wanted of a partial list that is no longer in the files: nothing that akrec added.
     fn left_list(&self, object: &Object, field: &Field) -> Option<Want> {
-        let what = What::Some { include: BTreeSet::new(), exclude: BTreeSet::new() };
-        self.lists.has_left(object, field).then(|| Want::new(what, object.span))
+        let what = What::Some {
+            include: BTreeSet::new(),
+            exclude: BTreeSet::new(),
+        };
+        self.lists
+            .has_left(object, field)
+            .then(|| Want::new(what, object.span))
     }
 
     /// How a field differs and what is to be written; `None` if it does not.
@@ -365,30 +527,52 @@ impl Context<'_> {
         have: Option<&Value>,
     ) -> Option<(Delta, Value)> {
         let kind = object.kind;
-        let unanswered = have.is_none() && !kind.raw && (field.may_be_withheld() || kind.is_answered(field));
+        let unanswered =
+            have.is_none() && !kind.raw && (field.may_be_withheld() || kind.is_answered(field));
         if field.class == Class::WriteOnly || unanswered {
             let value = want.what.initial();
             let delta = match (have, digest(field, &value)) {
-                (Some(have @ Value::Digest(_)), Some(new)) if *have != new => Some(Delta::Value(have.clone(), new)),
+                (Some(have @ Value::Digest(_)), Some(new)) if *have != new => {
+                    Some(Delta::Value(have.clone(), new))
+                }
                 (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
                 _ => None,
             };
-            let asked = self.options.write_secrets.contains(&(object.address.path(), field.word.to_owned()));
-            return delta.or_else(|| asked.then_some(Delta::Written)).map(|delta| (delta, value));
+            let asked = self
+                .options
+                .write_secrets
+                .contains(&(object.address.path(), field.word.to_owned()));
+            return delta
+                .or_else(|| asked.then_some(Delta::Written))
+                .map(|delta| (delta, value));
         }
         let empty = BTreeSet::new();
         match &want.what {
             What::Is(Value::Set(wanted)) => {
                 let have = have.and_then(Value::as_set).unwrap_or(&empty);
-                let removed = have.difference(wanted).filter(|item| !self.stays(field, item)).cloned().collect();
-                self.items(object, field, have, (wanted.difference(have).cloned().collect(), removed))
+                let removed = have
+                    .difference(wanted)
+                    .filter(|item| !self.stays(field, item))
+                    .cloned()
+                    .collect();
+                self.items(
+                    object,
+                    field,
+                    have,
+                    (wanted.difference(have).cloned().collect(), removed),
+                )
             }
             What::Some { include, exclude } => {
                 let have = have.and_then(Value::as_set).unwrap_or(&empty);
                 let mut removed = self.lists.leaving(object, field, include, have);
                 removed.retain(|item| !self.stays(field, item));
                 removed.extend(exclude.intersection(have).cloned());
-                self.items(object, field, have, (include.difference(have).cloned().collect(), removed))
+                self.items(
+                    object,
+                    field,
+                    have,
+                    (include.difference(have).cloned().collect(), removed),
+                )
             }
             What::Keys(keys) => keyed(keys, have),
             What::Is(wanted) => match have {
@@ -402,15 +586,26 @@ impl Context<'_> {
 
     /// Adds the declared fields that belong to one which is written, or to which one that is written belongs: a
     /// certificate and its key.
-    fn beside(&self, object: &Object, body: &mut BTreeMap<&'static str, Value>, changes: &mut Vec<Change>) {
-        let pairs = self.fields(object.kind).filter_map(|field| field.beside.map(|other| (field.name, other)));
+    fn beside(
+        &self,
+        object: &Object,
+        body: &mut BTreeMap<&'static str, Value>,
+        changes: &mut Vec<Change>,
+    ) {
+        let pairs = self
+            .fields(object.kind)
+            .filter_map(|field| field.beside.map(|other| (field.name, other)));
         for (field, other) in pairs.flat_map(|(field, other)| [(field, other), (other, field)]) {
             if let (Some(want), Some(known)) = (object.fields.get(field), object.kind.field(field))
                 && body.contains_key(other)
                 && !body.contains_key(field)
             {
                 body.insert(field, want.what.initial());
-                changes.push(Change { field, class: want.class(known.class), delta: Delta::Written });
+                changes.push(Change {
+                    field,
+                    class: want.class(known.class),
+                    delta: Delta::Written,
+                });
             }
         }
     }
@@ -429,26 +624,64 @@ impl Context<'_> {
         }
         let after: BTreeSet<Value> = have.difference(&removed).chain(&added).cloned().collect();
         let counts = (have.len(), after.len());
-        Some((Delta::Items { added, removed, counts }, Value::Set(after)))
+        Some((
+            Delta::Items {
+                added,
+                removed,
+                counts,
+            },
+            Value::Set(after),
+        ))
     }
 
     /// Whether an item that nobody declared is the server's own and comes back at every save.
     fn stays(&self, field: &Field, item: &Value) -> bool {
-        let Value::Ref(address) = item else { return field.superset };
-        let managed = |found: &Found| found.fields.get("managed").is_some_and(|value| !value.is_empty());
-        field.superset && self.matched.live.get(address).is_none_or(|(_, found)| managed(found))
+        let Value::Ref(address) = item else {
+            return field.superset;
+        };
+        let managed = |found: &Found| {
+            found
+                .fields
+                .get("managed")
+                .is_some_and(|value| !value.is_empty())
+        };
+        field.superset
+            && self
+                .matched
+                .live
+                .get(address)
+                .is_none_or(|(_, found)| managed(found))
     }
 }
 
 /// A step that completes an earlier one on the same object with what had to wait, and why it had to.
-pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, add: Items, why: Reason) -> Step {
+pub(super) fn second(
+    first: &Step,
+    body: BTreeMap<&'static str, Value>,
+    add: Items,
+    why: Reason,
+) -> Step {
     let class = |name: &str| {
-        let said = first.changes.iter().find(|change| change.field == name).map(|change| change.class);
-        said.or_else(|| Some(first.kind.field(name)?.class)).unwrap_or(Class::Plain)
+        let said = first
+            .changes
+            .iter()
+            .find(|change| change.field == name)
+            .map(|change| change.class);
+        said.or_else(|| Some(first.kind.field(name)?.class))
+            .unwrap_or(Class::Plain)
     };
-    let sets = add.iter().map(|(name, items)| (*name, Value::Set(items.clone())));
-    let values = body.iter().map(|(name, value)| (*name, value.clone())).chain(sets);
-    let changes = values.map(|(field, value)| Change { field, class: class(field), delta: Delta::New(value) });
+    let sets = add
+        .iter()
+        .map(|(name, items)| (*name, Value::Set(items.clone())));
+    let values = body
+        .iter()
+        .map(|(name, value)| (*name, value.clone()))
+        .chain(sets);
+    let changes = values.map(|(field, value)| Change {
+        field,
+        class: class(field),
+        delta: Delta::New(value),
+    });
     Step {
         action: Action::Update,
         reason: Some(why),
@@ -459,15 +692,24 @@ pub(super) fn second(first: &Step, body: BTreeMap<&'static str, Value>, add: Ite
         needs: BTreeSet::new(),
         id: None,
         expect: BTreeMap::new(),
-        write: Write::Update { body, add, remove: Items::new() },
+        write: Write::Update {
+            body,
+            add,
+            remove: Items::new(),
+        },
         ..first.clone()
     }
 }
 
 /// The fingerprint of a value, for a field that is compared by it.
 fn digest(field: &Field, value: &Value) -> Option<Value> {
-    let (Some((_, digest)), Value::Secret(secret)) = (field.digest, value) else { return None };
-    digest.of(secret.expose()).ok().map(|print| Value::Digest(print.into()))
+    let (Some((_, digest)), Value::Secret(secret)) = (field.digest, value) else {
+        return None;
+    };
+    digest
+        .of(secret.expose())
+        .ok()
+        .map(|print| Value::Digest(print.into()))
 }
 
 /// Free data of which only some keys are managed: what differs, and the whole as it is to be sent, since the server
@@ -511,7 +753,8 @@ fn companions(
             Together::Group(_) => continue,
         };
         for name in *names {
-            let wanted = |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
+            let wanted =
+                |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
             if body.contains_key(name) {
                 continue;
             }

@@ -13,15 +13,25 @@ use crate::value::{Address, Value};
 
 /// Fills in the models. Refuses permissions that are of another kind than the object that they are on.
 pub(super) fn models(objects: &mut [Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
-    let declared: BTreeMap<Address, &str> =
-        objects.iter().map(|object| (object.address.clone(), object.kind.model)).collect();
+    let declared: BTreeMap<Address, &str> = objects
+        .iter()
+        .map(|object| (object.address.clone(), object.kind.model))
+        .collect();
     for object in objects {
         let kind = object.kind;
-        let sets = kind.fields.iter().filter(|field| matches!(field.shape, Shape::Set(Shape::Grant { .. })));
+        let sets = kind
+            .fields
+            .iter()
+            .filter(|field| matches!(field.shape, Shape::Set(Shape::Grant { .. })));
         for field in sets {
-            let Some(want) = object.fields.get_mut(field.name) else { continue };
+            let Some(want) = object.fields.get_mut(field.name) else {
+                continue;
+            };
             let mut all = |items: &mut BTreeSet<Value>| {
-                *items = items.iter().map(|item| with_model(item, &declared, live, want.span, diagnostics)).collect();
+                *items = items
+                    .iter()
+                    .map(|item| with_model(item, &declared, live, want.span, diagnostics))
+                    .collect();
             };
             match &mut want.what {
                 What::Is(Value::Set(items)) => all(items),
@@ -42,29 +52,56 @@ fn with_model(
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Value {
-    let Value::Record(parts) = item else { return item.clone() };
-    let (Some(Value::Ref(object)), Some(Value::Ref(permission))) = (parts.get("object"), parts.get("permission"))
+    let Value::Record(parts) = item else {
+        return item.clone();
+    };
+    let (Some(Value::Ref(object)), Some(Value::Ref(permission))) =
+        (parts.get("object"), parts.get("permission"))
     else {
         return item.clone();
     };
     // A permission that is not there has been told already.
-    let Some(found) = live.get(permission) else { return item.clone() };
-    let text = |name: &str| found.fields.get(name).and_then(Value::as_text).unwrap_or_default();
+    let Some(found) = live.get(permission) else {
+        return item.clone();
+    };
+    let text = |name: &str| {
+        found
+            .fields
+            .get(name)
+            .and_then(Value::as_text)
+            .unwrap_or_default()
+    };
     let model = format!("{}.{}", text("app_label"), text("model"));
     // What was read out of the list of a whole family is of the kind that the server says, not of `any provider`. Kinds
     // that nobody says are known by their family only; the server judges those.
     let whole = |kind: &Kind| kinds::outside(kind.family).is_some_and(|outside| outside == kind);
-    let read = || live.get(object).map(|found| found.kind).filter(|kind| !whole(kind)).map(|kind| kind.model);
+    let read = || {
+        live.get(object)
+            .map(|found| found.kind)
+            .filter(|kind| !whole(kind))
+            .map(|kind| kind.model)
+    };
     let there = || live.model(object).or_else(read);
-    let known = declared.get(object).copied().or_else(there).filter(|known| !known.is_empty());
+    let known = declared
+        .get(object)
+        .copied()
+        .or_else(there)
+        .filter(|known| !known.is_empty());
     if known.is_some_and(|known| known != model) {
         diagnostics.push(
-            Diagnostic::error(Code::WRONG_PERMISSION, format!("{permission} is no permission on {object}"))
-                .at(span, "here")
-                .note(format!("it is for objects that the server calls {model}"))
-                .note(format!("{object} is one of {}", known.unwrap_or_default()))
-                .help("permissions end in the server's name of the kind, such as `view_application`"),
+            Diagnostic::error(
+                Code::WRONG_PERMISSION,
+                format!("{permission} is no permission on {object}"),
+            )
+            .at(span, "here")
+            .note(format!("it is for objects that the server calls {model}"))
+            .note(format!("{object} is one of {}", known.unwrap_or_default()))
+            .help("permissions end in the server's name of the kind, such as `view_application`"),
         );
     }
-    schema::grant(Value::Ref(object.clone()), Value::Ref(permission.clone()), &model)
+    schema::grant(
+        Value::Ref(object.clone()),
+        Value::Ref(permission.clone()),
+        &model,
+    )
 }

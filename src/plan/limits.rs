@@ -74,9 +74,10 @@ impl Limit {
                 .filter(|share| *share <= 100)
                 .map(Limit::Percent)
                 .ok_or_else(|| "from 0% to 100%".to_owned()),
-            None => {
-                text.parse().map(Limit::Count).map_err(|_| "write a number or a percentage, such as 10 or 20%".into())
-            }
+            None => text
+                .parse()
+                .map(Limit::Count)
+                .map_err(|_| "write a number or a percentage, such as 10 or 20%".into()),
         }
     }
 
@@ -115,8 +116,11 @@ impl fmt::Display for Limit {
 
 /// The kinds, families and relations of the table that may be limited.
 pub fn limited() -> Vec<&'static str> {
-    let mut known: Vec<&str> =
-        kinds::KINDS.iter().flat_map(|kind| [kind.name, kind.family]).chain([MEMBERSHIP]).collect();
+    let mut known: Vec<&str> = kinds::KINDS
+        .iter()
+        .flat_map(|kind| [kind.name, kind.family])
+        .chain([MEMBERSHIP])
+        .collect();
     known.sort_unstable();
     known.dedup();
     known
@@ -192,9 +196,18 @@ pub(super) fn limits(
 
 impl Thing {
     fn told(&self, bound: &Bound) -> Diagnostic {
-        let Thing { verb, what, flag, tally, .. } = self;
+        let Thing {
+            verb,
+            what,
+            flag,
+            tally,
+            ..
+        } = self;
         let count = tally.names.len();
-        let message = format!("{count} of {} {what} {verb}; the limit is {}", tally.of, bound.limit);
+        let message = format!(
+            "{count} of {} {what} {verb}; the limit is {}",
+            tally.of, bound.limit
+        );
         let mut first: Vec<&str> = tally.names.iter().take(NAMES).map(String::as_str).collect();
         let more = format!("and {} more", count.saturating_sub(NAMES));
         if count > NAMES {
@@ -202,7 +215,9 @@ impl Thing {
         }
         let enough = match bound.limit {
             Limit::Count(_) => Limit::Count(count as u64),
-            Limit::Percent(_) => Limit::Percent((count * 100).div_ceil(tally.of.max(1)).min(100) as u8),
+            Limit::Percent(_) => {
+                Limit::Percent((count * 100).div_ceil(tally.of.max(1)).min(100) as u8)
+            }
         };
         Diagnostic::error(Code::LIMIT, message)
             .note(format!("the limit is {}", bound.from))
@@ -215,20 +230,43 @@ impl Thing {
 }
 
 /// Everything that has a limit.
-fn things(objects: &[Object], matched: &Matched, steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Vec<Thing> {
-    let mut things = vec![deletes(objects, steps, limits, flags), changes(objects, steps, limits, flags)];
+fn things(
+    objects: &[Object],
+    matched: &Matched,
+    steps: &[Step],
+    limits: &Limits,
+    flags: &FlagLimits,
+) -> Vec<Thing> {
+    let mut things = vec![
+        deletes(objects, steps, limits, flags),
+        changes(objects, steps, limits, flags),
+    ];
     let mut relations = removals(objects, matched, steps);
-    let said: BTreeSet<&String> = limits.removals.keys().chain(flags.removals.keys()).collect();
+    let said: BTreeSet<&String> = limits
+        .removals
+        .keys()
+        .chain(flags.removals.keys())
+        .collect();
     for name in said {
-        relations.entry(name.clone()).or_insert_with(|| of_kind(name, objects, steps));
+        relations
+            .entry(name.clone())
+            .or_insert_with(|| of_kind(name, objects, steps));
     }
-    things.extend(relations.into_iter().map(|(name, tally)| removed(name, tally, limits, flags)));
+    things.extend(
+        relations
+            .into_iter()
+            .map(|(name, tally)| removed(name, tally, limits, flags)),
+    );
     things.iter_mut().for_each(|thing| thing.tally.names.sort());
     things
 }
 
 fn bound(limit: Limit, from: &str, setting: &str) -> Bound {
-    Bound { limit, from: from.to_owned(), setting: setting.to_owned() }
+    Bound {
+        limit,
+        from: from.to_owned(),
+        setting: setting.to_owned(),
+    }
 }
 
 /// Whether a step is a loss: other content of the same file is none.
@@ -239,7 +277,10 @@ fn goes(step: &Step) -> bool {
 fn deletes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimits) -> Thing {
     let gone = steps.iter().filter(|step| goes(step) && !joins(step.kind));
     let names: Vec<String> = gone.map(|step| step.address.to_string()).collect();
-    let declared = objects.iter().filter(|object| !joins(object.kind) && !object.kind.is_single()).count();
+    let declared = objects
+        .iter()
+        .filter(|object| !joins(object.kind) && !object.kind.is_single())
+        .count();
     let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
     Thing {
         rail: "max_deletes",
@@ -247,17 +288,26 @@ fn deletes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
         verb: "would be deleted",
         what: "managed objects".into(),
         flag: "--max-deletes ".into(),
-        tally: Tally { of: declared + names.len(), names },
+        tally: Tally {
+            of: declared + names.len(),
+            names,
+        },
         bounds: match flags.deletes {
             Some(limit @ Limit::Count(_)) => vec![bound(limit, "that of --max-deletes", count)],
             Some(limit @ Limit::Percent(_)) => vec![bound(limit, "that of --max-deletes", share)],
             None => vec![
                 match limits.deletes {
-                    Some(most) => bound(Limit::Count(most), "`limits.deletes` in akrec.yaml", count),
+                    Some(most) => {
+                        bound(Limit::Count(most), "`limits.deletes` in akrec.yaml", count)
+                    }
                     None => bound(Limit::Count(DELETES), "the default", count),
                 },
                 match limits.delete_share {
-                    Some(most) => bound(Limit::Percent(most), "`limits.delete_share` in akrec.yaml", share),
+                    Some(most) => bound(
+                        Limit::Percent(most),
+                        "`limits.delete_share` in akrec.yaml",
+                        share,
+                    ),
                     None => bound(Limit::Percent(SHARE), "the default", share),
                 },
             ],
@@ -275,12 +325,20 @@ fn changes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
         what: "managed objects".into(),
         flag: "--max-changes ".into(),
         tally: Tally {
-            names: steps.iter().filter(changed).map(|step| step.address.to_string()).collect(),
+            names: steps
+                .iter()
+                .filter(changed)
+                .map(|step| step.address.to_string())
+                .collect(),
             of: objects.len() + steps.iter().filter(|step| goes(step)).count(),
         },
         bounds: match (flags.changes, limits.changes) {
             (Some(limit), _) => vec![bound(limit, "that of --max-changes", setting)],
-            (None, Some(most)) => vec![bound(Limit::Count(most), "`limits.changes` in akrec.yaml", setting)],
+            (None, Some(most)) => vec![bound(
+                Limit::Count(most),
+                "`limits.changes` in akrec.yaml",
+                setting,
+            )],
             (None, None) => Vec::new(),
         },
     }
@@ -292,7 +350,11 @@ fn removed(name: String, tally: Tally, limits: &Limits, flags: &FlagLimits) -> T
     let from = |place: &str| format!("that {place} has for {name}");
     let bounds = match (flags.removals.get(&name), limits.removals.get(&name)) {
         (Some(limit), _) => vec![bound(*limit, &from("--max-removals"), &setting)],
-        (None, Some(limit)) => vec![bound(*limit, &from("`limits.removals` in akrec.yaml"), &setting)],
+        (None, Some(limit)) => vec![bound(
+            *limit,
+            &from("`limits.removals` in akrec.yaml"),
+            &setting,
+        )],
         (None, None) => vec![
             bound(Limit::Count(DELETES), "the default", &setting),
             bound(Limit::Percent(SHARE), "the default", &setting),
@@ -328,15 +390,32 @@ fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<S
     let members = all.entry(MEMBERSHIP.to_owned()).or_default();
     let mut listed = BTreeSet::new();
     for (object, pair) in objects.iter().zip(&matched.pairs) {
-        let Counterpart::There(found) = pair else { continue };
-        for field in object.fields.keys().filter(|field| is_membership(object.kind, field)) {
+        let Counterpart::There(found) = pair else {
+            continue;
+        };
+        for field in object
+            .fields
+            .keys()
+            .filter(|field| is_membership(object.kind, field))
+        {
             listed.insert((&object.address, *field));
-            members.of += found.fields.get(field).and_then(Value::as_set).map_or(0, BTreeSet::len);
+            members.of += found
+                .fields
+                .get(field)
+                .and_then(Value::as_set)
+                .map_or(0, BTreeSet::len);
         }
     }
     for step in steps {
-        for change in step.changes.iter().filter(|change| is_membership(step.kind, change.field)) {
-            if let Delta::Items { removed, counts, .. } = &change.delta {
+        for change in step
+            .changes
+            .iter()
+            .filter(|change| is_membership(step.kind, change.field))
+        {
+            if let Delta::Items {
+                removed, counts, ..
+            } = &change.delta
+            {
                 // A list that is no longer in the files was not counted above.
                 if !listed.contains(&(&step.address, change.field)) {
                     members.of += counts.0;
@@ -348,13 +427,20 @@ fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<S
             }
         }
     }
-    for (address, (_, found)) in matched.live.iter().filter(|(_, (_, found))| joins(found.kind)) {
+    for (address, (_, found)) in matched
+        .live
+        .iter()
+        .filter(|(_, (_, found))| joins(found.kind))
+    {
         let owned = matches!(address.parts().first(), Some(Part::At(owner)) if matched.declared.contains(owner));
         if let Some(tally) = all.get_mut(found.kind.name).filter(|_| owned) {
             tally.of += 1;
         }
     }
-    for step in steps.iter().filter(|step| step.action == Action::Delete && joins(step.kind)) {
+    for step in steps
+        .iter()
+        .filter(|step| step.action == Action::Delete && joins(step.kind))
+    {
         if let Some(tally) = all.get_mut(step.kind.name) {
             tally.names.push(step.address.to_string());
             tally.of = tally.of.max(tally.names.len());
@@ -367,22 +453,32 @@ fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<S
 fn is_membership(kind: &Kind, field: &str) -> bool {
     let people = |field: &Field| {
         let families = field.shape.families();
-        families.iter().any(|family| kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. }))))
+        families.iter().any(|family| {
+            kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. })))
+        })
     };
     (kind.members_of(field).is_some() && kind.field(field).is_some_and(people))
-        || kind.field(field).is_some_and(|field| field.mirrors.is_some())
+        || kind
+            .field(field)
+            .is_some_and(|field| field.mirrors.is_some())
 }
 
 /// What goes of one kind or family, or of a collection that the files describe themselves.
 fn of_kind(name: &str, objects: &[Object], steps: &[Step]) -> Tally {
-    let fits = |kind: &Kind| kind.name == name || kind.family == name || (kind.raw && kind.path == name);
+    let fits =
+        |kind: &Kind| kind.name == name || kind.family == name || (kind.raw && kind.path == name);
     let names: Vec<String> = steps
         .iter()
-        .filter(|step| step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_))))
+        .filter(|step| {
+            step.action == Action::Delete && !matches!(step.reason, Some(Reason::Replaced(_)))
+        })
         .filter(|step| fits(step.kind))
         .map(|step| step.address.to_string())
         .collect();
-    Tally { of: objects.iter().filter(|object| fits(object.kind)).count() + names.len(), names }
+    Tally {
+        of: objects.iter().filter(|object| fits(object.kind)).count() + names.len(),
+        names,
+    }
 }
 
 #[cfg(test)]
@@ -393,9 +489,20 @@ mod tests {
     fn limits_read_and_hold() {
         assert_eq!(Limit::parse("10"), Ok(Limit::Count(10)));
         assert_eq!(Limit::parse(" 20 %"), Ok(Limit::Percent(20)));
-        assert!(["", "-1", "101%", "ten", "1.5", "%"].iter().all(|text| Limit::parse(text).is_err()));
-        assert!(Limit::Count(10).holds(10, 10) && !Limit::Count(10).holds(11, 1000) && !Limit::Count(0).holds(1, 1));
-        assert!(Limit::Percent(20).holds(9, 9), "a share of few things means nothing");
+        assert!(
+            ["", "-1", "101%", "ten", "1.5", "%"]
+                .iter()
+                .all(|text| Limit::parse(text).is_err())
+        );
+        assert!(
+            Limit::Count(10).holds(10, 10)
+                && !Limit::Count(10).holds(11, 1000)
+                && !Limit::Count(0).holds(1, 1)
+        );
+        assert!(
+            Limit::Percent(20).holds(9, 9),
+            "a share of few things means nothing"
+        );
         assert!(Limit::Percent(20).holds(2, 10) && !Limit::Percent(20).holds(3, 10));
         assert!(Limit::Percent(100).holds(50, 50));
     }
@@ -421,9 +528,19 @@ mod tests {
 
     #[test]
     fn whatever_joins_is_a_relation() {
-        let joined: Vec<&str> = kinds::KINDS.iter().filter(|kind| joins(kind)).map(|kind| kind.name).collect();
+        let joined: Vec<&str> = kinds::KINDS
+            .iter()
+            .filter(|kind| joins(kind))
+            .map(|kind| kind.name)
+            .collect();
         assert!(
-            ["policy_binding", "flow_stage_binding", "application_entitlement"].iter().all(|it| joined.contains(it))
+            [
+                "policy_binding",
+                "flow_stage_binding",
+                "application_entitlement"
+            ]
+            .iter()
+            .all(|it| joined.contains(it))
         );
         assert!(limited().contains(&MEMBERSHIP) && limited().contains(&"group"));
     }

@@ -19,7 +19,11 @@ use crate::schema::{Class, Field, Keying, Shape, id_text};
 use crate::value::{Address, Value};
 
 /// The place of what no file speaks of.
-const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+const NOWHERE: Span = Span {
+    file: FileId(u32::MAX),
+    start: 0,
+    end: 0,
+};
 
 /// What the ledger says of the items of sets, beside what is there.
 pub(super) struct Lists<'a> {
@@ -34,8 +38,16 @@ pub(super) struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    pub fn new(objects: &'a [Object], live: &'a Live, ledger: &'a Ledger, matched: &'a Matched) -> Lists<'a> {
-        let records = ledger.records.values().map(|record| ((record.kind.family, record.id.as_str()), record));
+    pub fn new(
+        objects: &'a [Object],
+        live: &'a Live,
+        ledger: &'a Ledger,
+        matched: &'a Matched,
+    ) -> Lists<'a> {
+        let records = ledger
+            .records
+            .values()
+            .map(|record| ((record.kind.family, record.id.as_str()), record));
         let mut lists = Lists {
             ledger,
             live,
@@ -46,7 +58,9 @@ impl<'a> Lists<'a> {
         };
         for object in objects {
             for (name, want) in &object.fields {
-                let Some(field) = object.kind.field(name).filter(|field| has_sides(field)) else { continue };
+                let Some(field) = object.kind.field(name).filter(|field| has_sides(field)) else {
+                    continue;
+                };
                 let (items, excluded) = match &want.what {
                     What::Is(Value::Set(items)) => {
                         lists.complete.insert((&object.address, field.name));
@@ -60,7 +74,9 @@ impl<'a> Lists<'a> {
                 for (item, wanted) in items.chain(excluded) {
                     let Value::Ref(item) = item else { continue };
                     for other in other_sides(field, &object.address, item) {
-                        lists.mentioned.insert((item, other, &object.address), wanted);
+                        lists
+                            .mentioned
+                            .insert((item, other, &object.address), wanted);
                     }
                 }
             }
@@ -70,8 +86,13 @@ impl<'a> Lists<'a> {
 
     /// Whether the other side of a relation speaks of it, so that this side, which mirrors that one, leaves it alone.
     pub fn is_of_other_side(&self, object: &Object, field: &Field, item: &Value) -> bool {
-        let (Value::Ref(item), Some(other)) = (item, field.mirrors) else { return false };
-        self.complete.contains(&(item, other)) || self.mentioned.contains_key(&(&object.address, field.name, item))
+        let (Value::Ref(item), Some(other)) = (item, field.mirrors) else {
+            return false;
+        };
+        self.complete.contains(&(item, other))
+            || self
+                .mentioned
+                .contains_key(&(&object.address, field.name, item))
     }
 
     /// The items of a partial list that have left it and that akrec added.
@@ -93,13 +114,22 @@ impl<'a> Lists<'a> {
     pub fn kept(&self, objects: &[Object]) -> Vec<Kept> {
         let mut kept = Vec::new();
         for (object, pair) in objects.iter().zip(&self.matched.pairs) {
-            let Counterpart::There(found) = pair else { continue };
+            let Counterpart::There(found) = pair else {
+                continue;
+            };
             for (name, want) in &object.fields {
-                let (Some(field), What::Some { include, exclude }) = (tracked(object, name, want), &want.what) else {
+                let (Some(field), What::Some { include, exclude }) =
+                    (tracked(object, name, want), &want.what)
+                else {
                     continue;
                 };
-                let Some(have) = found.fields.get(name).and_then(Value::as_set) else { continue };
-                for (why, meant) in [(Keeps::Found, ItemOrigin::Found), (Keeps::FoundPerhaps, ItemOrigin::Unknown)] {
+                let Some(have) = found.fields.get(name).and_then(Value::as_set) else {
+                    continue;
+                };
+                for (why, meant) in [
+                    (Keeps::Found, ItemOrigin::Found),
+                    (Keeps::FoundPerhaps, ItemOrigin::Unknown),
+                ] {
                     let items: BTreeSet<Value> = self
                         .left(object, field, include, have)
                         .filter(|(item, origin)| *origin == meant && !exclude.contains(item))
@@ -107,7 +137,12 @@ impl<'a> Lists<'a> {
                         .collect();
                     if !items.is_empty() {
                         let items = Some((field.name, items));
-                        kept.push(Kept { address: object.address.clone(), kind: object.kind, why, items });
+                        kept.push(Kept {
+                            address: object.address.clone(),
+                            kind: object.kind,
+                            why,
+                            items,
+                        });
                     }
                 }
             }
@@ -117,17 +152,25 @@ impl<'a> Lists<'a> {
 
     /// Whether the files no longer have a partial list at all to which akrec added items: those go.
     pub fn has_left(&self, object: &Object, field: &Field) -> bool {
-        let Some(record) = self.record(&object.address).filter(|_| !object.fields.contains_key(field.name)) else {
+        let Some(record) = self
+            .record(&object.address)
+            .filter(|_| !object.fields.contains_key(field.name))
+        else {
             return false;
         };
-        field.class == Class::Plain && !object.ignore.contains(field.name) && record.adds_to(field.name)
+        field.class == Class::Plain
+            && !object.ignore.contains(field.name)
+            && record.adds_to(field.name)
     }
 
     /// What the ledger will say of the items that the files name, by field.
     pub fn declared(&self, object: &Object, pair: &Counterpart) -> BTreeMap<String, Vec<ListItem>> {
         let mut all = BTreeMap::new();
         for (name, want) in &object.fields {
-            let (Some(field), Some(items)) = (tracked(object, name, want), named_items(want)) else { continue };
+            let (Some(field), Some(items)) = (tracked(object, name, want), named_items(want))
+            else {
+                continue;
+            };
             let have = match pair {
                 Counterpart::There(found) => Some(found.fields.get(name).and_then(Value::as_set)),
                 Counterpart::Missing | Counterpart::Refused => None,
@@ -135,7 +178,9 @@ impl<'a> Lists<'a> {
             let one = |item: &Value| {
                 let id = self.id(field, item)?;
                 let origin = match have {
-                    Some(Some(have)) if have.contains(item) => self.origin_of_present(object, field, &id, item),
+                    Some(Some(have)) if have.contains(item) => {
+                        self.origin_of_present(object, field, &id, item)
+                    }
                     _ => ItemOrigin::Added,
                 };
                 Some(ListItem { id, origin })
@@ -155,26 +200,50 @@ impl<'a> Lists<'a> {
         have: &'s BTreeSet<Value>,
     ) -> impl Iterator<Item = (&'s Value, ItemOrigin)> {
         let elsewhere = |item: &Value| match item {
-            Value::Ref(item) => self.mentioned.get(&(&object.address, field.name, item)) == Some(&true),
+            Value::Ref(item) => {
+                self.mentioned.get(&(&object.address, field.name, item)) == Some(&true)
+            }
             _ => false,
         };
-        let own = self.record(&object.address).and_then(|record| record.items.get(field.name));
-        have.iter().filter(move |item| !include.contains(item) && !elsewhere(item)).filter_map(move |item| {
-            let ItemId::Known(id) = self.id(field, item)? else { return None };
-            let own = own.and_then(|own| own.get(&id).copied());
-            Some((item, own.into_iter().chain(self.noted(object, field, item)).min()?))
-        })
+        let own = self
+            .record(&object.address)
+            .and_then(|record| record.items.get(field.name));
+        have.iter()
+            .filter(move |item| !include.contains(item) && !elsewhere(item))
+            .filter_map(move |item| {
+                let ItemId::Known(id) = self.id(field, item)? else {
+                    return None;
+                };
+                let own = own.and_then(|own| own.get(&id).copied());
+                Some((
+                    item,
+                    own.into_iter()
+                        .chain(self.noted(object, field, item))
+                        .min()?,
+                ))
+            })
     }
 
     /// How an item that is there and named came there.
-    fn origin_of_present(&self, object: &Object, field: &Field, id: &ItemId, item: &Value) -> ItemOrigin {
-        let ItemId::Known(id) = id else { return ItemOrigin::Added };
+    fn origin_of_present(
+        &self,
+        object: &Object,
+        field: &Field,
+        id: &ItemId,
+        item: &Value,
+    ) -> ItemOrigin {
+        let ItemId::Known(id) = id else {
+            return ItemOrigin::Added;
+        };
         if let Some(origin) = self.origin(object, field, id, item) {
             return origin;
         }
         match self.record(&object.address) {
             // The ledger has the list, and an older akrec did not write down who put the items there.
-            Some(record) if record.fields.contains_key(field.name) && !record.items.contains_key(field.name) => {
+            Some(record)
+                if record.fields.contains_key(field.name)
+                    && !record.items.contains_key(field.name) =>
+            {
                 ItemOrigin::Unknown
             }
             // A run that was killed made the object, and put in all that the files name.
@@ -185,14 +254,22 @@ impl<'a> Lists<'a> {
 
     /// How an item came there, as far as the ledger has it, on either side of its relation.
     fn origin(&self, object: &Object, field: &Field, id: &str, item: &Value) -> Option<ItemOrigin> {
-        let own = self.record(&object.address).and_then(|record| record.items.get(field.name)?.get(id).copied());
-        let known = [own, self.other_side(object, field, item), self.noted(object, field, item)];
+        let own = self
+            .record(&object.address)
+            .and_then(|record| record.items.get(field.name)?.get(id).copied());
+        let known = [
+            own,
+            self.other_side(object, field, item),
+            self.noted(object, field, item),
+        ];
         known.into_iter().flatten().min()
     }
 
     /// The same by the record of the item itself, where that has another side of the relation.
     fn other_side(&self, object: &Object, field: &Field, item: &Value) -> Option<ItemOrigin> {
-        let Value::Ref(address) = item else { return None };
+        let Value::Ref(address) = item else {
+            return None;
+        };
         let record = self.record(address)?;
         let id = self.pk(&object.address)?;
         let mut names = other_sides(field, &object.address, address);
@@ -201,15 +278,30 @@ impl<'a> Lists<'a> {
 
     /// That a run which was killed was about to add it.
     fn noted(&self, object: &Object, field: &Field, item: &Value) -> Option<ItemOrigin> {
-        let before = self.matched.live.get(&object.address).map(|(before, _)| before);
+        let before = self
+            .matched
+            .live
+            .get(&object.address)
+            .map(|(before, _)| before);
         let mut names = std::iter::once(&object.address).chain(before);
-        let noted =
-            |at: &Address| self.ledger.adding.get(at)?.get(field.name).map(|all| all.contains(&spell_item(item)));
-        names.any(|at| noted(at) == Some(true)).then_some(ItemOrigin::Added)
+        let noted = |at: &Address| {
+            self.ledger
+                .adding
+                .get(at)?
+                .get(field.name)
+                .map(|all| all.contains(&spell_item(item)))
+        };
+        names
+            .any(|at| noted(at) == Some(true))
+            .then_some(ItemOrigin::Added)
     }
 
     fn is_pending(&self, address: &Address) -> bool {
-        let before = self.matched.live.get(address).map_or(address, |(before, _)| before);
+        let before = self
+            .matched
+            .live
+            .get(address)
+            .map_or(address, |(before, _)| before);
         self.ledger.pending.contains_key(before)
     }
 
@@ -236,7 +328,9 @@ impl<'a> Lists<'a> {
             Value::Unknown(_) if field.shape.families().len() > 1 => None,
             Value::Unknown(id) => Some(ItemId::Known(id.to_string())),
             Value::Record(parts) => {
-                let Value::Ref(permission) = parts.get("permission")? else { return None };
+                let Value::Ref(permission) = parts.get("permission")? else {
+                    return None;
+                };
                 let before = format!("{} ", permission.name()?);
                 match parts.get("object")? {
                     Value::Ref(address) => Some(self.reference(field, address, before)),
@@ -254,15 +348,27 @@ impl<'a> Lists<'a> {
         }
         // A permission names the kind of its object; anything else of several families has to say it.
         let several = before.is_empty() && field.shape.families().len() > 1;
-        let before = if several { format!("{} ", address.family) } else { before };
-        let there = self.matched.live.get(address).map_or(address, |(before, _)| before);
+        let before = if several {
+            format!("{} ", address.family)
+        } else {
+            before
+        };
+        let there = self
+            .matched
+            .live
+            .get(address)
+            .map_or(address, |(before, _)| before);
         let id = match field.carries {
             Some(other) => self.live.other_id(there, other).and_then(id_text),
             None => self.pk(address),
         };
         match id {
             Some(id) => ItemId::Known(format!("{before}{id}")),
-            None => ItemId::New { address: address.clone(), other: field.carries, before },
+            None => ItemId::New {
+                address: address.clone(),
+                other: field.carries,
+                before,
+            },
         }
     }
 }
@@ -276,11 +382,16 @@ fn tracked(object: &Object, name: &str, want: &Want) -> Option<&'static Field> {
 
 /// What was there before akrec, has left the files, and has items that akrec added and that go.
 pub(super) fn leaving(desired: &Desired, live: &Live, ledger: &Ledger) -> Vec<Object> {
-    let leaving = ledger.added_to_what_leaves(desired).into_iter().filter(|(address, record)| {
-        let found = live.get(address).filter(|found| found.kind == record.kind);
-        found.is_some_and(|found| id_text(&found.pk).as_ref() == Some(&record.id))
-    });
-    leaving.map(|(address, record)| Object::leaving(record.kind, address.clone(), NOWHERE)).collect()
+    let leaving = ledger
+        .added_to_what_leaves(desired)
+        .into_iter()
+        .filter(|(address, record)| {
+            let found = live.get(address).filter(|found| found.kind == record.kind);
+            found.is_some_and(|found| id_text(&found.pk).as_ref() == Some(&record.id))
+        });
+    leaving
+        .map(|(address, record)| Object::leaving(record.kind, address.clone(), NOWHERE))
+        .collect()
 }
 
 /// Whether the ledger knows objects of a family by their names: a permission has the same one on every server.
@@ -301,9 +412,19 @@ struct Mirror {
 /// All of them; there are very few, and the table is gone through once.
 fn mirrors() -> &'static [Mirror] {
     static ALL: LazyLock<Vec<Mirror>> = LazyLock::new(|| {
-        let fields = kinds::KINDS.iter().flat_map(|kind| kind.fields.iter().map(|field| (kind.family, field)));
-        let mirror = |(family, field): (&'static str, &'static Field)| match (field.mirrors, field.shape.families()) {
-            (Some(mirrors), [of]) => Some(Mirror { mirrors, of, field: field.name, family }),
+        let fields = kinds::KINDS
+            .iter()
+            .flat_map(|kind| kind.fields.iter().map(|field| (kind.family, field)));
+        let mirror = |(family, field): (&'static str, &'static Field)| match (
+            field.mirrors,
+            field.shape.families(),
+        ) {
+            (Some(mirrors), [of]) => Some(Mirror {
+                mirrors,
+                of,
+                field: field.name,
+                family,
+            }),
             _ => None,
         };
         fields.filter_map(mirror).collect()
@@ -317,10 +438,19 @@ fn has_sides(field: &Field) -> bool {
 }
 
 /// The fields that are the other side of a relation between an object and an item of its set.
-fn other_sides(field: &Field, object: &Address, item: &Address) -> impl Iterator<Item = &'static str> {
+fn other_sides(
+    field: &Field,
+    object: &Address,
+    item: &Address,
+) -> impl Iterator<Item = &'static str> {
     let (own, family, other) = (field.name, object.family, item.family);
-    let mirroring = mirrors().iter().filter(move |it| it.family == other && it.mirrors == own && it.of == family);
-    field.mirrors.into_iter().chain(mirroring.map(|it| it.field))
+    let mirroring = mirrors()
+        .iter()
+        .filter(move |it| it.family == other && it.mirrors == own && it.of == family);
+    field
+        .mirrors
+        .into_iter()
+        .chain(mirroring.map(|it| it.field))
 }
 
 /// The items that the files want in a set.
@@ -336,12 +466,22 @@ fn named_items(want: &Want) -> Option<&BTreeSet<Value>> {
 pub fn adding<'s>(steps: impl Iterator<Item = &'s Step>) -> Adding {
     let mut adding = Adding::new();
     for step in steps.filter(|step| matches!(step.action, Action::Update | Action::Rename)) {
-        for change in step.changes.iter().filter(|change| change.class == Class::Plain) {
+        for change in step
+            .changes
+            .iter()
+            .filter(|change| change.class == Class::Plain)
+        {
             let items = match &change.delta {
-                Delta::Items { added, .. } | Delta::New(Value::Set(added)) if !added.is_empty() => added,
+                Delta::Items { added, .. } | Delta::New(Value::Set(added)) if !added.is_empty() => {
+                    added
+                }
                 _ => continue,
             };
-            let noted = adding.entry(step.address.clone()).or_default().entry(change.field.to_owned()).or_default();
+            let noted = adding
+                .entry(step.address.clone())
+                .or_default()
+                .entry(change.field.to_owned())
+                .or_default();
             noted.extend(items.iter().map(spell_item));
         }
     }

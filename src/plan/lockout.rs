@@ -38,27 +38,57 @@ pub(super) struct Lockout<'a> {
 }
 
 impl<'a> Lockout<'a> {
-    pub fn new(desired: &'a Desired, live: &'a Live, matched: &'a Matched, steps: &'a [Step]) -> Lockout<'a> {
+    pub fn new(
+        desired: &'a Desired,
+        live: &'a Live,
+        matched: &'a Matched,
+        steps: &'a [Step],
+    ) -> Lockout<'a> {
         // Where nothing is written, nobody gains or loses anything.
-        let writes = steps.iter().any(|step| !matches!(step.write, Write::Nothing));
-        let before = if writes { People::now(matched) } else { People::default() };
+        let writes = steps
+            .iter()
+            .any(|step| !matches!(step.write, Write::Nothing));
+        let before = if writes {
+            People::now(matched)
+        } else {
+            People::default()
+        };
         let after = before.after(steps);
-        Lockout { desired, live, matched, steps, before, after, may_lose: OnceCell::new() }
+        Lockout {
+            desired,
+            live,
+            matched,
+            steps,
+            before,
+            after,
+            may_lose: OnceCell::new(),
+        }
     }
 
     /// What must be known and was not asked yet.
     pub fn questions(&self) -> BTreeSet<Question> {
         let mut asked = self.sign_in().questions();
         let emergency = |name: &&String| {
-            !self.matched.live.contains_key(&user(name)) && (self.may_lose() || deleted(self.steps).any(holds))
+            !self.matched.live.contains_key(&user(name))
+                && (self.may_lose() || deleted(self.steps).any(holds))
         };
-        asked.extend(self.desired.break_glass.iter().filter(emergency).map(|name| Question::User(name.clone())));
+        asked.extend(
+            self.desired
+                .break_glass
+                .iter()
+                .filter(emergency)
+                .map(|name| Question::User(name.clone())),
+        );
         if self.may_lose() {
             asked.insert(Question::Superusers);
         }
         if self.loses() {
-            let ids: BTreeSet<String> =
-                self.before.superusers().into_iter().filter_map(|who| self.unread(who)).collect();
+            let ids: BTreeSet<String> = self
+                .before
+                .superusers()
+                .into_iter()
+                .filter_map(|who| self.unread(who))
+                .collect();
             if !ids.is_empty() {
                 asked.insert(Question::Users(ids));
             }
@@ -105,31 +135,52 @@ impl<'a> Lockout<'a> {
         let weaker = self.before.groups.iter().any(|(at, group)| {
             suspect(at)
                 && self.after.groups.get(at).is_none_or(|after| {
-                    (group.all && !after.all) || group.above.iter().any(|above| !after.above.contains(above))
+                    (group.all && !after.all)
+                        || group.above.iter().any(|above| !after.above.contains(above))
                 })
         });
         let barred = self.before.users.keys().any(|at| {
             let me = Who::At(at.clone());
             let was = self.before.signs_in(&me) == Some(true);
-            let is_barred = !self.after.users.contains_key(at) || (was && self.after.signs_in(&me) != Some(true));
-            is_barred && (self.before.elsewhere.contains(at) || self.before.members.of(&me).any(suspect))
+            let is_barred = !self.after.users.contains_key(at)
+                || (was && self.after.signs_in(&me) != Some(true));
+            is_barred
+                && (self.before.elsewhere.contains(at) || self.before.members.of(&me).any(suspect))
         });
-        let left = self.before.members.holders().filter(|(holder, _)| suspect(holder));
+        let left = self
+            .before
+            .members
+            .holders()
+            .filter(|(holder, _)| suspect(holder));
         let left = left.flat_map(|(holder, inside)| inside.iter().map(move |who| (holder, who)));
-        weaker || barred || left.into_iter().any(|(holder, who)| !self.after.members.contains(who, holder))
+        weaker
+            || barred
+            || left
+                .into_iter()
+                .any(|(holder, who)| !self.after.members.contains(who, holder))
     }
 
     /// Whether somebody does lose it, now that it is known who has it.
     fn loses(&self) -> bool {
         let after = self.after.superusers();
         self.before.superusers().into_iter().any(|who| {
-            !after.contains(who) || (self.before.signs_in(who) == Some(true) && self.after.signs_in(who) != Some(true))
+            !after.contains(who)
+                || (self.before.signs_in(who) == Some(true)
+                    && self.after.signs_in(who) != Some(true))
         })
     }
 
     /// Says that a question was not answered; whether it was not.
-    fn unknown(&self, question: &Question, code: Code, what: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
-        let Some(Some(why)) = self.live.answered.get(question) else { return false };
+    fn unknown(
+        &self,
+        question: &Question,
+        code: Code,
+        what: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> bool {
+        let Some(Some(why)) = self.live.answered.get(question) else {
+            return false;
+        };
         diagnostics.push(
             Diagnostic::warning(code, format!("it is not known whether {what}"))
                 .note(format!("it cannot be read: {why}"))
@@ -140,7 +191,14 @@ impl<'a> Lockout<'a> {
 
     fn last_superuser(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
         const LEFT: &str = "an active superuser is left who can sign in";
-        if self.may_lose() && self.unknown(&Question::Superusers, Code::LAST_SUPERUSER, LEFT, diagnostics) {
+        if self.may_lose()
+            && self.unknown(
+                &Question::Superusers,
+                Code::LAST_SUPERUSER,
+                LEFT,
+                diagnostics,
+            )
+        {
             return;
         }
         if !self.loses() {
@@ -148,28 +206,50 @@ impl<'a> Lockout<'a> {
         }
         let able = |people: &People| {
             let all = people.superusers();
-            all.into_iter().filter(|who| people.signs_in(who) == Some(true)).cloned().collect::<BTreeSet<Who>>()
+            all.into_iter()
+                .filter(|who| people.signs_in(who) == Some(true))
+                .cloned()
+                .collect::<BTreeSet<Who>>()
         };
         let (before, after) = (able(&self.before), able(&self.after));
         if !after.is_empty() {
             return;
         }
-        if self.after.superusers().into_iter().any(|who| self.after.signs_in(who).is_none()) {
-            let told = Diagnostic::warning(Code::LAST_SUPERUSER, format!("it is not known whether {LEFT}"));
+        if self
+            .after
+            .superusers()
+            .into_iter()
+            .any(|who| self.after.signs_in(who).is_none())
+        {
+            let told = Diagnostic::warning(
+                Code::LAST_SUPERUSER,
+                format!("it is not known whether {LEFT}"),
+            );
             diagnostics.push(
                 told.note("members of groups with `is_superuser` are left, and the token may not read them")
                     .help("let the token's user view users, or look at the plan closely"),
             );
         } else if before.is_empty() {
-            let told = Diagnostic::warning(Code::LAST_SUPERUSER, "nobody can administer the server, before and after");
-            diagnostics.push(told.note("no active user who is no service account is in a group with `is_superuser`"));
+            let told = Diagnostic::warning(
+                Code::LAST_SUPERUSER,
+                "nobody can administer the server, before and after",
+            );
+            diagnostics.push(told.note(
+                "no active user who is no service account is in a group with `is_superuser`",
+            ));
         } else {
             let told = Diagnostic::error(
                 Code::LAST_SUPERUSER,
                 "afterwards nobody could administer the server: 0 active superusers are left",
             )
-            .note(format!("{} could until now: {}", before.len(), names(&before)))
-            .note("service accounts, deactivated users and users that this plan makes cannot sign in")
+            .note(format!(
+                "{} could until now: {}",
+                before.len(),
+                names(&before)
+            ))
+            .note(
+                "service accounts, deactivated users and users that this plan makes cannot sign in",
+            )
             .help("keep an active user in a group with `is_superuser`");
             rails.refuse(self.placed(told), diagnostics);
         }
@@ -178,8 +258,10 @@ impl<'a> Lockout<'a> {
     /// Points at the first step that takes the power from somebody.
     fn placed(&self, told: Diagnostic) -> Diagnostic {
         let takes = |step: &&Step| {
-            matches!(step.kind.way_in, Some(WayIn::User { .. } | WayIn::Group { .. }))
-                && !matches!(step.action, Action::Create | Action::Adopt | Action::Forget)
+            matches!(
+                step.kind.way_in,
+                Some(WayIn::User { .. } | WayIn::Group { .. })
+            ) && !matches!(step.action, Action::Create | Action::Adopt | Action::Forget)
         };
         match self.steps.iter().filter(takes).find_map(|step| step.source) {
             Some(span) => told.at(span, "by this"),
@@ -188,7 +270,9 @@ impl<'a> Lockout<'a> {
     }
 
     fn own_access(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        let Some((at, id)) = &self.live.me else { return };
+        let Some((at, id)) = &self.live.me else {
+            return;
+        };
         // It may be renamed by this very plan.
         let at = self.renamed(at);
         let is_me = |value: Option<&Value>| match value {
@@ -197,7 +281,8 @@ impl<'a> Lockout<'a> {
             _ => false,
         };
         let mut refuse = |message: String, step: Option<&Step>| {
-            let told = Diagnostic::error(Code::OWN_ACCESS, message).help("plan with the token of another user");
+            let told = Diagnostic::error(Code::OWN_ACCESS, message)
+                .help("plan with the token of another user");
             let told = match step.and_then(|step| step.source) {
                 Some(span) => told.at(span, "by this"),
                 None => told,
@@ -208,13 +293,23 @@ impl<'a> Lockout<'a> {
         for step in self.steps {
             match (step.kind.way_in, step.action) {
                 (Some(WayIn::User { .. }), Action::Delete) if step.address == at => {
-                    refuse(format!("{at} would be deleted, the user of the token that akrec uses"), Some(step));
+                    refuse(
+                        format!("{at} would be deleted, the user of the token that akrec uses"),
+                        Some(step),
+                    );
                 }
                 (Some(WayIn::Token { user, sort, word }), Action::Delete)
                     if is_me(step.expect.get(user))
-                        && step.expect.get(sort).and_then(Value::as_text).is_none_or(|text| text == word) =>
+                        && step
+                            .expect
+                            .get(sort)
+                            .and_then(Value::as_text)
+                            .is_none_or(|text| text == word) =>
                 {
-                    let message = format!("{} would be deleted, and it may be the one that akrec uses", step.address);
+                    let message = format!(
+                        "{} would be deleted, and it may be the one that akrec uses",
+                        step.address
+                    );
                     refuse(message, Some(step));
                 }
                 _ => {}
@@ -223,7 +318,10 @@ impl<'a> Lockout<'a> {
         let active = |people: &People| people.users.get(&at).map(|person| person.active);
         if active(&self.before) == Some(true) && active(&self.after) == Some(false) {
             let step = self.steps.iter().find(|step| step.address == at);
-            refuse(format!("{at} would be deactivated, the user of the token that akrec uses"), step);
+            refuse(
+                format!("{at} would be deactivated, the user of the token that akrec uses"),
+                step,
+            );
         }
         let super_at = |people: &People| {
             let all = people.superusers();
@@ -233,29 +331,54 @@ impl<'a> Lockout<'a> {
             && super_at(&self.before)
             && !super_at(&self.after)
         {
-            let message =
-                format!("{at} would leave its last group with `is_superuser`, and it is the token's own user");
+            let message = format!(
+                "{at} would leave its last group with `is_superuser`, and it is the token's own user"
+            );
             refuse(message, None);
         }
     }
 
-    fn break_glass(&self, name: &str, touched: &Touched<'_>, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    fn break_glass(
+        &self,
+        name: &str,
+        touched: &Touched<'_>,
+        rails: &Rails,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let before = user(name);
-        let at = touched.renamed.get(&before).map_or_else(|| before.clone(), |now| (*now).clone());
+        let at = touched
+            .renamed
+            .get(&before)
+            .map_or_else(|| before.clone(), |now| (*now).clone());
         let me = Who::At(at.clone());
         let what = format!("{at}, a user of `break_glass`, is touched");
-        if self.unknown(&Question::User(name.to_owned()), Code::BREAK_GLASS, &what, diagnostics) {
+        if self.unknown(
+            &Question::User(name.to_owned()),
+            Code::BREAK_GLASS,
+            &what,
+            diagnostics,
+        ) {
             return;
         }
         let mut does: Vec<(String, Option<&Step>)> = Vec::new();
         let own = touched.steps.get(&at).into_iter().flatten();
-        for step in own.copied().filter(|step| !matches!(step.write, Write::Nothing)) {
-            let fields: Vec<&str> =
-                step.changes.iter().filter(|change| !only_gains(step.kind, change)).map(|it| it.field).collect();
+        for step in own
+            .copied()
+            .filter(|step| !matches!(step.write, Write::Nothing))
+        {
+            let fields: Vec<&str> = step
+                .changes
+                .iter()
+                .filter(|change| !only_gains(step.kind, change))
+                .map(|it| it.field)
+                .collect();
             match step.action {
                 Action::Delete => does.push(("it would be deleted".into(), Some(step))),
                 Action::Update | Action::Rename if !fields.is_empty() => {
-                    does.push((format!("{} would be changed", fields.join(", ")), Some(step)));
+                    does.push((
+                        format!("{} would be changed", fields.join(", ")),
+                        Some(step),
+                    ));
                 }
                 _ => {}
             }
@@ -264,7 +387,10 @@ impl<'a> Lockout<'a> {
         if !deleted {
             for holder in self.before.members.of(&me) {
                 if !self.after.members.contains(&me, holder) {
-                    let step = touched.steps.get(holder).and_then(|steps| steps.first().copied());
+                    let step = touched
+                        .steps
+                        .get(holder)
+                        .and_then(|steps| steps.first().copied());
                     does.push((format!("it would leave {holder}"), step));
                 }
             }
@@ -275,10 +401,15 @@ impl<'a> Lockout<'a> {
         if does.is_empty() {
             return;
         }
-        let mut told =
-            Diagnostic::error(Code::BREAK_GLASS, format!("{at} is a user of `break_glass` and must stay as it is"))
-                .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
-        if let Some(span) = does.iter().find_map(|(_, step)| step.and_then(|step| step.source)) {
+        let mut told = Diagnostic::error(
+            Code::BREAK_GLASS,
+            format!("{at} is a user of `break_glass` and must stay as it is"),
+        )
+        .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
+        if let Some(span) = does
+            .iter()
+            .find_map(|(_, step)| step.and_then(|step| step.source))
+        {
             told = told.at(span, "by this");
         }
         for (what, _) in does {
@@ -290,7 +421,8 @@ impl<'a> Lockout<'a> {
     /// The address that something will have.
     fn renamed(&self, before: &Address) -> Address {
         let mut all = self.matched.live.iter();
-        all.find(|(_, (old, _))| old == before).map_or_else(|| before.clone(), |(new, _)| new.clone())
+        all.find(|(_, (old, _))| old == before)
+            .map_or_else(|| before.clone(), |(new, _)| new.clone())
     }
 }
 
@@ -307,16 +439,28 @@ struct Touched<'a> {
 impl<'a> Touched<'a> {
     fn new(lockout: &'a Lockout<'_>) -> Touched<'a> {
         let mut steps: HashMap<&Address, Vec<&Step>> = HashMap::new();
-        lockout.steps.iter().for_each(|step| steps.entry(&step.address).or_default().push(step));
+        lockout
+            .steps
+            .iter()
+            .for_each(|step| steps.entry(&step.address).or_default().push(step));
         let live = lockout.matched.live.iter();
-        let renamed = live.filter(|(new, (old, _))| old != *new).map(|(new, (old, _))| (old, new)).collect();
-        Touched { steps, renamed, before: lockout.before.superusers(), after: lockout.after.superusers() }
+        let renamed = live
+            .filter(|(new, (old, _))| old != *new)
+            .map(|(new, (old, _))| (old, new))
+            .collect();
+        Touched {
+            steps,
+            renamed,
+            before: lockout.before.superusers(),
+            after: lockout.after.superusers(),
+        }
     }
 }
 
 /// Whether a change of a set of memberships takes nothing away.
 fn only_gains(kind: &Kind, change: &super::Change) -> bool {
-    kind.field(change.field).is_some_and(|field| field.mirrors.is_some())
+    kind.field(change.field)
+        .is_some_and(|field| field.mirrors.is_some())
         && matches!(&change.delta, Delta::Items { removed, .. } if removed.is_empty())
 }
 
@@ -332,7 +476,9 @@ fn is_group(address: &Address) -> bool {
 
 /// A user by name.
 fn user(name: &str) -> Address {
-    let kind = kinds::KINDS.iter().find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
+    let kind = kinds::KINDS
+        .iter()
+        .find(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
     Address::named(kind.map_or("user", |kind| kind.family), name)
 }
 

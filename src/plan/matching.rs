@@ -45,19 +45,43 @@ pub(super) enum Counterpart {
 }
 
 /// Matches. Refuses names that fit several objects, objects of another kind, and renames onto taken names.
-pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Diagnostic>) -> Matched {
-    let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
+pub(super) fn matching(
+    objects: &[Object],
+    live: &Live,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Matched {
+    let declared: BTreeSet<Address> = objects
+        .iter()
+        .map(|object| object.address.clone())
+        .collect();
     let mut renamed = BTreeMap::new();
-    for object in objects.iter().filter(|object| !matches!(object.kind.keying, Keying::Fields(_))) {
-        rename(object, live, &|address| live.get(address), &declared, &mut renamed, diagnostics);
+    for object in objects
+        .iter()
+        .filter(|object| !matches!(object.kind.keying, Keying::Fields(_)))
+    {
+        rename(
+            object,
+            live,
+            &|address| live.get(address),
+            &declared,
+            &mut renamed,
+            diagnostics,
+        );
     }
     // What has a name below its owner is looked for by the name that the owner will have.
-    let below: Vec<&Object> =
-        objects.iter().filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty()).collect();
+    let below: Vec<&Object> = objects
+        .iter()
+        .filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty())
+        .collect();
     if !below.is_empty() {
         let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
-        let found = live.objects.values().filter(|found| families.contains(found.address.family));
-        let now: HashMap<Address, &Found> = found.map(|found| (new_name(&found.address, &renamed), found)).collect();
+        let found = live
+            .objects
+            .values()
+            .filter(|found| families.contains(found.address.family));
+        let now: HashMap<Address, &Found> = found
+            .map(|found| (new_name(&found.address, &renamed), found))
+            .collect();
         let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
         for object in below {
             rename(object, live, &there, &declared, &mut renamed, diagnostics);
@@ -82,21 +106,33 @@ pub(super) fn matching(objects: &[Object], live: &Live, diagnostics: &mut Vec<Di
         };
         let shown = |name: &str, value: &Value| {
             let family = found.kind.field(name)?.shows?;
-            Some(Address::named(family, value.as_text()?)).filter(|address| declared.contains(address))
+            Some(Address::named(family, value.as_text()?))
+                .filter(|address| declared.contains(address))
         };
-        let changed = found.fields.iter().filter_map(|(name, value)| match shown(name, value) {
-            // The name of what is about to be there, although nothing of that name is yet.
-            Some(address) => Some((*name, Value::Ref(address))),
-            None => is_renamed(value).then(|| (*name, value.map_refs(&to))),
-        });
+        let changed = found
+            .fields
+            .iter()
+            .filter_map(|(name, value)| match shown(name, value) {
+                // The name of what is about to be there, although nothing of that name is yet.
+                Some(address) => Some((*name, Value::Ref(address))),
+                None => is_renamed(value).then(|| (*name, value.map_refs(&to))),
+            });
         let changed: Vec<(&'static str, Value)> = changed.collect();
         if !changed.is_empty() {
             Arc::make_mut(&mut found.fields).extend(changed);
         }
         all.insert(found.address.clone(), (address.clone(), found));
     }
-    let pairs = objects.iter().map(|object| pair(object, live, &all, diagnostics)).collect();
-    Matched { pairs, live: all, declared, renamed }
+    let pairs = objects
+        .iter()
+        .map(|object| pair(object, live, &all, diagnostics))
+        .collect();
+    Matched {
+        pairs,
+        live: all,
+        declared,
+        renamed,
+    }
 }
 
 fn pair(
@@ -123,10 +159,19 @@ fn pair(
             None => "the server's has another type".to_owned(),
         };
         diagnostics.push(
-            Diagnostic::error(Code::WRONG_KIND, format!("{} exists, with another type", object.address))
-                .at(object.span, format!("declared with the type {:?}", object.kind.word.unwrap_or_default()))
-                .note(there)
-                .help("authentik cannot change a type: use another name, or delete the old one first"),
+            Diagnostic::error(
+                Code::WRONG_KIND,
+                format!("{} exists, with another type", object.address),
+            )
+            .at(
+                object.span,
+                format!(
+                    "declared with the type {:?}",
+                    object.kind.word.unwrap_or_default()
+                ),
+            )
+            .note(there)
+            .help("authentik cannot change a type: use another name, or delete the old one first"),
         );
         return Counterpart::Refused;
     }
@@ -138,21 +183,36 @@ fn hidden(object: &Object, cut: &Cut) -> Diagnostic {
     let title = object.kind.title();
     let message = format!("it is not known whether {} exists", object.address);
     Diagnostic::error(Code::CUT_LIST, message)
-        .at(object.span, "declared here, and not among the objects that the server shows")
+        .at(
+            object.span,
+            "declared here, and not among the objects that the server shows",
+        )
         .note(format!(
             "GET {} shows this token {} of {} {title}, so creating it could make it twice",
             object.kind.path, cut.shown, cut.count
         ))
-        .help(format!("use a token of a superuser, or leave these {title} out of the files"))
+        .help(format!(
+            "use a token of a superuser, or leave these {title} out of the files"
+        ))
 }
 
 /// Whether several live objects have this address, so that none can be meant; says so.
-pub(super) fn ambiguous(address: &Address, span: Span, live: &Live, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let Some(count) = live.ambiguous.get(address) else { return false };
+pub(super) fn ambiguous(
+    address: &Address,
+    span: Span,
+    live: &Live,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let Some(count) = live.ambiguous.get(address) else {
+        return false;
+    };
     diagnostics.push(
-        Diagnostic::error(Code::AMBIGUOUS_OBJECT, format!("there are {count} of {address} on the server"))
-            .at(span, "which one is meant?")
-            .help("rename or remove all but one by hand"),
+        Diagnostic::error(
+            Code::AMBIGUOUS_OBJECT,
+            format!("there are {count} of {address} on the server"),
+        )
+        .at(span, "which one is meant?")
+        .help("rename or remove all but one by hand"),
     );
     true
 }
@@ -176,21 +236,31 @@ fn rename<'l>(
         if declared.contains(old) {
             continue;
         }
-        let Some(there) = there(old).filter(|there| there.kind == object.kind) else { continue };
+        let Some(there) = there(old).filter(|there| there.kind == object.kind) else {
+            continue;
+        };
         if ambiguous(old, *span, live, diagnostics) {
             continue;
         }
         if exists {
             diagnostics.push(
-                Diagnostic::error(Code::RENAME_CONFLICT, format!("{old} cannot be renamed to a name that is taken"))
-                    .at(*span, "exists on the server")
-                    .and(object.span, "and so does this one")
-                    .help(format!("remove one of the two, or drop `previously` if {old} is another object")),
+                Diagnostic::error(
+                    Code::RENAME_CONFLICT,
+                    format!("{old} cannot be renamed to a name that is taken"),
+                )
+                .at(*span, "exists on the server")
+                .and(object.span, "and so does this one")
+                .help(format!(
+                    "remove one of the two, or drop `previously` if {old} is another object"
+                )),
             );
         } else if let Some(first) = found.replace(there.address.clone()) {
             diagnostics.push(
-                Diagnostic::error(Code::RENAME_CONFLICT, format!("{first} and {old} both exist"))
-                    .at(*span, "only one of them can be renamed"),
+                Diagnostic::error(
+                    Code::RENAME_CONFLICT,
+                    format!("{first} and {old} both exist"),
+                )
+                .at(*span, "only one of them can be renamed"),
             );
         }
     }
@@ -230,11 +300,21 @@ fn rekeyed(
     depth: usize,
 ) -> Vec<(Address, Address)> {
     let mut wanted: BTreeMap<Vec<Part>, Vec<&Object>> = BTreeMap::new();
-    for object in objects.iter().filter(|object| nesting(&object.address) == Some(depth)) {
-        wanted.entry(joined(&object.address)).or_default().push(object);
+    for object in objects
+        .iter()
+        .filter(|object| nesting(&object.address) == Some(depth))
+    {
+        wanted
+            .entry(joined(&object.address))
+            .or_default()
+            .push(object);
     }
     let mut there: HashMap<Vec<Part>, Vec<(&Address, Address, &Found)>> = HashMap::new();
-    for (address, found) in live.objects.iter().filter(|(address, _)| nesting(address) == Some(depth)) {
+    for (address, found) in live
+        .objects
+        .iter()
+        .filter(|(address, _)| nesting(address) == Some(depth))
+    {
         let new = new_name(address, renamed);
         let key = joined(&new);
         if wanted.contains_key(&key) {
@@ -249,7 +329,9 @@ fn rekeyed(
         objects.retain(|object| !candidates.take_exact(object));
         let closely = objects.len().saturating_mul(candidates.left) <= COMPARED;
         for object in objects {
-            let Some((address, new)) = candidates.take_best(object, closely) else { break };
+            let Some((address, new)) = candidates.take_best(object, closely) else {
+                break;
+            };
             if new != object.address {
                 // Whoever holds the plain address among equals gives it up to the one that fits.
                 if let Some(other) = candidates.at(&object.address) {
@@ -281,7 +363,12 @@ impl<'l> Candidates<'l> {
         for (place, (_, new, _)) in all.iter().enumerate() {
             places.entry(new.clone()).or_default().push(place);
         }
-        Candidates { left: all.len(), slots: all.into_iter().map(Some).collect(), places, first: 0 }
+        Candidates {
+            left: all.len(),
+            slots: all.into_iter().map(Some).collect(),
+            places,
+            first: 0,
+        }
     }
 
     fn take(&mut self, place: usize) -> Option<Candidate<'l>> {
@@ -292,11 +379,19 @@ impl<'l> Candidates<'l> {
 
     /// Takes the one that a declared binding is as it stands; whether there is one.
     fn take_exact(&mut self, object: &Object) -> bool {
-        let exact = self.places.get(&object.address).into_iter().flatten().copied().find(|place| {
-            self.slots[*place].as_ref().is_some_and(|(_, _, found)| {
-                self.left == 1 || object.kind.keying_has_number() || likeness(object, found) == 0
-            })
-        });
+        let exact = self
+            .places
+            .get(&object.address)
+            .into_iter()
+            .flatten()
+            .copied()
+            .find(|place| {
+                self.slots[*place].as_ref().is_some_and(|(_, _, found)| {
+                    self.left == 1
+                        || object.kind.keying_has_number()
+                        || likeness(object, found) == 0
+                })
+            });
         exact.and_then(|place| self.take(place)).is_some()
     }
 
@@ -306,8 +401,13 @@ impl<'l> Candidates<'l> {
             self.first += 1;
         }
         let place = if closely {
-            let left = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot.as_ref()?.2)));
-            left.min_by_key(|(_, found)| likeness(object, found)).map(|(place, _)| place)?
+            let left = self
+                .slots
+                .iter()
+                .enumerate()
+                .filter_map(|(place, slot)| Some((place, slot.as_ref()?.2)));
+            left.min_by_key(|(_, found)| likeness(object, found))
+                .map(|(place, _)| place)?
         } else {
             self.first
         };
@@ -317,7 +417,10 @@ impl<'l> Candidates<'l> {
     /// The one that is left and will have an address.
     fn at(&self, address: &Address) -> Option<&'l Address> {
         let places = self.places.get(address)?;
-        places.iter().find_map(|place| self.slots[*place].as_ref()).map(|(before, _, _)| *before)
+        places
+            .iter()
+            .find_map(|place| self.slots[*place].as_ref())
+            .map(|(before, _, _)| *before)
     }
 }
 
@@ -332,7 +435,10 @@ fn nesting(address: &Address) -> Option<usize> {
 /// What a binding joins: its key without numbers.
 fn joined(address: &Address) -> Vec<Part> {
     let family = Part::Name(address.family.into());
-    let parts = address.parts().iter().filter(|part| !matches!(part, Part::Number(_)));
+    let parts = address
+        .parts()
+        .iter()
+        .filter(|part| !matches!(part, Part::Number(_)));
     std::iter::once(family).chain(parts.cloned()).collect()
 }
 

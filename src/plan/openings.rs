@@ -27,18 +27,29 @@ struct Worlds {
 impl Worlds {
     fn of(live: &Live, matched: &Matched, steps: &[Step]) -> Worlds {
         // What ends by itself guards nothing for long, so it does not count.
-        let read = matched.live.iter().filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
-        let mut projected =
-            Projected::new(read.map(|(address, (_, found))| (address.clone(), (*found.fields).clone())));
+        let read = matched
+            .live
+            .iter()
+            .filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
+        let mut projected = Projected::new(
+            read.map(|(address, (_, found))| (address.clone(), (*found.fields).clone())),
+        );
         let world = |projected: &Projected| {
             let mut world = World::of(live.release, projected.objects.iter());
-            let why_not = live.answered.get(&Question::DefaultAccess).cloned().flatten();
+            let why_not = live
+                .answered
+                .get(&Question::DefaultAccess)
+                .cloned()
+                .flatten();
             world.unknown.extend(why_not.map(|why| (SETTINGS, why)));
             world
         };
         let before = world(&projected);
         steps.iter().for_each(|step| projected.take(step));
-        Worlds { before, after: world(&projected) }
+        Worlds {
+            before,
+            after: world(&projected),
+        }
     }
 
     /// Whether the settings let everyone into applications to which nothing is bound, and did not before.
@@ -54,19 +65,33 @@ fn lets_everyone_in(world: &World, gate: &Gate) -> bool {
 
 /// What must be known to judge which applications open, and was not asked yet: nothing where each one that the plan is
 /// about keeps an enabled binding.
-pub(super) fn questions(desired: &Desired, live: &Live, matched: &Matched, steps: &[Step]) -> BTreeSet<Question> {
+pub(super) fn questions(
+    desired: &Desired,
+    live: &Live,
+    matched: &Matched,
+    steps: &[Step],
+) -> BTreeSet<Question> {
     let mut asked = BTreeSet::new();
     if live.release < V2026_5 {
         return asked;
     }
     let worlds = Worlds::of(live, matched, steps);
-    let settings_read = matched.live.keys().any(|address| address.family == SETTINGS);
+    let settings_read = matched
+        .live
+        .keys()
+        .any(|address| address.family == SETTINGS);
     if !settings_read {
         let listed: BTreeSet<&Address> = desired.owned.iter().map(|owned| &owned.owner).collect();
-        let unbound = worlds.after.gates.iter().filter(|(_, gate)| gate.is_unbound());
+        let unbound = worlds
+            .after
+            .gates
+            .iter()
+            .filter(|(_, gate)| gate.is_unbound());
         let mut matters = unbound.map(|(address, _)| (address, worlds.before.gates.get(address)));
         // Of what was not bound before, bindings may just not have been read.
-        if matters.any(|(address, was)| listed.contains(address) || !was.is_some_and(Gate::is_unbound)) {
+        if matters
+            .any(|(address, was)| listed.contains(address) || !was.is_some_and(Gate::is_unbound))
+        {
             asked.insert(Question::DefaultAccess);
         }
     } else if worlds.before.unbound() != worlds.after.unbound() {
@@ -91,10 +116,17 @@ pub(super) fn openings(
     }
     let worlds = Worlds::of(live, matched, steps);
     let Worlds { before, after } = &worlds;
-    let declared: BTreeMap<&Address, &Object> = objects.iter().map(|object| (&object.address, object)).collect();
+    let declared: BTreeMap<&Address, &Object> = objects
+        .iter()
+        .map(|object| (&object.address, object))
+        .collect();
     let mut openings = Vec::new();
     let mut by_setting: Vec<&Address> = Vec::new();
-    for (address, _) in after.gates.iter().filter(|(_, gate)| lets_everyone_in(after, gate)) {
+    for (address, _) in after
+        .gates
+        .iter()
+        .filter(|(_, gate)| lets_everyone_in(after, gate))
+    {
         let was = before.gates.get(address);
         if was.is_some_and(|gate| lets_everyone_in(before, gate)) {
             continue;
@@ -104,7 +136,10 @@ pub(super) fn openings(
             Some(gate) if gate.is_unbound() => Opens::Setting,
             Some(_) => Opens::LastBinding,
         };
-        openings.push(Opening { address: address.clone(), by });
+        openings.push(Opening {
+            address: address.clone(),
+            by,
+        });
         let object = declared.get(address);
         // Of a new one it is a lint that says so.
         if by == Opens::New || object.is_some_and(|object| object.open) {
@@ -124,16 +159,22 @@ pub(super) fn openings(
                 .note("the server takes its bindings along with a group, user or policy that this plan deletes")
                 .help("declare the application with other bindings, or keep what is bound to it"),
         };
-        let diagnostic = match after.unknown.get(SETTINGS).filter(|_| after.unbound() == Unbound::Unknown) {
-            Some(why) => {
-                diagnostic.note(format!("unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"))
-            }
+        let diagnostic = match after
+            .unknown
+            .get(SETTINGS)
+            .filter(|_| after.unbound() == Unbound::Unknown)
+        {
+            Some(why) => diagnostic.note(format!(
+                "unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"
+            )),
             None => diagnostic,
         };
         rails.refuse(diagnostic, diagnostics);
     }
     if worlds.setting_opens() {
-        let setting = objects.iter().find(|object| object.address.family == SETTINGS);
+        let setting = objects
+            .iter()
+            .find(|object| object.address.family == SETTINGS);
         refuse_setting(live, setting, &by_setting, rails, diagnostics);
     }
     openings
@@ -147,19 +188,36 @@ fn refuse_setting(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let unread = live.answered.get(&Question::Applications).cloned().flatten();
+    let unread = live
+        .answered
+        .get(&Question::Applications)
+        .cloned()
+        .flatten();
     let message = match (opened, &unread) {
         ([], None) => return,
-        (_, Some(_)) => format!("`{DEFAULT_ACCESS}` opens every application without an enabled binding to everyone"),
-        ([one], _) => format!("`{DEFAULT_ACCESS}` opens {one} to everyone: it has no enabled binding"),
+        (_, Some(_)) => format!(
+            "`{DEFAULT_ACCESS}` opens every application without an enabled binding to everyone"
+        ),
+        ([one], _) => {
+            format!("`{DEFAULT_ACCESS}` opens {one} to everyone: it has no enabled binding")
+        }
         (many, _) => {
-            format!("`{DEFAULT_ACCESS}` opens {} applications to everyone: they have no enabled binding", many.len())
+            format!(
+                "`{DEFAULT_ACCESS}` opens {} applications to everyone: they have no enabled binding",
+                many.len()
+            )
         }
     };
     let mut diagnostic = Diagnostic::error(Code::OPENS, message);
     if let Some(object) = setting {
-        let flags = object.fields.iter().find(|(field, _)| World::depends_on_field(SETTINGS, field));
-        diagnostic = diagnostic.at(flags.map_or(object.span, |(_, want)| want.span), "turned on here");
+        let flags = object
+            .fields
+            .iter()
+            .find(|(field, _)| World::depends_on_field(SETTINGS, field));
+        diagnostic = diagnostic.at(
+            flags.map_or(object.span, |(_, want)| want.span),
+            "turned on here",
+        );
     }
     if opened.len() > 1 {
         let more = opened.len().saturating_sub(NAMED);

@@ -28,8 +28,16 @@ use needs::needs;
 use turns::turns;
 
 /// Orders the steps. Refuses circles of references that all must be there at once.
-pub(super) fn order(mut steps: Vec<Step>, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
-    let ranks: HashMap<&str, usize> = kinds::KINDS.iter().enumerate().map(|(i, kind)| (kind.name, i)).collect();
+pub(super) fn order(
+    mut steps: Vec<Step>,
+    matched: &Matched,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let ranks: HashMap<&str, usize> = kinds::KINDS
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| (kind.name, i))
+        .collect();
     steps.sort_by(|a, b| rank(a, &ranks).cmp(&rank(b, &ranks)));
     break_circles(&mut steps, diagnostics);
     break_swaps(&mut steps, &matched.live);
@@ -66,9 +74,16 @@ fn turn(step: &Step) -> Turn {
 
 /// Ties: by their turn, then the table's order, deletes in reverse, then the address; second steps after first.
 fn rank<'a>(step: &'a Step, ranks: &HashMap<&str, usize>) -> (Turn, i64, &'a Address, bool) {
-    let place = ranks.get(step.kind.name).map_or(i64::MAX, |place| *place as i64);
+    let place = ranks
+        .get(step.kind.name)
+        .map_or(i64::MAX, |place| *place as i64);
     let deletes = step.action == Action::Delete;
-    (turn(step), if deletes { -place } else { place }, &step.address, step.second)
+    (
+        turn(step),
+        if deletes { -place } else { place },
+        &step.address,
+        step.second,
+    )
 }
 
 /// Every address that a step needs to be there: what it writes and what its key is made of.
@@ -88,7 +103,11 @@ pub(super) fn uses(step: &Step) -> BTreeSet<Address> {
 type OtherIds = BTreeMap<(Address, &'static str), Raw>;
 
 /// The ids of all objects that are already there and that the steps refer to or rest on.
-pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> (BTreeMap<Address, Raw>, OtherIds) {
+pub(super) fn ids(
+    steps: &[Step],
+    matched: &Matched,
+    live: &Live,
+) -> (BTreeMap<Address, Raw>, OtherIds) {
     let mut ids = BTreeMap::new();
     let mut others = BTreeMap::new();
     for step in steps {
@@ -102,8 +121,14 @@ pub(super) fn ids(steps: &[Step], matched: &Matched, live: &Live) -> (BTreeMap<A
         for address in named {
             let there = matched.live.get(&address);
             let before = there.map_or(&address, |(before, _)| before);
-            others.extend(live.other_ids(before).map(|(name, id)| ((address.clone(), name), id.clone())));
-            if let Some(pk) = there.map(|(_, found)| &found.pk).or_else(|| live.pk(&address)) {
+            others.extend(
+                live.other_ids(before)
+                    .map(|(name, id)| ((address.clone(), name), id.clone())),
+            );
+            if let Some(pk) = there
+                .map(|(_, found)| &found.pk)
+                .or_else(|| live.pk(&address))
+            {
                 ids.insert(address, pk.clone());
             }
         }
@@ -118,37 +143,63 @@ mod tests {
     use crate::schema::{Kind, one, text, to};
     use crate::value::Value;
 
-    static HARD: Kind =
-        Kind::new("hard", "", "/hard/").fields(&[text("name").required(), one("next", to("hard")).required()]);
-    static SOFT: Kind = Kind::new("soft", "", "/soft/").fields(&[text("name").required(), one("next", to("soft"))]);
+    static HARD: Kind = Kind::new("hard", "", "/hard/")
+        .fields(&[text("name").required(), one("next", to("hard")).required()]);
+    static SOFT: Kind =
+        Kind::new("soft", "", "/soft/").fields(&[text("name").required(), one("next", to("soft"))]);
 
     fn create(kind: &'static Kind, name: &str, next: &str) -> Step {
         let next = Value::Ref(Address::named(kind.family, next));
-        let write = Write::Create { body: BTreeMap::from([("next", next)]), add: BTreeMap::new() };
-        Step { write, ..Step::new(Action::Create, Address::named(kind.family, name), kind) }
+        let write = Write::Create {
+            body: BTreeMap::from([("next", next)]),
+            add: BTreeMap::new(),
+        };
+        Step {
+            write,
+            ..Step::new(Action::Create, Address::named(kind.family, name), kind)
+        }
     }
 
     fn ordered(kind: &'static Kind) -> (Vec<Step>, Vec<Diagnostic>) {
         let matched = Matched::default();
-        let steps = [("a", "b"), ("b", "c"), ("c", "a")].map(|(name, next)| create(kind, name, next));
+        let steps =
+            [("a", "b"), ("b", "c"), ("c", "a")].map(|(name, next)| create(kind, name, next));
         let mut diagnostics = Vec::new();
-        (order(steps.to_vec(), &matched, &mut diagnostics), diagnostics)
+        (
+            order(steps.to_vec(), &matched, &mut diagnostics),
+            diagnostics,
+        )
     }
 
     #[test]
     fn a_circle_of_required_references_is_refused_and_shown() {
         let (_, diagnostics) = ordered(&HARD);
-        let [diagnostic] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
+        let [diagnostic] = diagnostics.as_slice() else {
+            panic!("{diagnostics:?}")
+        };
         assert_eq!(diagnostic.code, Code::REFERENCE_CIRCLE);
-        assert_eq!(diagnostic.notes, [r#"the circle is hard "a" -> hard "b" -> hard "c" -> hard "a""#]);
+        assert_eq!(
+            diagnostic.notes,
+            [r#"the circle is hard "a" -> hard "b" -> hard "c" -> hard "a""#]
+        );
     }
 
     #[test]
     fn a_circle_of_optional_references_takes_a_second_step() {
         let (steps, diagnostics) = ordered(&SOFT);
         assert_eq!(diagnostics, Vec::new());
-        let names: Vec<String> =
-            steps.iter().map(|s| format!("{} {} {:?}", s.address.path(), s.second, s.needs)).collect();
-        assert_eq!(names, ["soft.a false {}", "soft.c false {0}", "soft.b false {1}", "soft.a true {0, 2}"]);
+        let names: Vec<String> = steps
+            .iter()
+            .map(|s| format!("{} {} {:?}", s.address.path(), s.second, s.needs))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "soft.a false {}",
+                "soft.c false {0}",
+                "soft.b false {1}",
+                "soft.a true {0, 2}"
+            ]
+        );
     }
 }

@@ -41,16 +41,26 @@ pub struct Outcome {
 impl Outcome {
     /// Nothing was begun.
     pub fn refused(plan: &Plan, why: Diagnostic) -> Outcome {
-        Outcome { statuses: vec![Status::Stopped; plan.steps.len()], refused: Some(why), ..Outcome::default() }
+        Outcome {
+            statuses: vec![Status::Stopped; plan.steps.len()],
+            refused: Some(why),
+            ..Outcome::default()
+        }
     }
 
     /// The run was stopped before anything was begun.
     pub fn stopped(plan: &Plan) -> Outcome {
-        Outcome { statuses: vec![Status::Stopped; plan.steps.len()], interrupted: true, ..Outcome::default() }
+        Outcome {
+            statuses: vec![Status::Stopped; plan.steps.len()],
+            interrupted: true,
+            ..Outcome::default()
+        }
     }
 
     /// Whether every step is done.
     pub fn is_complete(&self) -> bool {
-        self.statuses.iter().all(|status| matches!(status, Status::Done))
+        self.statuses
+            .iter()
+            .all(|status| matches!(status, Status::Done))
     }
 }

@@ -61,10 +61,16 @@ impl<'a> Ownership<'a> {
                 names.insert(recorded, &found.address);
             }
         }
-        let declared: BTreeSet<Address> = objects.iter().map(|object| object.address.clone()).collect();
+        let declared: BTreeSet<Address> = objects
+            .iter()
+            .map(|object| object.address.clone())
+            .collect();
         for object in objects.iter_mut().filter(|object| object.kind.is_named()) {
-            let mut known = std::iter::once(&object.address).chain(object.previously.iter().map(|(old, _)| old));
-            let now = known.find_map(|name| names.get(name)).filter(|now| !declared.contains(**now));
+            let mut known = std::iter::once(&object.address)
+                .chain(object.previously.iter().map(|(old, _)| old));
+            let now = known
+                .find_map(|name| names.get(name))
+                .filter(|now| !declared.contains(**now));
             let told = |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
             if let Some(now) = now.filter(|now| !told(now)) {
                 object.previously.push(((*now).clone(), object.span));
@@ -75,14 +81,20 @@ impl<'a> Ownership<'a> {
     /// The record of a live object, by its id.
     fn record(&self, found: &Found) -> Option<(&'a Address, &'a Record)> {
         let id = id_text(&found.pk)?;
-        self.by_id.get(&(found.address.family, id.as_str())).copied()
+        self.by_id
+            .get(&(found.address.family, id.as_str()))
+            .copied()
     }
 
     /// How a live object is ours; `before` is the address by which the server knows it.
     fn origin(&self, before: &Address, found: &Found) -> Option<Origin> {
         match self.record(found) {
             Some((_, record)) => Some(record.origin),
-            None => self.ledger.pending.contains_key(before).then_some(Origin::Created),
+            None => self
+                .ledger
+                .pending
+                .contains_key(before)
+                .then_some(Origin::Created),
         }
     }
 
@@ -92,11 +104,19 @@ impl<'a> Ownership<'a> {
         if !self.ledger.is_known() {
             return;
         }
-        let written: HashMap<Address, usize> =
-            steps.iter().enumerate().map(|(place, step)| (step.address.clone(), place)).collect();
+        let written: HashMap<Address, usize> = steps
+            .iter()
+            .enumerate()
+            .map(|(place, step)| (step.address.clone(), place))
+            .collect();
         for (object, pair) in objects.iter().zip(&matched.pairs) {
-            let Counterpart::There(found) = pair else { continue };
-            let before = matched.live.get(&object.address).map_or(&object.address, |(before, _)| before);
+            let Counterpart::There(found) = pair else {
+                continue;
+            };
+            let before = matched
+                .live
+                .get(&object.address)
+                .map_or(&object.address, |(before, _)| before);
             let known = self.origin(before, found);
             if let Some(place) = written.get(&object.address) {
                 steps[*place].adopts = known.is_none();
@@ -111,7 +131,11 @@ impl<'a> Ownership<'a> {
             if known.is_none() {
                 steps.push(bookkeeping(Action::Adopt, None));
             } else if object.protect != protect && self.record(found).is_some() {
-                let reason = if object.protect { Reason::Protected } else { Reason::Unprotected };
+                let reason = if object.protect {
+                    Reason::Protected
+                } else {
+                    Reason::Unprotected
+                };
                 steps.push(bookkeeping(Action::Update, Some(reason)));
             }
         }
@@ -125,9 +149,16 @@ impl<'a> Ownership<'a> {
         matched: &Matched,
         lists: &Lists,
     ) -> BTreeMap<Address, Declared> {
-        let partial: HashSet<(&Address, &str)> =
-            desired.owned.iter().filter(|owned| !owned.exact).map(|owned| (&owned.owner, owned.kind.name)).collect();
-        let pairs = objects.iter().zip(&matched.pairs).filter(|(object, _)| !object.leaves);
+        let partial: HashSet<(&Address, &str)> = desired
+            .owned
+            .iter()
+            .filter(|owned| !owned.exact)
+            .map(|owned| (&owned.owner, owned.kind.name))
+            .collect();
+        let pairs = objects
+            .iter()
+            .zip(&matched.pairs)
+            .filter(|(object, _)| !object.leaves);
         let declared = pairs.map(|(object, pair)| {
             let found = match pair {
                 Counterpart::There(found) => Some(found),
@@ -167,28 +198,50 @@ impl<'a> Ownership<'a> {
         going: &BTreeSet<Address>,
     ) -> Leaving {
         let mut leaving = Leaving::default();
-        let leaving_objects: HashMap<&Address, &Object> =
-            objects.iter().filter(|object| object.leaves).map(|object| (&object.address, object)).collect();
+        let leaving_objects: HashMap<&Address, &Object> = objects
+            .iter()
+            .filter(|object| object.leaves)
+            .map(|object| (&object.address, object))
+            .collect();
         if !self.ledger.is_known() {
             return leaving;
         }
-        let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
+        let absent: BTreeSet<&Address> = desired
+            .absent
+            .iter()
+            .map(|absent| &absent.address)
+            .collect();
         let there = There::new(matched);
-        let recorded = |found: &&Found| self.record(found).map(|(address, _)| (address.clone(), found.address.clone()));
+        let recorded = |found: &&Found| {
+            self.record(found)
+                .map(|(address, _)| (address.clone(), found.address.clone()))
+        };
         // The names under which the ledger has what is declared, with those that it will have.
-        let ours: BTreeMap<Address, Address> =
-            matched.pairs.iter().filter_map(found).filter_map(|it| recorded(&it)).collect();
-        let recorded = self.ledger.records.iter().map(|(address, record)| (address, Some(record)));
+        let ours: BTreeMap<Address, Address> = matched
+            .pairs
+            .iter()
+            .filter_map(found)
+            .filter_map(|it| recorded(&it))
+            .collect();
+        let recorded = self
+            .ledger
+            .records
+            .iter()
+            .map(|(address, record)| (address, Some(record)));
         let pending = self.ledger.pending.keys().map(|address| (address, None));
-        let lists: HashMap<(&Address, &str), &Owned> =
-            desired.owned.iter().map(|owned| ((&owned.owner, owned.kind.name), owned)).collect();
+        let lists: HashMap<(&Address, &str), &Owned> = desired
+            .owned
+            .iter()
+            .map(|owned| ((&owned.owner, owned.kind.name), owned))
+            .collect();
         let mut rest = Vec::new();
         for (address, record) in recorded.chain(pending) {
             // What belongs to something that is renamed goes by its new name in everything that is planned.
             let now = new_name(address, &ours);
             let is_leaving = leaving_objects.contains_key(address);
-            let spoken_of =
-                (!is_leaving && matched.declared.contains(&now)) || absent.contains(&now) || going.contains(&now);
+            let spoken_of = (!is_leaving && matched.declared.contains(&now))
+                || absent.contains(&now)
+                || going.contains(&now);
             if (!is_leaving && ours.contains_key(address)) || spoken_of {
                 continue;
             }
@@ -199,13 +252,20 @@ impl<'a> Ownership<'a> {
             let Some(kind) = kind else { continue };
             if let Some(object) = leaving_objects.get(address) {
                 let (address, kind) = (object.address.clone(), object.kind);
-                leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::LetGo, items: None });
+                leaving.kept.push(Kept {
+                    address: address.clone(),
+                    kind,
+                    why: Keeps::LetGo,
+                    items: None,
+                });
                 leaving.gone.insert(address);
                 continue;
             }
             // What the server does not show may exist all the same: its record stays as it is.
             let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
-            if !there.objects.contains_key(address) && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut)) {
+            if !there.objects.contains_key(address)
+                && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut))
+            {
                 continue;
             }
             match address.parts().first() {
@@ -222,8 +282,18 @@ impl<'a> Ownership<'a> {
             .collect();
         for (address, now, kind, record) in rest {
             let before = leaving.steps.len();
-            self.child((address, &now), kind, record, &lists, matched, &gone, &mut leaving);
-            let deletes = leaving.steps[before..].iter().filter(|step| step.action == Action::Delete);
+            self.child(
+                (address, &now),
+                kind,
+                record,
+                &lists,
+                matched,
+                &gone,
+                &mut leaving,
+            );
+            let deletes = leaving.steps[before..]
+                .iter()
+                .filter(|step| step.action == Action::Delete);
             gone.extend(deletes.map(|step| step.address.clone()));
         }
         leaving
@@ -241,15 +311,24 @@ impl<'a> Ownership<'a> {
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         let successor = there.successors.of(address, kind);
         if successor.is_none() && record.is_some_and(|record| record.protect) {
-            leaving.kept.push(Kept { address: address.clone(), kind, why: Keeps::Protected, items: None });
+            leaving.kept.push(Kept {
+                address: address.clone(),
+                kind,
+                why: Keeps::Protected,
+                items: None,
+            });
         } else if !created {
             leaving.steps.push(nameless(address, kind, Reason::LetGo));
         } else {
             // Another one of the same name that was made since is not ours.
-            let same = |found: &&&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
+            let same = |found: &&&Found| {
+                record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id))
+            };
             match there.objects.get(address).filter(same) {
                 None if record.is_some_and(|record| there.has_elsewhere(address, record)) => {
-                    leaving.steps.push(nameless(address, kind, Reason::OtherName));
+                    leaving
+                        .steps
+                        .push(nameless(address, kind, Reason::OtherName));
                 }
                 None => drop(leaving.gone.insert(address.clone())),
                 // A run that was killed may have been about to make what authentik has made by itself since.
@@ -257,7 +336,9 @@ impl<'a> Ownership<'a> {
                     if kinds::is_own_account(address, &found.fields)
                         || (record.is_none() && kinds::is_builtin(address, &found.fields)) =>
                 {
-                    leaving.steps.push(nameless(address, kind, Reason::MadeByServer));
+                    leaving
+                        .steps
+                        .push(nameless(address, kind, Reason::MadeByServer));
                 }
                 Some(found) => {
                     let reason = successor.map_or(Reason::NotDeclared, Reason::Replaced);
@@ -269,7 +350,10 @@ impl<'a> Ownership<'a> {
 
     /// A binding and its like, which goes or stays with what it belongs to; by the address that the ledger has and the one
     /// that it will have.
-    #[allow(clippy::too_many_arguments, reason = "one decision, with all that it depends on")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one decision, with all that it depends on"
+    )]
     fn child(
         &self,
         (address, now): (&Address, &Address),
@@ -284,70 +368,123 @@ impl<'a> Ownership<'a> {
             leaving.gone.insert(address.clone());
             return;
         }
-        let Some(Part::At(owner)) = now.parts().first() else { return };
+        let Some(Part::At(owner)) = now.parts().first() else {
+            return;
+        };
         // Another one of the same address that was made since is not ours.
-        let same = |found: &&Found| record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id));
+        let same = |found: &&Found| {
+            record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id))
+        };
         let found = matched.live.get(now).map(|(_, found)| found).filter(same);
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
         let mut others = now.parts().iter().skip(1);
-        let joins_what_goes = others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
+        let joins_what_goes =
+            others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
         // Of a partial list that is no longer there, with its owner or without, nothing stays that akrec added.
         let list = lists.get(&(owner, kind.name));
         let of_partial_list = list.is_none() && record.is_some_and(|record| record.partial);
         if let Some(found) = found.filter(|_| created && (joins_what_goes || of_partial_list)) {
-            leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
+            leaving
+                .steps
+                .push(removal::step(found, None, Reason::NotDeclared));
             return;
         }
         if !matched.declared.contains(owner) {
-            leaving.steps.push(nameless(address, kind, Reason::OwnerLetGo));
+            leaving
+                .steps
+                .push(nameless(address, kind, Reason::OwnerLetGo));
             return;
         }
         match (list, found) {
-            (None, _) => leaving.steps.push(nameless(address, kind, Reason::ListNotManaged)),
+            (None, _) => leaving
+                .steps
+                .push(nameless(address, kind, Reason::ListNotManaged)),
             (Some(_), None) => drop(leaving.gone.insert(address.clone())),
             // What an exact list does not name goes whoever made it; that is said where lists are compared.
             (Some(list), Some(_)) if list.exact => {}
             (Some(_), Some(found)) if created => {
-                leaving.steps.push(removal::step(found, None, Reason::NotDeclared));
+                leaving
+                    .steps
+                    .push(removal::step(found, None, Reason::NotDeclared));
             }
             (Some(_), Some(_)) => leaving.steps.push(nameless(address, kind, Reason::LetGo)),
         }
     }
 
     /// Refuses what belongs to other workspaces, as far as the steps touch it.
-    pub fn foreign(&self, steps: &[Step], matched: &Matched, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        for step in steps.iter().filter(|step| !matches!(step.action, Action::Create | Action::Forget)) {
-            let Some((before, found)) = matched.live.get(&step.address) else { continue };
-            let Some(other) = self.ledger.others.get(before) else { continue };
+    pub fn foreign(
+        &self,
+        steps: &[Step],
+        matched: &Matched,
+        rails: &Rails,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for step in steps
+            .iter()
+            .filter(|step| !matches!(step.action, Action::Create | Action::Forget))
+        {
+            let Some((before, found)) = matched.live.get(&step.address) else {
+                continue;
+            };
+            let Some(other) = self.ledger.others.get(before) else {
+                continue;
+            };
             if id_text(&found.pk).as_ref() != Some(&other.id) {
                 continue;
             }
-            let message = format!("{} belongs to the workspace {:?} of this server", step.address, other.workspace);
+            let message = format!(
+                "{} belongs to the workspace {:?} of this server",
+                step.address, other.workspace
+            );
             let told = Diagnostic::error(Code::FOREIGN, message).help(
                 "remove it from the files of one of the two workspaces; `akrec forget` there lets it go without deleting it",
             );
-            let label = if step.action == Action::Delete { "shall go, says this" } else { "declared here too" };
+            let label = if step.action == Action::Delete {
+                "shall go, says this"
+            } else {
+                "declared here too"
+            };
             rails.refuse(placed(told, step.source, label), diagnostics);
         }
     }
 
     /// Refuses deletions that `absent` asks for and that protection or authentik's own needs forbid.
-    pub fn guard(&self, steps: &[Step], live: &Live, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        for step in steps.iter().filter(|step| step.action == Action::Delete && step.reason == Some(Reason::Absent)) {
-            let record = step.id.as_deref().and(self.ledger.records.get(&step.address));
+    pub fn guard(
+        &self,
+        steps: &[Step],
+        live: &Live,
+        rails: &Rails,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for step in steps
+            .iter()
+            .filter(|step| step.action == Action::Delete && step.reason == Some(Reason::Absent))
+        {
+            let record = step
+                .id
+                .as_deref()
+                .and(self.ledger.records.get(&step.address));
             if record.is_some_and(|record| record.protect) {
-                let told = Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
-                    .help("declare it without `protect`, apply, and remove it then");
-                rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
+                let told =
+                    Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
+                        .help("declare it without `protect`, apply, and remove it then");
+                rails.refuse(
+                    placed(told, step.source, "shall not exist, says this"),
+                    diagnostics,
+                );
             }
             // What akrec itself made is never authentik's own, whatever it is called.
             let id = live.get(&step.address).and_then(|found| id_text(&found.pk));
-            let is_created = id.is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
+            let is_created = id
+                .is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
             if !is_created && kinds::is_builtin(&step.address, &step.expect) {
                 let told = Diagnostic::error(Code::BUILT_IN, format!("{} was made by authentik itself", step.address))
                     .note("its upgrades make it again or fail without it, and other objects may rely on it");
-                rails.refuse(placed(told, step.source, "shall not exist, says this"), diagnostics);
+                rails.refuse(
+                    placed(told, step.source, "shall not exist, says this"),
+                    diagnostics,
+                );
             }
         }
     }
@@ -379,19 +516,31 @@ struct There<'a> {
 
 impl<'a> There<'a> {
     fn new(matched: &'a Matched) -> There<'a> {
-        let objects: HashMap<&Address, &Found> = matched.live.values().map(|(before, found)| (before, found)).collect();
+        let objects: HashMap<&Address, &Found> = matched
+            .live
+            .values()
+            .map(|(before, found)| (before, found))
+            .collect();
         let mut ids: HashMap<(&str, &str, String), Vec<&Address>> = HashMap::new();
         for (before, found) in matched.live.values() {
             if let Some(id) = id_text(&found.pk) {
-                ids.entry((before.family, found.kind.name, id)).or_default().push(before);
+                ids.entry((before.family, found.kind.name, id))
+                    .or_default()
+                    .push(before);
             }
         }
-        There { objects, ids, successors: replaced::Successors::new(&matched.declared) }
+        There {
+            objects,
+            ids,
+            successors: replaced::Successors::new(&matched.declared),
+        }
     }
 
     /// Whether what a record speaks of has another name on the server by now.
     fn has_elsewhere(&self, address: &Address, record: &Record) -> bool {
-        let alike = self.ids.get(&(address.family, record.kind.name, record.id.clone()));
+        let alike = self
+            .ids
+            .get(&(address.family, record.kind.name, record.id.clone()));
         alike.is_some_and(|alike| alike.iter().any(|other| *other != address))
     }
 }
@@ -406,10 +555,18 @@ pub(super) fn within<A: Borrow<Address> + Ord>(address: &Address, owners: &BTree
 
 /// A step that changes only the ledger.
 fn bare(action: Action, found: &Found, reason: Option<Reason>) -> Step {
-    Step { id: Some(found.id.clone()), reason, action, ..nameless(&found.address, found.kind, Reason::LetGo) }
+    Step {
+        id: Some(found.id.clone()),
+        reason,
+        action,
+        ..nameless(&found.address, found.kind, Reason::LetGo)
+    }
 }
 
 /// A step that lets go of something that need not have been read.
 fn nameless(address: &Address, kind: &'static Kind, reason: Reason) -> Step {
-    Step { reason: Some(reason), ..Step::new(Action::Forget, address.clone(), kind) }
+    Step {
+        reason: Some(reason),
+        ..Step::new(Action::Forget, address.clone(), kind)
+    }
 }

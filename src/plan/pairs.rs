@@ -22,27 +22,50 @@ pub(super) fn pairs(
 ) {
     let declared: OnceCell<HashMap<&Address, &Object>> = OnceCell::new();
     for step in steps {
-        let (Write::Update { body, .. }, Some((_, found))) = (&step.write, matched.live.get(&step.address)) else {
+        let (Write::Update { body, .. }, Some((_, found))) =
+            (&step.write, matched.live.get(&step.address))
+        else {
             continue;
         };
-        let belongs = step.kind.fields.iter().filter_map(|field| Some((field, step.kind.field(field.beside?)?)));
+        let belongs = step
+            .kind
+            .fields
+            .iter()
+            .filter_map(|field| Some((field, step.kind.field(field.beside?)?)));
         for (field, other) in belongs {
-            if !body.contains_key(other.name) || body.contains_key(field.name) || !found.kept.contains(field.name) {
+            if !body.contains_key(other.name)
+                || body.contains_key(field.name)
+                || !found.kept.contains(field.name)
+            {
                 continue;
             }
-            let message = format!("{} gets another {} and keeps its {}", step.address, other.word, field.word);
+            let message = format!(
+                "{} gets another {} and keeps its {}",
+                step.address, other.word, field.word
+            );
             let diagnostic = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
                 "the server stores the two without asking whether they fit, and never shows {}",
                 field.word
             ));
-            let declared = declared.get_or_init(|| objects.iter().map(|object| (&object.address, object)).collect());
+            let declared = declared.get_or_init(|| {
+                objects
+                    .iter()
+                    .map(|object| (&object.address, object))
+                    .collect()
+            });
             let object = declared.get(&step.address);
-            let place = object.and_then(|object| object.fields.get(other.name)).map(|want| want.span).or(step.source);
+            let place = object
+                .and_then(|object| object.fields.get(other.name))
+                .map(|want| want.span)
+                .or(step.source);
             let diagnostic = match place {
                 Some(span) => diagnostic.at(span, format!("without {} beside it", field.word)),
                 None => diagnostic,
             };
-            rails.refuse(diagnostic.help(format!("declare {} as well", field.word)), diagnostics);
+            rails.refuse(
+                diagnostic.help(format!("declare {} as well", field.word)),
+                diagnostics,
+            );
         }
     }
 }

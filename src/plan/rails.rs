@@ -60,7 +60,10 @@ const NAMED: &[(&str, Code)] = &[
 
 impl<'a> Rails<'a> {
     pub fn new(waived: &'a BTreeSet<Code>) -> Rails<'a> {
-        Rails { waived, hit: RefCell::default() }
+        Rails {
+            waived,
+            hit: RefCell::default(),
+        }
     }
 
     /// Whether the user waived it.
@@ -89,7 +92,16 @@ impl<'a> Rails<'a> {
         let check = |(rail, code): &(&'static str, Code)| {
             let ok = !(hit.contains(code) || (*code == Code::EMPTY_STATE && empty));
             let waived = !ok && self.waives(*code);
-            Check { rail, code: *code, kind: None, limit: None, value: None, of: None, ok, waived }
+            Check {
+                rail,
+                code: *code,
+                kind: None,
+                limit: None,
+                value: None,
+                of: None,
+                ok,
+                waived,
+            }
         };
         NAMED.iter().map(check).collect()
     }
@@ -98,7 +110,11 @@ impl<'a> Rails<'a> {
 /// The name of a rail, as checks have it.
 pub fn rail(name: &str) -> Option<&'static str> {
     let counted = ["max_deletes", "max_changes", "max_removals"];
-    NAMED.iter().map(|(rail, _)| *rail).chain(counted).find(|rail| *rail == name)
+    NAMED
+        .iter()
+        .map(|(rail, _)| *rail)
+        .chain(counted)
+        .find(|rail| *rail == name)
 }
 
 /// Makes a warning of what a rail refuses.

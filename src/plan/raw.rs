@@ -10,14 +10,24 @@ use crate::schema::Class;
 /// Refuses fields of raw objects that the live object does not have.
 pub(super) fn fields(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
     for object in objects.iter().filter(|object| object.kind.raw) {
-        let Some((_, found)) = matched.live.get(&object.address) else { continue };
+        let Some((_, found)) = matched.live.get(&object.address) else {
+            continue;
+        };
         for (name, want) in &object.fields {
-            let compared = object.kind.field(name).is_some_and(|field| field.class != Class::WriteOnly);
+            let compared = object
+                .kind
+                .field(name)
+                .is_some_and(|field| field.class != Class::WriteOnly);
             if compared && !found.fields.contains_key(name) {
                 diagnostics.push(
-                    Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {name} on the server", object.address))
-                        .at(want.span, "not in its answer")
-                        .help(format!("if the server takes it and never gives it back, say `write_only: [{name}]`")),
+                    Diagnostic::error(
+                        Code::UNKNOWN_FIELD,
+                        format!("{} has no {name} on the server", object.address),
+                    )
+                    .at(want.span, "not in its answer")
+                    .help(format!(
+                        "if the server takes it and never gives it back, say `write_only: [{name}]`"
+                    )),
                 );
             }
         }

@@ -22,7 +22,12 @@ pub(super) struct Removed {
 }
 
 /// Steps that delete. Refuses names that fit several objects.
-pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnostics: &mut Vec<Diagnostic>) -> Removed {
+pub(super) fn removal(
+    desired: &Desired,
+    live: &Live,
+    matched: &Matched,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Removed {
     let mut steps = Vec::new();
     let mut kept = Vec::new();
     let mut gone = BTreeSet::new();
@@ -31,7 +36,10 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
         // A rename takes the old name away, so that nothing is left to remove; what belongs to an object goes by the
         // name that its owner will have.
         let same = |before: &Address| *before == absent.address || absent.address.name().is_none();
-        if let Some((_, found)) = matched.live.get(&absent.address).filter(|(before, _)| same(before))
+        if let Some((_, found)) = matched
+            .live
+            .get(&absent.address)
+            .filter(|(before, _)| same(before))
             && !ambiguous(&absent.address, absent.span, live, diagnostics)
             && gone.insert(absent.address.clone())
         {
@@ -46,8 +54,12 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
     }
     let lists = lists(desired);
     for (address, (_, found)) in &matched.live {
-        let [Part::At(owner), subjects @ ..] = address.parts() else { continue };
-        let Some(list) = lists.get(&(owner, found.kind.name)) else { continue };
+        let [Part::At(owner), subjects @ ..] = address.parts() else {
+            continue;
+        };
+        let Some(list) = lists.get(&(owner, found.kind.name)) else {
+            continue;
+        };
         if matched.declared.contains(address) || gone.contains(address) {
             continue;
         }
@@ -57,7 +69,12 @@ pub(super) fn removal(desired: &Desired, live: &Live, matched: &Matched, diagnos
             // What was granted for a while goes by itself, and was never a matter of the files.
             None if owned.exact && found.ends => {
                 let (kind, why) = (found.kind, Keeps::Fleeting);
-                kept.push(Kept { address: address.clone(), kind, why, items: None });
+                kept.push(Kept {
+                    address: address.clone(),
+                    kind,
+                    why,
+                    items: None,
+                });
             }
             None if owned.exact => steps.push(step(found, Some(owned.span), Reason::NotInList)),
             None => {}
@@ -74,7 +91,10 @@ fn plain_names<'m>(desired: &Desired, matched: &'m Matched) -> BTreeMap<Address,
     }
     for (_, found) in matched.live.values() {
         if let Some(name) = found.kind.plain_name(&found.address) {
-            plain.entry(Address::named(found.address.family, &name)).or_default().push(found);
+            plain
+                .entry(Address::named(found.address.family, &name))
+                .or_default()
+                .push(found);
         }
     }
     plain
@@ -114,7 +134,10 @@ fn lists(desired: &Desired) -> BTreeMap<(&Address, &str), List<'_>> {
 pub(super) fn without_data(step: &mut Step) {
     if step.action == Action::Delete {
         let kind = step.kind;
-        let is_data = |name: &str| kind.field(name).is_some_and(|field| matches!(field.shape, Shape::Json { .. }));
+        let is_data = |name: &str| {
+            kind.field(name)
+                .is_some_and(|field| matches!(field.shape, Shape::Json { .. }))
+        };
         step.expect.retain(|name, _| !is_data(name));
     }
 }
@@ -123,7 +146,10 @@ pub(super) fn without_data(step: &mut Step) {
 /// changed it. Only what refers to each other in a circle is deleted in such an order.
 pub(super) fn settle(ordered: &mut [Step]) {
     let mut gone: BTreeSet<Address> = BTreeSet::new();
-    for step in ordered.iter_mut().filter(|step| step.action == Action::Delete) {
+    for step in ordered
+        .iter_mut()
+        .filter(|step| step.action == Action::Delete)
+    {
         let (kind, before) = (step.kind, &gone);
         step.expect.retain(|name, value| {
             let mut refers = false;
@@ -145,7 +171,10 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
             .fields
             .iter()
             .filter(|(name, _)| {
-                let mirrors = found.kind.field(name).is_some_and(|field| field.mirrors.is_some());
+                let mirrors = found
+                    .kind
+                    .field(name)
+                    .is_some_and(|field| field.mirrors.is_some());
                 !mirrors && found.kind.members_of(name).is_none()
             })
             .map(|(name, value)| (*name, value.clone()))

@@ -16,7 +16,9 @@ impl<'a> Successors<'a> {
         let mut all: HashMap<(&str, String), Vec<&Address>> = HashMap::new();
         for address in declared {
             if let Some((plain, _)) = address.name().and_then(unstamped) {
-                all.entry((address.family, plain)).or_default().push(address);
+                all.entry((address.family, plain))
+                    .or_default()
+                    .push(address);
             }
         }
         Successors(all)
@@ -26,7 +28,10 @@ impl<'a> Successors<'a> {
     pub fn of(&self, address: &Address, kind: &Kind) -> Option<Address> {
         let plain = kind.plain_name(address)?;
         let family = self.0.get(&(address.family, plain))?;
-        family.iter().find(|other| **other != address).map(|other| (*other).clone())
+        family
+            .iter()
+            .find(|other| **other != address)
+            .map(|other| (*other).clone())
     }
 }
 
@@ -34,14 +39,24 @@ impl<'a> Successors<'a> {
 pub(super) fn tell(steps: &mut [Step]) {
     let mut old: BTreeMap<Address, String> = BTreeMap::new();
     for step in steps.iter().filter(|step| step.action == Action::Delete) {
-        if let (Some(Reason::Replaced(new)), Some((_, stamp))) = (&step.reason, step.address.name().and_then(unstamped))
+        if let (Some(Reason::Replaced(new)), Some((_, stamp))) =
+            (&step.reason, step.address.name().and_then(unstamped))
         {
             old.insert(new.clone(), stamp.to_owned());
         }
     }
-    for step in steps.iter_mut().filter(|step| step.action == Action::Create) {
-        let Some(stamp) = old.get(&step.address) else { continue };
-        for change in step.changes.iter_mut().filter(|change| Some(change.field) == step.kind.stamped) {
+    for step in steps
+        .iter_mut()
+        .filter(|step| step.action == Action::Create)
+    {
+        let Some(stamp) = old.get(&step.address) else {
+            continue;
+        };
+        for change in step
+            .changes
+            .iter_mut()
+            .filter(|change| Some(change.field) == step.kind.stamped)
+        {
             if let Delta::New(value) = &change.delta {
                 change.delta = Delta::Value(Value::Digest(stamp.as_str().into()), value.clone());
             }

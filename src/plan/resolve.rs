@@ -37,14 +37,17 @@ pub(super) fn resolve(
         _ => address.clone(),
     };
     let all = desired.objects.iter().map(|object| with_refs(object, &to));
-    all.map(|object| with_names(object, &names, diagnostics)).collect()
+    all.map(|object| with_names(object, &names, diagnostics))
+        .collect()
 }
 
 /// Texts that are the name of something which is declared or there (an icon's) as the references that they are, so that
 /// both ways of writing it are one.
 fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Object {
     for (name, want) in &mut object.fields {
-        let Some(family) = object.kind.field(name).and_then(|field| field.shows) else { continue };
+        let Some(family) = object.kind.field(name).and_then(|field| field.shows) else {
+            continue;
+        };
         if let What::Is(Value::Text(text)) = &want.what {
             let address = Address::named(family, text);
             if names.declared.contains_key(&address) || names.live.get(&address).is_some() {
@@ -69,12 +72,19 @@ fn misfits(
     if RELEASES.last().is_some_and(|newest| live.release > *newest) {
         return;
     }
-    let declared: HashMap<&Address, &'static Kind> =
-        desired.objects.iter().map(|object| (&object.address, object.kind)).collect();
+    let declared: HashMap<&Address, &'static Kind> = desired
+        .objects
+        .iter()
+        .map(|object| (&object.address, object.kind))
+        .collect();
     for object in &desired.objects {
         for used in &object.refs {
-            let Some(field) = object.kind.field(used.field) else { continue };
-            let Some(Some(meant)) = aliases.get(&used.address) else { continue };
+            let Some(field) = object.kind.field(used.field) else {
+                continue;
+            };
+            let Some(Some(meant)) = aliases.get(&used.address) else {
+                continue;
+            };
             let there = live.get(meant);
             let named = match (declared.get(meant), there) {
                 (Some(kind), _) => Named::Declared(kind),
@@ -108,10 +118,13 @@ fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
 
 /// What is referred to goes, because the files no longer speak of it.
 fn leaves(address: &Address, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
-        .at(span, "referred to here")
-        .note("akrec made it, and nothing in the files declares it any more")
-        .help("declare it again, refer to another one, or let it go with `akrec forget`")
+    Diagnostic::error(
+        Code::REFERENCE_TO_DELETED,
+        format!("{address} is deleted by this very plan"),
+    )
+    .at(span, "referred to here")
+    .note("akrec made it, and nothing in the files declares it any more")
+    .help("declare it again, refer to another one, or let it go with `akrec forget`")
 }
 
 /// The names of each family, for saying what may have been meant.
@@ -137,38 +150,73 @@ impl<'a> Names<'a> {
     fn new(desired: &'a Desired, live: &'a Live, ledger: &'a Ledger) -> Names<'a> {
         let mut aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>> = HashMap::new();
         let mut add = |address: &'a Address, value: Option<&'a Value>| {
-            if let Some(text) = value.and_then(Value::as_text).filter(|text| !text.is_empty()) {
-                aliases.entry((address.family, text)).or_default().insert(address);
+            if let Some(text) = value
+                .and_then(Value::as_text)
+                .filter(|text| !text.is_empty())
+            {
+                aliases
+                    .entry((address.family, text))
+                    .or_default()
+                    .insert(address);
             }
         };
         for object in &desired.objects {
-            object.kind.aliases.iter().for_each(|field| add(&object.address, object.value(field)));
+            object
+                .kind
+                .aliases
+                .iter()
+                .for_each(|field| add(&object.address, object.value(field)));
         }
         let mut plain: HashMap<Address, BTreeSet<&'a Address>> = HashMap::new();
-        let declared = desired.objects.iter().map(|object| (object.kind, &object.address));
-        let there = live.objects.values().map(|found| (found.kind, &found.address));
+        let declared = desired
+            .objects
+            .iter()
+            .map(|object| (object.kind, &object.address));
+        let there = live
+            .objects
+            .values()
+            .map(|found| (found.kind, &found.address));
         for all in [declared.collect::<Vec<_>>(), there.collect()] {
             // What is declared is meant before other content of the same name.
             let taken: BTreeSet<Address> = plain.keys().cloned().collect();
             for (kind, address) in all {
-                let named = kind.plain_name(address).map(|name| Address::named(address.family, &name));
+                let named = kind
+                    .plain_name(address)
+                    .map(|name| Address::named(address.family, &name));
                 if let Some(named) = named.filter(|named| !taken.contains(named)) {
                     plain.entry(named).or_default().insert(address);
                 }
             }
         }
         for found in live.objects.values() {
-            found.kind.aliases.iter().for_each(|field| add(&found.address, found.fields.get(field)));
+            found
+                .kind
+                .aliases
+                .iter()
+                .for_each(|field| add(&found.address, found.fields.get(field)));
         }
         Names {
             live,
-            declared: desired.objects.iter().map(|object| (&object.address, object.span)).collect(),
-            absent: desired.absent.iter().map(|absent| (&absent.address, absent.span)).collect(),
+            declared: desired
+                .objects
+                .iter()
+                .map(|object| (&object.address, object.span))
+                .collect(),
+            absent: desired
+                .absent
+                .iter()
+                .map(|absent| (&absent.address, absent.span))
+                .collect(),
             leaving: ledger.leaving(desired).into_keys().collect(),
             previously: desired
                 .objects
                 .iter()
-                .flat_map(|object| object.previously.iter().map(|(old, _)| (old, &object.address)))
+                .flat_map(|object| {
+                    object
+                        .previously
+                        .iter()
+                        .map(|(old, _)| (old, &object.address))
+                })
                 .collect(),
             aliases,
             plain,
@@ -178,10 +226,27 @@ impl<'a> Names<'a> {
 
     /// Every name of a family.
     fn of_family(&self, family: &str) -> Vec<&str> {
-        let declared = self.declared.keys().filter(|a| a.family == family).filter_map(|a| a.name());
-        let there = self.live.objects.keys().filter(|a| a.family == family).filter_map(|a| a.name());
-        let also = self.aliases.keys().filter(|(f, _)| *f == family).map(|(_, text)| *text);
-        let plain = self.plain.keys().filter(|a| a.family == family).filter_map(|a| a.name());
+        let declared = self
+            .declared
+            .keys()
+            .filter(|a| a.family == family)
+            .filter_map(|a| a.name());
+        let there = self
+            .live
+            .objects
+            .keys()
+            .filter(|a| a.family == family)
+            .filter_map(|a| a.name());
+        let also = self
+            .aliases
+            .keys()
+            .filter(|(f, _)| *f == family)
+            .map(|(_, text)| *text);
+        let plain = self
+            .plain
+            .keys()
+            .filter(|a| a.family == family)
+            .filter_map(|a| a.name());
         declared.chain(there).chain(also).chain(plain).collect()
     }
 
@@ -194,9 +259,12 @@ impl<'a> Names<'a> {
         let address = &used.address;
         if let Some(span) = self.absent.get(address) {
             diagnostics.push(
-                Diagnostic::error(Code::REFERENCE_TO_DELETED, format!("{address} is deleted by this very plan"))
-                    .at(used.span, "referred to here")
-                    .and(*span, "must not exist, says this"),
+                Diagnostic::error(
+                    Code::REFERENCE_TO_DELETED,
+                    format!("{address} is deleted by this very plan"),
+                )
+                .at(used.span, "referred to here")
+                .and(*span, "must not exist, says this"),
             );
             return None;
         }
@@ -205,17 +273,23 @@ impl<'a> Names<'a> {
         }
         if let Some(now) = self.previously.get(address) {
             diagnostics.push(
-                Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("{address} is renamed to {now}"))
-                    .at(used.span, "its older name")
-                    .help(format!("write {:?}", now.name().unwrap_or_default())),
+                Diagnostic::error(
+                    Code::UNKNOWN_REFERENCE,
+                    format!("{address} is renamed to {now}"),
+                )
+                .at(used.span, "its older name")
+                .help(format!("write {:?}", now.name().unwrap_or_default())),
             );
             return None;
         }
         if let Some(count) = self.live.ambiguous.get(address) {
             diagnostics.push(
-                Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("there are {count} of {address} on the server"))
-                    .at(used.span, "which one is meant?")
-                    .help("rename or remove all but one by hand"),
+                Diagnostic::error(
+                    Code::AMBIGUOUS_REFERENCE,
+                    format!("there are {count} of {address} on the server"),
+                )
+                .at(used.span, "which one is meant?")
+                .help("rename or remove all but one by hand"),
             );
             return None;
         }
@@ -227,26 +301,43 @@ impl<'a> Names<'a> {
             return Some(address.clone());
         }
         let text = address.name().unwrap_or_default();
-        let candidates = self.aliases.get(&(address.family, text)).or_else(|| self.plain.get(address));
-        match candidates.map(|candidates| candidates.iter().collect::<Vec<_>>()).as_deref() {
+        let candidates = self
+            .aliases
+            .get(&(address.family, text))
+            .or_else(|| self.plain.get(address));
+        match candidates
+            .map(|candidates| candidates.iter().collect::<Vec<_>>())
+            .as_deref()
+        {
             Some([one]) if self.leaving.contains(*one) => {
                 diagnostics.push(leaves(one, used.span));
                 None
             }
             Some([one]) => Some((**one).clone()),
             Some([_, _, ..]) => {
-                let all: Vec<String> =
-                    candidates.into_iter().flatten().map(|a| format!("{:?}", a.name().unwrap_or_default())).collect();
-                let found = candidates.into_iter().flatten().find_map(|address| self.live.get(address));
+                let all: Vec<String> = candidates
+                    .into_iter()
+                    .flatten()
+                    .map(|a| format!("{:?}", a.name().unwrap_or_default()))
+                    .collect();
+                let found = candidates
+                    .into_iter()
+                    .flatten()
+                    .find_map(|address| self.live.get(address));
                 let help = match found.and_then(|found| found.kind.told_apart_by) {
-                    Some(field) => format!("write the {field} of the one that is meant, or of each of them"),
+                    Some(field) => {
+                        format!("write the {field} of the one that is meant, or of each of them")
+                    }
                     None => "write the full name of the one that is meant".to_owned(),
                 };
                 diagnostics.push(
-                    Diagnostic::error(Code::AMBIGUOUS_REFERENCE, format!("{text:?} fits several objects"))
-                        .at(used.span, "which one?")
-                        .note(format!("candidates are {}", all.join(", ")))
-                        .help(help),
+                    Diagnostic::error(
+                        Code::AMBIGUOUS_REFERENCE,
+                        format!("{text:?} fits several objects"),
+                    )
+                    .at(used.span, "which one?")
+                    .note(format!("candidates are {}", all.join(", ")))
+                    .help(help),
                 );
                 None
             }

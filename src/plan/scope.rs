@@ -46,19 +46,31 @@ impl Scope {
     }
 
     /// Takes away what is not asked for. Refuses a pattern that fits nothing that is declared or would change.
-    pub(super) fn narrow(&self, steps: &mut Vec<Step>, objects: &[Object], told: &mut Vec<Diagnostic>) -> Vec<Left> {
+    pub(super) fn narrow(
+        &self,
+        steps: &mut Vec<Step>,
+        objects: &[Object],
+        told: &mut Vec<Diagnostic>,
+    ) -> Vec<Left> {
         if self.is_whole() {
             return Vec::new();
         }
-        let known: BTreeSet<&Address> =
-            objects.iter().map(|object| &object.address).chain(steps.iter().map(|step| &step.address)).collect();
+        let known: BTreeSet<&Address> = objects
+            .iter()
+            .map(|object| &object.address)
+            .chain(steps.iter().map(|step| &step.address))
+            .collect();
         for pattern in self.targets.iter().chain(&self.excludes) {
             if !self.done && !known.iter().any(|address| fits(pattern, address)) {
-                let what = format!("{} fits nothing that is declared or would change", pattern.as_str());
+                let what = format!(
+                    "{} fits nothing that is declared or would change",
+                    pattern.as_str()
+                );
                 let near = pattern.nearest(known.iter().copied());
                 let help = match near {
                     Some(near) => format!("did you mean {near}?"),
-                    None => "an address is written as in the JSON plan: application.wiki, group.*".to_owned(),
+                    None => "an address is written as in the JSON plan: application.wiki, group.*"
+                        .to_owned(),
                 };
                 told.push(Diagnostic::error(Code::NO_TARGET, what).help(help));
             }
@@ -80,7 +92,10 @@ impl Scope {
             let stays = inside.contains(&place);
             place += 1;
             if !stays {
-                left.push(Left { address: step.address.clone(), action: step.action });
+                left.push(Left {
+                    address: step.address.clone(),
+                    action: step.action,
+                });
             }
             stays
         });
@@ -93,7 +108,9 @@ impl Scope {
 
 /// Whether a pattern names an object, or one that it belongs to.
 fn fits(pattern: &Pattern, address: &Address) -> bool {
-    let section = kinds::family(address.family).next().map_or("", |kind| kind.section);
+    let section = kinds::family(address.family)
+        .next()
+        .map_or("", |kind| kind.section);
     let owner = match address.parts().first() {
         Some(Part::At(owner)) => fits(pattern, owner),
         _ => false,
@@ -103,7 +120,11 @@ fn fits(pattern: &Pattern, address: &Address) -> bool {
 
 /// The steps that are asked for, and all that these need: what they refer to and is yet to be made, everything that belongs to
 /// what is made (an application without its bindings would be open), and references that have to go before a deletion.
-fn wanted(targets: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize>) -> BTreeSet<usize> {
+fn wanted(
+    targets: &[Pattern],
+    steps: &[Step],
+    makes: &BTreeMap<Address, usize>,
+) -> BTreeSet<usize> {
     // By the object: its own steps, those of what belongs to it, and those that stop referring to it.
     let mut own: HashMap<&Address, Vec<usize>> = HashMap::new();
     let mut below: HashMap<&Address, Vec<usize>> = HashMap::new();
@@ -118,7 +139,9 @@ fn wanted(targets: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize>)
         }
     }
     let named = |step: &Step| targets.iter().any(|pattern| fits(pattern, &step.address));
-    let mut inside: BTreeSet<usize> = (0..steps.len()).filter(|place| named(&steps[*place])).collect();
+    let mut inside: BTreeSet<usize> = (0..steps.len())
+        .filter(|place| named(&steps[*place]))
+        .collect();
     let mut open: Vec<usize> = inside.iter().copied().collect();
     while let Some(place) = open.pop() {
         let step = &steps[place];
@@ -151,11 +174,20 @@ fn first_owner(address: &Address) -> Option<&Address> {
 
 /// Takes out what is excluded, and what cannot be done without that: what refers to it, and what would be made without a part
 /// that belongs to it (an application without one of its bindings may be open).
-fn without(excludes: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize>, inside: &mut BTreeSet<usize>) {
+fn without(
+    excludes: &[Pattern],
+    steps: &[Step],
+    makes: &BTreeMap<Address, usize>,
+    inside: &mut BTreeSet<usize>,
+) {
     if excludes.is_empty() {
         return;
     }
-    inside.retain(|place| !excludes.iter().any(|pattern| fits(pattern, &steps[*place].address)));
+    inside.retain(|place| {
+        !excludes
+            .iter()
+            .any(|pattern| fits(pattern, &steps[*place].address))
+    });
     // By the object: the steps that cannot be done before it is made, and those that make it.
     let mut waiting: HashMap<Address, Vec<usize>> = HashMap::new();
     let mut creates: HashMap<&Address, Vec<usize>> = HashMap::new();
@@ -164,13 +196,17 @@ fn without(excludes: &[Pattern], steps: &[Step], makes: &BTreeMap<Address, usize
             waiting.entry(step.address.clone()).or_default().push(place);
         }
         if step.action != Action::Delete {
-            uses(step).into_iter().for_each(|address| waiting.entry(address).or_default().push(place));
+            uses(step)
+                .into_iter()
+                .for_each(|address| waiting.entry(address).or_default().push(place));
         }
         if step.action == Action::Create {
             creates.entry(&step.address).or_default().push(place);
         }
     }
-    let mut out: Vec<usize> = (0..steps.len()).filter(|place| !inside.contains(place)).collect();
+    let mut out: Vec<usize> = (0..steps.len())
+        .filter(|place| !inside.contains(place))
+        .collect();
     while let Some(place) = out.pop() {
         let step = &steps[place];
         let mut stuck: Vec<usize> = Vec::new();
@@ -189,7 +225,9 @@ fn drops(step: &Step) -> BTreeSet<Address> {
     let mut dropped = BTreeSet::new();
     for change in &step.changes {
         match &change.delta {
-            Delta::Value(before, _) => before.refs(&mut |address| dropped.extend([address.clone()])),
+            Delta::Value(before, _) => {
+                before.refs(&mut |address| dropped.extend([address.clone()]))
+            }
             Delta::Items { removed, .. } => removed.iter().for_each(|item| {
                 item.refs(&mut |address| dropped.extend([address.clone()]));
             }),

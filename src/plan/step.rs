@@ -199,11 +199,16 @@ impl Step {
         match &self.write {
             Write::Create { body, add } => {
                 body.values().for_each(|value| value.refs(&mut take));
-                add.values().flatten().for_each(|value| value.refs(&mut take));
+                add.values()
+                    .flatten()
+                    .for_each(|value| value.refs(&mut take));
             }
             Write::Update { body, add, remove } => {
                 body.values().for_each(|value| value.refs(&mut take));
-                add.values().chain(remove.values()).flatten().for_each(|value| value.refs(&mut take));
+                add.values()
+                    .chain(remove.values())
+                    .flatten()
+                    .for_each(|value| value.refs(&mut take));
             }
             Write::Delete | Write::Nothing => {}
         }

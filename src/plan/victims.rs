@@ -38,36 +38,78 @@ pub(super) fn victims(
     rails: &Rails,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<Address, Vec<Victim>> {
-    let deletes: Vec<&Step> = steps.iter().filter(|step| step.action == Action::Delete).collect();
+    let deletes: Vec<&Step> = steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .collect();
     if deletes.is_empty() {
         return BTreeMap::new();
     }
     let around = Around::new(objects, matched, steps, left);
     let mut all = BTreeMap::new();
     for step in deletes {
-        let before = matched.live.get(&step.address).map_or(&step.address, |(before, _)| before);
+        let before = matched
+            .live
+            .get(&step.address)
+            .map_or(&step.address, |(before, _)| before);
         let mut victims = Vec::new();
-        let said = live.users.get(before).into_iter().flatten().map(|user| (user, meant(user, live, matched)));
-        let own = along(step).into_iter().chain(around.joined(step)).map(|(user, address)| (user, Some(address)));
-        let said: Vec<_> = said.map(|(user, address)| (user.clone(), address)).collect();
-        let known: BTreeSet<Address> = said.iter().filter_map(|(_, address)| address.clone()).collect();
-        let own = own.filter(|(_, address)| address.as_ref().is_none_or(|address| !known.contains(address)));
+        let said = live
+            .users
+            .get(before)
+            .into_iter()
+            .flatten()
+            .map(|user| (user, meant(user, live, matched)));
+        let own = along(step)
+            .into_iter()
+            .chain(around.joined(step))
+            .map(|(user, address)| (user, Some(address)));
+        let said: Vec<_> = said
+            .map(|(user, address)| (user.clone(), address))
+            .collect();
+        let known: BTreeSet<Address> = said
+            .iter()
+            .filter_map(|(_, address)| address.clone())
+            .collect();
+        let own = own.filter(|(_, address)| {
+            address
+                .as_ref()
+                .is_none_or(|address| !known.contains(address))
+        });
         for (user, address) in said.into_iter().chain(own) {
-            let kind = kinds::by_any_model(&user.model).or_else(|| kinds::family(address.as_ref()?.family).next());
-            let part = kind.is_some_and(|kind| step.kind.children.iter().any(|child| child.kind == kind.name));
+            let kind = kinds::by_any_model(&user.model)
+                .or_else(|| kinds::family(address.as_ref()?.family).next());
+            let part = kind.is_some_and(|kind| {
+                step.kind
+                    .children
+                    .iter()
+                    .any(|child| child.kind == kind.name)
+            });
             let safe = address.as_ref().is_some_and(|address| {
                 around.going.contains(address)
-                    || (!part && (super::ownership::within(address, &around.going) || around.lets_go(address, step)))
+                    || (!part
+                        && (super::ownership::within(address, &around.going)
+                            || around.lets_go(address, step)))
             });
             if safe {
                 continue;
             }
-            let name = address.as_ref().map_or_else(|| in_words(kind, &user), Address::to_string);
+            let name = address
+                .as_ref()
+                .map_or_else(|| in_words(kind, &user), Address::to_string);
             let refused = user.fate == Fate::Deleted && !part && kind.is_some();
-            if refused && !address.as_ref().is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new())) {
+            if refused
+                && !address
+                    .as_ref()
+                    .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()))
+            {
                 around.refuse(step, &name, address.as_ref(), rails, diagnostics);
             }
-            victims.push(Victim { name, kind: kind.map(|kind| kind.name), fate: user.fate, part });
+            victims.push(Victim {
+                name,
+                kind: kind.map(|kind| kind.name),
+                fate: user.fate,
+                part,
+            });
         }
         victims.sort();
         victims.dedup();
@@ -92,14 +134,27 @@ struct Around<'a> {
 }
 
 impl<'a> Around<'a> {
-    fn new(objects: &'a [Object], matched: &'a Matched, all: &'a [Step], left: &'a [Left]) -> Around<'a> {
+    fn new(
+        objects: &'a [Object],
+        matched: &'a Matched,
+        all: &'a [Step],
+        left: &'a [Left],
+    ) -> Around<'a> {
         let deletes = all.iter().filter(|step| step.action == Action::Delete);
         let going: BTreeSet<&Address> = deletes.map(|step| &step.address).collect();
         let mut steps: HashMap<&Address, Vec<&Step>> = HashMap::new();
-        all.iter().for_each(|step| steps.entry(&step.address).or_default().push(step));
+        all.iter()
+            .for_each(|step| steps.entry(&step.address).or_default().push(step));
         let mut joins: HashMap<&Address, Vec<(&Address, &Found)>> = HashMap::new();
         for (address, (_, found)) in &matched.live {
-            let Find::Owner { field: owner, many: true, .. } = found.kind.find else { continue };
+            let Find::Owner {
+                field: owner,
+                many: true,
+                ..
+            } = found.kind.find
+            else {
+                continue;
+            };
             let others = found.kind.key_fields().filter(|name| *name != owner);
             let joined: BTreeSet<&Address> = others
                 .filter_map(|name| match found.fields.get(name) {
@@ -108,13 +163,18 @@ impl<'a> Around<'a> {
                 })
                 .filter(|address| going.contains(address))
                 .collect();
-            joined.into_iter().for_each(|joined| joins.entry(joined).or_default().push((address, found)));
+            joined
+                .into_iter()
+                .for_each(|joined| joins.entry(joined).or_default().push((address, found)));
         }
         let out = left.iter().filter(|left| left.action == Action::Delete);
         Around {
             going,
             steps,
-            declared: objects.iter().map(|object| (&object.address, object)).collect(),
+            declared: objects
+                .iter()
+                .map(|object| (&object.address, object))
+                .collect(),
             left: out.map(|left| &left.address).collect(),
             joins,
         }
@@ -129,7 +189,9 @@ impl<'a> Around<'a> {
             fate: Fate::Deleted,
         };
         let joins = self.joins.get(&step.address).into_iter().flatten();
-        joins.map(|(address, found)| (user(found), (*address).clone())).collect()
+        joins
+            .map(|(address, found)| (user(found), (*address).clone()))
+            .collect()
     }
 
     /// Whether a step makes an object stop referring to what goes, before it goes.
@@ -140,11 +202,13 @@ impl<'a> Around<'a> {
             refers
         };
         let steps = self.steps.get(address).into_iter().flatten();
-        steps.flat_map(|step| &step.changes).any(|change| match &change.delta {
-            Delta::Value(before, after) => refers(before) && !refers(after),
-            Delta::Items { removed, .. } => removed.iter().any(refers),
-            _ => false,
-        })
+        steps
+            .flat_map(|step| &step.changes)
+            .any(|change| match &change.delta {
+                Delta::Value(before, after) => refers(before) && !refers(after),
+                Delta::Items { removed, .. } => removed.iter().any(refers),
+                _ => false,
+            })
     }
 
     fn refuse(
@@ -161,16 +225,23 @@ impl<'a> Around<'a> {
             diagnostic = diagnostic.at(span, "shall not exist, says this");
         }
         diagnostic = match address.and_then(|address| self.declared.get(address)) {
-            Some(object) if step.source.is_some() => diagnostic.and(object.span, "declared here, so it shall stay"),
+            Some(object) if step.source.is_some() => {
+                diagnostic.and(object.span, "declared here, so it shall stay")
+            }
             Some(object) => diagnostic.at(object.span, "declared here, so it shall stay"),
             None if address.is_some_and(|address| self.left.contains(address)) => {
-                diagnostic = diagnostic.note("it would be deleted as well, but --target or --exclude leaves that out");
-                return rails.refuse(diagnostic.help("leave out both or none of the two"), diagnostics);
+                diagnostic = diagnostic
+                    .note("it would be deleted as well, but --target or --exclude leaves that out");
+                return rails.refuse(
+                    diagnostic.help("leave out both or none of the two"),
+                    diagnostics,
+                );
             }
             None => diagnostic.note("nothing in the files wants that to go"),
         };
-        let help =
-            format!("make it refer to something else in an apply of its own, or delete {name} in the files as well");
+        let help = format!(
+            "make it refer to something else in an apply of its own, or delete {name} in the files as well"
+        );
         rails.refuse(diagnostic.help(help), diagnostics);
     }
 }
@@ -178,16 +249,24 @@ impl<'a> Around<'a> {
 /// The address that what refers will have, if it has been read.
 fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
     let kind = kinds::by_any_model(&user.model)?;
-    live.named(&[kind.family], &user.pk).map(|before| matched.now(&before))
+    live.named(&[kind.family], &user.pk)
+        .map(|before| matched.now(&before))
 }
 
 /// What the object's own fields name and the server takes along (`taken_along` in the table).
 fn along(step: &Step) -> Vec<(User, Address)> {
     let mut along = Vec::new();
     for field in step.kind.fields.iter().filter(|field| field.taken_along) {
-        let Some(value) = step.expect.get(field.name) else { continue };
+        let Some(value) = step.expect.get(field.name) else {
+            continue;
+        };
         value.refs(&mut |address| {
-            let user = User { model: String::new(), pk: String::new(), name: address.to_string(), fate: Fate::Deleted };
+            let user = User {
+                model: String::new(),
+                pk: String::new(),
+                name: address.to_string(),
+                fate: Fate::Deleted,
+            };
             along.push((user, address.clone()));
         });
     }
@@ -198,7 +277,9 @@ fn along(step: &Step) -> Vec<(User, Address)> {
 fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
     let what = kind.map_or(user.model.as_str(), |kind| kind.family);
     match kind {
-        _ if user.name.is_empty() || user.name.contains(&user.pk) => format!("a {}", what.replace('_', " ")),
+        _ if user.name.is_empty() || user.name.contains(&user.pk) => {
+            format!("a {}", what.replace('_', " "))
+        }
         Some(kind) => format!("{} {:?}", kind.family, user.name),
         None => format!("{} {:?}", user.model, user.name),
     }

@@ -28,7 +28,10 @@ pub async fn access(
     let guarded: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| kind.guarded).collect();
     let children = || guarded.iter().flat_map(|kind| kind.children);
     let of = |wanted: &dyn Fn(Items) -> bool| -> Vec<&'static Kind> {
-        children().filter(|it| wanted(it.items)).filter_map(|it| kinds::kind(it.kind)).collect()
+        children()
+            .filter(|it| wanted(it.items))
+            .filter_map(|it| kinds::kind(it.kind))
+            .collect()
     };
     let bindings = of(&|items| matches!(items, Items::Subjects(_)));
     let entitlements = of(&|items| matches!(items, Items::Named(_)));
@@ -39,18 +42,30 @@ pub async fn access(
     let mut batches: Vec<Batch> = Vec::new();
     let lists: Vec<&'static Kind> = match application {
         Some(_) => people.clone(),
-        None => people.iter().chain(&guarded).chain(&entitlements).chain(&bindings).copied().collect(),
+        None => people
+            .iter()
+            .chain(&guarded)
+            .chain(&entitlements)
+            .chain(&bindings)
+            .copied()
+            .collect(),
     };
     let named = join(guarded.iter().map(async |kind| match application {
         Some(name) => Some((*kind, reader.one(kind, name).await)),
         None => None,
     }));
-    let read = async |kind: &'static Kind| match planned.and_then(|live| live.lists.get(kind.name)) {
+    let read = async |kind: &'static Kind| match planned.and_then(|live| live.lists.get(kind.name))
+    {
         Some(objects) => Ok(objects.clone()),
         None => whole(&reader, kind).await,
     };
     let (results, named) = tokio::join!(join(lists.iter().map(|kind| read(kind))), named);
-    for (kind, result) in lists.iter().copied().zip(results).chain(named.into_iter().flatten()) {
+    for (kind, result) in lists
+        .iter()
+        .copied()
+        .zip(results)
+        .chain(named.into_iter().flatten())
+    {
         match result {
             Ok(objects) => batches.push(Batch { kind, objects }),
             Err(error) if error.is_forbidden() && people.contains(&kind) => {
@@ -61,25 +76,44 @@ pub async fn access(
         }
     }
     for kind in people.iter().filter(|kind| reader.cuts.has(kind)) {
-        unreadable.extend(reader.cuts.reason(std::iter::once(*kind)).map(|reason| (kind.family, reason)));
+        unreadable.extend(
+            reader
+                .cuts
+                .reason(std::iter::once(*kind))
+                .map(|reason| (kind.family, reason)),
+        );
     }
     let explained = |kind: &Kind| kind.superuser_list && !server.superuser;
-    told.extend(reader.cuts.warnings(lists.iter().copied().filter(|kind| !explained(kind))));
+    told.extend(
+        reader
+            .cuts
+            .warnings(lists.iter().copied().filter(|kind| !explained(kind))),
+    );
     if application.is_none() && !server.superuser {
         for kind in guarded.iter().filter(|kind| kind.superuser_list) {
             told.push(
-                Diagnostic::warning(Code::UNREADABLE, format!("the list of {} may not be complete", kind.title()))
-                    .note("authentik shows all of them only to a superuser")
-                    .help("use a token of a superuser, or ask for one with --app"),
+                Diagnostic::warning(
+                    Code::UNREADABLE,
+                    format!("the list of {} may not be complete", kind.title()),
+                )
+                .note("authentik shows all of them only to a superuser")
+                .help("use a token of a superuser, or ask for one with --app"),
             );
         }
     }
     if application.is_some() {
         for kinds in [&entitlements, &bindings] {
             let (live, _) = Live::build(server.release, &batches);
-            let owners: Vec<String> = live.objects.values().filter_map(|found| found.binds.clone()).collect();
+            let owners: Vec<String> = live
+                .objects
+                .values()
+                .filter_map(|found| found.binds.clone())
+                .collect();
             for kind in kinds {
-                batches.push(Batch { kind, objects: reader.children(kind, &owners).await? });
+                batches.push(Batch {
+                    kind,
+                    objects: reader.children(kind, &owners).await?,
+                });
             }
         }
     }
@@ -109,7 +143,11 @@ pub async fn access(
     }
     // What a policy says by itself is in its expression.
     if World::of_live(&live).asks_policies() {
-        for kind in KINDS.iter().copied().filter(|kind| kind.family == POLICY && kind.field("expression").is_some()) {
+        for kind in KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.family == POLICY && kind.field("expression").is_some())
+        {
             match read(kind).await {
                 Ok(objects) => batches.push(Batch { kind, objects }),
                 Err(error) if error.is_forbidden() => told.push(refused(kind, &error)),
@@ -129,10 +167,22 @@ pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Ve
 }
 
 fn refused(kind: &Kind, error: &Error) -> Diagnostic {
-    let what = format!("{} cannot be read, so that some verdicts are unknown", kind.title());
-    let diagnostic = Diagnostic::warning(Code::UNREADABLE, what).note(format!("GET {}: {}", kind.path, error.what()));
+    let what = format!(
+        "{} cannot be read, so that some verdicts are unknown",
+        kind.title()
+    );
+    let diagnostic = Diagnostic::warning(Code::UNREADABLE, what).note(format!(
+        "GET {}: {}",
+        kind.path,
+        error.what()
+    ));
     match kind.rights {
-        Some(rights) => diagnostic.help(format!("give a role of the token's user the permission {}", rights.view)),
-        None => diagnostic.help("a service account in the group `authentik Read-only` may read them"),
+        Some(rights) => diagnostic.help(format!(
+            "give a role of the token's user the permission {}",
+            rights.view
+        )),
+        None => {
+            diagnostic.help("a service account in the group `authentik Read-only` may read them")
+        }
     }
 }

@@ -37,13 +37,18 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
         }
         None => None,
     };
-    let asked: Vec<usize> = (0..drift.objects.len()).filter(|i| drift.objects[*i].is_drift()).collect();
+    let asked: Vec<usize> = (0..drift.objects.len())
+        .filter(|i| drift.objects[*i].is_drift())
+        .collect();
     let answers = join(asked.iter().take(MOST).map(async |i| {
         let object = &drift.objects[*i];
         let Some(query) = events::query(object) else {
             return Told::Unknown("the audit log does not know this kind".to_owned());
         };
-        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let query: Vec<(&str, &str)> = query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let answer: Result<Raw, Error> = client.get(events::PATH, &query).await;
         match answer {
             Ok(answer) => events::told(&answer, object.run.as_deref(), applied),
@@ -55,7 +60,9 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
         drift.objects[*i].told = Some(told);
     }
     for i in asked.iter().skip(MOST) {
-        drift.objects[*i].told = Some(Told::Unknown(format!("not asked: only the first {MOST} are")));
+        drift.objects[*i].told = Some(Told::Unknown(format!(
+            "not asked: only the first {MOST} are"
+        )));
     }
 }
 
@@ -66,9 +73,16 @@ fn all(drift: &mut Drift, why: &str) {
 }
 
 fn is_refused(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. })
+    matches!(
+        error.kind,
+        ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. }
+    )
 }
 
 fn unknown(error: &Error) -> String {
-    if is_refused(error) { "the token may not read the audit log".to_owned() } else { error.what() }
+    if is_refused(error) {
+        "the token may not read the audit log".to_owned()
+    } else {
+        error.what()
+    }
 }

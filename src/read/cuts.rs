@@ -42,19 +42,31 @@ impl Cuts {
         if shown as u64 >= count {
             return;
         }
-        let filter: Vec<String> = filter.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let filter: Vec<String> = filter
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let mut seen = self.seen();
-        seen.entry(kind.name).or_default().lists.insert(filter.join("&"), (shown as u64, count));
+        seen.entry(kind.name)
+            .or_default()
+            .lists
+            .insert(filter.join("&"), (shown as u64, count));
     }
 
     /// Takes in that no object has this name: its own request says so.
     pub fn note_absent(&self, kind: &'static Kind, name: &str) {
-        self.seen().entry(kind.name).or_default().absent.insert(name.to_owned());
+        self.seen()
+            .entry(kind.name)
+            .or_default()
+            .absent
+            .insert(name.to_owned());
     }
 
     /// Whether a list of the kind was cut.
     pub fn has(&self, kind: &Kind) -> bool {
-        self.seen().get(kind.name).is_some_and(|seen| !seen.lists.is_empty())
+        self.seen()
+            .get(kind.name)
+            .is_some_and(|seen| !seen.lists.is_empty())
     }
 
     /// A warning for each of these kinds of which a list was cut: what is read from it is not all there is.
@@ -62,7 +74,11 @@ impl Cuts {
         let warn = |kind: &Kind| {
             let reason = self.reason(std::iter::once(kind))?;
             let message = format!("the list of {} is not complete", kind.title());
-            Some(Diagnostic::warning(Code::CUT_LIST, message).note(reason).help("use a token of a superuser"))
+            Some(
+                Diagnostic::warning(Code::CUT_LIST, message)
+                    .note(reason)
+                    .help("use a token of a superuser"),
+            )
         };
         kinds.filter_map(warn).collect()
     }
@@ -70,9 +86,13 @@ impl Cuts {
     /// Why what was read of these kinds does not suffice; `None` if no list of them was cut.
     pub fn reason<'k>(&self, kinds: impl Iterator<Item = &'k Kind>) -> Option<String> {
         let seen = self.seen();
-        let mut cut = kinds.filter_map(|kind| Some((kind, seen.get(kind.name)?.lists.values().next()?)));
+        let mut cut =
+            kinds.filter_map(|kind| Some((kind, seen.get(kind.name)?.lists.values().next()?)));
         let (kind, (shown, count)) = cut.next()?;
-        Some(format!("GET {} shows {shown} of {count} objects to this token", kind.path))
+        Some(format!(
+            "GET {} shows {shown} of {count} objects to this token",
+            kind.path
+        ))
     }
 
     /// Takes in how much a list showed in which a set of one object is read.
@@ -85,7 +105,11 @@ impl Cuts {
 
     /// The first set that was cut, in words.
     pub fn cut_set(&self) -> Option<String> {
-        self.sets.lock().unwrap_or_else(PoisonError::into_inner).first().cloned()
+        self.sets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .first()
+            .cloned()
     }
 
     fn seen(&self) -> MutexGuard<'_, BTreeMap<&'static str, Seen>> {
@@ -102,29 +126,53 @@ impl Reader<'_> {
     ) -> Result<BTreeMap<&'static str, Cut>, Error> {
         let cut: Vec<&'static str> = {
             let seen = self.cuts.seen();
-            seen.iter().filter(|(_, seen)| !seen.lists.is_empty()).map(|(name, _)| *name).collect()
+            seen.iter()
+                .filter(|(_, seen)| !seen.lists.is_empty())
+                .map(|(name, _)| *name)
+                .collect()
         };
         let mut cuts = BTreeMap::new();
         for name in cut {
             let known: BTreeSet<String> = batches
                 .iter()
                 .filter(|batch| batch.kind.name == name)
-                .flat_map(|batch| batch.objects.iter().filter_map(|raw| raw.get(batch.kind.pk).and_then(id_text)))
+                .flat_map(|batch| {
+                    batch
+                        .objects
+                        .iter()
+                        .filter_map(|raw| raw.get(batch.kind.pk).and_then(id_text))
+                })
                 .collect();
-            let looked_for = self.cuts.seen().get(name).map(|seen| seen.gone.clone()).unwrap_or_default();
+            let looked_for = self
+                .cuts
+                .seen()
+                .get(name)
+                .map(|seen| seen.gone.clone())
+                .unwrap_or_default();
             // An object is read by the id in its URL; only where references carry the same one does the ledger have it.
-            let records = ledger.records.values().filter(|record| record.kind.name == name);
+            let records = ledger
+                .records
+                .values()
+                .filter(|record| record.kind.name == name);
             let records = records.filter(|record| record.kind.id == record.kind.pk);
-            let records = records.filter(|record| !known.contains(&record.id) && !looked_for.contains(&record.id));
+            let records = records
+                .filter(|record| !known.contains(&record.id) && !looked_for.contains(&record.id));
             let asked = join(records.map(async |record| {
-                (record.kind, record.id.clone(), again(self.client, record.kind, &record.id).await)
+                (
+                    record.kind,
+                    record.id.clone(),
+                    again(self.client, record.kind, &record.id).await,
+                )
             }));
             let (mut found, mut gone) = (0, BTreeSet::new());
             for (kind, id, answer) in asked.await {
                 match answer {
                     Ok(Some(object)) => {
                         found += 1;
-                        batches.push(Batch { kind, objects: vec![object] });
+                        batches.push(Batch {
+                            kind,
+                            objects: vec![object],
+                        });
                     }
                     Ok(None) => drop(gone.insert(id)),
                     Err(error) if error.is_forbidden() => {}
@@ -132,14 +180,24 @@ impl Reader<'_> {
                 }
             }
             let mut seen = self.cuts.seen();
-            let Some(seen) = seen.get_mut(name) else { continue };
+            let Some(seen) = seen.get_mut(name) else {
+                continue;
+            };
             seen.found += found;
             seen.gone.extend(gone);
             let shown: u64 = seen.lists.values().map(|(shown, _)| shown).sum();
             let count: u64 = seen.lists.values().map(|(_, count)| count).sum();
             if shown + seen.found < count {
                 let (absent, gone) = (seen.absent.clone(), seen.gone.clone());
-                cuts.insert(name, Cut { shown: shown + seen.found, count, absent, gone });
+                cuts.insert(
+                    name,
+                    Cut {
+                        shown: shown + seen.found,
+                        count,
+                        absent,
+                        gone,
+                    },
+                );
             }
         }
         Ok(cuts)

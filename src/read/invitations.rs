@@ -73,14 +73,19 @@ pub async fn door(
     let id = |raw: &Raw, field: &str| raw.get(field).and_then(id_text).unwrap_or_default();
     let mut warnings = Vec::new();
     let Some(step) = kinds::kind("flow_stage_binding") else {
-        return Ok(Door { flow: id(&found, "pk"), warnings });
+        return Ok(Door {
+            flow: id(&found, "pk"),
+            warnings,
+        });
     };
     let pk = id(&found, "pk");
     let steps = reader.children(step, std::slice::from_ref(&pk)).await;
     match steps {
         Ok(steps) => {
             let takes = |step: &Raw| {
-                let model = step.pointer("/stage_obj/meta_model_name").and_then(Raw::as_str);
+                let model = step
+                    .pointer("/stage_obj/meta_model_name")
+                    .and_then(Raw::as_str);
                 kinds::kind(STAGE).is_some_and(|kind| model == Some(kind.model))
             };
             if !steps.iter().any(takes) {
@@ -90,8 +95,11 @@ pub async fn door(
                         .help("put a stage of the type invitation at the head of the flow"),
                 );
             } else if !keys.is_empty() {
-                let owners: Vec<String> =
-                    steps.iter().chain([&found]).map(|raw| id(raw, "policybindingmodel_ptr_id")).collect();
+                let owners: Vec<String> = steps
+                    .iter()
+                    .chain([&found])
+                    .map(|raw| id(raw, "policybindingmodel_ptr_id"))
+                    .collect();
                 warnings.extend(unused(&reader, flow, &owners, keys).await?);
             }
         }
@@ -102,15 +110,24 @@ pub async fn door(
 
 /// An object by its name, or that there is none.
 async fn named(reader: &Reader<'_>, kind: &str, flag: &str, name: &str) -> Result<Raw, Problem> {
-    let Some(kind) = kinds::kind(kind) else { return Ok(Raw::Null) };
+    let Some(kind) = kinds::kind(kind) else {
+        return Ok(Raw::Null);
+    };
     if let Some(found) = reader.one(kind, name).await?.into_iter().next() {
         return Ok(found);
     }
-    let known = reader.page(kind, &[]).await.map(|page| page.results).unwrap_or_default();
+    let known = reader
+        .page(kind, &[])
+        .await
+        .map(|page| page.results)
+        .unwrap_or_default();
     let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
     Err(Problem::Told(
-        Diagnostic::error(Code::BAD_SETTING, format!("{flag} {name}: there is none on the server"))
-            .did_you_mean(name, names.iter().map(String::as_str)),
+        Diagnostic::error(
+            Code::BAD_SETTING,
+            format!("{flag} {name}: there is none on the server"),
+        )
+        .did_you_mean(name, names.iter().map(String::as_str)),
     ))
 }
 
@@ -122,16 +139,26 @@ async fn unused(
     owners: &[String],
     keys: &[&str],
 ) -> Result<Option<Diagnostic>, Problem> {
-    let Some(binding) = kinds::kind("policy_binding") else { return Ok(None) };
+    let Some(binding) = kinds::kind("policy_binding") else {
+        return Ok(None);
+    };
     let bound = match reader.children(binding, owners).await {
         Ok(bound) => bound,
         Err(error) => return Ok(Some(blind(flow, &error))),
     };
     let mut texts: Vec<String> = Vec::new();
     let mut asked: BTreeSet<(&'static str, String)> = BTreeSet::new();
-    for policy in bound.iter().filter(|bound| bound["enabled"] == true).map(|bound| &bound["policy_obj"]) {
-        let model = policy.get("meta_model_name").and_then(Raw::as_str).unwrap_or_default();
-        let kind: Option<&'static Kind> = kinds::by_model(model).filter(|kind| kind.field("expression").is_some());
+    for policy in bound
+        .iter()
+        .filter(|bound| bound["enabled"] == true)
+        .map(|bound| &bound["policy_obj"])
+    {
+        let model = policy
+            .get("meta_model_name")
+            .and_then(Raw::as_str)
+            .unwrap_or_default();
+        let kind: Option<&'static Kind> =
+            kinds::by_model(model).filter(|kind| kind.field("expression").is_some());
         match (policy.get("expression").and_then(Raw::as_str), kind) {
             (Some(text), _) => texts.push(text.to_owned()),
             (None, Some(kind)) => {
@@ -141,13 +168,18 @@ async fn unused(
         }
     }
     for (kind, id) in asked {
-        let Some(kind) = kinds::kind(kind) else { continue };
+        let Some(kind) = kinds::kind(kind) else {
+            continue;
+        };
         match again(reader.client, kind, &id).await {
-            Ok(policy) => texts.extend(policy.and_then(|raw| Some(raw.get("expression")?.as_str()?.to_owned()))),
+            Ok(policy) => texts
+                .extend(policy.and_then(|raw| Some(raw.get("expression")?.as_str()?.to_owned()))),
             Err(error) => return Ok(Some(blind(flow, &error))),
         }
     }
-    let idle = keys.iter().filter(|key| !texts.iter().any(|text| speaks(text, key)));
+    let idle = keys
+        .iter()
+        .filter(|key| !texts.iter().any(|text| speaks(text, key)));
     let idle: Vec<String> = idle.map(|key| format!("{key:?}")).collect();
     if idle.is_empty() {
         return Ok(None);
@@ -177,7 +209,9 @@ fn blind(flow: &str, error: &Error) -> Diagnostic {
 /// Every invitation, by name and end.
 pub async fn invitations(client: &Client, server: &Server) -> Result<Vec<Invitation>, Problem> {
     let reader = Reader::new(client, server);
-    let Some(kind) = kinds::kind(INVITATION) else { return Ok(Vec::new()) };
+    let Some(kind) = kinds::kind(INVITATION) else {
+        return Ok(Vec::new());
+    };
     let first = reader.page(kind, &[]).await?;
     let all = reader.rest(kind, &[], first).await?;
     let mut all: Vec<Invitation> = all.iter().map(invitation).collect();
@@ -193,7 +227,9 @@ fn invitation(raw: &Raw) -> Invitation {
         flow: text("/flow_obj/slug"),
         expires: text("/expires").and_then(|at| at.parse().ok()),
         single_use: raw["single_use"] == true,
-        data: data.map(|data| data.keys().filter(|key| *key != "group").cloned().collect()).unwrap_or_default(),
+        data: data
+            .map(|data| data.keys().filter(|key| *key != "group").cloned().collect())
+            .unwrap_or_default(),
         group: text("/fixed_data/group"),
         by: text("/created_by/username").unwrap_or_default(),
         id: raw.get("pk").and_then(id_text).unwrap_or_default(),

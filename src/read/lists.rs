@@ -31,7 +31,11 @@ const MANY_IDS: usize = 10;
 
 impl Reader<'_> {
     /// Objects of a kind by their names, or all of them where that is cheaper; and whether these are all.
-    pub(super) async fn named(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+    pub(super) async fn named(
+        &self,
+        kind: &'static Kind,
+        need: &Need,
+    ) -> Result<(Vec<Raw>, bool), Error> {
         match self.listed(kind, need).await {
             Err(error) if error.is_forbidden() => self.parts(kind, need, error).await,
             listed => listed,
@@ -47,7 +51,8 @@ impl Reader<'_> {
         refused: Error,
     ) -> Result<(Vec<Raw>, bool), Error> {
         let whole = kinds::outside(kind.family).is_some_and(|outside| outside == kind);
-        let parts = kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
+        let parts =
+            kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
         let asked = join(parts.map(|part| self.listed(part, need))).await;
         let (mut objects, mut seen, mut all) = (Vec::new(), false, true);
         for answer in asked {
@@ -69,7 +74,11 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) async fn listed(&self, kind: &'static Kind, need: &Need) -> Result<(Vec<Raw>, bool), Error> {
+    pub(super) async fn listed(
+        &self,
+        kind: &'static Kind,
+        need: &Need,
+    ) -> Result<(Vec<Raw>, bool), Error> {
         if kind.is_single() {
             return Ok((self.only(kind).await?, true));
         }
@@ -83,10 +92,18 @@ impl Reader<'_> {
         }
         // The list of applications is complete only for a superuser (measured: 31 of 41 shown to a read-only token).
         if kind.superuser_list && !self.server.superuser {
-            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
+            return Ok((
+                self.each(kind, need.names.iter().map(String::as_str))
+                    .await?,
+                false,
+            ));
         }
         if need.names.len() == 1 && !need.all {
-            return Ok((self.each(kind, need.names.iter().map(String::as_str)).await?, false));
+            return Ok((
+                self.each(kind, need.names.iter().map(String::as_str))
+                    .await?,
+                false,
+            ));
         }
         let first = self.page(kind, &[]).await?;
         let rest = first.pages.saturating_sub(1) as usize;
@@ -102,14 +119,19 @@ impl Reader<'_> {
             return Ok((all, true));
         }
         // What the server leaves out of the list it may show by itself.
-        let more = self.each(kind, missing(kind, need, &all).into_iter()).await?;
+        let more = self
+            .each(kind, missing(kind, need, &all).into_iter())
+            .await?;
         all.extend(more);
         Ok((all, false))
     }
 
     /// What there is only one of.
     pub(super) async fn only(&self, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
-        self.client.get(kind.path, kind.query).await.map(|raw| vec![raw])
+        self.client
+            .get(kind.path, kind.query)
+            .await
+            .map(|raw| vec![raw])
     }
 
     pub(super) async fn each<'n>(
@@ -118,7 +140,9 @@ impl Reader<'_> {
         names: impl Iterator<Item = &'n str>,
     ) -> Result<Vec<Raw>, Error> {
         // The first that fails ends it: whoever answers one so answers thousands so.
-        let asked = stream::iter(names).map(|name| self.one(kind, name)).buffered(AT_ONCE);
+        let asked = stream::iter(names)
+            .map(|name| self.one(kind, name))
+            .buffered(AT_ONCE);
         let found: Vec<Vec<Raw>> = asked.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -152,15 +176,27 @@ impl Reader<'_> {
                 let found = self.rest(kind, &query, page).await?;
                 // Some filters ignore case. What has no key at all is told by whoever decodes it.
                 let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
-                let fits = |raw: &Raw| [kind.name_in(raw), kind.finds_in(raw)].iter().flatten().any(|own| own == name);
-                Ok(found.into_iter().filter(|raw| lacks(raw) || fits(raw)).collect())
+                let fits = |raw: &Raw| {
+                    [kind.name_in(raw), kind.finds_in(raw)]
+                        .iter()
+                        .flatten()
+                        .any(|own| own == name)
+                };
+                Ok(found
+                    .into_iter()
+                    .filter(|raw| lacks(raw) || fits(raw))
+                    .collect())
             }
             Find::Owner { .. } => Ok(Vec::new()),
         }
     }
 
     /// The children of some owners, by their ids.
-    pub(super) async fn children(&self, kind: &'static Kind, owners: &[String]) -> Result<Vec<Raw>, Error> {
+    pub(super) async fn children(
+        &self,
+        kind: &'static Kind,
+        owners: &[String],
+    ) -> Result<Vec<Raw>, Error> {
         Ok(self.children_after(kind, owners, None).await?.0)
     }
 
@@ -171,10 +207,19 @@ impl Reader<'_> {
         owners: &[String],
         early: Option<Page>,
     ) -> Result<(Vec<Raw>, bool), Error> {
-        let Find::Owner { filter, many, .. } = kind.find else { return Ok((Vec::new(), false)) };
+        let Find::Owner { filter, many, .. } = kind.find else {
+            return Ok((Vec::new(), false));
+        };
         let chunk = if many { OWNERS } else { 1 };
-        let chunks: Vec<Vec<(&str, &str)>> =
-            owners.chunks(chunk).map(|owners| owners.iter().map(|owner| (filter, owner.as_str())).collect()).collect();
+        let chunks: Vec<Vec<(&str, &str)>> = owners
+            .chunks(chunk)
+            .map(|owners| {
+                owners
+                    .iter()
+                    .map(|owner| (filter, owner.as_str()))
+                    .collect()
+            })
+            .collect();
         if chunks.len() > 1 {
             let first = match early {
                 Some(first) => first,
@@ -210,13 +255,25 @@ impl Reader<'_> {
                 Err(error) if error.status() == Some(500) => {
                     let what = format!("the server failed to say what refers to {address}");
                     let help = "What goes along with it is known from akrec's own table only.";
-                    untold.push(Diagnostic::warning(Code::UNREADABLE, what).note(error.what()).help(help));
+                    untold.push(
+                        Diagnostic::warning(Code::UNREADABLE, what)
+                            .note(error.what())
+                            .help(help),
+                    );
                     None
                 }
                 answer => answer?,
             };
             let entries = answer.unwrap_or_default();
-            users.insert(address, entries.as_array().into_iter().flatten().filter_map(User::read).collect());
+            users.insert(
+                address,
+                entries
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(User::read)
+                    .collect(),
+            );
         }
         Ok((users, untold))
     }
@@ -230,26 +287,38 @@ impl Reader<'_> {
     ) -> Result<Vec<Batch>, Error> {
         let mut batches = Vec::new();
         for (family, ids) in wanted {
-            let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { continue };
+            let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else {
+                continue;
+            };
             let one = |id: String| async move { self.by_id(kind, &id).await };
-            let singly = (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
+            let singly =
+                (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = match kind.pk_filter {
                     None if by_page && ids.len() >= SOME_IDS => {
                         let ids = ids.iter().map(|id| (id.as_str(), None)).collect();
-                        self.some(kind, &ids, SOME_IDS).await.map(|objects| vec![objects])
+                        self.some(kind, &ids, SOME_IDS)
+                            .await
+                            .map(|objects| vec![objects])
                     }
-                    _ => join(ids.into_iter().map(one)).await.into_iter().collect::<Result<Vec<_>, _>>(),
+                    _ => join(ids.into_iter().map(one))
+                        .await
+                        .into_iter()
+                        .collect::<Result<Vec<_>, _>>(),
                 };
                 match found {
                     Err(error) if error.is_forbidden() => {
                         let all = Need::everything();
-                        self.parts(kind, &all, error).await.map(|(objects, _)| objects)
+                        self.parts(kind, &all, error)
+                            .await
+                            .map(|(objects, _)| objects)
                     }
                     found => found.map(|found| found.into_iter().flatten().collect()),
                 }
             } else {
-                self.named(kind, &Need::everything()).await.map(|(objects, _)| objects)
+                self.named(kind, &Need::everything())
+                    .await
+                    .map(|(objects, _)| objects)
             };
             // A name that cannot be looked up is shown as unknown; that is no reason to stop.
             match objects {
@@ -272,7 +341,9 @@ impl Reader<'_> {
     ) -> Result<Vec<Raw>, Error> {
         let mut found: BTreeMap<String, Raw> = BTreeMap::new();
         let mut take = |rows: Vec<Raw>| {
-            let rows = rows.into_iter().filter_map(|raw| Some((raw.get(kind.id).and_then(id_text)?, raw)));
+            let rows = rows
+                .into_iter()
+                .filter_map(|raw| Some((raw.get(kind.id).and_then(id_text)?, raw)));
             found.extend(rows.filter(|(id, _)| wanted.contains_key(id.as_str())));
             found.len()
         };
@@ -290,8 +361,13 @@ impl Reader<'_> {
             }
         } else {
             let names = stream::iter(wanted.values().filter_map(|name| *name));
-            let asked = names.map(|name| by_name(self.client, self.server, kind, name)).buffered(AT_ONCE);
-            asked.try_collect::<Vec<_>>().await.map(|rows| rows.into_iter().flatten().collect())
+            let asked = names
+                .map(|name| by_name(self.client, self.server, kind, name))
+                .buffered(AT_ONCE);
+            asked
+                .try_collect::<Vec<_>>()
+                .await
+                .map(|rows| rows.into_iter().flatten().collect())
         };
         match listed {
             Ok(rows) => take(rows),
@@ -299,17 +375,28 @@ impl Reader<'_> {
             Err(error) if error.is_forbidden() => 0,
             Err(error) => return Err(error),
         };
-        let missing: Vec<&str> = wanted.keys().copied().filter(|id| !found.contains_key(*id)).collect();
-        let asked = stream::iter(missing).map(|id| again(self.client, kind, id)).buffered(AT_ONCE);
+        let missing: Vec<&str> = wanted
+            .keys()
+            .copied()
+            .filter(|id| !found.contains_key(*id))
+            .collect();
+        let asked = stream::iter(missing)
+            .map(|id| again(self.client, kind, id))
+            .buffered(AT_ONCE);
         let more: Vec<Option<Raw>> = asked.try_collect().await?;
-        Ok(found.into_values().chain(more.into_iter().flatten()).collect())
+        Ok(found
+            .into_values()
+            .chain(more.into_iter().flatten())
+            .collect())
     }
 
     /// An object by what others refer to it by; none if it is gone.
     pub(super) async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
         match kind.pk_filter {
             Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
-            None if kind.id == kind.pk => Ok(again(self.client, kind, id).await?.into_iter().collect()),
+            None if kind.id == kind.pk => {
+                Ok(again(self.client, kind, id).await?.into_iter().collect())
+            }
             None => {
                 let (mut all, _) = self.named(kind, &Need::everything()).await?;
                 all.retain(|raw| raw.get(kind.pk).and_then(id_text).as_deref() == Some(id));
@@ -321,17 +408,29 @@ impl Reader<'_> {
     /// Some names of families in which a reference names nothing, so that the error can say what may be meant. The plan
     /// fails anyway; a hint that cannot be had is left out.
     pub(super) async fn hints(&self, families: &BTreeSet<&'static str>) -> Vec<Batch> {
-        let kinds =
-            families.iter().filter_map(|family| kinds::outside(family).or_else(|| kinds::family(family).next()));
-        let pages =
-            join(kinds.map(async |kind| Some(Batch { kind, objects: self.page(kind, &[]).await.ok()?.results })));
+        let kinds = families
+            .iter()
+            .filter_map(|family| kinds::outside(family).or_else(|| kinds::family(family).next()));
+        let pages = join(kinds.map(async |kind| {
+            Some(Batch {
+                kind,
+                objects: self.page(kind, &[]).await.ok()?.results,
+            })
+        }));
         pages.await.into_iter().flatten().collect()
     }
 
-    pub(super) async fn page(&self, kind: &'static Kind, filter: &[(&str, &str)]) -> Result<Page, Error> {
+    pub(super) async fn page(
+        &self,
+        kind: &'static Kind,
+        filter: &[(&str, &str)],
+    ) -> Result<Page, Error> {
         let page = page(self.client, kind, filter, 1).await?;
         if filter.is_empty() {
-            self.totals.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.name, page.count);
+            self.totals
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(kind.name, page.count);
         }
         Ok(page)
     }
@@ -343,10 +442,18 @@ impl Reader<'_> {
         first: Page,
     ) -> Result<Vec<Raw>, Error> {
         let listing = match first.next {
-            None => Listing { rows: first.results, count: first.count },
-            Some(_) => self.client.pages(kind.path, &query(kind, filter), first).await?,
+            None => Listing {
+                rows: first.results,
+                count: first.count,
+            },
+            Some(_) => {
+                self.client
+                    .pages(kind.path, &query(kind, filter), first)
+                    .await?
+            }
         };
-        self.cuts.note(kind, filter, listing.rows.len(), listing.count);
+        self.cuts
+            .note(kind, filter, listing.rows.len(), listing.count);
         Ok(listing.rows)
     }
 }
@@ -354,11 +461,18 @@ impl Reader<'_> {
 /// The needed names that are not among some objects.
 fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Raw]) -> Vec<&'n str> {
     let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
-    need.names.iter().map(String::as_str).filter(|name| !there.contains(*name)).collect()
+    need.names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !there.contains(*name))
+        .collect()
 }
 
 /// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.
-pub(super) fn query<'a>(kind: &'static Kind, filter: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn query<'a>(
+    kind: &'static Kind,
+    filter: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
     let mut query: Vec<(&str, &str)> = vec![("ordering", kind.id)];
     query.extend_from_slice(kind.query);
     query.extend_from_slice(filter);

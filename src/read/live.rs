@@ -74,7 +74,17 @@ impl<'a> Gathering<'a> {
         live.me = Some(reader.server.me());
         let needs = Needs::new(desired, ledger, release);
         let (batches, whole, looked_for) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-        Gathering { reader, desired, ledger, needs, batches, whole, looked_for, live, found }
+        Gathering {
+            reader,
+            desired,
+            ledger,
+            needs,
+            batches,
+            whole,
+            looked_for,
+            live,
+            found,
+        }
     }
 
     /// Takes in what was read.
@@ -91,7 +101,8 @@ impl<'a> Gathering<'a> {
         let known = std::mem::replace(&mut self.live, live);
         // What was looked for and is still not known is no more.
         let looked_for = &self.looked_for;
-        self.live.forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
+        self.live
+            .forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
         self.live.unreadable = known.unreadable;
         self.live.cut = known.cut;
         self.live.users = known.users;
@@ -104,9 +115,14 @@ impl<'a> Gathering<'a> {
     /// owners have is listed whole in the end, so its first page need not wait for theirs.
     async fn read_named(&mut self) -> Result<BTreeMap<&'static str, Page>, Problem> {
         let reader = &self.reader;
-        let named = self.needs.named.iter().map(|(kind, need)| reader.named(kind, need));
+        let named = self
+            .needs
+            .named
+            .iter()
+            .map(|(kind, need)| reader.named(kind, need));
         let first_pages = self.needs.of_many().into_iter();
-        let first_pages = first_pages.map(async |kind| Some((kind.name, reader.page(kind, &[]).await.ok()?)));
+        let first_pages =
+            first_pages.map(async |kind| Some((kind.name, reader.page(kind, &[]).await.ok()?)));
         let (results, first_pages) = tokio::join!(join(named), join(first_pages));
         let mut batches = Vec::new();
         for ((kind, need), result) in self.needs.named.iter().zip(results) {
@@ -128,7 +144,12 @@ impl<'a> Gathering<'a> {
     /// Names that only a family's own collection can explain.
     async fn read_unexplained(&mut self) -> Result<(), Problem> {
         let unexplained = self.needs.unexplained(&self.live);
-        let results = join(unexplained.iter().map(|(kind, need)| self.reader.named(kind, need))).await;
+        let results = join(
+            unexplained
+                .iter()
+                .map(|(kind, need)| self.reader.named(kind, need)),
+        )
+        .await;
         let mut batches = Vec::new();
         for ((kind, _), result) in unexplained.iter().zip(results) {
             match result {
@@ -146,9 +167,17 @@ impl<'a> Gathering<'a> {
     /// What was applied and is not found under its name: it may have another one now.
     async fn read_elsewhere(&mut self) -> Result<(), Problem> {
         let elsewhere = self.needs.elsewhere(&self.live);
-        let elsewhere = elsewhere.into_iter().filter(|(kind, _)| !self.whole.contains(kind.name));
-        let asked = join(elsewhere.map(async |(kind, id)| (kind, self.reader.by_id(kind, id).await))).await;
-        let batches = asked.into_iter().map(|(kind, objects)| Ok(Batch { kind, objects: objects? }));
+        let elsewhere = elsewhere
+            .into_iter()
+            .filter(|(kind, _)| !self.whole.contains(kind.name));
+        let asked =
+            join(elsewhere.map(async |(kind, id)| (kind, self.reader.by_id(kind, id).await))).await;
+        let batches = asked.into_iter().map(|(kind, objects)| {
+            Ok(Batch {
+                kind,
+                objects: objects?,
+            })
+        });
         let batches = batches.collect::<Result<_, Error>>()?;
         self.add(batches);
         Ok(())
@@ -158,9 +187,18 @@ impl<'a> Gathering<'a> {
     /// and the others of a kind of which only one may have what is declared.
     async fn read_whole_lists(&mut self) -> Result<(), Problem> {
         let release = self.reader.server.release;
-        let wanted = self.needs.preselected(&self.live, release).into_iter().map(|kind| (kind, true));
+        let wanted = self
+            .needs
+            .preselected(&self.live, release)
+            .into_iter()
+            .map(|kind| (kind, true));
         let wanted = wanted.chain(self.needs.lasting().into_iter().map(|kind| (kind, true)));
-        let wanted = wanted.chain(self.needs.rivals(&self.live).into_iter().map(|kind| (kind, false)));
+        let wanted = wanted.chain(
+            self.needs
+                .rivals(&self.live)
+                .into_iter()
+                .map(|kind| (kind, false)),
+        );
         let mut unread: Vec<(&'static Kind, bool)> = Vec::new();
         for (kind, can_do_without) in wanted.filter(|(kind, _)| !self.whole.contains(kind.name)) {
             if unread.iter().all(|(known, _)| *known != kind) {
@@ -168,7 +206,12 @@ impl<'a> Gathering<'a> {
             }
         }
         let everything = Need::everything();
-        let results = join(unread.iter().map(|(kind, _)| self.reader.named(kind, &everything))).await;
+        let results = join(
+            unread
+                .iter()
+                .map(|(kind, _)| self.reader.named(kind, &everything)),
+        )
+        .await;
         let mut batches = Vec::new();
         for ((kind, can_do_without), result) in unread.into_iter().zip(results) {
             match result {
@@ -189,7 +232,8 @@ impl<'a> Gathering<'a> {
     async fn read_vague(&mut self) -> Result<(), Problem> {
         let going = self.needs.going(&self.live).into_iter();
         let vague = going.filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
-        let mut wanted: BTreeMap<&str, (&'static Kind, BTreeMap<&str, Option<&str>>)> = BTreeMap::new();
+        let mut wanted: BTreeMap<&str, (&'static Kind, BTreeMap<&str, Option<&str>>)> =
+            BTreeMap::new();
         for found in vague {
             if let Some(kind) = found.model.as_deref().and_then(kinds::by_model) {
                 let (_, ids) = wanted.entry(kind.name).or_insert((kind, BTreeMap::new()));
@@ -198,7 +242,10 @@ impl<'a> Gathering<'a> {
         }
         let reader = &self.reader;
         let asked = join(wanted.into_values().map(async |(kind, ids)| {
-            reader.some(kind, &ids, lists::MANY).await.map(|objects| Batch { kind, objects })
+            reader
+                .some(kind, &ids, lists::MANY)
+                .await
+                .map(|objects| Batch { kind, objects })
         }));
         let batches = asked.await.into_iter().collect::<Result<_, Error>>()?;
         self.add(batches);
@@ -209,12 +256,22 @@ impl<'a> Gathering<'a> {
     async fn read_taken_along(&mut self) -> Result<(), Problem> {
         let can_list = |kind: &Kind| self.reader.server.superuser || !kind.superuser_list;
         let taken = self.needs.taken_along(&self.live).into_iter();
-        let taken: Vec<_> = taken.filter(|kind| !self.whole.contains(kind.name) && can_list(kind)).collect();
+        let taken: Vec<_> = taken
+            .filter(|kind| !self.whole.contains(kind.name) && can_list(kind))
+            .collect();
         let everything = Need::everything();
-        let results = join(taken.iter().map(|kind| self.reader.named(kind, &everything))).await;
+        let results = join(
+            taken
+                .iter()
+                .map(|kind| self.reader.named(kind, &everything)),
+        )
+        .await;
         let mut batches = Vec::new();
         for (kind, result) in taken.into_iter().zip(results) {
-            batches.push(Batch { kind, objects: result?.0 });
+            batches.push(Batch {
+                kind,
+                objects: result?.0,
+            });
             self.batches.retain(|batch| batch.kind != kind);
             self.whole.insert(kind.name);
         }
@@ -223,7 +280,10 @@ impl<'a> Gathering<'a> {
     }
 
     /// What belongs to the objects that are there, such as bindings.
-    async fn read_children(&mut self, mut first_pages: BTreeMap<&'static str, Page>) -> Result<(), Problem> {
+    async fn read_children(
+        &mut self,
+        mut first_pages: BTreeMap<&'static str, Page>,
+    ) -> Result<(), Problem> {
         for _ in 0..GENERATIONS {
             let read: BTreeSet<&str> = self.batches.iter().map(|batch| batch.kind.name).collect();
             let children = self.needs.children(&self.live, &read);
@@ -247,7 +307,10 @@ impl<'a> Gathering<'a> {
     /// What lists lack that the server cuts.
     async fn look_again(&mut self) -> Result<(), Problem> {
         let before = self.batches.len();
-        let cut = self.reader.look_again(self.ledger, &mut self.batches).await?;
+        let cut = self
+            .reader
+            .look_again(self.ledger, &mut self.batches)
+            .await?;
         if self.batches.len() > before {
             self.decode();
         }
@@ -268,10 +331,17 @@ impl<'a> Gathering<'a> {
     /// Ids that nothing explains, and what may have been meant by names that nothing has.
     async fn read_unknown_ids(&mut self) -> Result<(), Problem> {
         let unknown = self.needs.unknown_ids(&self.live);
-        let mut batches = self.reader.ids(unknown.clone(), self.needs.going(&self.live).len() >= lists::MANY).await?;
+        let mut batches = self
+            .reader
+            .ids(
+                unknown.clone(),
+                self.needs.going(&self.live).len() >= lists::MANY,
+            )
+            .await?;
         for batch in &batches {
             let ids = unknown.get(batch.kind.family).into_iter().flatten();
-            self.looked_for.extend(ids.map(|id| (batch.kind.family, id.clone())));
+            self.looked_for
+                .extend(ids.map(|id| (batch.kind.family, id.clone())));
         }
         batches.extend(self.reader.hints(&self.needs.unresolved(&self.live)).await);
         self.add(batches);
@@ -283,11 +353,17 @@ impl<'a> Gathering<'a> {
         let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
         self.live.users = users;
         // What goes along and has no name of its own is known by what it joins, which takes looking it up.
-        let strangers = self.reader.ids(needs::strangers(&self.live.users, &self.live), false).await?;
+        let strangers = self
+            .reader
+            .ids(needs::strangers(&self.live.users, &self.live), false)
+            .await?;
         if !strangers.is_empty() {
             let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
             self.add(strangers);
-            let joined = self.reader.ids(needs::joined(&self.live, &kinds), false).await?;
+            let joined = self
+                .reader
+                .ids(needs::joined(&self.live, &kinds), false)
+                .await?;
             self.add(joined);
         }
         Ok(untold)
@@ -300,7 +376,12 @@ impl<'a> Gathering<'a> {
             if questions.is_empty() {
                 break;
             }
-            let results = join(questions.iter().map(|question| self.reader.answer(question))).await;
+            let results = join(
+                questions
+                    .iter()
+                    .map(|question| self.reader.answer(question)),
+            )
+            .await;
             let mut batches = Vec::new();
             for (question, result) in questions.into_iter().zip(results) {
                 let why_not = match result {
@@ -329,12 +410,23 @@ impl<'a> Gathering<'a> {
     /// What was read, with the lists that decide about access as they came: who reads access next need not ask again.
     fn finish(mut self) -> (Live, Vec<Diagnostic>) {
         // Of a kind that was read whole, further answers come after that.
-        for batch in self.batches.into_iter().filter(|batch| self.whole.contains(batch.kind.name)) {
+        for batch in self
+            .batches
+            .into_iter()
+            .filter(|batch| self.whole.contains(batch.kind.name))
+        {
             if World::depends_on(batch.kind.family) {
-                self.live.lists.entry(batch.kind.name).or_insert(batch.objects);
+                self.live
+                    .lists
+                    .entry(batch.kind.name)
+                    .or_insert(batch.objects);
             }
         }
-        self.live.totals = self.reader.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.live.totals = self
+            .reader
+            .totals
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         (self.live, self.found)
     }
 }
@@ -342,7 +434,11 @@ impl<'a> Gathering<'a> {
 /// Why a kind could not be read. One that the files describe may not be there at all, which they should know; where it
 /// takes a permission of its own, the refusal names it.
 fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
-    let place = desired.raw.iter().find(|raw| raw.kind == kind).map(|raw| raw.span);
+    let place = desired
+        .raw
+        .iter()
+        .find(|raw| raw.kind == kind)
+        .map(|raw| raw.span);
     let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
     match (place, kind.rights) {
         (Some(span), _) if !error.is_auth() && answered => Problem::Told(

@@ -13,9 +13,16 @@ use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
 
 impl Reader<'_> {
     /// Puts the sets in that are declared.
-    pub(super) async fn members(&self, needs: &Needs<'_>, batches: &mut [Batch]) -> Result<(), Problem> {
+    pub(super) async fn members(
+        &self,
+        needs: &Needs<'_>,
+        batches: &mut [Batch],
+    ) -> Result<(), Problem> {
         for (kind, members, names) in &needs.members {
-            match self.sets(kind, members, &|name| names.contains(name), batches).await {
+            match self
+                .sets(kind, members, &|name| names.contains(name), batches)
+                .await
+            {
                 Err(error) if lacks_permission(&error) && !self.server.superuser => {
                     return Err(Problem::Told(
                         Diagnostic::error(Code::PERMISSION, unreadable(kind, members))
@@ -28,11 +35,12 @@ impl Reader<'_> {
             }
         }
         if let Some(reason) = self.cuts.cut_set() {
-            let message = "a declared list cannot be compared, because the server does not show all of it";
+            let message =
+                "a declared list cannot be compared, because the server does not show all of it";
             let diagnostic = Diagnostic::error(Code::CUT_LIST, message).note(reason);
-            return Err(Problem::Told(
-                diagnostic.help("use a token of a superuser, or leave that list out of the files"),
-            ));
+            return Err(Problem::Told(diagnostic.help(
+                "use a token of a superuser, or leave that list out of the files",
+            )));
         }
         Ok(())
     }
@@ -45,12 +53,22 @@ impl Reader<'_> {
         wanted: &dyn Fn(&str) -> bool,
         batches: &mut [Batch],
     ) -> Result<(), Error> {
-        let (Some(apart), Some(field)) = (members.read, kind.field(members.field)) else { return Ok(()) };
+        let (Some(apart), Some(field)) = (members.read, kind.field(members.field)) else {
+            return Ok(());
+        };
         for batch in batches.iter_mut().filter(|batch| batch.kind == kind) {
-            let wanted = |i: &usize| kind.name_in(&batch.objects[*i]).is_some_and(|name| wanted(&name));
+            let wanted = |i: &usize| {
+                kind.name_in(&batch.objects[*i])
+                    .is_some_and(|name| wanted(&name))
+            };
             let wanted: Vec<usize> = (0..batch.objects.len()).filter(wanted).collect();
-            let asked = wanted.iter().map(|i| self.apart(kind, apart, &batch.objects[*i]));
-            let all = join(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let asked = wanted
+                .iter()
+                .map(|i| self.apart(kind, apart, &batch.objects[*i]));
+            let all = join(asked)
+                .await
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()?;
             for (i, found) in wanted.into_iter().zip(all) {
                 put(field, &mut batch.objects[i], &found);
             }
@@ -58,7 +76,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn apart(&self, kind: &'static Kind, apart: Apart, object: &Raw) -> Result<Vec<Raw>, Error> {
+    async fn apart(
+        &self,
+        kind: &'static Kind,
+        apart: Apart,
+        object: &Raw,
+    ) -> Result<Vec<Raw>, Error> {
         let key = match apart.by {
             By::Name => kind.name_in(object),
             By::Id => object.get(kind.id).and_then(id_text),
@@ -67,18 +90,30 @@ impl Reader<'_> {
         let query = [("ordering", "id"), (apart.filter, key.as_str())];
         let first = self.client.page(apart.path, &query, 1).await?;
         let listing = match first.next {
-            None => Listing { rows: first.results, count: first.count },
+            None => Listing {
+                rows: first.results,
+                count: first.count,
+            },
             Some(_) => self.client.pages(apart.path, &query, first).await?,
         };
         let name = kind.name_in(object).unwrap_or_else(|| key.clone());
-        self.cuts.note_set(&format!("{} {name:?}", kind.title()), apart.path, listing.rows.len(), listing.count);
+        self.cuts.note_set(
+            &format!("{} {name:?}", kind.title()),
+            apart.path,
+            listing.rows.len(),
+            listing.count,
+        );
         Ok(listing.rows)
     }
 }
 
 /// That a set cannot be read, in words.
 pub(super) fn unreadable(kind: &Kind, members: &Members) -> String {
-    format!("the token may not read the {} of {}", members.field.replace('_', " "), kind.title())
+    format!(
+        "the token may not read the {} of {}",
+        members.field.replace('_', " "),
+        kind.title()
+    )
 }
 
 /// Puts what was found into an object, in the form that a field has.
@@ -87,8 +122,12 @@ fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
         object[field.name] = found.iter().map(granted).collect();
         return;
     }
-    let Some(family) = field.shape.families().first() else { return };
-    let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else { return };
+    let Some(family) = field.shape.families().first() else {
+        return;
+    };
+    let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else {
+        return;
+    };
     let ids: Vec<&Raw> = found.iter().filter_map(|item| item.get(kind.pk)).collect();
     object[field.name] = json!(ids);
     object[format!("{}_obj", field.name)] = found.iter().cloned().collect();

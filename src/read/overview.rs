@@ -16,9 +16,16 @@ use crate::live::{Batch, Live};
 use crate::schema::{Kind, Release, V2026_5};
 
 /// Reads it.
-pub async fn overview(client: &Client, server: &Server) -> Result<(Live, Vec<Diagnostic>), Problem> {
+pub async fn overview(
+    client: &Client,
+    server: &Server,
+) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader::new(client, server);
-    let lists: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| shown(kind, server.release)).collect();
+    let lists: Vec<&'static Kind> = KINDS
+        .iter()
+        .copied()
+        .filter(|kind| shown(kind, server.release))
+        .collect();
     let read = async |kind: &'static Kind| match kind.is_single() {
         true => reader.only(kind).await,
         false => whole(&reader, kind).await,
@@ -34,8 +41,11 @@ pub async fn overview(client: &Client, server: &Server) -> Result<(Live, Vec<Dia
             Err(error) if matches!(error.status(), Some(403 | 404)) && !none => {
                 unreadable.insert(kind.family, error.what());
                 told.push(
-                    Diagnostic::warning(Code::UNREADABLE, format!("{} are missing on the page", kind.title()))
-                        .note(format!("GET {}: {}", kind.path, error.what())),
+                    Diagnostic::warning(
+                        Code::UNREADABLE,
+                        format!("{} are missing on the page", kind.title()),
+                    )
+                    .note(format!("GET {}: {}", kind.path, error.what())),
                 );
             }
             Err(error) => return Err(error.into()),

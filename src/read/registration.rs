@@ -57,7 +57,10 @@ pub struct Redirect {
 impl Registration {
     /// What a field says.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether it signs users in by OpenID Connect.
@@ -67,27 +70,51 @@ impl Registration {
 }
 
 /// Reads it for an application by its slug. `base` is where applications reach the server.
-pub async fn registration(client: &Client, server: &Server, slug: &str, base: &str) -> Result<Registration, Problem> {
+pub async fn registration(
+    client: &Client,
+    server: &Server,
+    slug: &str,
+    base: &str,
+) -> Result<Registration, Problem> {
     let reader = Reader::new(client, server);
-    let Some(kind) = kinds::kind(APPLICATION) else { return Err(told(Code::NO_SIGN_ON, "there is no such kind")) };
+    let Some(kind) = kinds::kind(APPLICATION) else {
+        return Err(told(Code::NO_SIGN_ON, "there is no such kind"));
+    };
     let found = reader.one(kind, slug).await?;
     let Some(application) = found.first() else {
         // Only a hint: a list that cannot be read is none.
-        let known = reader.page(kind, &[]).await.map(|page| page.results).unwrap_or_default();
+        let known = reader
+            .page(kind, &[])
+            .await
+            .map(|page| page.results)
+            .unwrap_or_default();
         let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
         return Err(Problem::Told(
-            Diagnostic::error(Code::NO_APPLICATION, format!("there is no application {slug:?} on the server"))
-                .note("an application that the token may not see counts as none")
-                .help("name it by its slug, as in its address")
-                .did_you_mean(slug, names.iter().map(String::as_str)),
+            Diagnostic::error(
+                Code::NO_APPLICATION,
+                format!("there is no application {slug:?} on the server"),
+            )
+            .note("an application that the token may not see counts as none")
+            .help("name it by its slug, as in its address")
+            .did_you_mean(slug, names.iter().map(String::as_str)),
         ));
     };
-    let text = |raw: &Raw, field: &str| raw.get(field).and_then(Raw::as_str).unwrap_or_default().to_owned();
-    let outline = application.get("provider_obj").filter(|outline| outline.is_object());
+    let text = |raw: &Raw, field: &str| {
+        raw.get(field)
+            .and_then(Raw::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let outline = application
+        .get("provider_obj")
+        .filter(|outline| outline.is_object());
     let Some(outline) = outline else {
         return Err(Problem::Told(
-            Diagnostic::error(Code::NO_SIGN_ON, format!("the application {slug:?} has no provider"))
-                .help("give it one (`provider:`), of the type oauth2 or saml"),
+            Diagnostic::error(
+                Code::NO_SIGN_ON,
+                format!("the application {slug:?} has no provider"),
+            )
+            .help("give it one (`provider:`), of the type oauth2 or saml"),
         ));
     };
     let provider = text(outline, "name");
@@ -97,9 +124,15 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
     if kinds::by_model(&model).is_none()
         && let Some(all) = kinds::outside("provider")
     {
-        let found = client.find(&format!("{}{}/", all.path, segment(&id)), &[]).await;
+        let found = client
+            .find(&format!("{}{}/", all.path, segment(&id)), &[])
+            .await;
         match found {
-            Ok(found) => model = found.map(|raw| text(&raw, "meta_model_name")).unwrap_or(model),
+            Ok(found) => {
+                model = found
+                    .map(|raw| text(&raw, "meta_model_name"))
+                    .unwrap_or(model)
+            }
             // Only the word for the type is lost.
             Err(error) if error.is_forbidden() => {}
             Err(error) => return Err(error.into()),
@@ -116,9 +149,13 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         return Err(Problem::Told(
             Diagnostic::error(
                 Code::NO_SIGN_ON,
-                format!("the provider {provider:?} of the application {slug:?} has nothing to hand over"),
+                format!(
+                    "the provider {provider:?} of the application {slug:?} has nothing to hand over"
+                ),
             )
-            .note(format!("it is {type_}; an application is told of oauth2 and saml")),
+            .note(format!(
+                "it is {type_}; an application is told of oauth2 and saml"
+            )),
         ));
     };
     let path = format!("{}{}/", kind.path, segment(&id));
@@ -149,24 +186,46 @@ pub async fn registration(client: &Client, server: &Server, slug: &str, base: &s
         launch: own.or_else(|| Some(text(application, "launch_url")).filter(|url| !url.is_empty())),
     };
     match sign_on {
-        SignOn::Oidc { issuer, shared, client, secret, sort, public, redirects, grants } => {
+        SignOn::Oidc {
+            issuer,
+            shared,
+            client,
+            secret,
+            sort,
+            public,
+            redirects,
+            grants,
+        } => {
             registration.fields = addresses(base, slug, text(&raw, issuer) == shared);
             registration.fields.push(("client_id", text(&raw, client)));
             registration.public = text(&raw, sort) == public;
             registration.redirects = self::redirects(&raw[redirects]);
-            let words = |all: &Vec<Raw>| all.iter().filter_map(Raw::as_str).map(str::to_owned).collect();
+            let words = |all: &Vec<Raw>| {
+                all.iter()
+                    .filter_map(Raw::as_str)
+                    .map(str::to_owned)
+                    .collect()
+            };
             registration.grants = raw[grants].as_array().map(words);
             if let Raw::String(text) = raw[secret].take() {
-                registration.secret = Some(Secret::new(&text)).filter(|_| !registration.public && !text.is_empty());
+                registration.secret =
+                    Some(Secret::new(&text)).filter(|_| !registration.public && !text.is_empty());
             }
         }
         SignOn::Told(names) => {
             for (name, fields) in names {
-                let value = fields.iter().map(|field| (field, text(&raw, field))).find(|(_, value)| !value.is_empty());
+                let value = fields
+                    .iter()
+                    .map(|field| (field, text(&raw, field)))
+                    .find(|(_, value)| !value.is_empty());
                 let Some((field, told)) = value else { continue };
                 // An issuer that somebody chose is a name, and stays as it is.
                 let is_chosen = !field.starts_with("url_") || text(&raw, CHOSEN_ISSUER) == told;
-                let value = if is_chosen { told } else { reached(&told, &server.url, base) };
+                let value = if is_chosen {
+                    told
+                } else {
+                    reached(&told, &server.url, base)
+                };
                 registration.fields.push((name, value));
             }
         }
@@ -183,10 +242,17 @@ fn addresses(base: &str, slug: &str, shared: bool) -> Vec<(&'static str, String)
     let base = base.trim_end_matches('/');
     let all = format!("{base}/application/o");
     let own = format!("{all}/{}", segment(slug));
-    let issuer = if shared { format!("{base}/") } else { format!("{own}/") };
+    let issuer = if shared {
+        format!("{base}/")
+    } else {
+        format!("{own}/")
+    };
     vec![
         ("issuer", issuer),
-        ("discovery", format!("{own}/.well-known/openid-configuration")),
+        (
+            "discovery",
+            format!("{own}/.well-known/openid-configuration"),
+        ),
         ("authorize", format!("{all}/authorize/")),
         ("token", format!("{all}/token/")),
         ("userinfo", format!("{all}/userinfo/")),
@@ -207,7 +273,10 @@ fn reached(told: &str, url: &str, base: &str) -> String {
         _ => return told.to_owned(),
     };
     // The folder in which the server lies belongs to the address by which it is reached.
-    let folder = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or_default();
+    let folder = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+        .unwrap_or_default();
     let below = PAGES.iter().filter_map(|page| path.find(page)).min();
     let path = match (path.strip_prefix(folder), below) {
         (Some(rest), _) if !folder.is_empty() && rest.starts_with('/') => rest,
@@ -220,10 +289,18 @@ fn reached(told: &str, url: &str, base: &str) -> String {
 /// The addresses that users may be sent back to after signing in; those for signing out are none of them.
 fn redirects(raw: &Raw) -> Vec<Redirect> {
     let items = raw.as_array().into_iter().flatten();
-    let back = items.filter(|item| item.get("redirect_uri_type").is_none_or(|sort| sort == "authorization"));
+    let back = items.filter(|item| {
+        item.get("redirect_uri_type")
+            .is_none_or(|sort| sort == "authorization")
+    });
     back.filter_map(|item| {
         let url = item.get("url")?.as_str()?.to_owned();
-        Some(Redirect { url, regex: item.get("matching_mode").is_some_and(|mode| mode == "regex") })
+        Some(Redirect {
+            url,
+            regex: item
+                .get("matching_mode")
+                .is_some_and(|mode| mode == "regex"),
+        })
     })
     .collect()
 }
@@ -236,18 +313,31 @@ mod tests {
     #[test]
     fn addresses_are_those_of_the_server() {
         let of = |shared| addresses("https://example.org/auth", "wiki", shared);
-        assert_eq!(of(true)[0], ("issuer", "https://example.org/auth/".to_owned()));
+        assert_eq!(
+            of(true)[0],
+            ("issuer", "https://example.org/auth/".to_owned())
+        );
         let own: Vec<String> = of(false).into_iter().map(|(_, url)| url).collect();
         assert_eq!(own[0], "https://example.org/auth/application/o/wiki/");
-        assert_eq!(own[1], "https://example.org/auth/application/o/wiki/.well-known/openid-configuration");
+        assert_eq!(
+            own[1],
+            "https://example.org/auth/application/o/wiki/.well-known/openid-configuration"
+        );
         assert_eq!(own[3], "https://example.org/auth/application/o/token/");
-        assert_eq!(own[6], "https://example.org/auth/application/o/wiki/end-session/");
+        assert_eq!(
+            own[6],
+            "https://example.org/auth/application/o/wiki/end-session/"
+        );
     }
 
     #[test]
     fn what_the_server_tells_is_reached_where_the_flag_says() {
         let public = "https://sso.example.org/auth/";
-        for url in ["http://authentik:9000", "https://10.0.0.7/internal/", "https://sso.example.org/auth"] {
+        for url in [
+            "http://authentik:9000",
+            "https://10.0.0.7/internal/",
+            "https://sso.example.org/auth",
+        ] {
             for told in [
                 "/application/saml/wiki/metadata/?a=b",
                 "http://authentik:9000/application/saml/wiki/metadata/?a=b",
@@ -256,8 +346,13 @@ mod tests {
                 "https://sso.example.org/auth/application/saml/wiki/metadata/?a=b",
             ] {
                 let want = "https://sso.example.org/auth/application/saml/wiki/metadata/?a=b";
-                let is_same = url.trim_end_matches('/') == public.trim_end_matches('/') && !told.starts_with('/');
-                assert_eq!(reached(told, url, public), if is_same { told } else { want }, "{url} {told}");
+                let is_same = url.trim_end_matches('/') == public.trim_end_matches('/')
+                    && !told.starts_with('/');
+                assert_eq!(
+                    reached(told, url, public),
+                    if is_same { told } else { want },
+                    "{url} {told}"
+                );
             }
             for told in ["authentik", "-", "urn:example:idp", ""] {
                 assert_eq!(reached(told, url, public), told);
@@ -265,8 +360,14 @@ mod tests {
         }
         // Without the flag the server's own words stay.
         let told = "https://elsewhere.example.org/application/saml/wiki/";
-        assert_eq!(reached(told, "http://authentik:9000", "http://authentik:9000"), told);
-        assert_eq!(reached("/application/x/", "http://a/b", "http://a/b"), "http://a/b/application/x/");
+        assert_eq!(
+            reached(told, "http://authentik:9000", "http://authentik:9000"),
+            told
+        );
+        assert_eq!(
+            reached("/application/x/", "http://a/b", "http://a/b"),
+            "http://a/b/application/x/"
+        );
     }
 
     #[test]
@@ -278,7 +379,9 @@ mod tests {
         ]);
         let all = redirects(&raw);
         assert_eq!(
-            all.iter().map(|it| (&*it.url, it.regex)).collect::<Vec<_>>(),
+            all.iter()
+                .map(|it| (&*it.url, it.regex))
+                .collect::<Vec<_>>(),
             [("https://a/", false), ("https://b/.*", true)]
         );
     }

@@ -26,37 +26,75 @@ impl Reader<'_> {
                     WayIn::Group { all, below, .. } => Some((all, below)),
                     _ => None,
                 });
-                let Some((kind, (all, below))) = found else { return Ok(Vec::new()) };
-                vec![Batch { kind, objects: self.with_those_below(kind, all, below).await? }]
+                let Some((kind, (all, below))) = found else {
+                    return Ok(Vec::new());
+                };
+                vec![Batch {
+                    kind,
+                    objects: self.with_those_below(kind, all, below).await?,
+                }]
             }
             Question::Users(ids) => {
-                let Some((kind, ())) = users() else { return Ok(Vec::new()) };
-                self.ids(BTreeMap::from([(kind.family, ids.clone())]), false).await?
+                let Some((kind, ())) = users() else {
+                    return Ok(Vec::new());
+                };
+                self.ids(BTreeMap::from([(kind.family, ids.clone())]), false)
+                    .await?
             }
             Question::User(name) => {
-                let Some((kind, ())) = users() else { return Ok(Vec::new()) };
-                vec![Batch { kind, objects: self.one(kind, name).await? }]
+                let Some((kind, ())) = users() else {
+                    return Ok(Vec::new());
+                };
+                vec![Batch {
+                    kind,
+                    objects: self.one(kind, name).await?,
+                }]
             }
             Question::Brand => {
                 let found = part(|way_in| match way_in {
                     WayIn::Brand { default, .. } => Some(default),
                     _ => None,
                 });
-                let Some((kind, default)) = found else { return Ok(Vec::new()) };
-                vec![Batch { kind, objects: self.where_true(kind, default).await? }]
+                let Some((kind, default)) = found else {
+                    return Ok(Vec::new());
+                };
+                vec![Batch {
+                    kind,
+                    objects: self.where_true(kind, default).await?,
+                }]
             }
             Question::Stages(flow) => {
                 let found = part(|way_in| matches!(way_in, WayIn::Step { .. }).then_some(()));
-                let Some((kind, ())) = found else { return Ok(Vec::new()) };
-                vec![Batch { kind, objects: self.children(kind, std::slice::from_ref(flow)).await? }]
+                let Some((kind, ())) = found else {
+                    return Ok(Vec::new());
+                };
+                vec![Batch {
+                    kind,
+                    objects: self.children(kind, std::slice::from_ref(flow)).await?,
+                }]
             }
             Question::DefaultAccess => {
-                let Some(kind) = kinds::kind(SETTINGS) else { return Ok(Vec::new()) };
-                vec![Batch { kind, objects: self.only(kind).await? }]
+                let Some(kind) = kinds::kind(SETTINGS) else {
+                    return Ok(Vec::new());
+                };
+                vec![Batch {
+                    kind,
+                    objects: self.only(kind).await?,
+                }]
             }
             Question::Applications => {
-                let lists = join(guarding().into_iter().map(async |kind| (kind, whole(self, kind).await))).await;
-                let read = |(kind, objects): (_, Result<_, Error>)| Ok(Batch { kind, objects: objects? });
+                let lists = join(
+                    guarding()
+                        .into_iter()
+                        .map(async |kind| (kind, whole(self, kind).await)),
+                )
+                .await;
+                let read = |(kind, objects): (_, Result<_, Error>)| {
+                    Ok(Batch {
+                        kind,
+                        objects: objects?,
+                    })
+                };
                 lists.into_iter().map(read).collect::<Result<_, Error>>()?
             }
         };
@@ -71,13 +109,27 @@ impl Reader<'_> {
     }
 
     /// The same, with all that lie below them.
-    async fn with_those_below(&self, kind: &'static Kind, field: &str, below: &str) -> Result<Vec<Raw>, Error> {
+    async fn with_those_below(
+        &self,
+        kind: &'static Kind,
+        field: &str,
+        below: &str,
+    ) -> Result<Vec<Raw>, Error> {
         let mut all = self.where_true(kind, field).await?;
-        let mut known: BTreeSet<String> = all.iter().filter_map(|raw| raw.get(kind.pk).and_then(id_text)).collect();
+        let mut known: BTreeSet<String> = all
+            .iter()
+            .filter_map(|raw| raw.get(kind.pk).and_then(id_text))
+            .collect();
         let mut level = 0..all.len();
         for _ in 0..DEEP {
-            let lists = all[level.clone()].iter().filter_map(|raw| raw.get(below)?.as_array());
-            let next: BTreeSet<String> = lists.flatten().filter_map(id_text).filter(|id| !known.contains(id)).collect();
+            let lists = all[level.clone()]
+                .iter()
+                .filter_map(|raw| raw.get(below)?.as_array());
+            let next: BTreeSet<String> = lists
+                .flatten()
+                .filter_map(id_text)
+                .filter(|id| !known.contains(id))
+                .collect();
             if next.is_empty() {
                 break;
             }
@@ -96,8 +148,12 @@ impl Reader<'_> {
 /// The kinds that people open, and the kinds that bind to them.
 fn guarding() -> Vec<&'static Kind> {
     let guarded = || kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
-    let bound = guarded().flat_map(|kind| kind.children).filter(|it| matches!(it.items, Items::Subjects(_)));
-    guarded().chain(bound.filter_map(|children| kinds::kind(children.kind))).collect()
+    let bound = guarded()
+        .flat_map(|kind| kind.children)
+        .filter(|it| matches!(it.items, Items::Subjects(_)));
+    guarded()
+        .chain(bound.filter_map(|children| kinds::kind(children.kind)))
+        .collect()
 }
 
 fn users() -> Option<(&'static Kind, ())> {
@@ -106,5 +162,7 @@ fn users() -> Option<(&'static Kind, ())> {
 
 /// The kind that plays a part for whoever signs in, with what the table says of it.
 fn part<T>(pick: impl Fn(WayIn) -> Option<T>) -> Option<(&'static Kind, T)> {
-    kinds::KINDS.iter().find_map(|kind| Some((*kind, pick(kind.way_in?)?)))
+    kinds::KINDS
+        .iter()
+        .find_map(|kind| Some((*kind, pick(kind.way_in?)?)))
 }

@@ -64,20 +64,40 @@ pub async fn verify(
     let mut probes = Vec::new();
     let found = match registration(client, server, slug, &server.url).await {
         Ok(found) => found,
-        Err(Problem::Told(told)) if matches!(told.code, Code::NO_APPLICATION | Code::NO_SIGN_ON) => {
+        Err(Problem::Told(told))
+            if matches!(told.code, Code::NO_APPLICATION | Code::NO_SIGN_ON) =>
+        {
             if !sure && told.code == Code::NO_SIGN_ON {
                 return Ok(None);
             }
-            probes.push(Probe { name: "application", end: End::Failed(told.message, told.help), took: None });
-            return Ok(Some(Verified { application: slug.to_owned(), probes }));
+            probes.push(Probe {
+                name: "application",
+                end: End::Failed(told.message, told.help),
+                took: None,
+            });
+            return Ok(Some(Verified {
+                application: slug.to_owned(),
+                probes,
+            }));
         }
         Err(problem) => return Err(problem),
     };
     if !found.is_oidc() {
-        let what = format!("the provider {:?} is of the type {}", found.provider, found.kind.title());
+        let what = format!(
+            "the provider {:?} is of the type {}",
+            found.provider,
+            found.kind.title()
+        );
         let help = Some("verify looks at OpenID Connect".to_owned());
-        probes.push(Probe { name: "application", end: End::Failed(what, help), took: None });
-        return Ok(sure.then_some(Verified { application: slug.to_owned(), probes }));
+        probes.push(Probe {
+            name: "application",
+            end: End::Failed(what, help),
+            took: None,
+        });
+        return Ok(sure.then_some(Verified {
+            application: slug.to_owned(),
+            probes,
+        }));
     }
     let page = async {
         match launch {
@@ -93,11 +113,22 @@ pub async fn verify(
         took: None,
     });
     probes.extend(documents);
-    probes.push(Probe { name: "redirects", end: redirects(&found.redirects, server.release), took: None });
+    probes.push(Probe {
+        name: "redirects",
+        end: redirects(&found.redirects, server.release),
+        took: None,
+    });
     probes.push(sign_in);
-    let skipped = || Probe { name: "launch", end: End::Skipped("--no-launch".to_owned()), took: None };
+    let skipped = || Probe {
+        name: "launch",
+        end: End::Skipped("--no-launch".to_owned()),
+        took: None,
+    };
     probes.push(page.unwrap_or_else(skipped));
-    Ok(Some(Verified { application: slug.to_owned(), probes }))
+    Ok(Some(Verified {
+        application: slug.to_owned(),
+        probes,
+    }))
 }
 
 /// The discovery document, the issuer in it, and the keys that it points to.
@@ -106,23 +137,52 @@ async fn documents(client: &Client, found: &Registration) -> [Probe; 3] {
     let (answer, took) = client.glance(address).await;
     let skipped = |name| {
         let end = End::Skipped("there is no discovery document".to_owned());
-        Probe { name, end, took: None }
+        Probe {
+            name,
+            end,
+            took: None,
+        }
     };
     let document = match well_formed(&answer) {
         Ok(document) => document,
         Err((why, help)) => {
             let end = End::Failed(format!("{address}: {why}"), help.map(str::to_owned));
-            return [Probe { name: "discovery", end, took: Some(took) }, skipped("issuer"), skipped("jwks")];
+            return [
+                Probe {
+                    name: "discovery",
+                    end,
+                    took: Some(took),
+                },
+                skipped("issuer"),
+                skipped("jwks"),
+            ];
         }
     };
-    let discovery = Probe { name: "discovery", end: End::Passed(address.to_owned()), took: Some(took) };
-    let issuer = issuer(text(&document, "issuer"), found.field("issuer").unwrap_or_default());
+    let discovery = Probe {
+        name: "discovery",
+        end: End::Passed(address.to_owned()),
+        took: Some(took),
+    };
+    let issuer = issuer(
+        text(&document, "issuer"),
+        found.field("issuer").unwrap_or_default(),
+    );
     let jwks = keys(client, &document).await;
-    [discovery, Probe { name: "issuer", end: issuer, took: None }, jwks]
+    [
+        discovery,
+        Probe {
+            name: "issuer",
+            end: issuer,
+            took: None,
+        },
+        jwks,
+    ]
 }
 
 /// The document of an answer, or why it is none and what to do.
-fn well_formed(answer: &Result<crate::client::Seen, String>) -> Result<Raw, (String, Option<&'static str>)> {
+fn well_formed(
+    answer: &Result<crate::client::Seen, String>,
+) -> Result<Raw, (String, Option<&'static str>)> {
     let seen = answer.as_ref().map_err(|why| (why.clone(), None))?;
     let there = "does a proxy in front of authentik let /application/o/ through?";
     let document = match (seen.status, &seen.document, &seen.location) {
@@ -136,7 +196,10 @@ fn well_formed(answer: &Result<crate::client::Seen, String>) -> Result<Raw, (Str
         }
         (status, ..) => return Err((format!("status {status}"), Some(there))),
     };
-    let missing: Vec<&str> = REQUIRED.into_iter().filter(|name| is_missing(&document[*name])).collect();
+    let missing: Vec<&str> = REQUIRED
+        .into_iter()
+        .filter(|name| is_missing(&document[*name]))
+        .collect();
     match missing.is_empty() {
         true => Ok(document.clone()),
         false => Err((format!("it lacks {}", missing.join(", ")), None)),
@@ -160,9 +223,14 @@ fn issuer(told: &str, expected: &str) -> End {
         (Some((_, told)), Some((_, expected))) if told == expected => {
             "the proxy in front of authentik does not pass the scheme on (X-Forwarded-Proto)"
         }
-        _ => "is the server named as applications do, and does the proxy in front of it pass the host on?",
+        _ => {
+            "is the server named as applications do, and does the proxy in front of it pass the host on?"
+        }
     };
-    End::Failed(format!("{told} instead of {expected}"), Some(help.to_owned()))
+    End::Failed(
+        format!("{told} instead of {expected}"),
+        Some(help.to_owned()),
+    )
 }
 
 async fn keys(client: &Client, document: &Raw) -> Probe {
@@ -172,15 +240,29 @@ async fn keys(client: &Client, document: &Raw) -> Probe {
         Err(why) => End::Failed(format!("{address}: {why}"), None),
         Ok(seen) => judged(address, seen.status, seen.document.as_ref()),
     };
-    Probe { name: "jwks", end, took: Some(took) }
+    Probe {
+        name: "jwks",
+        end,
+        took: Some(took),
+    }
 }
 
 fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
     let Some(document) = document.filter(|document| status == 200 && document.is_object()) else {
-        return End::Failed(format!("{address}: status {status}, and no JSON object"), None);
+        return End::Failed(
+            format!("{address}: status {status}, and no JSON object"),
+            None,
+        );
     };
-    let keys = document.get("keys").and_then(Raw::as_array).map(Vec::as_slice).unwrap_or_default();
-    let sound = keys.iter().filter(|key| key["kty"].is_string() && key["use"] != "enc").count();
+    let keys = document
+        .get("keys")
+        .and_then(Raw::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let sound = keys
+        .iter()
+        .filter(|key| key["kty"].is_string() && key["use"] != "enc")
+        .count();
     match sound {
         0 => End::Failed(
             format!("{address}: there is no key to check signatures with"),
@@ -193,12 +275,16 @@ fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
 
 fn redirects(all: &[Redirect], release: Release) -> End {
     if all.is_empty() && release < V2026_5 {
-        return End::Skipped("there are none, and authentik keeps the first one that anybody uses".to_owned());
+        return End::Skipped(
+            "there are none, and authentik keeps the first one that anybody uses".to_owned(),
+        );
     }
     if all.is_empty() {
         return End::Skipped("there are none, so that nobody is sent back".to_owned());
     }
-    let wrong = |it: &Redirect| weakness(&it.url, it.regex).map(|what| format!("{}: {}", it.url, what.why()));
+    let wrong = |it: &Redirect| {
+        weakness(&it.url, it.regex).map(|what| format!("{}: {}", it.url, what.why()))
+    };
     let wrong: Vec<String> = all.iter().filter_map(wrong).collect();
     match wrong.is_empty() {
         true => End::Passed(all.iter().map(|it| &*it.url).collect::<Vec<_>>().join(", ")),
@@ -207,28 +293,65 @@ fn redirects(all: &[Redirect], release: Release) -> End {
 }
 
 /// The ways to get a token that begin in the browser of a user, and what is asked for then.
-const IN_BROWSERS: [(&str, &str); 3] =
-    [("authorization_code", "code"), ("hybrid", "code id_token"), ("implicit", "id_token")];
+const IN_BROWSERS: [(&str, &str); 3] = [
+    ("authorization_code", "code"),
+    ("hybrid", "code id_token"),
+    ("implicit", "id_token"),
+];
 /// No more addresses than this are tried of one application.
 const TRIED: usize = 5;
 
 /// Begins a sign-in, as a browser does that comes from the application: authentik either asks who the user is, or
 /// refuses the application.
 async fn sign_in(client: &Client, server: &Server, found: &Registration) -> Probe {
-    let probe = |end: End, took: Option<Duration>| Probe { name: "sign-in", end, took };
-    let has = |grant: &str| found.grants.as_ref().is_none_or(|grants| grants.iter().any(|own| own == grant));
-    let asked = IN_BROWSERS.iter().find(|(grant, _)| has(grant)).map(|(_, asked)| *asked);
-    if asked.is_none() && found.grants.as_ref().is_some_and(|grants| !grants.is_empty()) {
-        return probe(End::Skipped("its grant types begin in no browser".to_owned()), None);
+    let probe = |end: End, took: Option<Duration>| Probe {
+        name: "sign-in",
+        end,
+        took,
+    };
+    let has = |grant: &str| {
+        found
+            .grants
+            .as_ref()
+            .is_none_or(|grants| grants.iter().any(|own| own == grant))
+    };
+    let asked = IN_BROWSERS
+        .iter()
+        .find(|(grant, _)| has(grant))
+        .map(|(_, asked)| *asked);
+    if asked.is_none()
+        && found
+            .grants
+            .as_ref()
+            .is_some_and(|grants| !grants.is_empty())
+    {
+        return probe(
+            End::Skipped("its grant types begin in no browser".to_owned()),
+            None,
+        );
     }
-    let exact = found.redirects.iter().filter(|redirect| !redirect.regex).take(TRIED);
+    let exact = found
+        .redirects
+        .iter()
+        .filter(|redirect| !redirect.regex)
+        .take(TRIED);
     let exact: Vec<&str> = exact.map(|redirect| redirect.url.as_str()).collect();
     if exact.is_empty() && found.redirects.is_empty() && server.release >= V2026_5 {
-        let what = "there is no redirect URI, and authentik refuses every sign-in without one".to_owned();
-        return probe(End::Failed(what, Some("declare the application's own in redirect_uris".to_owned())), None);
+        let what =
+            "there is no redirect URI, and authentik refuses every sign-in without one".to_owned();
+        return probe(
+            End::Failed(
+                what,
+                Some("declare the application's own in redirect_uris".to_owned()),
+            ),
+            None,
+        );
     }
     if exact.is_empty() {
-        return probe(End::Skipped("no redirect URI is known in full".to_owned()), None);
+        return probe(
+            End::Skipped("no redirect URI is known in full".to_owned()),
+            None,
+        );
     }
     let mut slowest = Duration::ZERO;
     for redirect in &exact {
@@ -240,17 +363,28 @@ async fn sign_in(client: &Client, server: &Server, found: &Registration) -> Prob
             ("state", "akrec"),
             ("nonce", "akrec"),
         ];
-        let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", segment(value))).collect();
+        let query: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", segment(value)))
+            .collect();
         let address = found.field("authorize").unwrap_or_default();
-        let (answer, took) = client.glance(&format!("{address}?{}", query.join("&"))).await;
+        let (answer, took) = client
+            .glance(&format!("{address}?{}", query.join("&")))
+            .await;
         slowest = slowest.max(took);
         if let Some((why, help)) = refused(&answer, found.grants.as_deref()) {
-            return probe(End::Failed(format!("{redirect}: {why}"), help.map(str::to_owned)), Some(took));
+            return probe(
+                End::Failed(format!("{redirect}: {why}"), help.map(str::to_owned)),
+                Some(took),
+            );
         }
     }
     let what = match exact.as_slice() {
         [one] => format!("authentik asks who the user is, for {one}"),
-        many => format!("authentik asks who the user is, for {} redirect URIs", many.len()),
+        many => format!(
+            "authentik asks who the user is, for {} redirect URIs",
+            many.len()
+        ),
     };
     probe(End::Passed(what), Some(slowest))
 }
@@ -268,35 +402,49 @@ fn refused(
         (300..400, None) => None,
         (300..400, Some(error)) => {
             let help = match grants {
-                Some([]) => Some("give the provider grant types: without any, authentik refuses everything"),
+                Some([]) => {
+                    Some("give the provider grant types: without any, authentik refuses everything")
+                }
                 _ => None,
             };
-            Some((format!("authentik sends the user back with error={error}"), help))
+            Some((
+                format!("authentik sends the user back with error={error}"),
+                help,
+            ))
         }
         (400, _) => Some((
             "authentik shows an error page (status 400)".to_owned(),
             Some("does it know the client id, and this redirect URI?"),
         )),
-        (status, _) => {
-            Some((format!("status {status} in place of a redirect to the sign-in"), Some("is there a proxy in front?")))
-        }
+        (status, _) => Some((
+            format!("status {status} in place of a redirect to the sign-in"),
+            Some("is there a proxy in front?"),
+        )),
     }
 }
 
 /// Any answer below 500 is one: the page may want a sign-in, or send elsewhere.
 async fn application(client: &Client, found: &Registration) -> Probe {
-    let skipped = |why: &str| Probe { name: "launch", end: End::Skipped(why.to_owned()), took: None };
+    let skipped = |why: &str| Probe {
+        name: "launch",
+        end: End::Skipped(why.to_owned()),
+        took: None,
+    };
     let address = match found.launch.as_deref() {
         None => return skipped("the application has no launch URL"),
         Some(url) if url.starts_with("blank://") => return skipped("the application is hidden"),
-        Some(url) if url.contains("%(") => return skipped("the launch URL differs from user to user"),
+        Some(url) if url.contains("%(") => {
+            return skipped("the launch URL differs from user to user");
+        }
         Some(url) => url,
     };
     // What stands behind the path may be meant for nobody's eyes.
     let shown = address.split(['?', '#']).next().unwrap_or_default();
     let (answer, took) = client.glance(address).await;
     let end = match answer {
-        Ok(seen) if seen.status >= 500 => End::Failed(format!("{shown}: status {}", seen.status), None),
+        Ok(seen) if seen.status >= 500 => {
+            End::Failed(format!("{shown}: status {}", seen.status), None)
+        }
         Ok(seen) => match seen.location.filter(|_| (300..400).contains(&seen.status)) {
             Some(to) => End::Passed(format!("{shown}: status {}, to {to}", seen.status)),
             None => End::Passed(format!("{shown}: status {}", seen.status)),
@@ -305,11 +453,18 @@ async fn application(client: &Client, found: &Registration) -> Probe {
         Err(why) if address.contains('@') => End::Failed(why, None),
         Err(why) => End::Failed(format!("{shown}: {why}"), None),
     };
-    Probe { name: "launch", end, took: Some(took) }
+    Probe {
+        name: "launch",
+        end,
+        took: Some(took),
+    }
 }
 
 fn text<'a>(document: &'a Raw, field: &str) -> &'a str {
-    document.get(field).and_then(Raw::as_str).unwrap_or_default()
+    document
+        .get(field)
+        .and_then(Raw::as_str)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -319,17 +474,32 @@ mod tests {
 
     #[test]
     fn a_document_without_what_the_standard_wants_is_none() {
-        let seen =
-            |document| Ok(crate::client::Seen { status: 200, document: Some(document), location: None, error: None });
-        let (why, _) = well_formed(&seen(json!({"issuer": "https://a/", "jwks_uri": ""}))).unwrap_err();
-        assert!(why.starts_with("it lacks authorization_endpoint, token_endpoint, jwks_uri"), "{why}");
-        assert_eq!(well_formed(&seen(json!([]))).unwrap_err().0, "the answer is no JSON object");
+        let seen = |document| {
+            Ok(crate::client::Seen {
+                status: 200,
+                document: Some(document),
+                location: None,
+                error: None,
+            })
+        };
+        let (why, _) =
+            well_formed(&seen(json!({"issuer": "https://a/", "jwks_uri": ""}))).unwrap_err();
+        assert!(
+            why.starts_with("it lacks authorization_endpoint, token_endpoint, jwks_uri"),
+            "{why}"
+        );
+        assert_eq!(
+            well_formed(&seen(json!([]))).unwrap_err().0,
+            "the answer is no JSON object"
+        );
     }
 
     #[test]
     fn an_issuer_is_compared_byte_by_byte() {
         assert!(matches!(issuer("https://a/", "https://a/"), End::Passed(_)));
-        let End::Failed(_, Some(help)) = issuer("http://a/", "https://a/") else { panic!() };
+        let End::Failed(_, Some(help)) = issuer("http://a/", "https://a/") else {
+            panic!()
+        };
         assert!(help.contains("X-Forwarded-Proto"));
         assert!(matches!(issuer("https://a", "https://a/"), End::Failed(..)));
     }
@@ -337,14 +507,37 @@ mod tests {
     #[test]
     fn a_sign_in_begins_with_a_redirect_that_carries_no_error() {
         let seen = |status, error: Option<&str>| {
-            Ok(crate::client::Seen { status, document: None, location: None, error: error.map(str::to_owned) })
+            Ok(crate::client::Seen {
+                status,
+                document: None,
+                location: None,
+                error: error.map(str::to_owned),
+            })
         };
         assert_eq!(refused(&seen(302, None), None), None);
         let (why, help) = refused(&seen(302, Some("invalid_request")), Some(&[])).unwrap();
-        assert!(why.contains("error=invalid_request") && help.unwrap().contains("grant types"), "{why}");
-        assert!(refused(&seen(400, None), None).unwrap().0.contains("error page"));
-        assert!(refused(&seen(200, None), None).unwrap().0.contains("status 200"));
-        assert!(refused(&Err("no way".to_owned()), None).unwrap().0.contains("no way"));
+        assert!(
+            why.contains("error=invalid_request") && help.unwrap().contains("grant types"),
+            "{why}"
+        );
+        assert!(
+            refused(&seen(400, None), None)
+                .unwrap()
+                .0
+                .contains("error page")
+        );
+        assert!(
+            refused(&seen(200, None), None)
+                .unwrap()
+                .0
+                .contains("status 200")
+        );
+        assert!(
+            refused(&Err("no way".to_owned()), None)
+                .unwrap()
+                .0
+                .contains("no way")
+        );
     }
 
     #[test]
@@ -352,8 +545,14 @@ mod tests {
         let judge = |keys| judged("x", 200, Some(&keys));
         assert!(matches!(judge(json!({})), End::Failed(..)));
         assert!(matches!(judge(json!({"keys": []})), End::Failed(..)));
-        assert!(matches!(judge(json!({"keys": [{"kty": "RSA", "use": "enc"}]})), End::Failed(..)));
-        assert!(matches!(judge(json!({"keys": [{"kty": "RSA", "use": "sig"}]})), End::Passed(_)));
+        assert!(matches!(
+            judge(json!({"keys": [{"kty": "RSA", "use": "enc"}]})),
+            End::Failed(..)
+        ));
+        assert!(matches!(
+            judge(json!({"keys": [{"kty": "RSA", "use": "sig"}]})),
+            End::Passed(_)
+        ));
         assert!(matches!(judged("x", 404, None), End::Failed(..)));
     }
 }

@@ -13,7 +13,10 @@ use crate::access::{Access, DEFAULT_ACCESS, Gate, SETTINGS, Unbound, Verdict, Wh
 use crate::schema::Release;
 use crate::value::{Address, Part};
 
-pub use change::{difference_csv, difference_json, difference_lines, difference_markdown, difference_text, under_plan};
+pub use change::{
+    difference_csv, difference_json, difference_lines, difference_markdown, difference_text,
+    under_plan,
+};
 pub(super) use change::{in_document, tone};
 pub use html::{difference_html, html};
 pub(crate) use tables::shown;
@@ -65,7 +68,9 @@ impl<'a> Place<'a> {
     /// The server and its release.
     fn server(self) -> Option<(&'a str, &'a str)> {
         match self {
-            Place::Server { url, version } | Place::Planned { url, version } => Some((url, version)),
+            Place::Server { url, version } | Place::Planned { url, version } => {
+                Some((url, version))
+            }
             Place::Files => None,
         }
     }
@@ -115,28 +120,43 @@ impl<'a> View<'a> {
     /// Groups of which the files do not say who else is in them.
     fn unsaid(&self) -> Vec<&'a str> {
         let groups = self.access.world.groups.iter();
-        groups.filter(|(_, group)| group.others).map(|(name, _)| &**name).collect()
+        groups
+            .filter(|(_, group)| group.others)
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     /// What is asked for: applications by slug, each followed by its entitlements.
     fn gates(&self) -> Vec<(&'a Address, &'a Gate)> {
         let wanted = |gate: &&Address| self.app.is_none_or(|app| application(gate) == app);
         let gates = self.access.rows.iter().filter(|(gate, _)| wanted(gate));
-        let mut gates: Vec<(&Address, &Gate)> = gates.map(|(gate, row)| (*gate, row.gate)).collect();
+        let mut gates: Vec<(&Address, &Gate)> =
+            gates.map(|(gate, row)| (*gate, row.gate)).collect();
         gates.sort_by_key(|(gate, _)| (application(gate), entitlement(gate)));
         gates
     }
 
     /// The verdicts on one of them, by user; those who are denied only if one user is asked for.
     fn lines(&self, gate: &'a Address) -> Vec<Line<'a>> {
-        let users = self.access.world.users.iter().filter(|(name, _)| self.user.is_none_or(|user| user == &***name));
+        let users = self
+            .access
+            .world
+            .users
+            .iter()
+            .filter(|(name, _)| self.user.is_none_or(|user| user == &***name));
         let line = |(user, person): (&'a crate::access::Name, &'a crate::access::Person)| {
             let denied = self.access.verdict(user, gate)? == Verdict::Deny;
             if denied && self.user.is_none() {
                 return None;
             }
             let (verdict, why) = self.access.why(user, gate)?;
-            Some(Line { gate, user, active: person.active, verdict, why })
+            Some(Line {
+                gate,
+                user,
+                active: person.active,
+                verdict,
+                why,
+            })
         };
         users.filter_map(line).collect()
     }
@@ -146,9 +166,9 @@ impl<'a> View<'a> {
 pub(in crate::report) fn unbound_remark(world: &World) -> Option<String> {
     match (world.unbound(), world.unknown.get(SETTINGS)) {
         (Unbound::Everyone, _) => None,
-        (Unbound::Unknown, Some(why)) => {
-            Some(format!("Who may open an application to which nothing is bound is unknown: {why}"))
-        }
+        (Unbound::Unknown, Some(why)) => Some(format!(
+            "Who may open an application to which nothing is bound is unknown: {why}"
+        )),
         _ => Some(format!(
             "Nobody may open an application to which nothing is bound: the setting `{DEFAULT_ACCESS}` is off."
         )),
@@ -165,7 +185,13 @@ fn application(gate: &Address) -> &str {
 
 /// The name of an entitlement.
 fn entitlement(gate: &Address) -> Option<&str> {
-    gate.parts().iter().find_map(|part| if let Part::Name(name) = part { Some(&**name) } else { None })
+    gate.parts().iter().find_map(|part| {
+        if let Part::Name(name) = part {
+            Some(&**name)
+        } else {
+            None
+        }
+    })
 }
 
 /// `wiki`, or `wiki: edit` for an entitlement.

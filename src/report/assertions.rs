@@ -25,16 +25,27 @@ impl Judged {
         let (told, against, label) = match &self.held {
             Held::Yes => return None,
             Held::No(against) => {
-                let told = Diagnostic::error(Code::ASSERTION, format!("the assertion \"{claim}\" does not hold{when}"));
+                let told = Diagnostic::error(
+                    Code::ASSERTION,
+                    format!("the assertion \"{claim}\" does not hold{when}"),
+                );
                 (told, against, "this does not hold")
             }
             Held::Unknown(against) => {
                 let message = format!("the assertion \"{claim}\" cannot be checked");
-                (Diagnostic::warning(Code::ASSERTION_UNKNOWN, message), against, "neither proved nor refuted")
+                (
+                    Diagnostic::warning(Code::ASSERTION_UNKNOWN, message),
+                    against,
+                    "neither proved nor refuted",
+                )
             }
         };
         let told = told.at(self.assertion.span, label);
-        Some(against.iter().fold(told, |told, against| told.note(self::against(against))))
+        Some(
+            against
+                .iter()
+                .fold(told, |told, against| told.note(self::against(against))),
+        )
     }
 
     /// Whether it failed.
@@ -45,7 +56,8 @@ impl Judged {
 
 /// `Assertions: 4 hold, 1 failed, 1 cannot be checked.`, if there are any.
 pub fn tally(judged: &[Judged]) -> Option<String> {
-    let count = |is: &dyn Fn(&Held) -> bool| judged.iter().filter(|judged| is(&judged.held)).count();
+    let count =
+        |is: &dyn Fn(&Held) -> bool| judged.iter().filter(|judged| is(&judged.held)).count();
     let held = count(&|held| matches!(held, Held::Yes));
     let failed = count(&|held| matches!(held, Held::No(_)));
     let unknown = count(&|held| matches!(held, Held::Unknown(_)));
@@ -54,14 +66,20 @@ pub fn tally(judged: &[Judged]) -> Option<String> {
         (failed, if failed == 1 { "fails" } else { "fail" }),
         (unknown, "cannot be checked"),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     (!parts.is_empty()).then(|| format!("Assertions: {}.", parts.join(", ")))
 }
 
 /// How many the files alone prove, and how many they leave open.
 pub(super) fn proved(judged: &[Judged]) -> (usize, usize) {
-    let left = judged.iter().filter(|judged| matches!(judged.held, Held::Unknown(_))).count();
+    let left = judged
+        .iter()
+        .filter(|judged| matches!(judged.held, Held::Unknown(_)))
+        .count();
     (judged.len() - left, left)
 }
 
@@ -86,7 +104,12 @@ pub fn json(judged: &[Judged], sources: &Sources) -> Raw {
 
 fn against(against: &Against) -> String {
     match against {
-        Against::Verdict { user, gate, verdict, why } => {
+        Against::Verdict {
+            user,
+            gate,
+            verdict,
+            why,
+        } => {
             let can = match verdict {
                 Verdict::Allow => "can open",
                 Verdict::Deny => "cannot open",
@@ -100,10 +123,20 @@ fn against(against: &Against) -> String {
             };
             format!("{user} {can} {}: {why}", gate_name(gate))
         }
-        Against::Open(gate) => format!("{} is open to everyone: nothing enabled is bound", gate_name(gate)),
-        Against::Bound(gate) => format!("{} is not open to everyone: something is bound", gate_name(gate)),
+        Against::Open(gate) => format!(
+            "{} is open to everyone: nothing enabled is bound",
+            gate_name(gate)
+        ),
+        Against::Bound(gate) => format!(
+            "{} is not open to everyone: something is bound",
+            gate_name(gate)
+        ),
         Against::Closed(gate) => {
-            format!("{} is not open to everyone: it is {}", gate_name(gate), words::why(&Why::Closed))
+            format!(
+                "{} is not open to everyone: it is {}",
+                gate_name(gate),
+                words::why(&Why::Closed)
+            )
         }
         Against::Unset(gate) => format!("{}: {}", gate_name(gate), words::why(&Why::Unset)),
         Against::InSeveral(user, groups) => format!("{user} is in {}", groups.join(" and in ")),

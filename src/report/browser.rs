@@ -14,12 +14,17 @@ const STYLE: &str = include_str!("browser/page.css");
 
 /// A page. `script` runs once the body is there, over the data.
 pub(super) fn page(title: &str, body: &str, script: Option<(&str, &Raw)>) -> String {
-    let mut policy = format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(STYLE));
+    let mut policy = format!(
+        "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE)
+    );
     let mut end = String::new();
     if let Some((script, data)) = script {
         policy.push_str(&format!("; script-src '{}'", hash(script)));
         let data = data.to_string().replace('<', "\\u003c");
-        end = format!("<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{script}</script>\n");
+        end = format!(
+            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{script}</script>\n"
+        );
     }
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -49,7 +54,10 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// How a policy names the only script or style that it lets run.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+    format!(
+        "sha256-{}",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
 }
 
 #[cfg(test)]

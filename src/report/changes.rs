@@ -29,23 +29,41 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if step.adopts {
         page.remark(INDENT, "adopted: it was there before akrec");
     }
-    let said: Vec<&str> = words::notes(step).into_iter().map(|(field, _)| field).collect();
+    let said: Vec<&str> = words::notes(step)
+        .into_iter()
+        .map(|(field, _)| field)
+        .collect();
     for change in &step.changes {
-        if named(step, change.field) || (step.action == Action::Create && said.contains(&change.field)) {
+        if named(step, change.field)
+            || (step.action == Action::Create && said.contains(&change.field))
+        {
             continue;
         }
         let field = step.kind.field(change.field);
         let name = title(step, change.field);
         match change.class {
-            Class::Plain => delta(page, INDENT, &name, &change.delta, field.map(|field| &field.shape)),
+            Class::Plain => delta(
+                page,
+                INDENT,
+                &name,
+                &change.delta,
+                field.map(|field| &field.shape),
+            ),
             class => concealed(page, step, change, class),
         }
     }
     for field in later(plan, step) {
-        page.line(INDENT, Tone::Add, &format!("{}: {}", field.name, values::LATER));
+        page.line(
+            INDENT,
+            Tone::Add,
+            &format!("{}: {}", field.name, values::LATER),
+        );
     }
     if step.unchanged > 0 {
-        page.remark(INDENT + 2, &format!("{} hidden", words::many(step.unchanged, "unchanged field")));
+        page.remark(
+            INDENT + 2,
+            &format!("{} hidden", words::many(step.unchanged, "unchanged field")),
+        );
     }
 }
 
@@ -59,30 +77,59 @@ pub(super) fn title(step: &Step, field: &str) -> String {
 
 /// What the server takes along with an object that goes, and what it clears.
 fn along(page: &mut Page, plan: &Plan, step: &Step) {
-    let victims = plan.victims.get(&step.address).map_or(&[][..], Vec::as_slice);
-    let pick = |fate: Fate, part: bool| victims.iter().filter(move |it| it.fate == fate && it.part == part);
+    let victims = plan
+        .victims
+        .get(&step.address)
+        .map_or(&[][..], Vec::as_slice);
+    let pick = |fate: Fate, part: bool| {
+        victims
+            .iter()
+            .filter(move |it| it.fate == fate && it.part == part)
+    };
     let parts = pick(Fate::Deleted, true).count();
-    let names = |victims: Vec<&Victim>| victims.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = |victims: Vec<&Victim>| {
+        victims
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     if parts > 0 {
-        page.remark(INDENT, &format!("takes {} of its own along", words::many(parts, "binding")));
+        page.remark(
+            INDENT,
+            &format!("takes {} of its own along", words::many(parts, "binding")),
+        );
     }
     let others: Vec<&Victim> = pick(Fate::Deleted, false).collect();
     if !others.is_empty() {
-        page.bright(INDENT, Tone::Alarm, &format!("takes along: {}", names(others)));
+        page.bright(
+            INDENT,
+            Tone::Alarm,
+            &format!("takes along: {}", names(others)),
+        );
     }
-    let cleared: Vec<&Victim> = pick(Fate::Cleared, false).chain(pick(Fate::Cleared, true)).collect();
+    let cleared: Vec<&Victim> = pick(Fate::Cleared, false)
+        .chain(pick(Fate::Cleared, true))
+        .collect();
     if !cleared.is_empty() {
-        page.remark(INDENT, &format!("clears the reference of {}", names(cleared)));
+        page.remark(
+            INDENT,
+            &format!("clears the reference of {}", names(cleared)),
+        );
     }
 }
 
 /// Whether the header says this field by naming the object.
 fn named(step: &Step, field: &str) -> bool {
-    matches!(step.action, Action::Create | Action::Rename) && step.kind.key_fields().any(|key| key == field)
+    matches!(step.action, Action::Create | Action::Rename)
+        && step.kind.key_fields().any(|key| key == field)
 }
 
 /// Fields of a new object that only the server will know.
-pub(super) fn later<'a>(plan: &'a Plan, step: &'a Step) -> impl Iterator<Item = &'static Field> + 'a {
+pub(super) fn later<'a>(
+    plan: &'a Plan,
+    step: &'a Step,
+) -> impl Iterator<Item = &'static Field> + 'a {
     let body = match &step.write {
         Write::Create { body, .. } => Some(body),
         _ => None,
@@ -111,21 +158,34 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
             page.line(
                 INDENT,
                 Tone::Change,
-                &format!("{}: (write-only, changed: known by its fingerprint)", change.field),
+                &format!(
+                    "{}: (write-only, changed: known by its fingerprint)",
+                    change.field
+                ),
             );
             page.line(INDENT + 4, Tone::Remove, &safe::harmless(old));
             return page.line(INDENT + 4, Tone::Add, &safe::harmless(new));
         }
         (Delta::New(Value::Digest(print)), _) => {
-            page.line(INDENT, Tone::Add, &format!("{}: (write-only, sent: known by its fingerprint)", change.field));
+            page.line(
+                INDENT,
+                Tone::Add,
+                &format!(
+                    "{}: (write-only, sent: known by its fingerprint)",
+                    change.field
+                ),
+            );
             return page.line(INDENT + 4, Tone::Add, &safe::harmless(print));
         }
         (Delta::Written, _) => (Tone::Change, "(write-only, sent)".to_owned()),
-        (_, Class::WriteOnly) if sent(step, change.field) => {
-            (if new { Tone::Add } else { Tone::Change }, "(write-only, sent)".to_owned())
-        }
+        (_, Class::WriteOnly) if sent(step, change.field) => (
+            if new { Tone::Add } else { Tone::Change },
+            "(write-only, sent)".to_owned(),
+        ),
         (_, Class::WriteOnly) => (Tone::Context, "(write-only, not compared)".to_owned()),
-        (Delta::Value(_, Value::Null), _) => (Tone::Remove, format!("{} -> null", values::SENSITIVE)),
+        (Delta::Value(_, Value::Null), _) => {
+            (Tone::Remove, format!("{} -> null", values::SENSITIVE))
+        }
         (Delta::Value(Value::Null, _), _) => (Tone::Add, values::SENSITIVE.to_owned()),
         _ if new => (Tone::Add, values::SENSITIVE.to_owned()),
         _ => (Tone::Change, "(sensitive value, changed)".to_owned()),
@@ -134,12 +194,26 @@ fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
 }
 
 /// One difference, by its form.
-pub(super) fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, shape: Option<&Shape>) {
+pub(super) fn delta(
+    page: &mut Page,
+    indent: usize,
+    name: &str,
+    delta: &Delta,
+    shape: Option<&Shape>,
+) {
     match &veiled(delta) {
         Delta::New(value) => comes(page, indent, Tone::Add, name, value, shape),
         Delta::Value(old, new) => becomes(page, indent, name, old, new, shape),
-        Delta::Items { added, removed, counts: (before, after) } => {
-            page.line(indent, Tone::Change, &format!("{name}: {before} -> {after}"));
+        Delta::Items {
+            added,
+            removed,
+            counts: (before, after),
+        } => {
+            page.line(
+                indent,
+                Tone::Change,
+                &format!("{name}: {before} -> {after}"),
+            );
             let shape = values::item(shape);
             for (tone, items) in [(Tone::Add, added), (Tone::Remove, removed)] {
                 for value in items {
@@ -158,7 +232,14 @@ pub(super) fn delta(page: &mut Page, indent: usize, name: &str, delta: &Delta, s
 }
 
 /// A value that comes, or one that goes, with what it holds.
-fn comes(page: &mut Page, indent: usize, tone: Tone, name: &str, value: &Value, shape: Option<&Shape>) {
+fn comes(
+    page: &mut Page,
+    indent: usize,
+    tone: Tone,
+    name: &str,
+    value: &Value,
+    shape: Option<&Shape>,
+) {
     let end = if tone == Tone::Remove { " -> null" } else { "" };
     match value {
         Value::Text(text) if text.contains('\n') => {
@@ -184,7 +265,11 @@ fn comes(page: &mut Page, indent: usize, tone: Tone, name: &str, value: &Value, 
             if items.is_empty() || text.chars().count() <= LONG {
                 return page.line(indent, tone, &format!("{name}: {text}{end}"));
             }
-            page.line(indent, tone, &format!("{name}: {}{end}", words::many(items.len(), "item")));
+            page.line(
+                indent,
+                tone,
+                &format!("{name}: {}{end}", words::many(items.len(), "item")),
+            );
             for value in items {
                 page.line(indent + 4, tone, &values::shown(value, values::item(shape)));
             }
@@ -193,7 +278,14 @@ fn comes(page: &mut Page, indent: usize, tone: Tone, name: &str, value: &Value, 
 }
 
 /// A value that becomes another one.
-fn becomes(page: &mut Page, indent: usize, name: &str, old: &Value, new: &Value, shape: Option<&Shape>) {
+fn becomes(
+    page: &mut Page,
+    indent: usize,
+    name: &str,
+    old: &Value,
+    new: &Value,
+    shape: Option<&Shape>,
+) {
     let title = format!("{name}:");
     match (old, new) {
         (Value::Null, new) => comes(page, indent, Tone::Add, name, new, shape),
@@ -203,13 +295,24 @@ fn becomes(page: &mut Page, indent: usize, name: &str, old: &Value, new: &Value,
             difference::texts(page, indent + 4, old, new);
         }
         (Value::List(old), Value::List(new)) => {
-            page.line(indent, Tone::Change, &format!("{title} {} -> {}", old.len(), new.len()));
+            page.line(
+                indent,
+                Tone::Change,
+                &format!("{title} {} -> {}", old.len(), new.len()),
+            );
             difference::lists(page, indent + 4, old, new, values::item(shape));
         }
         (Value::Set(old), Value::Set(new)) => {
-            page.line(indent, Tone::Change, &format!("{title} {} -> {}", old.len(), new.len()));
+            page.line(
+                indent,
+                Tone::Change,
+                &format!("{title} {} -> {}", old.len(), new.len()),
+            );
             let shape = values::item(shape);
-            for (tone, items) in [(Tone::Add, new.difference(old)), (Tone::Remove, old.difference(new))] {
+            for (tone, items) in [
+                (Tone::Add, new.difference(old)),
+                (Tone::Remove, old.difference(new)),
+            ] {
                 for value in items {
                     page.line(indent + 4, tone, &values::shown(value, shape));
                 }
@@ -220,20 +323,39 @@ fn becomes(page: &mut Page, indent: usize, name: &str, old: &Value, new: &Value,
             for (name, value, shape) in values::parts(new, shape) {
                 match before.get(name) {
                     Some(old) if old == value => {}
-                    Some(old) => becomes(page, indent + 4, &safe::harmless(name), old, value, shape),
-                    None => comes(page, indent + 4, Tone::Add, &safe::harmless(name), value, shape),
+                    Some(old) => {
+                        becomes(page, indent + 4, &safe::harmless(name), old, value, shape)
+                    }
+                    None => comes(
+                        page,
+                        indent + 4,
+                        Tone::Add,
+                        &safe::harmless(name),
+                        value,
+                        shape,
+                    ),
                 }
             }
             for (name, value, shape) in values::parts(old, shape) {
                 if !after.contains_key(name) {
-                    comes(page, indent + 4, Tone::Remove, &safe::harmless(name), value, shape);
+                    comes(
+                        page,
+                        indent + 4,
+                        Tone::Remove,
+                        &safe::harmless(name),
+                        value,
+                        shape,
+                    );
                 }
             }
         }
         (Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {
             page.line(indent, Tone::Change, &title);
-            let keys: std::collections::BTreeSet<&str> =
-                entries(&old.0).into_iter().chain(entries(&new.0)).map(|(key, _)| key).collect();
+            let keys: std::collections::BTreeSet<&str> = entries(&old.0)
+                .into_iter()
+                .chain(entries(&new.0))
+                .map(|(key, _)| key)
+                .collect();
             for key in keys {
                 let (old, new) = (old.0.get(key), new.0.get(key));
                 if old != new {
@@ -242,9 +364,19 @@ fn becomes(page: &mut Page, indent: usize, name: &str, old: &Value, new: &Value,
             }
         }
         (Value::Secret(_), Value::Secret(_)) => {
-            page.line(indent, Tone::Change, &format!("{title} (sensitive value, changed)"));
+            page.line(
+                indent,
+                Tone::Change,
+                &format!("{title} (sensitive value, changed)"),
+            );
         }
-        _ => pair(page, indent, &title, &values::shown(old, shape), &values::shown(new, shape)),
+        _ => pair(
+            page,
+            indent,
+            &title,
+            &values::shown(old, shape),
+            &values::shown(new, shape),
+        ),
     }
 }
 
@@ -257,7 +389,10 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
     page.line(indent + 4, Tone::Remove, old);
     page.line(indent + 4, Tone::Add, new);
     if safe::line(old) == safe::line(new) {
-        page.remark(indent + 4, "they differ in the middle, which is cut here; the JSON of this plan has it");
+        page.remark(
+            indent + 4,
+            "they differ in the middle, which is cut here; the JSON of this plan has it",
+        );
     }
 }
 
@@ -270,7 +405,9 @@ fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Optio
     };
     match (old, new) {
         (Some(old), Some(new)) => match (short(old), short(new)) {
-            (Some(old), Some(new)) => page.line(indent, Tone::Change, &format!("{key}: {old} -> {new}")),
+            (Some(old), Some(new)) => {
+                page.line(indent, Tone::Change, &format!("{key}: {old} -> {new}"))
+            }
             _ => {
                 page.line(indent, Tone::Change, &format!("{key}:"));
                 difference::texts(page, indent + 4, &long(old), &long(new));
@@ -278,7 +415,11 @@ fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Optio
         },
         (None, Some(raw)) | (Some(raw), None) => {
             let end = if raw.is_null() { "" } else { " -> null" };
-            let (tone, end) = if new.is_some() { (Tone::Add, "") } else { (Tone::Remove, end) };
+            let (tone, end) = if new.is_some() {
+                (Tone::Add, "")
+            } else {
+                (Tone::Remove, end)
+            };
             match short(raw) {
                 Some(text) => page.line(indent, tone, &format!("{key}: {text}{end}")),
                 None => {
@@ -301,7 +442,12 @@ fn long(raw: &Raw) -> String {
 
 /// The entries of an object, by key.
 fn entries(raw: &Raw) -> Vec<(&str, &Raw)> {
-    let mut entries: Vec<_> = raw.as_object().into_iter().flatten().map(|(key, raw)| (key.as_str(), raw)).collect();
+    let mut entries: Vec<_> = raw
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, raw)| (key.as_str(), raw))
+        .collect();
     entries.sort_by_key(|(key, _)| *key);
     entries
 }

@@ -49,8 +49,17 @@ pub fn text(found: &Comparison, from: &Side, to: &Side, style: &Style) -> String
     }
     let parts = parts(found);
     let with_owner = found.told_with_owner();
-    for difference in found.differences.iter().filter(|it| !with_owner.contains(&it.address)) {
-        one(&mut page, difference, parts.get(&difference.address).copied().unwrap_or_default(), style.concise);
+    for difference in found
+        .differences
+        .iter()
+        .filter(|it| !with_owner.contains(&it.address))
+    {
+        one(
+            &mut page,
+            difference,
+            parts.get(&difference.address).copied().unwrap_or_default(),
+            style.concise,
+        );
     }
     page.gap();
     remarks(&mut page, found, style.concise);
@@ -62,8 +71,16 @@ pub fn text(found: &Comparison, from: &Side, to: &Side, style: &Style) -> String
 /// The symbols that occur, each with its words.
 fn legend(found: &Comparison) -> String {
     let (from, to, differ) = found.counts();
-    let all = [(to, "+ only in --to"), (from, "- only in --from"), (differ, "~ differs")];
-    let used: Vec<&str> = all.iter().filter(|(count, _)| *count > 0).map(|(_, words)| *words).collect();
+    let all = [
+        (to, "+ only in --to"),
+        (from, "- only in --from"),
+        (differ, "~ differs"),
+    ];
+    let used: Vec<&str> = all
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, words)| *words)
+        .collect();
     format!("Differences:  {}", used.join("   "))
 }
 
@@ -77,14 +94,32 @@ fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
 }
 
 fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
-    let kind = difference.kind.word.map(|word| format!(" ({word})")).unwrap_or_default();
+    let kind = difference
+        .kind
+        .word
+        .map(|word| format!(" ({word})"))
+        .unwrap_or_default();
     let name = format!("{}{kind}", difference.address);
-    let with = if with > 0 { format!(", with {}", words::many(with, "part")) } else { String::new() };
+    let with = if with > 0 {
+        format!(", with {}", words::many(with, "part"))
+    } else {
+        String::new()
+    };
     match &difference.how {
         How::OnlyTo => page.headed(2, Tone::Add, &format!("only in --to: {name}{with}"), None),
-        How::OnlyFrom => page.headed(2, Tone::Remove, &format!("only in --from: {name}{with}"), None),
+        How::OnlyFrom => page.headed(
+            2,
+            Tone::Remove,
+            &format!("only in --from: {name}{with}"),
+            None,
+        ),
         How::Kind(one, other) => {
-            page.headed(2, Tone::Change, &format!("differs: {}", difference.address), None);
+            page.headed(
+                2,
+                Tone::Change,
+                &format!("differs: {}", difference.address),
+                None,
+            );
             page.line(6, Tone::Change, &format!("type: {one} -> {other}"));
         }
         How::Fields(all) => {
@@ -103,16 +138,32 @@ fn fields(page: &mut Page, kind: &Kind, change: &Change) {
     let field = kind.field(change.field);
     let word = field.map_or(change.field, |field| field.word);
     match change.class {
-        Class::Plain => changes::delta(page, 6, word, &change.delta, field.map(|field| &field.shape)),
-        Class::Secret => page.line(6, Tone::Change, &format!("{word}: {} differs", values::SENSITIVE)),
-        Class::WriteOnly => page.line(6, Tone::Change, &format!("{word}: differs, by its fingerprint")),
+        Class::Plain => changes::delta(
+            page,
+            6,
+            word,
+            &change.delta,
+            field.map(|field| &field.shape),
+        ),
+        Class::Secret => page.line(
+            6,
+            Tone::Change,
+            &format!("{word}: {} differs", values::SENSITIVE),
+        ),
+        Class::WriteOnly => page.line(
+            6,
+            Tone::Change,
+            &format!("{word}: differs, by its fingerprint"),
+        ),
     }
 }
 
 /// What is no difference and has to be known.
 fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
     let named = |of: &[(Address, &'static str)]| -> Vec<String> {
-        of.iter().map(|(address, field)| format!("{}#{field}", address.path())).collect()
+        of.iter()
+            .map(|(address, field)| format!("{}#{field}", address.path()))
+            .collect()
     };
     let mut told: Vec<(String, Vec<String>)> = Vec::new();
     if !found.own.is_empty() {
@@ -122,19 +173,34 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
         ));
     }
     if !found.unread.is_empty() {
-        told.push(("Not compared, since not both servers give them back:".to_owned(), named(&found.unread)));
+        told.push((
+            "Not compared, since not both servers give them back:".to_owned(),
+            named(&found.unread),
+        ));
     }
     if !found.one_release.is_empty() {
         let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        found.one_release.iter().for_each(|(kind, field)| kinds.entry(kind).or_default().push(field));
-        let kinds = kinds.into_iter().map(|(kind, fields)| format!("{kind}: {}", fields.join(", ")));
-        told.push(("Not compared, since only one of the two releases has them:".to_owned(), kinds.collect()));
+        found
+            .one_release
+            .iter()
+            .for_each(|(kind, field)| kinds.entry(kind).or_default().push(field));
+        let kinds = kinds
+            .into_iter()
+            .map(|(kind, fields)| format!("{kind}: {}", fields.join(", ")));
+        told.push((
+            "Not compared, since only one of the two releases has them:".to_owned(),
+            kinds.collect(),
+        ));
     }
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (what, why) in &found.left_out {
         reasons.entry(why).or_default().push(what.clone());
     }
-    told.extend(reasons.into_iter().map(|(why, all)| (format!("Not compared ({why}):"), all)));
+    told.extend(
+        reasons
+            .into_iter()
+            .map(|(why, all)| (format!("Not compared ({why}):"), all)),
+    );
     for (why, all) in told {
         if concise {
             page.plain(&format!("{why} {}.", all.len()));
@@ -157,7 +223,10 @@ fn sum(found: &Comparison) -> String {
     if found.differences.is_empty() {
         return format!("No differences in {all}.");
     }
-    format!("Compared {all}: {from} only in --from, {to} only in --to, {differ} different, {} equal.", found.equal)
+    format!(
+        "Compared {all}: {from} only in --from, {to} only in --to, {differ} different, {} equal.",
+        found.equal
+    )
 }
 
 /// As one JSON document. Without a comparison: of a run that failed.
@@ -175,10 +244,18 @@ pub fn json(
     let found = found.unwrap_or(&empty);
     let (only_from, only_to, differ) = found.counts();
     let names = |of: &[(Address, &'static str)]| -> Vec<Raw> {
-        of.iter().map(|(address, field)| json!({ "address": address.path(), "field": field })).collect()
+        of.iter()
+            .map(|(address, field)| json!({ "address": address.path(), "field": field }))
+            .collect()
     };
-    let one_release = found.one_release.iter().map(|(kind, field)| json!({ "kind": kind, "field": field }));
-    let left_out = found.left_out.iter().map(|(what, why)| json!({ "what": what, "reason": why }));
+    let one_release = found
+        .one_release
+        .iter()
+        .map(|(kind, field)| json!({ "kind": kind, "field": field }));
+    let left_out = found
+        .left_out
+        .iter()
+        .map(|(what, why)| json!({ "what": what, "reason": why }));
     let members = json!({
         "complete": complete,
         "from": side(from),
@@ -194,15 +271,26 @@ pub fn json(
             "only_in_from": only_from, "only_in_to": only_to, "different": differ, "equal": found.equal,
         },
     });
-    super::json::text(&super::json::answer(exit_code, diagnostics, sources, Some(&members)))
+    super::json::text(&super::json::answer(
+        exit_code,
+        diagnostics,
+        sources,
+        Some(&members),
+    ))
 }
 
 fn difference(of: &Difference) -> Raw {
     let (how, fields) = match &of.how {
         How::OnlyFrom => ("only_in_from", Vec::new()),
         How::OnlyTo => ("only_in_to", Vec::new()),
-        How::Kind(one, other) => ("different", vec![json!({ "field": "type", "from": one, "to": other })]),
-        How::Fields(all) => ("different", all.iter().map(|change| changed(of.kind, change)).collect()),
+        How::Kind(one, other) => (
+            "different",
+            vec![json!({ "field": "type", "from": one, "to": other })],
+        ),
+        How::Fields(all) => (
+            "different",
+            all.iter().map(|change| changed(of.kind, change)).collect(),
+        ),
     };
     json!({ "address": of.address.path(), "kind": of.kind.name, "how": how, "fields": fields })
 }
@@ -217,11 +305,14 @@ fn changed(kind: &Kind, change: &Change) -> Raw {
     match &change.delta {
         Delta::Value(from, to) => json!({ "field": word, "from": shown(from), "to": shown(to) }),
         Delta::Items { added, removed, .. } => {
-            let only = |items: &std::collections::BTreeSet<Value>| shown(&Value::Set(items.clone()));
+            let only =
+                |items: &std::collections::BTreeSet<Value>| shown(&Value::Set(items.clone()));
             json!({ "field": word, "only_in_from": only(removed), "only_in_to": only(added) })
         }
         Delta::Keys(keys) => {
-            let keys = keys.iter().map(|(key, (from, to))| json!({ "key": key, "from": from, "to": to }));
+            let keys = keys
+                .iter()
+                .map(|(key, (from, to))| json!({ "key": key, "from": from, "to": to }));
             json!({ "field": word, "keys": keys.collect::<Vec<_>>() })
         }
         Delta::New(to) => json!({ "field": word, "from": null, "to": shown(to) }),

@@ -36,7 +36,11 @@ pub(super) fn raw(value: &Value, shape: Option<&Shape>) -> Raw {
         Value::Set(items) => items.iter().map(|value| raw(value, item(shape))).collect(),
         Value::Record(_) => {
             let fields = values::parts(value, shape).into_iter();
-            Raw::Object(fields.map(|(name, value, shape)| (name.to_owned(), raw(value, shape))).collect())
+            Raw::Object(
+                fields
+                    .map(|(name, value, shape)| (name.to_owned(), raw(value, shape)))
+                    .collect(),
+            )
         }
         Value::Json(json) => sorted(&json.0),
     }
@@ -63,19 +67,29 @@ pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
     let mut key = Map::new();
     match kind.keying {
         Keying::Dotted(_) | Keying::Typed { .. } => {
-            key.insert("name".to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
+            key.insert(
+                "name".to_owned(),
+                address.name().map_or(Raw::Null, |name| json!(name)),
+            );
         }
         Keying::Single => {}
         Keying::Field(field) => {
-            key.insert(field.to_owned(), address.name().map_or(Raw::Null, |name| json!(name)));
+            key.insert(
+                field.to_owned(),
+                address.name().map_or(Raw::Null, |name| json!(name)),
+            );
         }
         Keying::Fields(fields) => {
             for (index, part) in address.parts().iter().enumerate() {
                 let names = fields.get(index).copied().unwrap_or("number");
                 let fits = |name: &&str| match part {
-                    Part::At(at) => kind.field(name).is_some_and(|field| field.shape.families().contains(&at.family)),
+                    Part::At(at) => kind
+                        .field(name)
+                        .is_some_and(|field| field.shape.families().contains(&at.family)),
                     // What could not be named stands as the field's name and an id.
-                    Part::Name(text) => text.strip_prefix(*name).is_some_and(|rest| rest.starts_with(' ')),
+                    Part::Name(text) => text
+                        .strip_prefix(*name)
+                        .is_some_and(|rest| rest.starts_with(' ')),
                     Part::Number(_) => false,
                 };
                 let name = names.split('|').find(fits).unwrap_or(names);
@@ -108,9 +122,17 @@ fn walk(value: &Value, path: &mut Vec<Raw>, paths: &mut Vec<Raw>) {
     };
     match value {
         Value::Secret(_) => push(paths, Raw::Array(path.clone())),
-        Value::List(items) => items.iter().enumerate().for_each(|(index, value)| inside(json!(index), value)),
-        Value::Set(items) => items.iter().enumerate().for_each(|(index, value)| inside(json!(index), value)),
-        Value::Record(fields) => fields.iter().for_each(|(name, value)| inside(json!(name), value)),
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| inside(json!(index), value)),
+        Value::Set(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| inside(json!(index), value)),
+        Value::Record(fields) => fields
+            .iter()
+            .for_each(|(name, value)| inside(json!(name), value)),
         _ => {}
     }
 }
@@ -123,12 +145,25 @@ mod tests {
     #[test]
     fn keys_are_told_by_their_fields() {
         let kind = crate::kinds::kind("policy_binding").unwrap();
-        assert_eq!(key(kind, &binding("wiki", "a")), json!({ "target": "application.wiki", "group": "a" }));
-        let parts = [Part::At(at("flow", "x")), Part::Name("user 42".into()), Part::Number(2)];
+        assert_eq!(
+            key(kind, &binding("wiki", "a")),
+            json!({ "target": "application.wiki", "group": "a" })
+        );
+        let parts = [
+            Part::At(at("flow", "x")),
+            Part::Name("user 42".into()),
+            Part::Number(2),
+        ];
         let odd = Address::joined("policy_binding", parts);
-        assert_eq!(key(kind, &odd), json!({ "target": "flow.x", "user": "user 42", "number": 2 }));
+        assert_eq!(
+            key(kind, &odd),
+            json!({ "target": "flow.x", "user": "user 42", "number": 2 })
+        );
         let kind = crate::kinds::kind("application_entitlement").unwrap();
-        let parts = [Part::At(at("application", "wiki")), Part::Name("edit".into())];
+        let parts = [
+            Part::At(at("application", "wiki")),
+            Part::Name("edit".into()),
+        ];
         assert_eq!(
             key(kind, &Address::joined("application_entitlement", parts)),
             json!({ "app": "wiki", "name": "edit" })

@@ -34,7 +34,12 @@ pub fn text(diagnostics: &[Diagnostic], sources: &Sources, color: bool, cap: usi
     if diagnostics.is_empty() {
         return String::new();
     }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .term_width(WIDTH);
     let mut out = String::new();
     for diagnostic in sorted(diagnostics).into_iter().take(cap) {
         let drawn = draw(diagnostic, sources, &renderer);
@@ -56,13 +61,21 @@ pub fn text(diagnostics: &[Diagnostic], sources: &Sources, color: bool, cap: usi
 pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for diagnostic in sorted(diagnostics) {
-        if let Some((source, label)) = diagnostic.primary.as_ref().and_then(|l| Some((sources.get(l.span.file)?, l))) {
+        if let Some((source, label)) = diagnostic
+            .primary
+            .as_ref()
+            .and_then(|l| Some((sources.get(l.span.file)?, l)))
+        {
             let (number, _) = source.line(label.span.start);
             let column = column(source, label.span.start);
             out.push_str(&format!("{}:{number}:{column}: ", one_line(&source.name)));
         }
         let word = word(diagnostic.severity);
-        out.push_str(&format!("{word}[{}]: {}\n", diagnostic.code, one_line(&diagnostic.message)));
+        out.push_str(&format!(
+            "{word}[{}]: {}\n",
+            diagnostic.code,
+            one_line(&diagnostic.message)
+        ));
     }
     out
 }
@@ -89,7 +102,14 @@ fn word(severity: Severity) -> &'static str {
 /// Errors first, then by place; what has no place comes before what has one.
 fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-    sorted.sort_by_key(|d| (d.severity, d.primary.as_ref().map(|l| l.span), d.code, d.message.as_str()));
+    sorted.sort_by_key(|d| {
+        (
+            d.severity,
+            d.primary.as_ref().map(|l| l.span),
+            d.code,
+            d.message.as_str(),
+        )
+    });
     sorted
 }
 
@@ -98,14 +118,19 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(one_line(&diagnostic.message)).id(diagnostic.code.as_str());
+    let title = level
+        .primary_title(one_line(&diagnostic.message))
+        .id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     let mut notes = Vec::new();
     let excerpts = excerpts(diagnostic, sources, &mut notes);
     let placed = !excerpts.is_empty();
     let places: Vec<Vec<Origin>> = excerpts.iter().map(Excerpt::origins).collect();
     for excerpt in excerpts {
-        let marks = excerpt.marks.into_iter().map(|(kind, range, text)| kind.span(range).label(text));
+        let marks = excerpt
+            .marks
+            .into_iter()
+            .map(|(kind, range, text)| kind.span(range).label(text));
         group = group.element(
             Snippet::source(excerpt.text)
                 .path(one_line(&excerpt.source.name))
@@ -119,7 +144,10 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     }
     let help = diagnostic.help.as_deref().map(lines);
     if !placed {
-        return unplaced(group.elements(help.map(|help| Level::HELP.message(help))), renderer);
+        return unplaced(
+            group.elements(help.map(|help| Level::HELP.message(help))),
+            renderer,
+        );
     }
     let mut groups = vec![group];
     if let Some(help) = help {
@@ -143,10 +171,15 @@ fn in_the_file(drawing: &str, places: &[Vec<Origin>]) -> String {
     for line in drawing.split_inclusive('\n') {
         let is_place = line.contains("--> ") || line.contains("::: ");
         let named = |origin: &&Origin| {
-            let end = line.find(&origin.drawn).map(|at| &line[at + origin.drawn.len()..]);
+            let end = line
+                .find(&origin.drawn)
+                .map(|at| &line[at + origin.drawn.len()..]);
             end.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
         };
-        match places.peek().and_then(|origins| origins.iter().filter(|_| is_place).find(named)) {
+        match places
+            .peek()
+            .and_then(|origins| origins.iter().filter(|_| is_place).find(named))
+        {
             Some(origin) => {
                 out.push_str(&line.replacen(&origin.drawn, &origin.name, 1));
                 places.next();
@@ -186,11 +219,24 @@ impl Excerpt<'_> {
     /// The places of its marks.
     fn origins(&self) -> Vec<Origin> {
         let path = one_line(&self.source.name);
-        let places = self.marks.iter().zip(&self.columns).map(|((_, range, _), (number, column))| {
-            let before = self.text.get(..range.start).unwrap_or(&self.text);
-            let drawn = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            Origin { drawn: format!("{path}:{number}:{drawn}"), name: format!("{path}:{number}:{column}") }
-        });
+        let places =
+            self.marks
+                .iter()
+                .zip(&self.columns)
+                .map(|((_, range, _), (number, column))| {
+                    let before = self.text.get(..range.start).unwrap_or(&self.text);
+                    let drawn = before
+                        .rsplit('\n')
+                        .next()
+                        .unwrap_or_default()
+                        .chars()
+                        .count()
+                        + 1;
+                    Origin {
+                        drawn: format!("{path}:{number}:{drawn}"),
+                        name: format!("{path}:{number}:{column}"),
+                    }
+                });
         places.collect()
     }
 }
@@ -204,18 +250,33 @@ struct Mark<'d> {
 }
 
 /// One excerpt a file, the primary's first. A label too far away on the same line becomes a note.
-fn excerpts<'s>(diagnostic: &Diagnostic, sources: &'s Sources, notes: &mut Vec<String>) -> Vec<Excerpt<'s>> {
-    let primary = diagnostic.primary.iter().map(|label| (AnnotationKind::Primary, label));
-    let secondary = diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label));
+fn excerpts<'s>(
+    diagnostic: &Diagnostic,
+    sources: &'s Sources,
+    notes: &mut Vec<String>,
+) -> Vec<Excerpt<'s>> {
+    let primary = diagnostic
+        .primary
+        .iter()
+        .map(|label| (AnnotationKind::Primary, label));
+    let secondary = diagnostic
+        .secondary
+        .iter()
+        .map(|label| (AnnotationKind::Context, label));
     let mut files: Vec<(&Source, Vec<Mark>)> = Vec::new();
     let more = (diagnostic.secondary.len() + 1).saturating_sub(PLACES);
     if more > 0 {
         notes.push(format!("and at {more} more places"));
     }
     for (kind, label) in primary.chain(secondary).take(PLACES) {
-        let Some(source) = sources.get(label.span.file) else { continue };
+        let Some(source) = sources.get(label.span.file) else {
+            continue;
+        };
         let (number, line) = source.line(label.span.start);
-        let marks = match files.iter_mut().find(|(other, _)| std::ptr::eq(*other, source)) {
+        let marks = match files
+            .iter_mut()
+            .find(|(other, _)| std::ptr::eq(*other, source))
+        {
             Some((_, marks)) => marks,
             None => {
                 files.push((source, Vec::new()));
@@ -226,26 +287,45 @@ fn excerpts<'s>(diagnostic: &Diagnostic, sources: &'s Sources, notes: &mut Vec<S
             }
         };
         let start = label.span.start as usize;
-        let far = |other: &Mark| other.number == number && start.abs_diff(other.label.span.start as usize) > REACH;
+        let far = |other: &Mark| {
+            other.number == number && start.abs_diff(other.label.span.start as usize) > REACH
+        };
         if marks.iter().any(far) {
             let column = column(source, label.span.start);
-            notes.push(one_line(&format!("{}: line {number}, column {column}", label.text)));
+            notes.push(one_line(&format!(
+                "{}: line {number}, column {column}",
+                label.text
+            )));
         } else {
-            marks.push(Mark { kind, label, number, line });
+            marks.push(Mark {
+                kind,
+                label,
+                number,
+                line,
+            });
         }
     }
-    let parts = files.into_iter().flat_map(|(source, marks)| apart(marks).into_iter().map(move |it| (source, it)));
-    parts.map(|(source, marks)| excerpt(source, marks)).collect()
+    let parts = files
+        .into_iter()
+        .flat_map(|(source, marks)| apart(marks).into_iter().map(move |it| (source, it)));
+    parts
+        .map(|(source, marks)| excerpt(source, marks))
+        .collect()
 }
 
 /// Marks that are far from each other, part by part: every line between those of one part is prepared. The part of the
 /// first mark comes first.
 fn apart(mut marks: Vec<Mark<'_>>) -> Vec<Vec<Mark<'_>>> {
-    let Some(first) = marks.first().map(|mark| mark.number) else { return Vec::new() };
+    let Some(first) = marks.first().map(|mark| mark.number) else {
+        return Vec::new();
+    };
     marks.sort_by_key(|mark| mark.number);
     let mut parts: Vec<Vec<Mark<'_>>> = Vec::new();
     for mark in marks {
-        let last = parts.last_mut().filter(|part| part.last().is_some_and(|it| mark.number - it.number <= APART));
+        let last = parts.last_mut().filter(|part| {
+            part.last()
+                .is_some_and(|it| mark.number - it.number <= APART)
+        });
         match last {
             Some(part) => part.push(mark),
             None => parts.push(vec![mark]),
@@ -263,17 +343,33 @@ fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
     let mut next = marks.iter().map(|mark| mark.line.start).min().unwrap_or(0);
     for number in first..=last {
         let (_, line) = source.line(next);
-        next = line.end + if source.text[line.end as usize..].starts_with("\r\n") { 2 } else { 1 };
+        next = line.end
+            + if source.text[line.end as usize..].starts_with("\r\n") {
+                2
+            } else {
+                1
+            };
         // Lines that are folded away need not be prepared.
         if marks.iter().any(|mark| mark.number.abs_diff(number) <= 2) {
             let here = || marks.iter().filter(|mark| mark.number == number);
-            let from = here().map(|mark| mark.label.span.start).min().unwrap_or(line.start);
-            let upto = here().map(|mark| mark.label.span.end.min(mark.line.end)).max().unwrap_or(line.start);
+            let from = here()
+                .map(|mark| mark.label.span.start)
+                .min()
+                .unwrap_or(line.start);
+            let upto = here()
+                .map(|mark| mark.label.span.end.min(mark.line.end))
+                .max()
+                .unwrap_or(line.start);
             let view = View::new(source, line.clone(), from, upto);
             for mark in here() {
                 let span = mark.label.span;
-                let range = text.len() + view.at(span.start)..text.len() + view.end(span.end.min(line.end));
-                drawn.push((mark.kind, range.start..range.end.max(range.start), one_line(&mark.label.text)));
+                let range =
+                    text.len() + view.at(span.start)..text.len() + view.end(span.end.min(line.end));
+                drawn.push((
+                    mark.kind,
+                    range.start..range.end.max(range.start),
+                    one_line(&mark.label.text),
+                ));
                 columns.push((mark.number, column(source, span.start)));
             }
             text.push_str(&view.text);
@@ -281,7 +377,13 @@ fn excerpt<'s>(source: &'s Source, marks: Vec<Mark>) -> Excerpt<'s> {
         text.push('\n');
     }
     text.pop();
-    Excerpt { source, first, text, marks: drawn, columns }
+    Excerpt {
+        source,
+        first,
+        text,
+        marks: drawn,
+        columns,
+    }
 }
 
 /// A line made harmless, and where its bytes went.
@@ -294,7 +396,10 @@ struct View {
 impl View {
     /// Takes the line from a little before `from` as far as `upto` and a little more, so that long lines cost little.
     fn new(source: &Source, line: Range<u32>, from: u32, upto: u32) -> Self {
-        let mut view = View { text: String::new(), pieces: Vec::new() };
+        let mut view = View {
+            text: String::new(),
+            pieces: Vec::new(),
+        };
         let mut at = from.saturating_sub(BEFORE).max(line.start);
         while !source.text.is_char_boundary(at as usize) {
             at -= 1;
@@ -305,7 +410,9 @@ impl View {
             view.pieces.push((line.start..at, 0..view.text.len()));
         }
         let start = at as usize;
-        let mut last = (upto.max(at) as usize).saturating_add(4 * BEYOND).min(line.end as usize);
+        let mut last = (upto.max(at) as usize)
+            .saturating_add(4 * BEYOND)
+            .min(line.end as usize);
         while !source.text.is_char_boundary(last) {
             last += 1;
         }
@@ -321,11 +428,17 @@ impl View {
                     view.text.push_str(HIDDEN);
                     range.end.min(line.end)
                 }
-                None => match source.text.get(at as usize..).and_then(|rest| rest.chars().next()) {
+                None => match source
+                    .text
+                    .get(at as usize..)
+                    .and_then(|rest| rest.chars().next())
+                {
                     Some('\u{feff}') if at == 0 => at + 3,
                     Some(c) => {
                         match c {
-                            _ if commands.binary_search(&(at as usize)).is_ok() => view.text.extend(c.escape_unicode()),
+                            _ if commands.binary_search(&(at as usize)).is_ok() => {
+                                view.text.extend(c.escape_unicode())
+                            }
                             c if dangerous(c) && c != '\t' => view.text.push('\u{fffd}'),
                             c => view.text.push(c),
                         }
@@ -343,14 +456,23 @@ impl View {
 
     /// Where a place of the original stands here; inside a hidden part it is that part's start.
     fn at(&self, offset: u32) -> usize {
-        let index = self.pieces.partition_point(|(there, _)| there.end <= offset);
-        self.pieces.get(index).map_or(self.text.len(), |(_, here)| here.start)
+        let index = self
+            .pieces
+            .partition_point(|(there, _)| there.end <= offset);
+        self.pieces
+            .get(index)
+            .map_or(self.text.len(), |(_, here)| here.start)
     }
 
     /// Like `at`, for the end of a range: behind the piece that holds the byte before it.
     fn end(&self, offset: u32) -> usize {
-        let index = self.pieces.partition_point(|(there, _)| there.start < offset);
-        index.checked_sub(1).and_then(|i| self.pieces.get(i)).map_or(0, |(_, here)| here.end)
+        let index = self
+            .pieces
+            .partition_point(|(there, _)| there.start < offset);
+        index
+            .checked_sub(1)
+            .and_then(|i| self.pieces.get(i))
+            .map_or(0, |(_, here)| here.end)
     }
 }
 
@@ -361,7 +483,10 @@ fn column(source: &Source, offset: u32) -> usize {
 
 /// A text for one line of output: unsafe characters as escapes, and not too long.
 fn one_line(text: &str) -> String {
-    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(text.len(), |(at, _)| at);
     let text = (&text[..end], if end < text.len() { "..." } else { "" });
     format!("{}{}", harmless(text.0).replace('\t', "\\t"), text.1)
 }

@@ -28,7 +28,11 @@ pub(super) fn texts(page: &mut Page, indent: usize, old: &str, new: &str) {
         all.push((Tone::Comment, Cow::Owned(range(&hunk))));
         for op in &hunk {
             for (tone, index) in lines(op) {
-                let text = if tone == Tone::Remove { old.get(index) } else { new.get(index) };
+                let text = if tone == Tone::Remove {
+                    old.get(index)
+                } else {
+                    new.get(index)
+                };
                 all.push((tone, Cow::Borrowed(text.copied().unwrap_or(""))));
             }
         }
@@ -53,24 +57,40 @@ fn write(page: &mut Page, indent: usize, all: &[(Tone, Cow<'_, str>)]) {
     some(&all[..head]);
     if tail > 0 {
         let count = words::many(all.len() - head - tail, "line");
-        some(&[(Tone::Comment, format!("# … ({count}; the JSON of this plan has them)").into())]);
+        some(&[(
+            Tone::Comment,
+            format!("# … ({count}; the JSON of this plan has them)").into(),
+        )]);
         some(&all[all.len() - tail..]);
     }
 }
 
 /// The lines of a text; an empty text has none.
 fn split(text: &str) -> Vec<&str> {
-    if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
+    if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split('\n').collect()
+    }
 }
 
 /// A whole text, every line behind the same symbol.
 pub(super) fn block(page: &mut Page, indent: usize, tone: Tone, text: &str) {
-    let all: Vec<(Tone, Cow<'_, str>)> = split(text).into_iter().map(|line| (tone, line.into())).collect();
+    let all: Vec<(Tone, Cow<'_, str>)> = split(text)
+        .into_iter()
+        .map(|line| (tone, line.into()))
+        .collect();
     write(page, indent, &all);
 }
 
 /// The changes of an ordered list: items that come and go, one neighbour around them, and how many others there are.
-pub(super) fn lists(page: &mut Page, indent: usize, old: &[Value], new: &[Value], shape: Option<&Shape>) {
+pub(super) fn lists(
+    page: &mut Page,
+    indent: usize,
+    old: &[Value],
+    new: &[Value],
+    shape: Option<&Shape>,
+) {
     // Items are compared as values, not by what is printed: two secrets look alike.
     let mut numbers: BTreeMap<&Value, usize> = BTreeMap::new();
     let mut number = |value| {
@@ -83,14 +103,27 @@ pub(super) fn lists(page: &mut Page, indent: usize, old: &[Value], new: &[Value]
     for hunk in group_diff_ops(ops(&before, &after), 1) {
         for op in &hunk {
             for (tone, index) in lines(op) {
-                let value = if tone == Tone::Remove { old.get(index) } else { new.get(index) };
+                let value = if tone == Tone::Remove {
+                    old.get(index)
+                } else {
+                    new.get(index)
+                };
                 hidden -= usize::from(tone != Tone::Remove).min(hidden);
-                page.line(indent, tone, &value.map(|value| values::shown(value, shape)).unwrap_or_default());
+                page.line(
+                    indent,
+                    tone,
+                    &value
+                        .map(|value| values::shown(value, shape))
+                        .unwrap_or_default(),
+                );
             }
         }
     }
     if hidden > 0 {
-        page.remark(indent, &format!("{} hidden", words::many(hidden, "unchanged item")));
+        page.remark(
+            indent,
+            &format!("{} hidden", words::many(hidden, "unchanged item")),
+        );
     }
 }
 
@@ -116,11 +149,24 @@ fn ops<T: std::hash::Hash + Eq + Ord>(old: &[T], new: &[T]) -> Vec<DiffOp> {
     let (old_len, new_len) = (old.len() - same - tail, new.len() - same - tail);
     let mut ops = Vec::new();
     if same > 0 {
-        ops.push(DiffOp::Equal { old_index: 0, new_index: 0, len: same });
+        ops.push(DiffOp::Equal {
+            old_index: 0,
+            new_index: 0,
+            len: same,
+        });
     }
-    ops.push(DiffOp::Replace { old_index: same, old_len, new_index: same, new_len });
+    ops.push(DiffOp::Replace {
+        old_index: same,
+        old_len,
+        new_index: same,
+        new_len,
+    });
     if tail > 0 {
-        ops.push(DiffOp::Equal { old_index: same + old_len, new_index: same + new_len, len: tail });
+        ops.push(DiffOp::Equal {
+            old_index: same + old_len,
+            new_index: same + new_len,
+            len: tail,
+        });
     }
     ops
 }
@@ -128,9 +174,13 @@ fn ops<T: std::hash::Hash + Eq + Ord>(old: &[T], new: &[T]) -> Vec<DiffOp> {
 /// The `@@` line of a hunk.
 fn range(hunk: &[DiffOp]) -> String {
     let mut out = String::from("@@");
-    let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return out };
-    let sides =
-        [('-', first.old_range().start, last.old_range().end), ('+', first.new_range().start, last.new_range().end)];
+    let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else {
+        return out;
+    };
+    let sides = [
+        ('-', first.old_range().start, last.old_range().end),
+        ('+', first.new_range().start, last.new_range().end),
+    ];
     for (sign, start, end) in sides {
         let len = end.saturating_sub(start);
         // Writing to a String cannot fail.
@@ -177,6 +227,10 @@ mod tests {
         let old: String = (0..3000).map(|i| format!("a{i}\n")).collect();
         let new: String = (0..3000).map(|i| format!("b{i}\n")).collect();
         let shown = diff(&format!("same\n{old}end"), &format!("same\n{new}end"));
-        assert_eq!(shown.lines().count(), LINES + 1, "as many as are shown, and how many are not");
+        assert_eq!(
+            shown.lines().count(),
+            LINES + 1,
+            "as many as are shown, and how many are not"
+        );
     }
 }

@@ -178,7 +178,9 @@ impl<'a> Document<'a> {
     /// Declared secrets that the server does not give back.
     pub(super) fn uncompared(&self) -> &[(Address, String)] {
         let of_drift = self.drift.map(|drift| &drift.uncompared);
-        of_drift.or_else(|| self.plan.map(|plan| &plan.uncompared)).map_or(&[], Vec::as_slice)
+        of_drift
+            .or_else(|| self.plan.map(|plan| &plan.uncompared))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// What is to be said besides why steps failed, which is told with what became of them.
@@ -190,7 +192,11 @@ impl<'a> Document<'a> {
                 _ => None,
             })
             .collect();
-        self.diagnostics.iter().filter(|diagnostic| !said.contains(diagnostic)).cloned().collect()
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| !said.contains(diagnostic))
+            .cloned()
+            .collect()
     }
 
     /// The header of a text about it.
@@ -198,7 +204,11 @@ impl<'a> Document<'a> {
         let place = self.server.url.clone().unwrap_or_default();
         Header {
             revision: self.source.revision.clone(),
-            server: if place == "sandbox" { "the sandbox".to_owned() } else { place },
+            server: if place == "sandbox" {
+                "the sandbox".to_owned()
+            } else {
+                place
+            },
             release: self.server.version.clone().unwrap_or_default(),
             user: self.actor.clone(),
         }

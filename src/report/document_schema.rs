@@ -38,18 +38,56 @@ pub enum Of {
 /// The schema of a document.
 pub fn schema(of: Of, strict: bool) -> Raw {
     let (title, verbs, body) = match of {
-        Of::Plan => ("plan", "What `akrec plan`, `apply` and `show` write with --format json.", plan::plan(false)),
-        Of::Drift => ("drift", "What `akrec drift` writes with --format json.", plan::plan(true)),
-        Of::Diagnostics => ("diagnostics", "What `akrec validate` writes with --format json.", plan::checked()),
-        Of::Events => ("events", "One line of what `akrec apply` writes with --format events.", events::event()),
-        Of::Access => ("access", "What `akrec access` writes with --format json.", answers(answers::access())),
-        Of::Diff => ("diff", "What `akrec diff` writes with --format json.", answers(vec![answers::diff()])),
-        Of::Verify => ("verify", "What `akrec verify` writes with --format json.", answers(vec![answers::verify()])),
-        Of::Invite => ("invite", "What `akrec invite` writes with --format json.", answers(answers::invite())),
-        Of::Upgrade => {
-            ("upgrade", "What `akrec upgrade` writes with --format json.", answers(vec![answers::upgrade()]))
-        }
-        Of::Kinds => ("kinds", "What `akrec kinds` and `explain` write with --format json.", answers(answers::kinds())),
+        Of::Plan => (
+            "plan",
+            "What `akrec plan`, `apply` and `show` write with --format json.",
+            plan::plan(false),
+        ),
+        Of::Drift => (
+            "drift",
+            "What `akrec drift` writes with --format json.",
+            plan::plan(true),
+        ),
+        Of::Diagnostics => (
+            "diagnostics",
+            "What `akrec validate` writes with --format json.",
+            plan::checked(),
+        ),
+        Of::Events => (
+            "events",
+            "One line of what `akrec apply` writes with --format events.",
+            events::event(),
+        ),
+        Of::Access => (
+            "access",
+            "What `akrec access` writes with --format json.",
+            answers(answers::access()),
+        ),
+        Of::Diff => (
+            "diff",
+            "What `akrec diff` writes with --format json.",
+            answers(vec![answers::diff()]),
+        ),
+        Of::Verify => (
+            "verify",
+            "What `akrec verify` writes with --format json.",
+            answers(vec![answers::verify()]),
+        ),
+        Of::Invite => (
+            "invite",
+            "What `akrec invite` writes with --format json.",
+            answers(answers::invite()),
+        ),
+        Of::Upgrade => (
+            "upgrade",
+            "What `akrec upgrade` writes with --format json.",
+            answers(vec![answers::upgrade()]),
+        ),
+        Of::Kinds => (
+            "kinds",
+            "What `akrec kinds` and `explain` write with --format json.",
+            answers(answers::kinds()),
+        ),
     };
     let mut known = definitions();
     if of == Of::Kinds {
@@ -113,7 +151,12 @@ fn object(members: Raw) -> Raw {
 
 /// An object that has all of the first, and may have the second.
 fn with(members: Raw, more: Raw) -> Raw {
-    let required: Vec<String> = members.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let required: Vec<String> = members
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
     let mut properties = members.as_object().cloned().unwrap_or_default();
     properties.extend(more.as_object().cloned().unwrap_or_else(Map::new));
     json!({ "type": "object", "required": required, "properties": properties })

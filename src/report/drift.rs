@@ -7,7 +7,9 @@ use super::page::{Page, Tone};
 use super::plan::{Header, Style, titled};
 use super::{changes, safe, words};
 use crate::diag::Sources;
-use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
+use crate::drift::{
+    Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer,
+};
 use crate::schema::Class;
 
 /// Where field lines begin.
@@ -25,7 +27,11 @@ pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) ->
         for object in drift.drifted() {
             one(&mut page, object, sources, style.concise);
         }
-        let others: Vec<&Object> = drift.objects.iter().filter(|object| !object.is_drift()).collect();
+        let others: Vec<&Object> = drift
+            .objects
+            .iter()
+            .filter(|object| !object.is_drift())
+            .collect();
         if !others.is_empty() {
             page.gap();
             page.toned(0, Tone::Strong, "Not on the server's side:");
@@ -49,9 +55,14 @@ pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) ->
 fn since(page: &mut Page, drift: &Drift) {
     let why = match &drift.since {
         Since::Applied => return,
-        Since::Nothing => "nothing was ever applied here, so it is unknown since when something differs".to_owned(),
+        Since::Nothing => {
+            "nothing was ever applied here, so it is unknown since when something differs"
+                .to_owned()
+        }
         Since::Unreadable(why) => {
-            format!("the ledger cannot be read, so it is unknown since when something differs: {why}")
+            format!(
+                "the ledger cannot be read, so it is unknown since when something differs: {why}"
+            )
         }
     };
     page.line(0, Tone::Alarm, &why);
@@ -60,8 +71,16 @@ fn since(page: &mut Page, drift: &Drift) {
 
 /// One object: what became of it and, unless it shall be concise, its fields and who did it.
 pub(super) fn one(page: &mut Page, object: &Object, sources: &Sources, concise: bool) {
-    let place = object.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
-    page.headed(2, tone(&object.state), &format!("{} {}", state(object), object.address), place.as_deref());
+    let place = object
+        .source
+        .and_then(|span| sources.place(span))
+        .map(|place| place.to_string());
+    page.headed(
+        2,
+        tone(&object.state),
+        &format!("{} {}", state(object), object.address),
+        place.as_deref(),
+    );
     if concise {
         return;
     }
@@ -73,9 +92,14 @@ pub(super) fn one(page: &mut Page, object: &Object, sources: &Sources, concise: 
     }
     match &object.told {
         None => {}
-        Some(Told::Nobody) => page.remark(INDENT, "no API event since the last apply: a blueprint, a sync or a shell"),
+        Some(Told::Nobody) => page.remark(
+            INDENT,
+            "no API event since the last apply: a blueprint, a sync or a shell",
+        ),
         Some(Told::Unknown(why)) => page.remark(INDENT, &format!("who did it is unknown: {why}")),
-        Some(Told::Writers(writers)) => writers.iter().for_each(|writer| page.remark(INDENT, &self::writer(writer))),
+        Some(Told::Writers(writers)) => writers
+            .iter()
+            .for_each(|writer| page.remark(INDENT, &self::writer(writer))),
     }
     page.gap();
 }
@@ -84,15 +108,23 @@ fn field(page: &mut Page, object: &Object, field: &Field) {
     let name = field.change.field;
     let shape = object.kind.field(name).map(|field| &field.shape);
     match (field.change.class, field.side) {
-        (Class::Plain, Side::Files) => changes::delta(page, INDENT, name, &field.change.delta, shape),
+        (Class::Plain, Side::Files) => {
+            changes::delta(page, INDENT, name, &field.change.delta, shape)
+        }
         (Class::Plain, _) => changes::delta(page, INDENT, name, &field.reversed(), shape),
-        _ => page.line(INDENT, Tone::Change, &format!("{name}: (sensitive value, differs)")),
+        _ => page.line(
+            INDENT,
+            Tone::Change,
+            &format!("{name}: (sensitive value, differs)"),
+        ),
     }
     let alone = matches!(object.state, State::Unknown | State::NotApplied);
     let remark = match field.side {
         Side::Server => return,
         Side::Files => "changed in the files only, and not applied yet",
-        Side::Both => "changed in the files too, and differently: the next apply overwrites what the server has",
+        Side::Both => {
+            "changed in the files too, and differently: the next apply overwrites what the server has"
+        }
         Side::Unknown if alone => return,
         Side::Unknown => "which side changed is unknown: the ledger keeps nothing of it",
     };
@@ -114,9 +146,13 @@ fn tone(state: &State) -> Tone {
 pub(super) fn state(object: &Object) -> &'static str {
     match &object.state {
         State::Changed => match object.fields.iter().map(|field| field.side).max() {
-            _ if object.fields.iter().any(|field| field.side == Side::Both) => "changed on both sides:",
+            _ if object.fields.iter().any(|field| field.side == Side::Both) => {
+                "changed on both sides:"
+            }
             Some(Side::Files) if !object.is_drift() => "changed in the files:",
-            _ if object.fields.iter().any(|field| field.side == Side::Server) => "changed on the server:",
+            _ if object.fields.iter().any(|field| field.side == Side::Server) => {
+                "changed on the server:"
+            }
             _ => "differs:",
         },
         State::Gone => "gone from the server:",
@@ -131,7 +167,14 @@ pub(super) fn state(object: &Object) -> &'static str {
 
 /// `updated 2026-11-22T10:00:00Z by jodie from 10.0.0.7, in a browser`
 fn writer(writer: &Writer) -> String {
-    let Writer { what, user, acting_as, at, from, tool } = writer;
+    let Writer {
+        what,
+        user,
+        acting_as,
+        at,
+        from,
+        tool,
+    } = writer;
     let mut text = (*what).to_owned();
     if let Some(at) = at {
         text.push_str(&format!(" {}", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
@@ -144,10 +187,16 @@ fn writer(writer: &Writer) -> String {
         text.push_str(&format!(" from {from}"));
     }
     match tool {
-        Tool::Akrec { version, run, commit } => {
+        Tool::Akrec {
+            version,
+            run,
+            commit,
+        } => {
             text.push_str(&format!(", with akrec {version}"));
             let about = [("run", run), ("commit", commit)];
-            let about = about.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+            let about = about
+                .iter()
+                .filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
             let about: Vec<String> = about.collect();
             if !about.is_empty() {
                 text.push_str(&format!(" ({})", about.join(", ")));
@@ -163,7 +212,12 @@ fn writer(writer: &Writer) -> String {
 /// What was put into the files, and what was not.
 pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
-    let place = |piece: &Piece| piece.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+    let place = |piece: &Piece| {
+        piece
+            .source
+            .and_then(|span| sources.place(span))
+            .map(|place| place.to_string())
+    };
     let name = |piece: &Piece| match piece.field {
         Some(field) => format!("{}: {field}", piece.address),
         None => piece.address.to_string(),
@@ -192,45 +246,80 @@ fn nobodys(page: &mut Page, unmanaged: &Unmanaged, style: &Style) {
     page.toned(0, Tone::Strong, "Not managed:");
     names(page, unmanaged, style.concise || style.summary);
     let all = unmanaged.managed + unmanaged.objects.len();
-    page.plain(&format!("  {} of {all} objects are managed ({} %).", unmanaged.managed, unmanaged.coverage()));
+    page.plain(&format!(
+        "  {} of {all} objects are managed ({} %).",
+        unmanaged.managed,
+        unmanaged.coverage()
+    ));
 }
 
 /// The names of what nobody manages, a line a kind.
 pub(super) fn names(page: &mut Page, unmanaged: &Unmanaged, few: bool) {
-    let mut by_kind: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    let mut by_kind: std::collections::BTreeMap<String, Vec<String>> =
+        std::collections::BTreeMap::new();
     for (address, kind) in &unmanaged.objects {
-        let name = address.name().map_or_else(|| address.to_string(), |name| safe::name(name).into_owned());
+        let name = address
+            .name()
+            .map_or_else(|| address.to_string(), |name| safe::name(name).into_owned());
         by_kind.entry(kind.title()).or_default().push(name);
     }
     for (kind, names) in &by_kind {
         let most = if few { FEW } else { names.len() };
         let more = names.len().saturating_sub(most);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let shown = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if more > 0 {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
+        let shown = names
+            .iter()
+            .take(most)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
         page.plain(&format!("  {kind}: {shown}{more}"));
     }
 }
 
 /// The last line.
 pub(super) fn sum(drift: &Drift) -> String {
-    let count = |wanted: fn(&Object) -> bool| drift.objects.iter().filter(|object| wanted(object)).count();
+    let count =
+        |wanted: fn(&Object) -> bool| drift.objects.iter().filter(|object| wanted(object)).count();
     let drifted = drift.drifted().count();
     let waiting = match count(|object| !object.is_drift()) {
         0 => String::new(),
-        count => format!(" {} of the files not applied yet.", words::many(count, "change")),
+        count => format!(
+            " {} of the files not applied yet.",
+            words::many(count, "change")
+        ),
     };
     if drifted == 0 {
         return format!("No drift. authentik is as it was last applied.{waiting}");
     }
     let parts = [
-        (count(|object| object.state == State::Changed && object.is_drift()), "changed"),
+        (
+            count(|object| object.state == State::Changed && object.is_drift()),
+            "changed",
+        ),
         (count(|object| object.state == State::Gone), "gone"),
-        (count(|object| matches!(object.state, State::Remade)), "made anew"),
-        (count(|object| matches!(object.state, State::Renamed(_))), "renamed"),
+        (
+            count(|object| matches!(object.state, State::Remade)),
+            "made anew",
+        ),
+        (
+            count(|object| matches!(object.state, State::Renamed(_))),
+            "renamed",
+        ),
         (count(|object| object.state == State::Appeared), "appeared"),
-        (count(|object| object.state == State::Unknown), "different since unknown"),
+        (
+            count(|object| object.state == State::Unknown),
+            "different since unknown",
+        ),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     format!("Drift: {}.{waiting}", parts.join(", "))
 }

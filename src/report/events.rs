@@ -19,12 +19,17 @@ pub const FORMAT: &str = "1.0";
 
 /// The first line.
 pub fn version() -> Json {
-    wire::json(&Event::Version { format: FORMAT.to_owned(), akrec_version: env!("CARGO_PKG_VERSION").to_owned() })
+    wire::json(&Event::Version {
+        format: FORMAT.to_owned(),
+        akrec_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
 }
 
 /// Something is to be said.
 pub fn told(told: &Diagnostic, sources: &Sources) -> Json {
-    wire::json(&Event::Diagnostic { diagnostic: diagnostic(told, sources) })
+    wire::json(&Event::Diagnostic {
+        diagnostic: diagnostic(told, sources),
+    })
 }
 
 /// Reading the server begins.
@@ -39,10 +44,18 @@ pub fn refresh_complete(purpose: Purpose, objects: usize) -> Json {
 
 /// What settings weaken, every change of a plan, both as its document has them, and the sum.
 pub fn planned(plan: &Plan, sources: &Sources) -> Vec<Json> {
-    let weakened = weakened::json(Some(plan)).into_iter().map(|weakened| Event::Weakened { weakened });
-    let changes = json::changes(plan, None, sources).into_iter().map(|change| Event::PlannedChange { change });
+    let weakened = weakened::json(Some(plan))
+        .into_iter()
+        .map(|weakened| Event::Weakened { weakened });
+    let changes = json::changes(plan, None, sources)
+        .into_iter()
+        .map(|change| Event::PlannedChange { change });
     let summary = summary(Operation::Plan, &plan.summary());
-    weakened.chain(changes).map(|event| wire::json(&event)).chain([summary]).collect()
+    weakened
+        .chain(changes)
+        .map(|event| wire::json(&event))
+        .chain([summary])
+        .collect()
 }
 
 /// What an apply came to.
@@ -51,7 +64,10 @@ pub fn applied(plan: &Plan, outcome: &crate::plan::Outcome) -> Json {
 }
 
 fn summary(operation: Operation, summary: &Summary) -> Json {
-    wire::json(&Event::ChangeSummary { operation, summary: json::counts(summary) })
+    wire::json(&Event::ChangeSummary {
+        operation,
+        summary: json::counts(summary),
+    })
 }
 
 /// A step begins.
@@ -60,20 +76,37 @@ pub fn started(plan: &Plan, index: usize) -> Json {
 }
 
 /// A step is over, as the `count`-th: what became of it, and how far the whole is.
-pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, sources: &Sources) -> [Json; 2] {
+pub fn finished(
+    plan: &Plan,
+    index: usize,
+    status: &Status,
+    count: usize,
+    sources: &Sources,
+) -> [Json; 2] {
     let step = step(plan, index);
     let event = match status {
         Status::Done => Event::ApplyComplete(step),
-        Status::Failed(why) | Status::Moved(why) => Event::ApplyErrored { step, diagnostic: diagnostic(why, sources) },
+        Status::Failed(why) | Status::Moved(why) => Event::ApplyErrored {
+            step,
+            diagnostic: diagnostic(why, sources),
+        },
         Status::Blocked(by) => Event::ApplyBlocked {
             step,
             reason: Blocked::Blocked,
             code: Some(Code::STEP_BLOCKED.as_str().to_owned()),
             blocked_by: Some(json::id(*by)),
         },
-        Status::Stopped => Event::ApplyBlocked { step, reason: Blocked::Stopped, code: None, blocked_by: None },
+        Status::Stopped => Event::ApplyBlocked {
+            step,
+            reason: Blocked::Stopped,
+            code: None,
+            blocked_by: None,
+        },
     };
-    let progress = Event::ApplyProgress { done: count, total: plan.steps.len() };
+    let progress = Event::ApplyProgress {
+        done: count,
+        total: plan.steps.len(),
+    };
     [wire::json(&event), wire::json(&progress)]
 }
 
@@ -89,7 +122,10 @@ fn step(plan: &Plan, index: usize) -> Step {
 
 /// The last line: how the run ended.
 pub fn outputs(exit_code: u8, run: &Json) -> Json {
-    wire::json(&Event::Outputs { exit_code, run: run.clone() })
+    wire::json(&Event::Outputs {
+        exit_code,
+        run: run.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -109,7 +145,12 @@ mod tests {
         ];
         let told: Vec<String> = events
             .iter()
-            .map(|event| format!("{} {} {}", event["type"], event["id"], event["diagnostic"]["code"]))
+            .map(|event| {
+                format!(
+                    "{} {} {}",
+                    event["type"], event["id"], event["diagnostic"]["code"]
+                )
+            })
             .collect();
         assert_eq!(
             told,

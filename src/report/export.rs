@@ -17,18 +17,32 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
             many(total, "object"),
             many(export.files.len(), "file")
         )),
-        None => out.push_str(&format!("Exported {} from {server}:\n", many(total, "object"))),
+        None => out.push_str(&format!(
+            "Exported {} from {server}:\n",
+            many(total, "object")
+        )),
     }
-    let width = export.counts.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or_default();
+    let width = export
+        .counts
+        .iter()
+        .map(|(_, count)| count.to_string().len())
+        .max()
+        .unwrap_or_default();
     for (title, count) in &export.counts {
         out.push_str(&format!("  {count:>width$} {title}\n"));
     }
-    let needed: Vec<&str> =
-        export.variables.iter().filter(|it| it.value.is_some()).map(|it| it.name.as_str()).collect();
+    let needed: Vec<&str> = export
+        .variables
+        .iter()
+        .filter(|it| it.value.is_some())
+        .map(|it| it.name.as_str())
+        .collect();
     let optional = export.variables.len() - needed.len();
     if !needed.is_empty() {
         out.push_str("\nVariables to set before a plan, as they are on the server now:\n");
-        needed.iter().for_each(|name| out.push_str(&format!("  {name}\n")));
+        needed
+            .iter()
+            .for_each(|name| out.push_str(&format!("  {name}\n")));
     }
     if optional > 0 {
         let these = many(optional, "value");
@@ -38,17 +52,33 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
     }
     if !export.notes.is_empty() {
         out.push_str("\nNot as on the server (a comment in the file says so too):\n");
-        list(&mut out, export.notes.iter().map(|(address, note)| format!("{address}: {note}")).collect(), 20);
+        list(
+            &mut out,
+            export
+                .notes
+                .iter()
+                .map(|(address, note)| format!("{address}: {note}"))
+                .collect(),
+            20,
+        );
     }
     if !export.left_out.is_empty() {
         out.push_str("\nLeft out:\n");
     }
     for (reason, addresses) in &export.left_out {
-        out.push_str(&format!("  {} {}\n", addresses.len(), harmless(&reason.words())));
+        out.push_str(&format!(
+            "  {} {}\n",
+            addresses.len(),
+            harmless(&reason.words())
+        ));
         // What authentik made is known; what else is left out, people want to see.
         if !matches!(reason, Reason::Builtin | Reason::Beside) {
             let mut names = String::new();
-            list(&mut names, addresses.iter().map(ToString::to_string).collect(), NAMES);
+            list(
+                &mut names,
+                addresses.iter().map(ToString::to_string).collect(),
+                NAMES,
+            );
             out.extend(names.lines().map(|line| format!("  {line}\n")));
         }
     }

@@ -22,7 +22,13 @@ pub(super) struct Extent {
 /// Where a span is. A place in what is hidden is the place where that begins, so that no length shows.
 pub(super) fn extent(span: Span, sources: &Sources) -> Option<Extent> {
     let span = sources.get(span.file)?.seen(span);
-    let place = |offset: u32| sources.place(Span { file: span.file, start: offset, end: offset });
+    let place = |offset: u32| {
+        sources.place(Span {
+            file: span.file,
+            start: offset,
+            end: offset,
+        })
+    };
     let (start, end) = (place(span.start)?, place(span.end)?);
     Some(Extent {
         file: relative(&start.file),
@@ -46,15 +52,33 @@ pub(super) fn place(told: &Diagnostic, sources: &Sources) -> Option<Extent> {
 
 /// The file for what has no place of its own, for tools that want one: the first that was read.
 pub(super) fn anchor(sources: &Sources) -> String {
-    sources.iter().next().map_or_else(|| "akrec.yaml".to_owned(), |(_, source)| relative(&source.name))
+    sources.iter().next().map_or_else(
+        || "akrec.yaml".to_owned(),
+        |(_, source)| relative(&source.name),
+    )
 }
 
 /// The message with why and what to do, on lines of their own.
 pub(super) fn message(told: &Diagnostic) -> String {
     let mut lines = vec![one_line(&told.message)];
-    lines.extend(told.primary.iter().map(|label| one_line(&label.text)).filter(|text| !text.is_empty()));
-    lines.extend(told.notes.iter().flat_map(|note| note.lines()).map(one_line));
-    lines.extend(told.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {}", one_line(line))));
+    lines.extend(
+        told.primary
+            .iter()
+            .map(|label| one_line(&label.text))
+            .filter(|text| !text.is_empty()),
+    );
+    lines.extend(
+        told.notes
+            .iter()
+            .flat_map(|note| note.lines())
+            .map(one_line),
+    );
+    lines.extend(
+        told.help
+            .iter()
+            .flat_map(|help| help.lines())
+            .map(|line| format!("help: {}", one_line(line))),
+    );
     lines.join("\n")
 }
 
@@ -74,7 +98,11 @@ pub(super) fn severity(told: &Diagnostic) -> &'static str {
 /// Diagnostics, errors first, then by file and line; each with where it is and a fingerprint. That is of its code, its
 /// file and its message, so that it stays when lines move; alike ones are numbered.
 pub(super) fn findings<'d>(run: &'d Document<'_>) -> Vec<(&'d Diagnostic, Option<Extent>, String)> {
-    let mut all: Vec<_> = run.diagnostics.iter().map(|told| (told, place(told, run.sources))).collect();
+    let mut all: Vec<_> = run
+        .diagnostics
+        .iter()
+        .map(|told| (told, place(told, run.sources)))
+        .collect();
     all.sort_by(|(a, a_at), (b, b_at)| {
         (a.severity, a_at, a.code, &a.message).cmp(&(b.severity, b_at, b.code, &b.message))
     });

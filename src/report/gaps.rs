@@ -28,11 +28,24 @@ pub fn text_of_file(gaps: &Gaps, place: &Where<'_>) -> String {
 }
 
 fn words(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
-    let mut out = format!("authentik {} {by} {}\n\n", safe::harmless(place.version), safe::harmless(place.server));
+    let mut out = format!(
+        "authentik {} {by} {}\n\n",
+        safe::harmless(place.version),
+        safe::harmless(place.server)
+    );
     if gaps.unknown.is_empty() {
-        let _ = writeln!(out, "akrec knows all that {this} has: {} collections.", gaps.compared);
+        let _ = writeln!(
+            out,
+            "akrec knows all that {this} has: {} collections.",
+            gaps.compared
+        );
     } else {
-        let _ = writeln!(out, "{}{} has, and akrec does not know:", this[..1].to_uppercase(), &this[1..]);
+        let _ = writeln!(
+            out,
+            "{}{} has, and akrec does not know:",
+            this[..1].to_uppercase(),
+            &this[1..]
+        );
         out.push_str(&lines(&gaps.unknown));
         out.push_str("\nObjects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with\n--allow-unknown. Such a field cannot be declared by this akrec, and is left alone.\n");
     }
@@ -50,28 +63,43 @@ fn words(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
 }
 
 fn lines(gaps: &[Gap]) -> String {
-    gaps.iter().map(|gap| format!("  {}\n", line(gap))).collect()
+    gaps.iter()
+        .map(|gap| format!("  {}\n", line(gap)))
+        .collect()
 }
 
 fn line(gap: &Gap) -> String {
     let path = safe::harmless(&gap.path).into_owned();
     match (&gap.field, &gap.word) {
         (Some(field), Some(word)) => {
-            format!("the word {} for {} of {}", safe::quoted(word), safe::harmless(field), titled(gap, path))
+            format!(
+                "the word {} for {} of {}",
+                safe::quoted(word),
+                safe::harmless(field),
+                titled(gap, path)
+            )
         }
-        (Some(field), None) => format!("the field {} of {}", safe::harmless(field), titled(gap, path)),
+        (Some(field), None) => format!(
+            "the field {} of {}",
+            safe::harmless(field),
+            titled(gap, path)
+        ),
         _ => format!("the collection {path}"),
     }
 }
 
 fn titled(gap: &Gap, path: String) -> String {
-    gap.kind.map_or(path.clone(), |kind| format!("{kind} ({path})"))
+    gap.kind
+        .map_or(path.clone(), |kind| format!("{kind} ({path})"))
 }
 
 /// The members of a document.
 pub fn json(gaps: &Gaps, place: &Where<'_>) -> Raw {
     let all = |gaps: &[Gap]| gaps.iter().map(one).collect::<Vec<_>>();
-    let left_out = gaps.left_out.iter().map(|(path, reason)| json!({ "path": path, "reason": reason }));
+    let left_out = gaps
+        .left_out
+        .iter()
+        .map(|(path, reason)| json!({ "path": path, "reason": reason }));
     json!({
         "server": { "url": place.server, "version": place.version },
         "unknown": all(&gaps.unknown),

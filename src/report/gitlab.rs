@@ -25,7 +25,10 @@ pub fn terraform(run: &Document<'_>) -> String {
         }
         None => {
             let first = run.diagnostics.iter().find(|told| told.is_error());
-            TerraformReport::Failed { error: first.map(message), exit_code: run.exit_code }
+            TerraformReport::Failed {
+                error: first.map(message),
+                exit_code: run.exit_code,
+            }
         }
     };
     json::text(&wire::json(&report))
@@ -33,17 +36,27 @@ pub fn terraform(run: &Document<'_>) -> String {
 
 /// `artifacts:reports:codequality`: one entry a problem. What has no place of its own stands at the first file.
 pub fn code_quality(run: &Document<'_>) -> String {
-    let weakened = run.plan.into_iter().flat_map(|plan| &plan.weakened).map(|one| {
-        let at = weakened::extent(one);
-        let (path, line) = at.map_or_else(|| (anchor(run.sources), 1), |at| (at.file, at.line));
-        Problem {
-            description: format!("{}: {}", weakened::TITLE, weakened::sentence(one)),
-            check_name: weakened::RULE.to_owned(),
-            fingerprint: digest(&format!("{}\n{path}\n{}", weakened::RULE, one.setting)),
-            severity: code_quality::Severity::Info,
-            location: Location { path, lines: Lines { begin: line, end: line } },
-        }
-    });
+    let weakened = run
+        .plan
+        .into_iter()
+        .flat_map(|plan| &plan.weakened)
+        .map(|one| {
+            let at = weakened::extent(one);
+            let (path, line) = at.map_or_else(|| (anchor(run.sources), 1), |at| (at.file, at.line));
+            Problem {
+                description: format!("{}: {}", weakened::TITLE, weakened::sentence(one)),
+                check_name: weakened::RULE.to_owned(),
+                fingerprint: digest(&format!("{}\n{path}\n{}", weakened::RULE, one.setting)),
+                severity: code_quality::Severity::Info,
+                location: Location {
+                    path,
+                    lines: Lines {
+                        begin: line,
+                        end: line,
+                    },
+                },
+            }
+        });
     let found = findings(run).into_iter().map(|(told, at, fingerprint)| {
         let (path, begin, end) = match at {
             Some(at) => (at.file, at.line, at.end_line),
@@ -54,7 +67,10 @@ pub fn code_quality(run: &Document<'_>) -> String {
             check_name: told.code.as_str().to_owned(),
             fingerprint,
             severity: severity(told.severity, told.code),
-            location: Location { path, lines: Lines { begin, end } },
+            location: Location {
+                path,
+                lines: Lines { begin, end },
+            },
         }
     });
     let problems: Vec<Problem> = found.chain(weakened).collect();
@@ -81,18 +97,27 @@ mod tests {
     #[test]
     fn a_plan_is_three_numbers_and_no_plan_is_none() {
         let (plan, sources) = small();
-        let run = Document { plan: Some(&plan), ..Document::new(Verb::Plan, &sources) };
+        let run = Document {
+            plan: Some(&plan),
+            ..Document::new(Verb::Plan, &sources)
+        };
         let numbers: Raw = serde_json::from_str(&terraform(&run)).unwrap();
         let keys: Vec<&String> = numbers.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["create", "delete", "update"]);
         let summary = plan.summary();
-        assert_eq!((&numbers["create"], &numbers["delete"]), (&json!(summary.add), &json!(summary.delete)));
+        assert_eq!(
+            (&numbers["create"], &numbers["delete"]),
+            (&json!(summary.add), &json!(summary.delete))
+        );
         let failed = Document {
             exit_code: 5,
             diagnostics: vec![Diagnostic::error(Code::SERVER, "no answer")],
             ..Document::new(Verb::Plan, &sources)
         };
-        assert_eq!(terraform(&failed), "{\n  \"error\": \"no answer\",\n  \"exit_code\": 5\n}\n");
+        assert_eq!(
+            terraform(&failed),
+            "{\n  \"error\": \"no answer\",\n  \"exit_code\": 5\n}\n"
+        );
     }
 
     #[test]
@@ -101,21 +126,47 @@ mod tests {
             let mut sources = Sources::default();
             let file = sources.add("./state/a.yaml", std::path::Path::new("a.yaml"), text);
             let told = |message: &str| {
-                Diagnostic::error(Code::BAD_WORD, message).at(Span { file, start: at, end: at + 1 }, "").help("do")
+                Diagnostic::error(Code::BAD_WORD, message)
+                    .at(
+                        Span {
+                            file,
+                            start: at,
+                            end: at + 1,
+                        },
+                        "",
+                    )
+                    .help("do")
             };
             let run = Document {
-                diagnostics: vec![told("wrong"), told("wrong"), Diagnostic::warning(Code::SERVER, "slow")],
+                diagnostics: vec![
+                    told("wrong"),
+                    told("wrong"),
+                    Diagnostic::warning(Code::SERVER, "slow"),
+                ],
                 ..Document::new(Verb::Plan, &sources)
             };
             serde_json::from_str::<Vec<Raw>>(&code_quality(&run)).unwrap()
         };
         let (before, after) = (print("x: y\n", 3), print("\n\n\nx: y\n", 6));
-        let prints = |all: &[Raw]| all.iter().map(|one| one["fingerprint"].clone()).collect::<Vec<_>>();
+        let prints = |all: &[Raw]| {
+            all.iter()
+                .map(|one| one["fingerprint"].clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(prints(&before), prints(&after));
-        assert_ne!(before[0]["fingerprint"], before[1]["fingerprint"], "alike ones are two");
-        assert_eq!(before[0]["location"], json!({ "path": "state/a.yaml", "lines": { "begin": 1, "end": 1 } }));
+        assert_ne!(
+            before[0]["fingerprint"], before[1]["fingerprint"],
+            "alike ones are two"
+        );
+        assert_eq!(
+            before[0]["location"],
+            json!({ "path": "state/a.yaml", "lines": { "begin": 1, "end": 1 } })
+        );
         assert_eq!(after[0]["location"]["lines"]["begin"], 4);
         assert_eq!(before[0]["description"], "AKR0108: wrong; help: do");
-        assert_eq!((&before[2]["severity"], &before[2]["location"]["path"]), (&json!("minor"), &json!("state/a.yaml")));
+        assert_eq!(
+            (&before[2]["severity"], &before[2]["location"]["path"]),
+            (&json!("minor"), &json!("state/a.yaml"))
+        );
     }
 }

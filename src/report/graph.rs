@@ -29,8 +29,13 @@ impl Graph {
     /// The graph of declared objects.
     pub fn of(objects: &[Object]) -> Graph {
         let mut graph = Graph::default();
-        for object in objects.iter().filter(|object| top(&object.address) == &object.address) {
-            graph.nodes.insert(object.address.clone(), Some(object.kind.title()));
+        for object in objects
+            .iter()
+            .filter(|object| top(&object.address) == &object.address)
+        {
+            graph
+                .nodes
+                .insert(object.address.clone(), Some(object.kind.title()));
         }
         for object in objects {
             let from = top(&object.address);
@@ -55,7 +60,9 @@ impl Graph {
                 let mut take = |address: &Address| arrow(address, word);
                 match &want.what {
                     What::Is(value) => value.refs(&mut take),
-                    What::Some { include, .. } => include.iter().for_each(|item| item.refs(&mut take)),
+                    What::Some { include, .. } => {
+                        include.iter().for_each(|item| item.refs(&mut take))
+                    }
                     What::Keys(_) => {}
                 }
             }
@@ -66,25 +73,47 @@ impl Graph {
     /// Only what fits one of some patterns, with all that it needs. Gives the patterns that fit nothing too.
     pub fn narrowed<'a>(&self, targets: &'a [Pattern]) -> (Graph, Vec<&'a Pattern>) {
         let fits = |pattern: &Pattern, address: &Address| {
-            let section = kinds::family(address.family).next().map_or("", |kind| kind.section);
+            let section = kinds::family(address.family)
+                .next()
+                .map_or("", |kind| kind.section);
             pattern.fits(address, section) || pattern.as_str() == address.path()
         };
-        let nothing = targets.iter().filter(|it| !self.nodes.keys().any(|address| fits(it, address))).collect();
-        let mut inside: BTreeSet<&Address> =
-            self.nodes.keys().filter(|address| targets.iter().any(|target| fits(target, address))).collect();
+        let nothing = targets
+            .iter()
+            .filter(|it| !self.nodes.keys().any(|address| fits(it, address)))
+            .collect();
+        let mut inside: BTreeSet<&Address> = self
+            .nodes
+            .keys()
+            .filter(|address| targets.iter().any(|target| fits(target, address)))
+            .collect();
         loop {
             let before = inside.len();
-            let needed = self.arrows.keys().filter(|(from, _)| inside.contains(from)).map(|(_, to)| to);
+            let needed = self
+                .arrows
+                .keys()
+                .filter(|(from, _)| inside.contains(from))
+                .map(|(_, to)| to);
             inside.extend(needed.collect::<Vec<_>>());
             if inside.len() == before {
                 break;
             }
         }
-        let nodes = self.nodes.iter().filter(|(address, _)| inside.contains(address));
-        let arrows = self.arrows.iter().filter(|((from, _), _)| inside.contains(from));
+        let nodes = self
+            .nodes
+            .iter()
+            .filter(|(address, _)| inside.contains(address));
+        let arrows = self
+            .arrows
+            .iter()
+            .filter(|((from, _), _)| inside.contains(from));
         let graph = Graph {
-            nodes: nodes.map(|(address, kind)| (address.clone(), kind.clone())).collect(),
-            arrows: arrows.map(|(ends, words)| (ends.clone(), words.clone())).collect(),
+            nodes: nodes
+                .map(|(address, kind)| (address.clone(), kind.clone()))
+                .collect(),
+            arrows: arrows
+                .map(|(ends, words)| (ends.clone(), words.clone()))
+                .collect(),
         };
         (graph, nothing)
     }
@@ -101,7 +130,10 @@ impl Graph {
             let key = (kind.is_none(), kind.as_deref().unwrap_or(OUTSIDE));
             kinds.entry(key).or_default().push(address);
         }
-        kinds.into_iter().map(|((_, title), addresses)| (title, addresses)).collect()
+        kinds
+            .into_iter()
+            .map(|((_, title), addresses)| (title, addresses))
+            .collect()
     }
 
     /// In the language of Graphviz.
@@ -149,7 +181,11 @@ impl Graph {
             }
         }
         if !outside.is_empty() {
-            let _ = writeln!(out, "  classDef outside stroke-dasharray: 4 4\n  class {} outside", outside.join(","));
+            let _ = writeln!(
+                out,
+                "  classDef outside stroke-dasharray: 4 4\n  class {} outside",
+                outside.join(",")
+            );
         }
         out
     }
@@ -166,7 +202,11 @@ fn top(address: &Address) -> &Address {
 
 /// The word under which objects of a kind are written in their owner, if they are.
 fn belongs(kind: &Kind) -> Option<&'static str> {
-    kinds::KINDS.iter().flat_map(|owner| owner.children).find(|it| it.kind == kind.name).map(|it| it.word)
+    kinds::KINDS
+        .iter()
+        .flat_map(|owner| owner.children)
+        .find(|it| it.kind == kind.name)
+        .map(|it| it.word)
 }
 
 /// What a box says: the name, with the family where its cluster does not tell it.
@@ -179,12 +219,22 @@ fn label(address: &Address, with_family: bool) -> String {
 }
 
 fn joined(words: &BTreeSet<String>) -> String {
-    words.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Text in the quotes of Graphviz, in which a backslash would begin an escape.
 fn dot(text: &str) -> String {
-    format!("\"{}\"", harmless(text).replace('\t', " ").replace('\\', "\\\\").replace('"', "\\\""))
+    format!(
+        "\"{}\"",
+        harmless(text)
+            .replace('\t', " ")
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+    )
 }
 
 /// Text for the quotes of Mermaid: everything that could mean something to it, to Markdown or to HTML is a number.
@@ -196,7 +246,8 @@ fn mermaid(text: &str) -> String {
     let mut before = ' ';
     while let Some(c) = chars.next() {
         // Between letters it is no sign of italics.
-        let inside = before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        let inside =
+            before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             c if c.is_alphanumeric() => out.push(c),
             ' ' | '-' | '.' | ',' | '/' | ':' | '@' if word => out.push(c),
@@ -217,7 +268,10 @@ mod tests {
         assert_eq!(dot("a\"]; evil -> b"), "\"a\\\"]; evil -> b\"");
         assert_eq!(dot("back\\"), "\"back\\\\\"");
         assert_eq!(dot("two\nlines\u{202e}"), "\"two\\\\nlines\\\\u{202e}\"");
-        assert_eq!(mermaid("a\"] --> <b>&#"), "a#34;#93; --#62; #60;b#62;#38;#35;");
+        assert_eq!(
+            mermaid("a\"] --> <b>&#"),
+            "a#34;#93; --#62; #60;b#62;#38;#35;"
+        );
         assert_eq!(mermaid("1. item"), "1#46;#32;item");
         assert_eq!(mermaid("authorization_flow"), "authorization_flow");
         assert_eq!(mermaid("`x` _y_"), "#96;x#96;#32;#95;y#95;");

@@ -25,7 +25,11 @@ impl Made<'_> {
     pub fn words(&self) -> String {
         let once = if self.single_use { ", once" } else { "" };
         let name = harmless(self.name);
-        format!("Invitation {name} to the flow {} holds until {}{once}.", harmless(self.flow), self.expires)
+        format!(
+            "Invitation {name} to the flow {} holds until {}{once}.",
+            harmless(self.flow),
+            self.expires
+        )
     }
 
     /// The link, on a line.
@@ -58,7 +62,9 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
             None => "never".to_owned(),
         };
         let uses = if it.single_use { "once" } else { "many" };
-        let plain = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |text| harmless(text).into_owned());
+        let plain = |text: Option<&str>| {
+            text.map_or_else(|| "-".to_owned(), |text| harmless(text).into_owned())
+        };
         rows.push([
             plain(Some(&it.name)),
             plain(it.flow.as_deref()),
@@ -68,10 +74,19 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
             plain(Some(&it.by)),
         ]);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or_default()
+    };
     let widths: Vec<usize> = (0..6).map(width).collect();
     let line = |row: &[String; 6]| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
     rows.iter().map(line).collect()

@@ -28,7 +28,14 @@ pub const FORMAT: &str = "1.0";
 pub fn document(run: &Document<'_>) -> Raw {
     match run.verb {
         Verb::Validate => return checked(run),
-        Verb::Other => return answer(run.exit_code, &run.diagnostics, run.sources, run.answer.map(|it| &it.0)),
+        Verb::Other => {
+            return answer(
+                run.exit_code,
+                &run.diagnostics,
+                run.sources,
+                run.answer.map(|it| &it.0),
+            );
+        }
         _ => {}
     }
     let mut document = planned(run);
@@ -58,7 +65,11 @@ pub fn answer(exit_code: u8, told: &[Diagnostic], sources: &Sources, members: Op
 
 /// What a check of the files says.
 fn checked(run: &Document<'_>) -> Raw {
-    let errors = run.diagnostics.iter().filter(|told| told.is_error()).count();
+    let errors = run
+        .diagnostics
+        .iter()
+        .filter(|told| told.is_error())
+        .count();
     json!({
         "format_version": FORMAT,
         "akrec_version": env!("CARGO_PKG_VERSION"),
@@ -76,7 +87,9 @@ fn checked(run: &Document<'_>) -> Raw {
 fn kept_items(plan: &Plan) -> Vec<Raw> {
     let mut all = Vec::new();
     for kept in &plan.kept {
-        let Some((field, items)) = &kept.items else { continue };
+        let Some((field, items)) = &kept.items else {
+            continue;
+        };
         let shape = values::item(kept.kind.field(field).map(|field| &field.shape));
         for item in items {
             all.push(json!({
@@ -89,9 +102,17 @@ fn kept_items(plan: &Plan) -> Vec<Raw> {
 }
 
 fn planned(input: &Document<'_>) -> Raw {
-    let Document { plan, outcome, diagnostics, sources, .. } = input;
+    let Document {
+        plan,
+        outcome,
+        diagnostics,
+        sources,
+        ..
+    } = input;
     let run = plan.zip(*outcome);
-    let changes = plan.map(|plan| changes(plan, *outcome, sources)).unwrap_or_default();
+    let changes = plan
+        .map(|plan| changes(plan, *outcome, sources))
+        .unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
     let opened = |opening: &Opening| {
         let by = match opening.by {
@@ -104,10 +125,16 @@ fn planned(input: &Document<'_>) -> Raw {
     let opened: Vec<Raw> = openings.iter().map(opened).collect();
     let kept = plan.map_or(&[][..], |plan| &plan.kept);
     let kept = |why: Keeps| -> Vec<String> {
-        kept.iter().filter(|kept| kept.why == why).map(|kept| kept.address.path()).collect()
+        kept.iter()
+            .filter(|kept| kept.why == why)
+            .map(|kept| kept.address.path())
+            .collect()
     };
-    let uncompared: Vec<String> =
-        input.uncompared().iter().map(|(address, word)| format!("{}#{word}", address.path())).collect();
+    let uncompared: Vec<String> = input
+        .uncompared()
+        .iter()
+        .map(|(address, word)| format!("{}#{word}", address.path()))
+        .collect();
     let mut skipped = json!({
         "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
         "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
@@ -118,17 +145,24 @@ fn planned(input: &Document<'_>) -> Raw {
     if !items.is_empty() {
         skipped["list_items"] = items.into();
     }
-    let safety: Vec<Raw> = plan.map_or(&[][..], |plan| &plan.safety).iter().map(check).collect();
+    let safety: Vec<Raw> = plan
+        .map_or(&[][..], |plan| &plan.safety)
+        .iter()
+        .map(check)
+        .collect();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
-            (0..plan.steps.len()).filter(|index| pick(outcome::status(outcome, *index))).count()
+            (0..plan.steps.len())
+                .filter(|index| pick(outcome::status(outcome, *index)))
+                .count()
         })
     };
     let failed = count(|status| matches!(status, Status::Failed(_) | Status::Moved(_)));
     let blocked = count(|status| matches!(status, Status::Blocked(_)));
     let mut summary = counts(&plan.map(Plan::summary).unwrap_or_default());
     summary["blocked"] = blocked.into();
-    let complete = plan.is_some() && run.is_none_or(|(plan, outcome)| outcome::complete(plan, outcome));
+    let complete =
+        plan.is_some() && run.is_none_or(|(plan, outcome)| outcome::complete(plan, outcome));
     let errored = failed > 0 || diagnostics.iter().any(Diagnostic::is_error);
     let applied = run.map(|(plan, outcome)| {
         let mut applied = counts(&outcome::summary(plan, outcome));
@@ -165,13 +199,24 @@ fn planned(input: &Document<'_>) -> Raw {
 
 /// What a summary counts, by the words that documents and events share.
 pub(super) fn counts(summary: &Summary) -> Raw {
-    let Summary { add, change, rename, delete, adopt, forget } = summary;
+    let Summary {
+        add,
+        change,
+        rename,
+        delete,
+        adopt,
+        forget,
+    } = summary;
     json!({ "adopt": adopt, "add": add, "change": change, "rename": rename, "delete": delete, "forget": forget })
 }
 
 /// Patterns of addresses, as they were written.
 fn patterns(patterns: Option<&Vec<Pattern>>) -> Vec<&str> {
-    patterns.into_iter().flatten().map(Pattern::as_str).collect()
+    patterns
+        .into_iter()
+        .flatten()
+        .map(Pattern::as_str)
+        .collect()
 }
 
 /// Fingerprints of what the plan was made from.

@@ -27,7 +27,12 @@ struct Case {
 
 impl Case {
     fn new(class: &str, name: impl Into<String>, end: End) -> Case {
-        Case { class: class.to_owned(), name: name.into(), end, out: Vec::new() }
+        Case {
+            class: class.to_owned(),
+            name: name.into(),
+            end,
+            out: Vec::new(),
+        }
     }
 }
 
@@ -39,11 +44,23 @@ pub fn junit(run: &Document<'_>) -> String {
         (Some(drift), ..) => {
             cases.extend(drift.drifted().map(|object| {
                 let what = format!("{} {}", drift::state(object), object.address);
-                let fields: Vec<&str> = object.fields.iter().map(|field| field.change.field).collect();
-                Case::new("drift", object.address.to_string(), End::Failed(what, fields.join("\n")))
+                let fields: Vec<&str> = object
+                    .fields
+                    .iter()
+                    .map(|field| field.change.field)
+                    .collect();
+                Case::new(
+                    "drift",
+                    object.address.to_string(),
+                    End::Failed(what, fields.join("\n")),
+                )
             }));
             if !drift.is_drift() {
-                cases.push(Case::new("drift", "nothing changed on the server", End::Passed));
+                cases.push(Case::new(
+                    "drift",
+                    "nothing changed on the server",
+                    End::Passed,
+                ));
             }
         }
         (None, Some(plan), None) => cases.extend(rails(plan)),
@@ -52,9 +69,11 @@ pub fn junit(run: &Document<'_>) -> String {
                 let end = match outcome::status(outcome, index) {
                     Status::Done => End::Passed,
                     Status::Failed(told) | Status::Moved(told) => failed(told),
-                    Status::Blocked(by) => {
-                        End::Skipped(format!("{}: {}", Code::STEP_BLOCKED, outcome::blocked(plan, *by)))
-                    }
+                    Status::Blocked(by) => End::Skipped(format!(
+                        "{}: {}",
+                        Code::STEP_BLOCKED,
+                        outcome::blocked(plan, *by)
+                    )),
                     Status::Stopped => End::Skipped("the run was stopped".to_owned()),
                 };
                 Case::new("apply", words::step(step), end)
@@ -62,7 +81,10 @@ pub fn junit(run: &Document<'_>) -> String {
         }
         (None, None, _) => {}
     }
-    cases.extend(parts::uncompared(run).map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))));
+    cases.extend(
+        parts::uncompared(run)
+            .map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))),
+    );
     let verb = run.verb.word();
     if cases.is_empty() {
         cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));
@@ -75,16 +97,34 @@ fn files(run: &Document<'_>) -> Vec<Case> {
     let mut all: BTreeMap<String, Case> = BTreeMap::new();
     if run.verb == Verb::Validate {
         for (_, source) in run.sources.iter() {
-            let name = source.name.replace('\\', "/").trim_start_matches("./").to_owned();
+            let name = source
+                .name
+                .replace('\\', "/")
+                .trim_start_matches("./")
+                .to_owned();
             all.insert(name.clone(), Case::new("files", name, End::Passed));
         }
     }
     let said = run.unsaid();
-    for (told, at, _) in findings(run).into_iter().filter(|(told, ..)| said.contains(told)) {
-        let name = at.as_ref().map_or_else(|| "akrec".to_owned(), |at| at.file.clone());
-        let place = at.map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column)).unwrap_or_default();
-        let text = format!("{place}{}[{}]: {}", super::forge::severity(told), told.code, message(told));
-        let case = all.entry(name.clone()).or_insert_with(|| Case::new("files", name, End::Passed));
+    for (told, at, _) in findings(run)
+        .into_iter()
+        .filter(|(told, ..)| said.contains(told))
+    {
+        let name = at
+            .as_ref()
+            .map_or_else(|| "akrec".to_owned(), |at| at.file.clone());
+        let place = at
+            .map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column))
+            .unwrap_or_default();
+        let text = format!(
+            "{place}{}[{}]: {}",
+            super::forge::severity(told),
+            told.code,
+            message(told)
+        );
+        let case = all
+            .entry(name.clone())
+            .or_insert_with(|| Case::new("files", name, End::Passed));
         match (&mut case.end, told.is_error()) {
             (_, false) => case.out.push(text),
             (End::Failed(_, all), true) => all.push_str(&format!("\n\n{text}")),
@@ -97,16 +137,26 @@ fn files(run: &Document<'_>) -> Vec<Case> {
 /// One case for each setting that weakens a safety check, and one for each safety check.
 fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
     let weakened = plan.weakened.iter().map(|one| {
-        let place = one.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let place = one
+            .place
+            .as_ref()
+            .map(|place| format!("{place}: "))
+            .unwrap_or_default();
         let why = format!("{place}{}: {}", weakened::TITLE, weakened::sentence(one));
         Case::new("settings", one.setting.clone(), End::Skipped(why))
     });
     weakened.chain(plan.safety.iter().map(|check| {
-        let kind = check.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let kind = check
+            .kind
+            .as_ref()
+            .map(|kind| format!(" ({kind})"))
+            .unwrap_or_default();
         let end = match (check.ok, check.waived) {
             (true, _) => End::Passed,
             (false, true) => End::Skipped(format!("waived with --allow {}", check.code)),
-            (false, false) => End::Failed(check.code.to_string(), check.code.explanation().to_owned()),
+            (false, false) => {
+                End::Failed(check.code.to_string(), check.code.explanation().to_owned())
+            }
         };
         Case::new("safety", format!("{}{kind}", check.rail), end)
     }))
@@ -118,15 +168,24 @@ fn failed(told: &Diagnostic) -> End {
 
 fn write(suite: &str, cases: &[Case]) -> String {
     let count = |wanted: fn(&End) -> bool| cases.iter().filter(|case| wanted(&case.end)).count();
-    let (failures, skipped) =
-        (count(|end| matches!(end, End::Failed(..))), count(|end| matches!(end, End::Skipped(_))));
-    let numbers = format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"", cases.len());
+    let (failures, skipped) = (
+        count(|end| matches!(end, End::Failed(..))),
+        count(|end| matches!(end, End::Skipped(_))),
+    );
+    let numbers = format!(
+        "tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"",
+        cases.len()
+    );
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"akrec\" {numbers}>\n  <testsuite \
          name=\"{suite}\" {numbers}>\n"
     );
     for case in cases {
-        out.push_str(&format!("    <testcase classname=\"akrec.{}\" name=\"{}\"", xml(&case.class), xml(&case.name)));
+        out.push_str(&format!(
+            "    <testcase classname=\"akrec.{}\" name=\"{}\"",
+            xml(&case.class),
+            xml(&case.name)
+        ));
         let mut inside = String::new();
         match &case.end {
             End::Passed => {}
@@ -135,11 +194,21 @@ fn write(suite: &str, cases: &[Case]) -> String {
                 xml(title),
                 text.lines().map(xml).collect::<Vec<_>>().join("\n")
             )),
-            End::Skipped(why) => inside.push_str(&format!("      <skipped message=\"{}\"/>\n", xml(why))),
+            End::Skipped(why) => {
+                inside.push_str(&format!("      <skipped message=\"{}\"/>\n", xml(why)))
+            }
         }
         if !case.out.is_empty() {
-            let lines: Vec<String> = case.out.iter().flat_map(|text| text.lines()).map(xml).collect();
-            inside.push_str(&format!("      <system-out>{}</system-out>\n", lines.join("\n")));
+            let lines: Vec<String> = case
+                .out
+                .iter()
+                .flat_map(|text| text.lines())
+                .map(xml)
+                .collect();
+            inside.push_str(&format!(
+                "      <system-out>{}</system-out>\n",
+                lines.join("\n")
+            ));
         }
         match inside.is_empty() {
             true => out.push_str("/>\n"),
@@ -180,13 +249,21 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("./state/a.yaml", std::path::Path::new("a.yaml"), "x: y\n");
         sources.add("state/b.yaml", std::path::Path::new("b.yaml"), "z: y\n");
-        let at = Span { file, start: 3, end: 4 };
+        let at = Span {
+            file,
+            start: 3,
+            end: 4,
+        };
         let told = vec![
             Diagnostic::error(Code::BAD_WORD, "<wrong> & \u{1b}[31m]]>").at(at, "\"here\""),
             Diagnostic::error(Code::BAD_KEY, "more").at(at, ""),
             Diagnostic::warning(Code::WEAK_SETTING, "weak"),
         ];
-        let run = Document { diagnostics: told, exit_code: 3, ..Document::new(Verb::Validate, &sources) };
+        let run = Document {
+            diagnostics: told,
+            exit_code: 3,
+            ..Document::new(Verb::Validate, &sources)
+        };
         insta::assert_snapshot!(junit(&run), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="akrec" tests="3" failures="1" errors="0" skipped="0">
@@ -211,7 +288,11 @@ mod tests {
         let (plan, sources) = small();
         let why = Diagnostic::error(Code::STEP_FAILED, "refused").note("why");
         let outcome = Outcome {
-            statuses: vec![Status::Failed(why.clone()), Status::Blocked(0), Status::Done],
+            statuses: vec![
+                Status::Failed(why.clone()),
+                Status::Blocked(0),
+                Status::Done,
+            ],
             ..Outcome::default()
         };
         let run = Document {

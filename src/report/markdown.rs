@@ -27,8 +27,16 @@ pub fn markdown(run: &Document<'_>) -> String {
     let mut out = format!("{}\n{}\n\n", mark(run), heading(run));
     let always = [
         sums(run),
-        part(&format!("⚠️ {}", weakened::TITLE), "diff", &parts::weakened(run, page())),
-        part("⚠️ Opens to everyone", "diff", &parts::openings(run, page(), Tone::Remove)),
+        part(
+            &format!("⚠️ {}", weakened::TITLE),
+            "diff",
+            &parts::weakened(run, page()),
+        ),
+        part(
+            "⚠️ Opens to everyone",
+            "diff",
+            &parts::openings(run, page(), Tone::Remove),
+        ),
         part("Access", "diff", &parts::access(run, page())),
         part("Deletes", "diff", &parts::deletes(run, page())),
         part("Stays", "text", &parts::kept_items(run, page())),
@@ -71,8 +79,21 @@ struct Fold {
 /// `<!-- akrec:plan:prod -->`
 fn mark(run: &Document<'_>) -> String {
     let verb = run.verb.word();
-    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
-    let env: String = run.source.env.as_deref().unwrap_or("default").chars().map(plain).collect();
+    let plain = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') {
+            c
+        } else {
+            '_'
+        }
+    };
+    let env: String = run
+        .source
+        .env
+        .as_deref()
+        .unwrap_or("default")
+        .chars()
+        .map(plain)
+        .collect();
     format!("<!-- akrec:{verb}:{env} -->")
 }
 
@@ -86,7 +107,12 @@ fn heading(run: &Document<'_>) -> String {
         (_, Some(plan), None) if run.outcome.is_none() && !plan.is_empty() => "📝",
         _ => "✅",
     };
-    let env = run.source.env.as_ref().map(|env| format!(" for {}", code(env))).unwrap_or_default();
+    let env = run
+        .source
+        .env
+        .as_ref()
+        .map(|env| format!(" for {}", code(env)))
+        .unwrap_or_default();
     format!("### {sign} akrec {}{env}", run.verb.word())
 }
 
@@ -99,7 +125,10 @@ fn sums(run: &Document<'_>) -> String {
         false => format!("**{}**", parts::sentence(run)),
     });
     if is_error && run.plan.is_some() && run.outcome.is_none() {
-        lines.push(format!("**Refused or failed:** exit code {}, see below.", run.exit_code));
+        lines.push(format!(
+            "**Refused or failed:** exit code {}, see below.",
+            run.exit_code
+        ));
     }
     lines.extend(parts::managed(run));
     lines.extend(parts::uncompared(run).map(|line| html(&line)));
@@ -107,15 +136,29 @@ fn sums(run: &Document<'_>) -> String {
     let mut about = Vec::new();
     about.extend(header.revision.iter().map(|it| code(it)));
     if !header.server.is_empty() {
-        let release =
-            if header.release.is_empty() { String::new() } else { format!(" (authentik {})", html(&header.release)) };
+        let release = if header.release.is_empty() {
+            String::new()
+        } else {
+            format!(" (authentik {})", html(&header.release))
+        };
         about.push(format!("{}{release}", code(&header.server)));
     }
-    about.extend(header.user.iter().map(|user| format!("token user {}", code(user))));
+    about.extend(
+        header
+            .user
+            .iter()
+            .map(|user| format!("token user {}", code(user))),
+    );
     if !about.is_empty() {
         lines.push(about.join(" · "));
     }
-    lines.iter().map(|line| format!("{line}\n\n")).collect::<String>().trim_end().to_owned() + "\n"
+    lines
+        .iter()
+        .map(|line| format!("{line}\n\n"))
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+        + "\n"
 }
 
 /// A part that is always seen: a heading and a block.
@@ -132,7 +175,10 @@ fn page() -> Page {
 
 /// What became of the steps of an apply, if it is not done.
 fn became(run: &Document<'_>) -> String {
-    let applied = run.plan.zip(run.outcome).filter(|(plan, outcome)| !outcome::complete(plan, outcome));
+    let applied = run
+        .plan
+        .zip(run.outcome)
+        .filter(|(plan, outcome)| !outcome::complete(plan, outcome));
     let text = applied.map(|(plan, outcome)| parts::became(run, plan, outcome, page()));
     part("What became of it", "diff", &text.unwrap_or_default())
 }
@@ -144,7 +190,11 @@ fn told(run: &Document<'_>) -> String {
         return String::new();
     }
     let text = diagnostics::text(&told, run.sources, false, usize::MAX);
-    let title = if told.iter().any(|told| told.is_error()) { "Errors" } else { "Warnings" };
+    let title = if told.iter().any(|told| told.is_error()) {
+        "Errors"
+    } else {
+        "Warnings"
+    };
     part(title, "text", &text)
 }
 
@@ -160,7 +210,11 @@ fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
             plan::one(&mut long, plan, step, with, run.sources, run.style.concise);
             plan::one(&mut short, plan, step, with, run.sources, true);
         }
-        Fold { title: format!("{}: {}", html(&kind), counts(&summary)), long: long.finish(), short: short.finish() }
+        Fold {
+            title: format!("{}: {}", html(&kind), counts(&summary)),
+            long: long.finish(),
+            short: short.finish(),
+        }
     };
     parts::by_kind(plan).into_iter().map(fold).collect()
 }
@@ -168,7 +222,12 @@ fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
 /// `1 to add, 2 to change`
 fn counts(summary: &Summary) -> String {
     let one = |(count, action): (usize, Action)| format!("{count} to {}", words::verb(action));
-    summary.counts().into_iter().map(one).collect::<Vec<_>>().join(", ")
+    summary
+        .counts()
+        .into_iter()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What drifted, what only the files changed, and what nobody manages.
@@ -182,15 +241,26 @@ fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
         }
         if !objects.is_empty() {
             let title = format!("{title}: {}", words::many(objects.len(), "object"));
-            folds.push(Fold { title, long: long.finish(), short: short.finish() });
+            folds.push(Fold {
+                title,
+                long: long.finish(),
+                short: short.finish(),
+            });
         }
     }
     if let Some(unmanaged) = &drift.unmanaged {
         let (mut long, mut short) = (page(), page());
         drift::names(&mut long, unmanaged, false);
         drift::names(&mut short, unmanaged, true);
-        let title = format!("Not managed: {}", words::many(unmanaged.objects.len(), "object"));
-        folds.push(Fold { title, long: long.finish(), short: short.finish() });
+        let title = format!(
+            "Not managed: {}",
+            words::many(unmanaged.objects.len(), "object")
+        );
+        folds.push(Fold {
+            title,
+            long: long.finish(),
+            short: short.finish(),
+        });
     }
     folds
 }

@@ -25,21 +25,40 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     for (index, step) in plan.steps.iter().enumerate() {
         match status(outcome, index) {
             Status::Done => done.push(step),
-            Status::Failed(diagnostic) | Status::Moved(diagnostic) => failed.push((step, diagnostic)),
+            Status::Failed(diagnostic) | Status::Moved(diagnostic) => {
+                failed.push((step, diagnostic))
+            }
             Status::Blocked(by) => left.push((step, blocked(plan, *by))),
             Status::Stopped => left.push((step, "the run was stopped".to_owned())),
         }
     }
     let sum = words::applied(&summary(plan, outcome));
     if failed.is_empty() && left.is_empty() {
-        return page.toned(0, Tone::Strong, &format!("Apply complete! Resources: {sum}."));
+        return page.toned(
+            0,
+            Tone::Strong,
+            &format!("Apply complete! Resources: {sum}."),
+        );
     }
-    let how = if outcome.interrupted { "interrupted" } else { "incomplete" };
-    let counts = format!("{} done, {} failed, {} not attempted", done.len(), failed.len(), left.len());
+    let how = if outcome.interrupted {
+        "interrupted"
+    } else {
+        "incomplete"
+    };
+    let counts = format!(
+        "{} done, {} failed, {} not attempted",
+        done.len(),
+        failed.len(),
+        left.len()
+    );
     page.toned(0, Tone::Alarm, &format!("Apply {how}: {counts}."));
     heading(page, "Done:", done.is_empty());
     for step in done {
-        page.line(2, words::tone(step.action), &format!("{} {}", words::past(step.action), step.address));
+        page.line(
+            2,
+            words::tone(step.action),
+            &format!("{} {}", words::past(step.action), step.address),
+        );
     }
     heading(page, "Failed:", failed.is_empty());
     let told = failed.clone();
@@ -47,7 +66,10 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     for (place, (step, diagnostic)) in failed.iter().enumerate() {
         page.headed(2, words::tone(step.action), &words::step(step), None);
         // What several steps met alike is told once, below the last of them.
-        if failed.get(place + 1).is_none_or(|(_, next)| next != diagnostic) {
+        if failed
+            .get(place + 1)
+            .is_none_or(|(_, next)| next != diagnostic)
+        {
             explain(page, diagnostic);
         }
     }
@@ -58,7 +80,9 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     }
     page.gap();
     page.plain(&format!("Resources: {sum}."));
-    page.plain(&format!("What is done stays done. To go on with the rest: {again}"));
+    page.plain(&format!(
+        "What is done stays done. To go on with the rest: {again}"
+    ));
 }
 
 /// How much was done, by kind of action; second steps are not counted.
@@ -66,7 +90,12 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
     let mut summary = Summary::default();
     let folded = plan.folded();
     let counted = |step: &Step| !step.second && !folded.contains(&step.address);
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| counted(step)) {
+    for (index, step) in plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| counted(step))
+    {
         if matches!(status(outcome, index), Status::Done) {
             summary.count(step);
         }
@@ -76,12 +105,18 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
 
 /// The line for a step that begins: `+ creating group "staff"`. Without a line break, as those below.
 pub fn started(step: &Step, color: bool) -> String {
-    line(words::tone(step.action), &format!("{} {}", words::present(step.action), step.address), color)
+    line(
+        words::tone(step.action),
+        &format!("{} {}", words::present(step.action), step.address),
+        color,
+    )
 }
 
 /// The line for a step that is over, as the `count`-th: `+ created group "staff" (3/12)`.
 pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, color: bool) -> String {
-    let Some(step) = plan.steps.get(index) else { return String::new() };
+    let Some(step) = plan.steps.get(index) else {
+        return String::new();
+    };
     let share = format!("({count}/{})", plan.steps.len());
     let what = format!("{} {} {share}", words::verb(step.action), step.address);
     let alarm = |text: String| line(Tone::Alarm, &text, color);
@@ -123,7 +158,11 @@ fn heading(page: &mut Page, text: &str, skip: bool) {
 /// Why a step was not attempted.
 pub(super) fn blocked(plan: &Plan, by: usize) -> String {
     match plan.steps.get(by) {
-        Some(step) => format!("blocked: it needs {}, which was not {}", step.address, words::past(step.action)),
+        Some(step) => format!(
+            "blocked: it needs {}, which was not {}",
+            step.address,
+            words::past(step.action)
+        ),
         None => "blocked by another step".to_owned(),
     }
 }
@@ -134,11 +173,19 @@ fn explain(page: &mut Page, diagnostic: &Diagnostic) {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    page.toned(6, Tone::Alarm, &format!("{severity}[{}]: {}", diagnostic.code, diagnostic.message));
+    page.toned(
+        6,
+        Tone::Alarm,
+        &format!("{severity}[{}]: {}", diagnostic.code, diagnostic.message),
+    );
     let notes = diagnostic.notes.iter().map(|note| ("note", note));
     for (word, text) in notes.chain(diagnostic.help.iter().map(|help| ("help", help))) {
         for (number, line) in text.lines().enumerate() {
-            let start = if number == 0 { format!("{word}: ") } else { " ".repeat(word.len() + 2) };
+            let start = if number == 0 {
+                format!("{word}: ")
+            } else {
+                " ".repeat(word.len() + 2)
+            };
             page.toned(6, Tone::Context, &format!("{start}{}", harmless(line)));
         }
     }

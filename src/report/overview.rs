@@ -37,11 +37,19 @@ pub fn markdown(of: &Overview<'_>) -> String {
     for block in blocks(of) {
         match block {
             Block::Title(level, text) => {
-                out.push_str(&format!("{} {}\n\n", "#".repeat(usize::from(level)), shown(&text)));
+                out.push_str(&format!(
+                    "{} {}\n\n",
+                    "#".repeat(usize::from(level)),
+                    shown(&text)
+                ));
             }
             Block::Text(text) => out.push_str(&format!("{}\n\n", shown(&text))),
             Block::Table(head, rows) => {
-                out.push_str(&format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len())));
+                out.push_str(&format!(
+                    "| {} |\n|{}\n",
+                    head.join(" | "),
+                    "---|".repeat(head.len())
+                ));
                 for row in rows {
                     let cells: Vec<String> = row.iter().map(|cell| shown(cell)).collect();
                     out.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -60,14 +68,25 @@ pub fn html(of: &Overview<'_>) -> String {
     let mut body = String::new();
     for block in blocks(of) {
         match block {
-            Block::Title(level, text) => body.push_str(&format!("<h{level}>{}</h{level}>\n", escaped(&text))),
+            Block::Title(level, text) => {
+                body.push_str(&format!("<h{level}>{}</h{level}>\n", escaped(&text)))
+            }
             Block::Text(text) => body.push_str(&format!("<p>{}</p>\n", escaped(&text))),
             Block::Table(head, rows) => {
-                let cell = |tag: &str, text: &str| format!("<{tag}>{}</{}>", escaped(text), &tag[..2]);
-                let head: String = head.iter().map(|text| cell("th scope=\"col\"", text)).collect();
+                let cell =
+                    |tag: &str, text: &str| format!("<{tag}>{}</{}>", escaped(text), &tag[..2]);
+                let head: String = head
+                    .iter()
+                    .map(|text| cell("th scope=\"col\"", text))
+                    .collect();
                 let rows: String = rows
                     .iter()
-                    .map(|row| format!("<tr>{}</tr>\n", row.iter().map(|text| cell("td", text)).collect::<String>()))
+                    .map(|row| {
+                        format!(
+                            "<tr>{}</tr>\n",
+                            row.iter().map(|text| cell("td", text)).collect::<String>()
+                        )
+                    })
                     .collect();
                 body.push_str(&format!(
                     "<div class=\"wrap\"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
@@ -82,10 +101,19 @@ fn blocks(of: &Overview<'_>) -> Vec<Block> {
     let world = World::of_live(of.live);
     let access = Access::of(&world);
     let mut blocks = vec![Block::Title(1, "Current state of authentik".to_owned())];
-    let date = of.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
-    blocks.push(Block::Text(format!("Written by akrec report from {} (authentik {}){date}.", of.server, of.version)));
+    let date = of
+        .date
+        .as_ref()
+        .map(|date| format!(", {date}"))
+        .unwrap_or_default();
+    blocks.push(Block::Text(format!(
+        "Written by akrec report from {} (authentik {}){date}.",
+        of.server, of.version
+    )));
     for (family, why) in &of.live.unreadable {
-        blocks.push(Block::Text(format!("Missing, since the token may not read it: {family} ({why}).")));
+        blocks.push(Block::Text(format!(
+            "Missing, since the token may not read it: {family} ({why})."
+        )));
     }
     open(of.live, &access, &mut blocks);
     applications(of.live, &access, &mut blocks);
@@ -96,18 +124,31 @@ fn blocks(of: &Overview<'_>) -> Vec<Block> {
     blocks
 }
 
-fn section(title: &str, head: &'static [&'static str], rows: Vec<Vec<String>>, blocks: &mut Vec<Block>) {
+fn section(
+    title: &str,
+    head: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    blocks: &mut Vec<Block>,
+) {
     blocks.push(Block::Title(2, format!("{title} ({})", rows.len())));
-    blocks.push(if rows.is_empty() { Block::Text("None.".to_owned()) } else { Block::Table(head, rows) });
+    blocks.push(if rows.is_empty() {
+        Block::Text("None.".to_owned())
+    } else {
+        Block::Table(head, rows)
+    });
 }
 
 /// Objects of a family, in the order of their names.
 fn all<'a>(live: &'a Live, family: &'a str) -> impl Iterator<Item = &'a Found> {
-    live.objects.values().filter(move |found| found.address.family == family)
+    live.objects
+        .values()
+        .filter(move |found| found.address.family == family)
 }
 
 fn name(address: &Address) -> String {
-    address.name().map_or_else(|| address.to_string(), str::to_owned)
+    address
+        .name()
+        .map_or_else(|| address.to_string(), str::to_owned)
 }
 
 /// A field in words; nothing for what is not there.
@@ -126,13 +167,26 @@ fn is(found: &Found, name: &str) -> bool {
 }
 
 fn open(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
-    let rows = access.world.gates.iter().filter(|(_, gate)| access.world.is_open(gate)).map(|(address, gate)| {
-        let title = live.get(address).map(|found| field(found, "name")).unwrap_or_default();
-        vec![name(address), title, unbound(gate)]
-    });
+    let rows = access
+        .world
+        .gates
+        .iter()
+        .filter(|(_, gate)| access.world.is_open(gate))
+        .map(|(address, gate)| {
+            let title = live
+                .get(address)
+                .map(|found| field(found, "name"))
+                .unwrap_or_default();
+            vec![name(address), title, unbound(gate)]
+        });
     let rows: Vec<Vec<String>> = rows.collect();
     let any = !rows.is_empty();
-    section("Open to everyone", &["application", "name", "why"], rows, blocks);
+    section(
+        "Open to everyone",
+        &["application", "name", "why"],
+        rows,
+        blocks,
+    );
     let unbound = access.world.gates.values().any(Gate::is_unbound);
     if let Some(remark) = unbound_remark(access.world).filter(|_| unbound) {
         blocks.push(Block::Text(remark));
@@ -148,9 +202,15 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
     let counted = |address: &Address| match access.rows.get(address) {
         Some(_) if access.world.blind().is_some() => "unknown".to_owned(),
         Some(row) if row.open => "everyone".to_owned(),
-        Some(row) if row.gate.is_unbound() && access.world.unbound() == Unbound::Unknown => "unknown".to_owned(),
+        Some(row) if row.gate.is_unbound() && access.world.unbound() == Unbound::Unknown => {
+            "unknown".to_owned()
+        }
         Some(row) if row.conditional.is_empty() => row.allow.count().to_string(),
-        Some(row) => format!("{}, {} by policy", row.allow.count(), row.conditional.count()),
+        Some(row) => format!(
+            "{}, {} by policy",
+            row.allow.count(),
+            row.conditional.count()
+        ),
         None => String::new(),
     };
     let row = |found: &Found| {
@@ -158,9 +218,20 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
             Some(Value::Ref(address)) => live.get(address),
             _ => None,
         };
-        let kind = provider.and_then(|provider| provider.kind.word).map(|word| format!(" ({word})"));
-        let words = access.world.gates.get(&found.address).map(bound).unwrap_or_default();
-        let flow = |name: &str| provider.map(|provider| field(provider, name)).unwrap_or_default();
+        let kind = provider
+            .and_then(|provider| provider.kind.word)
+            .map(|word| format!(" ({word})"));
+        let words = access
+            .world
+            .gates
+            .get(&found.address)
+            .map(bound)
+            .unwrap_or_default();
+        let flow = |name: &str| {
+            provider
+                .map(|provider| field(provider, name))
+                .unwrap_or_default()
+        };
         vec![
             name(&found.address),
             field(found, "name"),
@@ -170,10 +241,26 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
             counted(&found.address),
         ]
     };
-    let head = &["application", "name", "provider", "authorization flow", "bound", "users"];
-    section("Applications", head, all(live, "application").map(row).collect(), blocks);
-    let rights: Vec<(&Address, &Gate)> =
-        access.world.gates.iter().filter(|(address, _)| address.name().is_none()).collect();
+    let head = &[
+        "application",
+        "name",
+        "provider",
+        "authorization flow",
+        "bound",
+        "users",
+    ];
+    section(
+        "Applications",
+        head,
+        all(live, "application").map(row).collect(),
+        blocks,
+    );
+    let rights: Vec<(&Address, &Gate)> = access
+        .world
+        .gates
+        .iter()
+        .filter(|(address, _)| address.name().is_none())
+        .collect();
     if !rights.is_empty() {
         let part = |address: &Address| -> Vec<String> {
             let one = |part: &Part| match part {
@@ -184,10 +271,18 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
             address.parts().iter().map(one).collect()
         };
         let row = |(address, gate): (&Address, &Gate)| {
-            part(address).into_iter().chain([bound(gate), counted(address)]).collect()
+            part(address)
+                .into_iter()
+                .chain([bound(gate), counted(address)])
+                .collect()
         };
         let head = &["application", "entitlement", "bound", "users"];
-        section("Entitlements", head, rights.into_iter().map(row).collect(), blocks);
+        section(
+            "Entitlements",
+            head,
+            rights.into_iter().map(row).collect(),
+            blocks,
+        );
     }
 }
 
@@ -198,25 +293,50 @@ fn joined<'n>(names: impl Iterator<Item = &'n str>) -> String {
 fn groups(live: &Live, world: &World, blocks: &mut Vec<Block>) {
     let row = |found: &Found| {
         let group = found.address.name().and_then(|name| world.groups.get(name));
-        let parents = group.map(|group| joined(group.parents.iter().map(|it| &**it))).unwrap_or_default();
-        let mut members = group.map(|group| joined(group.members.iter().map(|it| &**it))).unwrap_or_default();
+        let parents = group
+            .map(|group| joined(group.parents.iter().map(|it| &**it)))
+            .unwrap_or_default();
+        let mut members = group
+            .map(|group| joined(group.members.iter().map(|it| &**it)))
+            .unwrap_or_default();
         if let Some(group) = group.filter(|group| group.strangers > 0) {
             members.push_str(&format!(" and {} that could not be read", group.strangers));
         }
-        let superuser = if is(found, "is_superuser") { "superuser" } else { "" };
+        let superuser = if is(found, "is_superuser") {
+            "superuser"
+        } else {
+            ""
+        };
         vec![name(&found.address), superuser.to_owned(), parents, members]
     };
-    section("Groups", &["group", "rights", "parents", "members"], all(live, GROUP).map(row).collect(), blocks);
+    section(
+        "Groups",
+        &["group", "rights", "parents", "members"],
+        all(live, GROUP).map(row).collect(),
+        blocks,
+    );
 }
 
 fn users(live: &Live, world: &World, blocks: &mut Vec<Block>) {
     let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, group) in &world.groups {
-        group.members.iter().for_each(|user| groups.entry(user).or_default().push(name));
+        group
+            .members
+            .iter()
+            .for_each(|user| groups.entry(user).or_default().push(name));
     }
     let row = |found: &Found| {
-        let own = found.address.name().and_then(|name| groups.get(name)).cloned().unwrap_or_default();
-        let active = if is(found, "is_active") { "" } else { "inactive" };
+        let own = found
+            .address
+            .name()
+            .and_then(|name| groups.get(name))
+            .cloned()
+            .unwrap_or_default();
+        let active = if is(found, "is_active") {
+            ""
+        } else {
+            "inactive"
+        };
         vec![
             name(&found.address),
             field(found, "name"),
@@ -225,19 +345,34 @@ fn users(live: &Live, world: &World, blocks: &mut Vec<Block>) {
             joined(own.into_iter()),
         ]
     };
-    section("Users", &["user", "name", "type", "state", "groups"], all(live, USER).map(row).collect(), blocks);
+    section(
+        "Users",
+        &["user", "name", "type", "state", "groups"],
+        all(live, USER).map(row).collect(),
+        blocks,
+    );
 }
 
 /// What is bound to each object, in order, in words.
 fn bindings(live: &Live) -> BTreeMap<&Address, Vec<(i64, String)>> {
     let mut bindings: BTreeMap<&Address, Vec<(i64, String)>> = BTreeMap::new();
     for found in all(live, "policy_binding") {
-        let Some(Value::Ref(target)) = found.fields.get("target") else { continue };
-        let order = if let Some(Value::Int(order)) = found.fields.get("order") { *order } else { 0 };
+        let Some(Value::Ref(target)) = found.fields.get("target") else {
+            continue;
+        };
+        let order = if let Some(Value::Int(order)) = found.fields.get("order") {
+            *order
+        } else {
+            0
+        };
         let subjects = ["policy", "group", "user"].into_iter();
         for subject in subjects.filter(|subject| !field(found, subject).is_empty()) {
             let negate = if is(found, "negate") { "not " } else { "" };
-            let off = if is(found, "enabled") { "" } else { " (disabled)" };
+            let off = if is(found, "enabled") {
+                ""
+            } else {
+                " (disabled)"
+            };
             let words = format!("{negate}{subject} {}{off}", field(found, subject));
             bindings.entry(target).or_default().push((order, words));
         }
@@ -247,7 +382,12 @@ fn bindings(live: &Live) -> BTreeMap<&Address, Vec<(i64, String)>> {
 }
 
 fn words(bindings: Option<&Vec<(i64, String)>>) -> String {
-    joined(bindings.into_iter().flatten().map(|(_, words)| words.as_str()))
+    joined(
+        bindings
+            .into_iter()
+            .flatten()
+            .map(|(_, words)| words.as_str()),
+    )
 }
 
 fn flows(live: &Live, blocks: &mut Vec<Block>) {
@@ -264,7 +404,10 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
     blocks.push(Block::Title(2, format!("Flows ({})", flows.len())));
     for flow in flows {
         let slug = name(&flow.address);
-        blocks.push(Block::Title(3, format!("{slug} ({})", field(flow, "designation"))));
+        blocks.push(Block::Title(
+            3,
+            format!("{slug} ({})", field(flow, "designation")),
+        ));
         let bound = words(bindings.get(&flow.address));
         if !bound.is_empty() {
             blocks.push(Block::Text(format!("Bound: {bound}.")));
@@ -276,9 +419,16 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
             continue;
         }
         let row = |(order, found): &(i64, &Found)| {
-            vec![order.to_string(), field(found, "stage"), words(bindings.get(&found.address))]
+            vec![
+                order.to_string(),
+                field(found, "stage"),
+                words(bindings.get(&found.address)),
+            ]
         };
-        blocks.push(Block::Table(&["order", "stage", "policies"], mine.iter().map(row).collect()));
+        blocks.push(Block::Table(
+            &["order", "stage", "policies"],
+            mine.iter().map(row).collect(),
+        ));
     }
 }
 
@@ -296,6 +446,20 @@ fn sources(live: &Live, blocks: &mut Vec<Block>) {
             words(bindings.get(&found.address)),
         ]
     };
-    let head = &["source", "name", "type", "state", "sign-in flow", "enrolment flow", "matched by", "bound"];
-    section("Sources", head, all(live, "source").map(row).collect(), blocks);
+    let head = &[
+        "source",
+        "name",
+        "type",
+        "state",
+        "sign-in flow",
+        "enrolment flow",
+        "matched by",
+        "bound",
+    ];
+    section(
+        "Sources",
+        head,
+        all(live, "source").map(row).collect(),
+        blocks,
+    );
 }

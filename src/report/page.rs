@@ -81,12 +81,20 @@ pub(super) struct Page {
 impl Page {
     /// An empty page; a width of 0 is one of 80 characters.
     pub(super) fn new(color: bool, width: usize) -> Page {
-        Page { out: String::new(), color, width: if width == 0 { 80 } else { width }, diff: false }
+        Page {
+            out: String::new(),
+            color,
+            width: if width == 0 { 80 } else { width },
+            diff: false,
+        }
     }
 
     /// An empty page whose symbols stand at the very left, and are those that a block of the language `diff` colours.
     pub(super) fn diff(width: usize) -> Page {
-        Page { diff: true, ..Page::new(false, width) }
+        Page {
+            diff: true,
+            ..Page::new(false, width)
+        }
     }
 
     /// All that was written.
@@ -192,7 +200,11 @@ impl Page {
                 Some((_, last)) => last.chars().count(),
                 None => indent + 2 + text.chars().count(),
             };
-            match self.width.checked_sub(used + long).filter(|space| *space >= 2) {
+            match self
+                .width
+                .checked_sub(used + long)
+                .filter(|space| *space >= 2)
+            {
                 Some(space) => self.pad(space),
                 None => {
                     self.out.push('\n');

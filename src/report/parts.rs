@@ -19,13 +19,22 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
         (Some(drift), ..) => drift::sum(drift),
         (None, Some(plan), Some(outcome)) => {
             let done = words::applied(&outcome::summary(plan, outcome));
-            let how = if outcome::complete(plan, outcome) { "Apply complete!" } else { "Apply incomplete:" };
+            let how = if outcome::complete(plan, outcome) {
+                "Apply complete!"
+            } else {
+                "Apply incomplete:"
+            };
             format!("{how} Resources: {done}.")
         }
-        (None, Some(plan), None) if plan.is_empty() => "No changes. authentik matches the configuration.".to_owned(),
+        (None, Some(plan), None) if plan.is_empty() => {
+            "No changes. authentik matches the configuration.".to_owned()
+        }
         (None, Some(plan), None) => words::planned(&plan.summary()),
         (None, None, _) if run.verb == Verb::Validate && !run.is_error() => {
-            format!("{} are valid.", words::many(run.objects.unwrap_or(0), "object"))
+            format!(
+                "{} are valid.",
+                words::many(run.objects.unwrap_or(0), "object")
+            )
         }
         (None, None, _) if run.verb == Verb::Validate => "The files are not valid.".to_owned(),
         (None, None, _) => "Nothing could be planned.".to_owned(),
@@ -41,12 +50,18 @@ pub(super) fn came_to_nothing(run: &Document<'_>) -> bool {
 pub(super) fn managed(run: &Document<'_>) -> Option<String> {
     let unmanaged = run.drift?.unmanaged.as_ref()?;
     let all = unmanaged.managed + unmanaged.objects.len();
-    Some(format!("Managed: {} of {all} objects ({} %).", unmanaged.managed, unmanaged.coverage()))
+    Some(format!(
+        "Managed: {} of {all} objects ({} %).",
+        unmanaged.managed,
+        unmanaged.coverage()
+    ))
 }
 
 /// Which settings of the checkout weaken safety checks.
 pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
-    run.plan.into_iter().for_each(|plan| weakened::lines(&mut page, 0, plan));
+    run.plan
+        .into_iter()
+        .for_each(|plan| weakened::lines(&mut page, 0, plan));
     page.finish()
 }
 
@@ -66,9 +81,15 @@ pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String
 /// Items that stay although they have left their lists, with the reason.
 pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
     for kept in run.plan.iter().flat_map(|plan| &plan.kept) {
-        let Some((field, items)) = &kept.items else { continue };
+        let Some((field, items)) = &kept.items else {
+            continue;
+        };
         for item in items.iter().take(NAMED) {
-            page.plain(&format!("{}: {}", words::kept_item(kept, field, item), words::kept(kept.why)));
+            page.plain(&format!(
+                "{}: {}",
+                words::kept_item(kept, field, item),
+                words::kept(kept.why)
+            ));
         }
         if items.len() > NAMED {
             page.plain(&format!("and {} more of them", items.len() - NAMED));
@@ -79,7 +100,11 @@ pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
 
 /// Who gains or loses access.
 pub(super) fn access(run: &Document<'_>, mut page: Page) -> String {
-    for (sign, line) in run.access.map(super::access::difference_lines).unwrap_or_default() {
+    for (sign, line) in run
+        .access
+        .map(super::access::difference_lines)
+        .unwrap_or_default()
+    {
         page.bright(0, super::access::tone(sign), &line);
     }
     page.finish()
@@ -87,8 +112,17 @@ pub(super) fn access(run: &Document<'_>, mut page: Page) -> String {
 
 /// What a plan is going to delete, and why.
 pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
-    let Some(plan) = run.plan.filter(|_| run.drift.is_none() && run.outcome.is_none()) else { return String::new() };
-    for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
+    let Some(plan) = run
+        .plan
+        .filter(|_| run.drift.is_none() && run.outcome.is_none())
+    else {
+        return String::new();
+    };
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+    {
         page.headed(0, Tone::Remove, &words::step(step), None);
         if let Some(reason) = &step.reason {
             page.remark(4, &words::reason(reason));
@@ -99,7 +133,12 @@ pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
 
 /// What became of the steps of an apply, and the command to go on with.
 pub(super) fn became(run: &Document<'_>, plan: &Plan, outcome: &Outcome, mut page: Page) -> String {
-    outcome::write(&mut page, plan, outcome, run.again.as_deref().unwrap_or("akrec plan"));
+    outcome::write(
+        &mut page,
+        plan,
+        outcome,
+        run.again.as_deref().unwrap_or("akrec plan"),
+    );
     page.finish()
 }
 
@@ -118,12 +157,18 @@ pub(super) fn by_kind(plan: &Plan) -> BTreeMap<String, Vec<&Step>> {
 /// What some steps do, counted by objects.
 pub(super) fn counted(steps: &[&Step]) -> Summary {
     let mut summary = Summary::default();
-    steps.iter().filter(|step| !step.second).for_each(|step| summary.count(step));
+    steps
+        .iter()
+        .filter(|step| !step.second)
+        .for_each(|step| summary.count(step));
     summary
 }
 
 /// What differs, by the side that changed it: a title, and the objects.
 pub(super) fn sides(drift: &Drift) -> [(&'static str, Vec<&Object>); 2] {
     let (drifted, pending) = drift.objects.iter().partition(|object| object.is_drift());
-    [("Changed on the server", drifted), ("Changed in the files, not applied yet", pending)]
+    [
+        ("Changed on the server", drifted),
+        ("Changed in the files, not applied yet", pending),
+    ]
 }

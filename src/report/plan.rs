@@ -41,7 +41,12 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Style {
-        Style { color: false, width: 80, concise: false, summary: false }
+        Style {
+            color: false,
+            width: 80,
+            concise: false,
+            summary: false,
+        }
     }
 }
 
@@ -98,23 +103,41 @@ fn title(header: &Header) -> String {
 /// The same for another verb.
 pub(super) fn titled(verb: &str, header: &Header) -> String {
     let mut parts = vec![format!("akrec {verb}")];
-    parts.extend(header.revision.clone().filter(|revision| !revision.is_empty()));
-    let release = if header.release.is_empty() { String::new() } else { format!("authentik {}", header.release) };
+    parts.extend(
+        header
+            .revision
+            .clone()
+            .filter(|revision| !revision.is_empty()),
+    );
+    let release = if header.release.is_empty() {
+        String::new()
+    } else {
+        format!("authentik {}", header.release)
+    };
     match (header.server.is_empty(), release.is_empty()) {
         (false, false) => parts.push(format!("{} ({release})", header.server)),
         (false, true) => parts.push(header.server.clone()),
         (true, false) => parts.push(release),
         (true, true) => {}
     }
-    parts.extend(header.user.as_ref().filter(|user| !user.is_empty()).map(|user| format!("token user: {user}")));
+    parts.extend(
+        header
+            .user
+            .as_ref()
+            .filter(|user| !user.is_empty())
+            .map(|user| format!("token user: {user}")),
+    );
     parts.join(" · ")
 }
 
 /// The symbols that occur, each with its word.
 fn legend(plan: &Plan) -> String {
-    let found = words::ACTIONS.iter().filter(|action| plan.steps.iter().any(|step| step.action == **action));
-    let found: Vec<String> =
-        found.map(|action| format!("{} {}", words::tone(*action).symbol(), words::verb(*action))).collect();
+    let found = words::ACTIONS
+        .iter()
+        .filter(|action| plan.steps.iter().any(|step| step.action == **action));
+    let found: Vec<String> = found
+        .map(|action| format!("{} {}", words::tone(*action).symbol(), words::verb(*action)))
+        .collect();
     format!("Actions:  {}", found.join("   "))
 }
 
@@ -128,24 +151,59 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     }
     let folded = plan.folded();
     let counts = belonging(&folded);
-    for step in plan.steps.iter().filter(|step| !written(step) && !folded.contains(&step.address)) {
-        one(page, plan, step, counts.get(&step.address).copied().unwrap_or_default(), sources, style.concise);
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| !written(step) && !folded.contains(&step.address))
+    {
+        one(
+            page,
+            plan,
+            step,
+            counts.get(&step.address).copied().unwrap_or_default(),
+            sources,
+            style.concise,
+        );
     }
 }
 
 /// One step: its header and, unless it shall be concise, all lines below it. `with` so many others belong to it that
 /// are not shown.
-pub(super) fn one(page: &mut Page, plan: &Plan, step: &Step, with: usize, sources: &Sources, concise: bool) {
-    let place = step.source.and_then(|span| sources.place(span)).map(|place| place.to_string());
+pub(super) fn one(
+    page: &mut Page,
+    plan: &Plan,
+    step: &Step,
+    with: usize,
+    sources: &Sources,
+    concise: bool,
+) {
+    let place = step
+        .source
+        .and_then(|span| sources.place(span))
+        .map(|place| place.to_string());
     if step.action.is_bookkeeping() {
-        let with = if with > 0 { format!(" (with {})", words::many(with, "binding")) } else { String::new() };
-        page.headed(2, words::tone(step.action), &format!("{}{with}", words::step(step)), place.as_deref());
+        let with = if with > 0 {
+            format!(" (with {})", words::many(with, "binding"))
+        } else {
+            String::new()
+        };
+        page.headed(
+            2,
+            words::tone(step.action),
+            &format!("{}{with}", words::step(step)),
+            place.as_deref(),
+        );
         if let Some(reason) = step.reason.as_ref().filter(|_| !concise) {
             page.remark(6, &words::reason(reason));
         }
         return;
     }
-    page.headed(2, words::tone(step.action), &words::step(step), place.as_deref());
+    page.headed(
+        2,
+        words::tone(step.action),
+        &words::step(step),
+        place.as_deref(),
+    );
     if !concise {
         changes::below(page, plan, step);
         page.gap();
@@ -179,7 +237,11 @@ fn kept(page: &mut Page, plan: &Plan) {
             continue;
         };
         for item in items.iter().take(NAMED) {
-            page.line(2, Tone::Alarm, &format!("keep {}", words::kept_item(kept, field, item)));
+            page.line(
+                2,
+                Tone::Alarm,
+                &format!("keep {}", words::kept_item(kept, field, item)),
+            );
             page.remark(6, why);
         }
         if items.len() > NAMED {
@@ -210,17 +272,40 @@ fn left(page: &mut Page, plan: &Plan, style: &Style) {
         return;
     }
     let asked = |flag: &str, patterns: &[Pattern]| -> Vec<String> {
-        patterns.iter().map(|pattern| format!("{flag} {}", pattern.as_str())).collect()
+        patterns
+            .iter()
+            .map(|pattern| format!("{flag} {}", pattern.as_str()))
+            .collect()
     };
-    let flags = [asked("--target", &plan.scope.targets), asked("--exclude", &plan.scope.excludes)].concat().join(" ");
-    let deletes = plan.left.iter().filter(|left| left.action == Action::Delete).count();
+    let flags = [
+        asked("--target", &plan.scope.targets),
+        asked("--exclude", &plan.scope.excludes),
+    ]
+    .concat()
+    .join(" ");
+    let deletes = plan
+        .left
+        .iter()
+        .filter(|left| left.action == Action::Delete)
+        .count();
     page.gap();
     let many = words::many(plan.left.len(), "change");
-    let deletes = if deletes > 0 { format!(", {deletes} of them to delete") } else { String::new() };
-    page.toned(0, Tone::Strong, &format!("Only a part of the configuration: {flags}. Left out: {many}{deletes}."));
+    let deletes = if deletes > 0 {
+        format!(", {deletes} of them to delete")
+    } else {
+        String::new()
+    };
+    page.toned(
+        0,
+        Tone::Strong,
+        &format!("Only a part of the configuration: {flags}. Left out: {many}{deletes}."),
+    );
     if !style.concise && !style.summary {
         for left in plan.left.iter().take(NAMED) {
-            page.remark(2, &format!("not done: {} {}", words::verb(left.action), left.address));
+            page.remark(
+                2,
+                &format!("not done: {} {}", words::verb(left.action), left.address),
+            );
         }
         if plan.left.len() > NAMED {
             page.remark(2, &format!("and {} more", plan.left.len() - NAMED));
@@ -249,7 +334,11 @@ fn uncompared(page: &mut Page, plan: &Plan) {
 
 /// What goes, once more, so that it stands next to the sum.
 fn deletes(page: &mut Page, plan: &Plan) {
-    let mut deletes = plan.steps.iter().filter(|step| step.action == Action::Delete).peekable();
+    let mut deletes = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .peekable();
     if deletes.peek().is_none() {
         return;
     }
@@ -266,10 +355,18 @@ fn by_kind(page: &mut Page, plan: &Plan) {
     for step in plan.steps.iter().filter(|step| !step.second) {
         kinds.entry(step.kind.name).or_default().count(step);
     }
-    let width = kinds.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = kinds
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, summary) in kinds {
         let one = |(count, action): (usize, Action)| {
-            format!("{} {count} to {}", words::tone(action).symbol(), words::verb(action))
+            format!(
+                "{} {count} to {}",
+                words::tone(action).symbol(),
+                words::verb(action)
+            )
         };
         let counts: Vec<String> = summary.counts().into_iter().map(one).collect();
         page.plain(&format!("  {name:width$}  {}", counts.join("   ")));

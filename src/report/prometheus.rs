@@ -13,10 +13,14 @@ pub fn metrics(run: &Document<'_>) -> String {
     let env = run.source.env.as_deref().unwrap_or("default");
     let mut out = String::new();
     let mut gauge = |name: &str, help: &str, values: Vec<(Vec<(&str, &str)>, String)>| {
-        out.push_str(&format!("# HELP akrec_{name} {help}\n# TYPE akrec_{name} gauge\n"));
+        out.push_str(&format!(
+            "# HELP akrec_{name} {help}\n# TYPE akrec_{name} gauge\n"
+        ));
         for (labels, value) in values {
             let labels = std::iter::once(("env", env)).chain(labels);
-            let labels: Vec<String> = labels.map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
+            let labels: Vec<String> = labels
+                .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
+                .collect();
             out.push_str(&format!("akrec_{name}{{{}}} {value}\n", labels.join(",")));
         }
     };
@@ -24,7 +28,11 @@ pub fn metrics(run: &Document<'_>) -> String {
         let (mut by_state, mut waiting) = (BTreeMap::<_, usize>::new(), 0_usize);
         for object in &drift.objects {
             match object.is_drift() {
-                true => *by_state.entry((object.kind.name, word(&object.state))).or_default() += 1,
+                true => {
+                    *by_state
+                        .entry((object.kind.name, word(&object.state)))
+                        .or_default() += 1
+                }
                 false => waiting += 1,
             }
         }
@@ -38,7 +46,9 @@ pub fn metrics(run: &Document<'_>) -> String {
             "The same by kind and by what became of them; only what there is.",
             by_state
                 .iter()
-                .map(|((kind, state), count)| (vec![("kind", *kind), ("state", *state)], count.to_string()))
+                .map(|((kind, state), count)| {
+                    (vec![("kind", *kind), ("state", *state)], count.to_string())
+                })
                 .collect(),
         );
         gauge(
@@ -53,11 +63,17 @@ pub fn metrics(run: &Document<'_>) -> String {
         );
         if let Some(unmanaged) = &drift.unmanaged {
             let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
-            unmanaged.objects.iter().for_each(|(_, kind)| *by_kind.entry(kind.name).or_default() += 1);
+            unmanaged
+                .objects
+                .iter()
+                .for_each(|(_, kind)| *by_kind.entry(kind.name).or_default() += 1);
             gauge(
                 "unmanaged_objects",
                 "How many objects nobody declares, by kind; only with --unmanaged.",
-                by_kind.iter().map(|(kind, count)| (vec![("kind", *kind)], count.to_string())).collect(),
+                by_kind
+                    .iter()
+                    .map(|(kind, count)| (vec![("kind", *kind)], count.to_string()))
+                    .collect(),
             );
             gauge(
                 "managed_objects",
@@ -71,7 +87,9 @@ pub fn metrics(run: &Document<'_>) -> String {
         "How the last run of akrec drift ended: 0 no drift, 2 drift, else it failed.",
         vec![(Vec::new(), run.exit_code.to_string())],
     );
-    let at = run.run["created_at"].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let at = run.run["created_at"]
+        .as_str()
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok());
     if let Some(at) = at {
         gauge(
             "last_run_timestamp_seconds",
@@ -85,7 +103,10 @@ pub fn metrics(run: &Document<'_>) -> String {
 /// The value of a label.
 fn escape(text: &str) -> String {
     // Line breaks are spelled out as the format wants them; all else that is dangerous is text to it.
-    let lines: Vec<_> = text.split('\n').map(|line| safe::cell(line).replace('\\', "\\\\")).collect();
+    let lines: Vec<_> = text
+        .split('\n')
+        .map(|line| safe::cell(line).replace('\\', "\\\\"))
+        .collect();
     lines.join("\\n").replace('"', "\\\"")
 }
 
@@ -122,18 +143,28 @@ mod tests {
             ],
             since: Since::Applied,
             uncompared: vec![(at("source", "git"), "consumer_secret".to_owned())],
-            unmanaged: Some(Unmanaged { objects: vec![(at("group", "x"), kind)], managed: 41 }),
+            unmanaged: Some(Unmanaged {
+                objects: vec![(at("group", "x"), kind)],
+                managed: 41,
+            }),
         };
         let sources = Sources::default();
         let mut run = Document {
             drift: Some(&drift),
             exit_code: 2,
             run: json!({ "created_at": "2026-11-22T10:00:00.5Z" }),
-            source: Source { env: Some("a\"b\\c".to_owned()), ..Source::default() },
+            source: Source {
+                env: Some("a\"b\\c".to_owned()),
+                ..Source::default()
+            },
             ..Document::new(Verb::Drift, &sources)
         };
         let lines = |run: &Document<'_>| {
-            metrics(run).lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+            metrics(run)
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         insta::assert_snapshot!(lines(&run), @r#"
         akrec_drifted_objects{env="a\"b\\c"} 3
@@ -153,6 +184,9 @@ mod tests {
         akrec_last_run_timestamp_seconds{env="a\"b\\c"} 1795341600
         "#);
         let text = metrics(&run);
-        assert_eq!(text.matches("# TYPE").count(), text.matches("# HELP").count());
+        assert_eq!(
+            text.matches("# TYPE").count(),
+            text.matches("# HELP").count()
+        );
     }
 }

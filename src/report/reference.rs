@@ -23,15 +23,30 @@ use crate::schema::Kind;
 /// which objects of it are written (`bindings`), or what stands under `type` (`oauth2`). Only the closest of these meanings
 /// counts.
 pub fn find(topic: &str, kinds: &[&'static Kind]) -> Vec<&'static Kind> {
-    let all = |fits: &dyn Fn(&Kind) -> bool| kinds.iter().copied().filter(|kind| fits(kind)).collect::<Vec<_>>();
+    let all = |fits: &dyn Fn(&Kind) -> bool| {
+        kinds
+            .iter()
+            .copied()
+            .filter(|kind| fits(kind))
+            .collect::<Vec<_>>()
+    };
     let meanings: [&dyn Fn(&Kind) -> bool; 5] = [
         &|kind| kind.name == topic || (kind.word.is_some() && kind.title() == topic),
         &|kind| !kind.section.is_empty() && kind.section == topic,
         &|kind| kind.family == topic,
-        &|kind| kinds.iter().flat_map(|owner| owner.children).any(|c| c.word == topic && c.kind == kind.name),
+        &|kind| {
+            kinds
+                .iter()
+                .flat_map(|owner| owner.children)
+                .any(|c| c.word == topic && c.kind == kind.name)
+        },
         &|kind| kind.word == Some(topic),
     ];
-    meanings.into_iter().map(all).find(|found| !found.is_empty()).unwrap_or_default()
+    meanings
+        .into_iter()
+        .map(all)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// Every word that [`find`] knows.
@@ -40,10 +55,24 @@ pub fn topics(kinds: &[&'static Kind]) -> Vec<String> {
         .iter()
         .flat_map(|kind| {
             // What has no section is found by the word under which its owner has it.
-            let title = if kind.section.is_empty() { String::new() } else { kind.title() };
-            [kind.name.to_owned(), title, kind.section.to_owned(), kind.family.to_owned()]
+            let title = if kind.section.is_empty() {
+                String::new()
+            } else {
+                kind.title()
+            };
+            [
+                kind.name.to_owned(),
+                title,
+                kind.section.to_owned(),
+                kind.family.to_owned(),
+            ]
         })
-        .chain(kinds.iter().flat_map(|kind| kind.children).map(|children| children.word.to_owned()))
+        .chain(
+            kinds
+                .iter()
+                .flat_map(|kind| kind.children)
+                .map(|children| children.word.to_owned()),
+        )
         .chain(kinds.iter().filter_map(|kind| kind.word).map(str::to_owned))
         .filter(|topic| !topic.is_empty())
         .collect();

@@ -70,7 +70,12 @@ impl Handover<'_> {
     /// The names of all fields that there are.
     pub fn fields(&self) -> Vec<&'static str> {
         let secret = self.of.secret.is_some().then_some(SECRET);
-        self.of.fields.iter().map(|(field, _)| *field).chain(secret).collect()
+        self.of
+            .fields
+            .iter()
+            .map(|(field, _)| *field)
+            .chain(secret)
+            .collect()
     }
 
     /// Whether a secret would belong to it that is not in it.
@@ -80,7 +85,12 @@ impl Handover<'_> {
 
     /// The name of the Secret.
     fn object(&self) -> String {
-        let made = || format!("{}-oidc", self.of.slug.to_ascii_lowercase().replace('_', "-"));
+        let made = || {
+            format!(
+                "{}-oidc",
+                self.of.slug.to_ascii_lowercase().replace('_', "-")
+            )
+        };
         self.secret_name.map_or_else(made, str::to_owned)
     }
 
@@ -96,18 +106,34 @@ impl Handover<'_> {
             (None, _) => "{field}",
         };
         let upper = |text: &str| text.to_ascii_uppercase().replace('-', "_");
-        let filled = template.replace("{field}", field).replace("{FIELD}", &upper(field));
-        Some(filled.replace("{app}", &self.of.slug).replace("{APP}", &upper(&self.of.slug)))
+        let filled = template
+            .replace("{field}", field)
+            .replace("{FIELD}", &upper(field));
+        Some(
+            filled
+                .replace("{app}", &self.of.slug)
+                .replace("{APP}", &upper(&self.of.slug)),
+        )
     }
 
     /// Why it cannot be written so.
     pub fn check(&self) -> Result<(), String> {
         let known = self.fields();
         // A client without a secret may be mapped by what serves the others too.
-        if let Some((field, _)) = self.map.iter().find(|(own, _)| !known.contains(&own.as_str()) && own != SECRET) {
-            return Err(format!("--map {field}: there is no such field; there are {}", known.join(", ")));
+        if let Some((field, _)) = self
+            .map
+            .iter()
+            .find(|(own, _)| !known.contains(&own.as_str()) && own != SECRET)
+        {
+            return Err(format!(
+                "--map {field}: there is no such field; there are {}",
+                known.join(", ")
+            ));
         }
-        let mut names: Vec<(String, &str)> = known.iter().filter_map(|it| Some((self.named(it)?, *it))).collect();
+        let mut names: Vec<(String, &str)> = known
+            .iter()
+            .filter_map(|it| Some((self.named(it)?, *it)))
+            .collect();
         names.sort();
         if let Some(pair) = names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(format!(
@@ -117,25 +143,43 @@ impl Handover<'_> {
         }
         let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let fits = |name: &str| match self.form {
-            Form::Env => name.chars().all(letter) && !name.starts_with(|c: char| c.is_ascii_digit()),
-            Form::Kubernetes => name.chars().all(|c| letter(c) || c == '-' || c == '.') && name.len() <= 253,
+            Form::Env => {
+                name.chars().all(letter) && !name.starts_with(|c: char| c.is_ascii_digit())
+            }
+            Form::Kubernetes => {
+                name.chars().all(|c| letter(c) || c == '-' || c == '.') && name.len() <= 253
+            }
             _ => !name.chars().any(char::is_control),
         };
-        if let Some((name, _)) = names.iter().find(|(name, _)| name.is_empty() || !fits(name)) {
+        if let Some((name, _)) = names
+            .iter()
+            .find(|(name, _)| name.is_empty() || !fits(name))
+        {
             let takes = match self.form {
                 Form::Env => "a variable is letters, digits and `_`, and begins with no digit",
                 Form::Kubernetes => "a key of a Secret is letters, digits, `-`, `_` and `.`",
                 _ => "a name is not empty and has no control character",
             };
-            return Err(format!("{name:?} is no name that this format takes: {takes}"));
+            return Err(format!(
+                "{name:?} is no name that this format takes: {takes}"
+            ));
         }
         let label = |name: &str| {
-            let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-            let end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-            name.chars().all(inside) && end(name.chars().next()) && end(name.chars().last()) && name.len() <= 253
+            let inside =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+            let end =
+                |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            name.chars().all(inside)
+                && end(name.chars().next())
+                && end(name.chars().last())
+                && name.len() <= 253
         };
         let objects = [Some(self.object()), self.namespace.map(str::to_owned)];
-        match objects.iter().flatten().find(|name| self.form == Form::Kubernetes && !label(name)) {
+        match objects
+            .iter()
+            .flatten()
+            .find(|name| self.form == Form::Kubernetes && !label(name))
+        {
             Some(name) => Err(format!(
                 "{name:?} is no name in Kubernetes: lower-case letters, digits, `-` and `.` (--secret-name)"
             )),
@@ -148,21 +192,41 @@ impl Handover<'_> {
         let rows = self.rows();
         let text = match self.form {
             Form::Text => {
-                let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+                let width = rows
+                    .iter()
+                    .map(|(name, _)| name.chars().count())
+                    .max()
+                    .unwrap_or_default();
                 let line = |(name, cell): &(String, Cell<'_>)| {
-                    let hint = if matches!(cell, Cell::Hidden) { " --show-secret shows it" } else { "" };
-                    format!("{:width$}  {}{hint}\n", harmless(name), harmless(cell.text()))
+                    let hint = if matches!(cell, Cell::Hidden) {
+                        " --show-secret shows it"
+                    } else {
+                        ""
+                    };
+                    format!(
+                        "{:width$}  {}{hint}\n",
+                        harmless(name),
+                        harmless(cell.text())
+                    )
                 };
                 rows.iter().map(line).collect()
             }
-            Form::Env => rows.iter().map(|(name, cell)| format!("{name}={}\n", shell(cell.text()))).collect(),
+            Form::Env => rows
+                .iter()
+                .map(|(name, cell)| format!("{name}={}\n", shell(cell.text())))
+                .collect(),
             Form::Json => {
-                let all = rows.iter().map(|(name, cell)| (name.clone(), Raw::from(cell.text())));
+                let all = rows
+                    .iter()
+                    .map(|(name, cell)| (name.clone(), Raw::from(cell.text())));
                 json::text(&Raw::Object(all.collect()))
             }
             Form::Yaml => mapping(&rows, ""),
             Form::Kubernetes => {
-                let space = self.namespace.map(|name| format!("  namespace: {}\n", quoted(name))).unwrap_or_default();
+                let space = self
+                    .namespace
+                    .map(|name| format!("  namespace: {}\n", quoted(name)))
+                    .unwrap_or_default();
                 format!(
                     "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n{space}type: Opaque\nstringData:\n{}",
                     quoted(&self.object()),
@@ -174,29 +238,46 @@ impl Handover<'_> {
     }
 
     fn rows(&self) -> Vec<(String, Cell<'_>)> {
-        let plain = self.of.fields.iter().map(|(field, value)| (*field, Cell::Plain(value)));
-        let secret = self.of.secret.as_ref().and_then(|secret| match (self.secret, self.form) {
-            (true, _) => Some(Cell::Secret(secret)),
-            (false, Form::Text) => Some(Cell::Hidden),
-            // A program must not take the words for the secret.
-            (false, _) => None,
-        });
+        let plain = self
+            .of
+            .fields
+            .iter()
+            .map(|(field, value)| (*field, Cell::Plain(value)));
+        let secret = self
+            .of
+            .secret
+            .as_ref()
+            .and_then(|secret| match (self.secret, self.form) {
+                (true, _) => Some(Cell::Secret(secret)),
+                (false, Form::Text) => Some(Cell::Hidden),
+                // A program must not take the words for the secret.
+                (false, _) => None,
+            });
         let all = plain.chain(secret.map(|cell| (SECRET, cell)));
-        all.filter_map(|(field, cell)| Some((self.named(field)?, cell))).collect()
+        all.filter_map(|(field, cell)| Some((self.named(field)?, cell)))
+            .collect()
     }
 }
 
 fn mapping(rows: &[(String, Cell<'_>)], indent: &str) -> String {
-    rows.iter().map(|(name, cell)| format!("{indent}{}: {}\n", key(name), quoted(cell.text()))).collect()
+    rows.iter()
+        .map(|(name, cell)| format!("{indent}{}: {}\n", key(name), quoted(cell.text())))
+        .collect()
 }
 
 /// A key of YAML, in quotes where it could be read as something else than text.
 fn key(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let word = words.contains(&name.to_ascii_lowercase().as_str());
-    if plain && !word { name.to_owned() } else { quoted(name) }
+    if plain && !word {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
 }
 
 /// Text as JSON has it, which YAML reads as well.
@@ -235,7 +316,10 @@ mod tests {
             provider: "my".to_owned(),
             kind: kinds::kind("provider_oauth2").unwrap(),
             fields: vec![
-                ("issuer", "https://a.example/application/o/my-app/".to_owned()),
+                (
+                    "issuer",
+                    "https://a.example/application/o/my-app/".to_owned(),
+                ),
                 ("client_id", "it's".to_owned()),
             ],
             secret: Some(Secret::new("s3cr&t \"x\"")),
@@ -246,11 +330,29 @@ mod tests {
         }
     }
 
-    fn shown(form: Form, secret: bool, name: Option<&str>, map: &[(&str, &str)]) -> Result<String, String> {
-        let map: Vec<(String, String)> = map.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    fn shown(
+        form: Form,
+        secret: bool,
+        name: Option<&str>,
+        map: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let map: Vec<(String, String)> = map
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
         let of = sample();
-        let handover = Handover { of: &of, form, secret, name, map: &map, namespace: Some("web"), secret_name: None };
-        handover.check().map(|()| handover.render().expose_secret().to_owned())
+        let handover = Handover {
+            of: &of,
+            form,
+            secret,
+            name,
+            map: &map,
+            namespace: Some("web"),
+            secret_name: None,
+        };
+        handover
+            .check()
+            .map(|()| handover.render().expose_secret().to_owned())
     }
 
     #[test]
@@ -298,20 +400,49 @@ mod tests {
     #[test]
     fn mapped_fields_alone_are_shown_unless_there_is_a_template() {
         let map = [("client_id", "GF_ID"), ("client_secret", "GF_SECRET")];
-        assert_eq!(shown(Form::Env, true, None, &map).unwrap(), "GF_ID='it'\\''s'\nGF_SECRET='s3cr&t \"x\"'\n");
-        assert_eq!(shown(Form::Env, false, None, &map).unwrap(), "GF_ID='it'\\''s'\n");
+        assert_eq!(
+            shown(Form::Env, true, None, &map).unwrap(),
+            "GF_ID='it'\\''s'\nGF_SECRET='s3cr&t \"x\"'\n"
+        );
+        assert_eq!(
+            shown(Form::Env, false, None, &map).unwrap(),
+            "GF_ID='it'\\''s'\n"
+        );
         let all = shown(Form::Env, false, Some("X_{FIELD}"), &map).unwrap();
-        assert!(all.starts_with("X_ISSUER=https://a.example/application/o/my-app/\nGF_ID="), "{all}");
+        assert!(
+            all.starts_with("X_ISSUER=https://a.example/application/o/my-app/\nGF_ID="),
+            "{all}"
+        );
     }
 
     #[test]
     fn names_that_cannot_be_are_refused() {
         for (form, name, map, says) in [
-            (Form::Env, Some("A-{field}"), vec![], "\"A-client_id\" is no name"),
+            (
+                Form::Env,
+                Some("A-{field}"),
+                vec![],
+                "\"A-client_id\" is no name",
+            ),
             (Form::Env, Some("1{field}"), vec![], "begins with no digit"),
-            (Form::Text, Some("one"), vec![], "would both be called \"one\""),
-            (Form::Json, None, vec![("clientid", "x")], "there are issuer, client_id, client_secret"),
-            (Form::Kubernetes, Some("{field}/x"), vec![], "a key of a Secret"),
+            (
+                Form::Text,
+                Some("one"),
+                vec![],
+                "would both be called \"one\"",
+            ),
+            (
+                Form::Json,
+                None,
+                vec![("clientid", "x")],
+                "there are issuer, client_id, client_secret",
+            ),
+            (
+                Form::Kubernetes,
+                Some("{field}/x"),
+                vec![],
+                "a key of a Secret",
+            ),
         ] {
             let why = shown(form, false, name, &map).unwrap_err();
             assert!(why.contains(says), "{why}");

@@ -11,8 +11,9 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::value::digest;
 use crate::wire;
 use crate::wire::foreign::sarif::{
-    ArtifactLocation, AutomationDetails, ColumnKind, Configuration, Driver, Finding, Help, Invocation, Level, Location,
-    Log, Notification, PhysicalLocation, Region, Rule, Run, Tool, UriBase,
+    ArtifactLocation, AutomationDetails, ColumnKind, Configuration, Driver, Finding, Help,
+    Invocation, Level, Location, Log, Notification, PhysicalLocation, Region, Rule, Run, Tool,
+    UriBase,
 };
 
 /// Where akrec is at home, if it has a home.
@@ -26,48 +27,86 @@ const ROOT: &str = "SRCROOT";
 /// The whole run as one SARIF log.
 pub fn sarif(run: &Document<'_>) -> String {
     let found = findings(run);
-    let mut rules: BTreeMap<String, Rule> =
-        found.iter().map(|(told, ..)| (told.code.to_string(), rule(told.code))).collect();
+    let mut rules: BTreeMap<String, Rule> = found
+        .iter()
+        .map(|(told, ..)| (told.code.to_string(), rule(told.code)))
+        .collect();
     let drifted: Vec<_> = run.drift.iter().flat_map(|drift| drift.drifted()).collect();
     if !drifted.is_empty() {
         rules.insert(DRIFT.to_owned(), of_drift());
     }
-    let weakened: Vec<_> = run.plan.into_iter().flat_map(|plan| &plan.weakened).collect();
+    let weakened: Vec<_> = run
+        .plan
+        .into_iter()
+        .flat_map(|plan| &plan.weakened)
+        .collect();
     if !weakened.is_empty() {
         rules.insert(weakened::RULE.to_owned(), of_weakened());
     }
-    let finding = |rule: &str, level: Level, message: String, at: Option<&Extent>, fingerprint: String| Finding {
-        rule_id: rule.to_owned(),
-        rule_index: rules.keys().position(|known| known == rule),
-        level,
-        message: message.into(),
-        locations: vec![Location { physical_location: located(run, at), message: None }],
-        related_locations: Vec::new(),
-        partial_fingerprints: BTreeMap::from([("akrec/v1".to_owned(), fingerprint)]),
-    };
+    let finding =
+        |rule: &str, level: Level, message: String, at: Option<&Extent>, fingerprint: String| {
+            Finding {
+                rule_id: rule.to_owned(),
+                rule_index: rules.keys().position(|known| known == rule),
+                level,
+                message: message.into(),
+                locations: vec![Location {
+                    physical_location: located(run, at),
+                    message: None,
+                }],
+                related_locations: Vec::new(),
+                partial_fingerprints: BTreeMap::from([("akrec/v1".to_owned(), fingerprint)]),
+            }
+        };
     let mut results: Vec<Finding> = Vec::new();
     for (told, at, fingerprint) in &found {
-        let problem = finding(told.code.as_str(), level(told), message(told), at.as_ref(), fingerprint.clone());
-        results.push(Finding { related_locations: related(run, told), ..problem });
+        let problem = finding(
+            told.code.as_str(),
+            level(told),
+            message(told),
+            at.as_ref(),
+            fingerprint.clone(),
+        );
+        results.push(Finding {
+            related_locations: related(run, told),
+            ..problem
+        });
     }
     for object in drifted {
         let at = object.source.and_then(|span| extent(span, run.sources));
         let message = one_line(&format!("{} {}", drift::state(object), object.address));
-        results.push(finding(DRIFT, Level::Warning, message, at.as_ref(), digest(&object.address.path())));
+        results.push(finding(
+            DRIFT,
+            Level::Warning,
+            message,
+            at.as_ref(),
+            digest(&object.address.path()),
+        ));
     }
     for one in weakened {
         let (at, message) = (weakened::extent(one), weakened::sentence(one));
         let fingerprint = digest(&format!("{}\n{}", weakened::RULE, one.setting));
-        results.push(finding(weakened::RULE, Level::Note, message, at.as_ref(), fingerprint));
+        results.push(finding(
+            weakened::RULE,
+            Level::Note,
+            message,
+            at.as_ref(),
+            fingerprint,
+        ));
     }
-    let note = |line: String| Notification { level: Level::Note, message: one_line(&line).into() };
+    let note = |line: String| Notification {
+        level: Level::Note,
+        message: one_line(&line).into(),
+    };
     let invocation = Invocation {
         execution_successful: !run.is_error(),
         exit_code: run.exit_code,
         tool_execution_notifications: parts::uncompared(run).map(note).into_iter().collect(),
     };
     let name = run.verb.word();
-    let root = UriBase { description: "The folder that akrec ran in.".into() };
+    let root = UriBase {
+        description: "The folder that akrec ran in.".into(),
+    };
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json".to_owned(),
         version: "2.1.0".to_owned(),
@@ -81,7 +120,10 @@ pub fn sarif(run: &Document<'_>) -> String {
                 },
             },
             automation_details: AutomationDetails {
-                id: format!("akrec/{name}/{}", run.source.env.as_deref().unwrap_or("default")),
+                id: format!(
+                    "akrec/{name}/{}",
+                    run.source.env.as_deref().unwrap_or("default")
+                ),
             },
             invocations: vec![invocation],
             original_uri_base_ids: BTreeMap::from([(ROOT.to_owned(), root)]),
@@ -106,7 +148,10 @@ fn related(run: &Document<'_>, told: &Diagnostic) -> Vec<Location> {
     for label in &told.secondary {
         if let Some(at) = extent(label.span, run.sources) {
             let message = Some(one_line(&label.text).into());
-            related.push(Location { physical_location: physical(&at), message });
+            related.push(Location {
+                physical_location: physical(&at),
+                message,
+            });
         }
     }
     related
@@ -114,7 +159,10 @@ fn related(run: &Document<'_>, told: &Diagnostic) -> Vec<Location> {
 
 fn rule(code: Code) -> Rule {
     let text = code.explanation();
-    let short = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
+    let short = text
+        .split_once(". ")
+        .map_or(text, |(first, _)| first)
+        .trim_end_matches('.');
     Rule {
         id: code.as_str().to_owned(),
         short_description: short.into(),
@@ -123,7 +171,9 @@ fn rule(code: Code) -> Rule {
             text: format!("{text}\n\nakrec explain {code}"),
             markdown: Some(format!("{text}\n\n`akrec explain {code}`")),
         },
-        default_configuration: Configuration { level: Level::Error },
+        default_configuration: Configuration {
+            level: Level::Error,
+        },
         help_uri: help_uri(HOME, code),
     }
 }
@@ -131,7 +181,12 @@ fn rule(code: Code) -> Rule {
 /// Where a code is explained, on the pages of a repository.
 fn help_uri(home: &str, code: Code) -> Option<String> {
     let anchor = code.as_str().to_lowercase();
-    (!home.is_empty()).then(|| format!("{}/blob/main/docs/diagnostics.md#{anchor}", home.trim_end_matches('/')))
+    (!home.is_empty()).then(|| {
+        format!(
+            "{}/blob/main/docs/diagnostics.md#{anchor}",
+            home.trim_end_matches('/')
+        )
+    })
 }
 
 fn of_drift() -> Rule {
@@ -153,7 +208,10 @@ fn own_rule(id: &str, short: &str, text: &str, level: Level) -> Rule {
         id: id.to_owned(),
         short_description: short.into(),
         full_description: text.into(),
-        help: Help { text: text.to_owned(), markdown: None },
+        help: Help {
+            text: text.to_owned(),
+            markdown: None,
+        },
         default_configuration: Configuration { level },
         help_uri: None,
     }
@@ -164,7 +222,10 @@ fn located(run: &Document<'_>, at: Option<&Extent>) -> PhysicalLocation {
         Some(at) => physical(at),
         None => PhysicalLocation {
             artifact_location: artifact(&anchor(run.sources)),
-            region: Region { start_line: 1, ..Region::default() },
+            region: Region {
+                start_line: 1,
+                ..Region::default()
+            },
         },
     }
 }
@@ -186,13 +247,21 @@ fn artifact(path: &str) -> ArtifactLocation {
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }
     match path.starts_with('/') {
-        true => ArtifactLocation { uri: format!("file://{uri}"), uri_base_id: None },
-        false => ArtifactLocation { uri, uri_base_id: Some(ROOT.to_owned()) },
+        true => ArtifactLocation {
+            uri: format!("file://{uri}"),
+            uri_base_id: None,
+        },
+        false => ArtifactLocation {
+            uri,
+            uri_base_id: Some(ROOT.to_owned()),
+        },
     }
 }
 
@@ -208,7 +277,10 @@ mod tests {
     fn help_is_on_the_page_of_diagnostics() {
         let uri = help_uri("https://forge.example/akrec/", Code::BAD_WORD).unwrap();
         let (page, anchor) = uri.split_once('#').unwrap();
-        assert_eq!(page, "https://forge.example/akrec/blob/main/docs/diagnostics.md");
+        assert_eq!(
+            page,
+            "https://forge.example/akrec/blob/main/docs/diagnostics.md"
+        );
         let text = std::fs::read_to_string("docs/diagnostics.md").unwrap();
         assert!(text.contains(&format!("id=\"{anchor}\"")));
         assert_eq!(help_uri("", Code::BAD_WORD), None);
@@ -218,30 +290,59 @@ mod tests {
     fn problems_have_rules_and_relative_places() {
         let mut sources = Sources::default();
         let file = sources.add("./state/a b.yaml", std::path::Path::new("a.yaml"), "ü: y\n");
-        let span = Span { file, start: 4, end: 5 };
+        let span = Span {
+            file,
+            start: 4,
+            end: 5,
+        };
         let told = vec![
             Diagnostic::warning(Code::SERVER, "slow"),
-            Diagnostic::error(Code::BAD_WORD, "wrong").at(span, "here").and(span, "there").help("do"),
+            Diagnostic::error(Code::BAD_WORD, "wrong")
+                .at(span, "here")
+                .and(span, "there")
+                .help("do"),
             Diagnostic::error(Code::BAD_WORD, "wrong again"),
         ];
-        let run = Document { diagnostics: told, exit_code: 3, ..Document::new(Verb::Validate, &sources) };
+        let run = Document {
+            diagnostics: told,
+            exit_code: 3,
+            ..Document::new(Verb::Validate, &sources)
+        };
         let log: Raw = serde_json::from_str(&sarif(&run)).unwrap();
         let run = &log["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-        let ids: Vec<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+        let ids: Vec<&str> = rules
+            .iter()
+            .map(|rule| rule["id"].as_str().unwrap())
+            .collect();
         assert_eq!(ids, ["AKR0108", "AKR0401"]);
         for rule in rules {
-            assert!(rule["help"]["text"].as_str().unwrap().contains("akrec explain AKR"));
-            assert!(rule["helpUri"].is_null() || rule["helpUri"].as_str().unwrap().starts_with("https://"));
+            assert!(
+                rule["help"]["text"]
+                    .as_str()
+                    .unwrap()
+                    .contains("akrec explain AKR")
+            );
+            assert!(
+                rule["helpUri"].is_null()
+                    || rule["helpUri"].as_str().unwrap().starts_with("https://")
+            );
         }
         let results = run["results"].as_array().unwrap();
         assert_eq!(results.len(), 3);
         for result in results {
             let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
             assert_eq!(rule["id"], result["ruleId"]);
-            assert_eq!(result["locations"].as_array().unwrap().len(), 1, "code scanning wants a place");
+            assert_eq!(
+                result["locations"].as_array().unwrap().len(),
+                1,
+                "code scanning wants a place"
+            );
         }
-        let placed = results.iter().find(|it| it["message"]["text"] == "wrong\nhere\nhelp: do").unwrap();
+        let placed = results
+            .iter()
+            .find(|it| it["message"]["text"] == "wrong\nhere\nhelp: do")
+            .unwrap();
         assert_eq!(
             placed["locations"][0]["physicalLocation"],
             json!({
@@ -250,6 +351,9 @@ mod tests {
             })
         );
         assert_eq!(placed["relatedLocations"][0]["message"]["text"], "there");
-        assert_eq!(run["invocations"][0], json!({ "executionSuccessful": false, "exitCode": 3 }));
+        assert_eq!(
+            run["invocations"][0],
+            json!({ "executionSuccessful": false, "exitCode": 3 })
+        );
     }
 }

@@ -25,31 +25,53 @@ pub struct Options {
 
 /// The schema of a state file.
 pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
-    let kinds: Vec<&'static Kind> =
-        kinds.iter().copied().filter(|kind| options.release.is_none_or(|release| kind.is_in(release))).collect();
+    let kinds: Vec<&'static Kind> = kinds
+        .iter()
+        .copied()
+        .filter(|kind| options.release.is_none_or(|release| kind.is_in(release)))
+        .collect();
     let mut sections: Vec<&'static str> = Vec::new();
     for kind in kinds.iter().filter(|kind| !kind.section.is_empty()) {
         if !sections.contains(&kind.section) {
             sections.push(kind.section);
         }
     }
-    let maker = Maker { kinds: &kinds, options, values: Values { release: options.release } };
+    let maker = Maker {
+        kinds: &kinds,
+        options,
+        values: Values {
+            release: options.release,
+        },
+    };
     let mut defs = values::definitions();
     for kind in &kinds {
         defs.insert(kind.name.to_owned(), maker.object(kind));
     }
     let mut properties = Map::new();
     for section in &sections {
-        let of: Vec<&'static Kind> = kinds.iter().copied().filter(|kind| kind.section == *section).collect();
-        properties.insert((*section).to_owned(), maker.section(section, &of, &mut defs));
+        let of: Vec<&'static Kind> = kinds
+            .iter()
+            .copied()
+            .filter(|kind| kind.section == *section)
+            .collect();
+        properties.insert(
+            (*section).to_owned(),
+            maker.section(section, &of, &mut defs),
+        );
     }
     properties.insert("defaults".into(), maker.defaults());
     properties.insert("raw".into(), raw::section(&mut defs));
     // What there is only one of is always there.
-    sections.retain(|section| !kinds.iter().any(|kind| kind.section == *section && kind.is_single()));
+    sections.retain(|section| {
+        !kinds
+            .iter()
+            .any(|kind| kind.section == *section && kind.is_single())
+    });
     properties.insert("absent".into(), absent(&sections));
     properties.insert("assertions".into(), assertions());
-    let release = options.release.map_or_else(String::new, |release| format!(" for authentik {release}"));
+    let release = options
+        .release
+        .map_or_else(String::new, |release| format!(" for authentik {release}"));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("akrec state{release}"),
@@ -70,7 +92,9 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn has(&self, field: &Field) -> bool {
-        self.options.release.is_none_or(|release| field.is_in(release))
+        self.options
+            .release
+            .is_none_or(|release| field.is_in(release))
     }
 
     /// A section: names to objects of its only kind, or of the kind that `type` says.
@@ -83,7 +107,9 @@ impl Maker<'_> {
             _ => {
                 let name = format!("section.{section}");
                 defs.insert(name.clone(), self.mixed(section, of));
-                let about = format!("Objects of several kinds: `type` says which. `akrec explain {section}`.");
+                let about = format!(
+                    "Objects of several kinds: `type` says which. `akrec explain {section}`."
+                );
                 (about, reference(&name))
             }
         };
@@ -103,7 +129,11 @@ impl Maker<'_> {
     /// Objects that say with `type` which kind they are.
     fn mixed(&self, section: &str, of: &[&'static Kind]) -> Raw {
         let words: Vec<&str> = of.iter().filter_map(|kind| kind.word).collect();
-        let docs: Vec<String> = of.iter().filter(|kind| kind.word.is_some()).map(|kind| about_kind(kind)).collect();
+        let docs: Vec<String> = of
+            .iter()
+            .filter(|kind| kind.word.is_some())
+            .map(|kind| about_kind(kind))
+            .collect();
         let then: Vec<Raw> = of
             .iter()
             .filter_map(|kind| kind.word.map(|word| (kind, word)))
@@ -131,7 +161,10 @@ impl Maker<'_> {
     /// The mapping of an object's fields. No field is required here: what exists on the server already need not be said.
     fn object(&self, kind: &'static Kind) -> Raw {
         let mut properties = Map::new();
-        for field in writable(kind, self.kinds).iter().filter(|field| self.has(field)) {
+        for field in writable(kind, self.kinds)
+            .iter()
+            .filter(|field| self.has(field))
+        {
             properties.insert(field.word.to_owned(), self.field(kind, field));
         }
         for one in kind.children {
@@ -140,7 +173,10 @@ impl Maker<'_> {
             }
         }
         if let Some(word) = kind.word {
-            properties.insert("type".into(), json!({ "description": kind.doc, "const": word }));
+            properties.insert(
+                "type".into(),
+                json!({ "description": kind.doc, "const": word }),
+            );
         }
         if kind.is_renamed() {
             properties.insert("previously".into(), reference("akrec.previously"));
@@ -159,7 +195,11 @@ impl Maker<'_> {
         let mut schema = self.values.field(field);
         if let Some(object) = schema.as_object_mut() {
             object.insert("description".into(), json!(about(kind, field, false)));
-            if let Some(default) = field.default.or(field.assume).and_then(|text| serde_json::from_str(text).ok()) {
+            if let Some(default) = field
+                .default
+                .or(field.assume)
+                .and_then(|text| serde_json::from_str(text).ok())
+            {
                 object.insert("default".into(), default);
             }
         }
@@ -215,10 +255,12 @@ fn assertions() -> Raw {
 
 fn absent(sections: &[&str]) -> Raw {
     let names = |section: &&str| {
-        let known_by = kinds::section(section).next().map_or("name", |kind| match kind.keying {
-            Keying::Field(field) => field,
-            _ => "name",
-        });
+        let known_by = kinds::section(section)
+            .next()
+            .map_or("name", |kind| match kind.keying {
+                Keying::Field(field) => field,
+                _ => "name",
+            });
         let names = json!({
             "description": format!("{section} that must not exist, by {known_by}."),
             "type": ["array", "null"],
@@ -237,7 +279,9 @@ fn absent(sections: &[&str]) -> Raw {
 }
 
 fn lifecycle<'a>(words: impl Iterator<Item = &'a String>) -> Raw {
-    let words: Vec<&String> = words.filter(|word| !matches!(word.as_str(), "type" | "previously")).collect();
+    let words: Vec<&String> = words
+        .filter(|word| !matches!(word.as_str(), "type" | "previously"))
+        .collect();
     json!({
         "description": "How the object is looked after.",
         "type": "object",

@@ -10,29 +10,46 @@ const WIDTH: usize = 100;
 
 /// The whole run; ends with a line break.
 pub fn text(run: &Document<'_>) -> String {
-    let style = plan::Style { color: false, width: WIDTH, ..run.style };
+    let style = plan::Style {
+        color: false,
+        width: WIDTH,
+        ..run.style
+    };
     let header = run.header();
     let mut parts = Vec::new();
     if let Some(drift) = run.drift {
         parts.push(drift::text(drift, &header, run.sources, &style));
     } else if let Some(plan) = run.plan {
         parts.push(plan::text(plan, &header, run.sources, &style));
-        parts.extend(run.access.map(|told| access::under_plan(told, false, WIDTH)));
+        parts.extend(
+            run.access
+                .map(|told| access::under_plan(told, false, WIDTH)),
+        );
         parts.extend(assertions::tally(run.assertions).map(|tally| format!("\n{tally}\n")));
     }
     if let (Some(plan), Some(outcome)) = (run.plan, run.outcome) {
         let again = run.again.as_deref().unwrap_or("akrec plan");
         parts.push(format!("\n{}", outcome::text(plan, outcome, again, &style)));
     }
-    parts.extend(run.left.map(|left| still(&plan::text(left, &header, run.sources, &style))));
-    parts.extend(run.adopted.map(|adopted| drift::adopted(adopted, run.sources, &style)));
+    parts.extend(
+        run.left
+            .map(|left| still(&plan::text(left, &header, run.sources, &style))),
+    );
+    parts.extend(
+        run.adopted
+            .map(|adopted| drift::adopted(adopted, run.sources, &style)),
+    );
     if let Some(objects) = run.objects.filter(|_| run.exit_code == 0) {
         parts.push(valid(objects, run.sources.iter().count(), run.assertions));
     }
     let told = run.unsaid();
     if !told.is_empty() {
         let told = diagnostics::text(&told, run.sources, false, usize::MAX);
-        parts.push(if parts.is_empty() { told } else { format!("\n{told}") });
+        parts.push(if parts.is_empty() {
+            told
+        } else {
+            format!("\n{told}")
+        });
     }
     parts.concat()
 }
@@ -46,17 +63,25 @@ pub fn still(plan: &str) -> String {
 pub fn unjudged(found: &[(&str, Vec<String>)]) -> String {
     let mut text = String::new();
     for (what, fields) in found {
-        text.push_str(&format!("Only the server can tell {what}: {}.\n", fields.join(", ")));
+        text.push_str(&format!(
+            "Only the server can tell {what}: {}.\n",
+            fields.join(", ")
+        ));
     }
     text
 }
 
 /// `Valid: 3 objects in 2 files. 2 assertions hold by the files alone, 1 left to plan.`
 pub fn valid(objects: usize, files: usize, judged: &[assertions::Judged]) -> String {
-    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let many =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let (proved, left) = assertions::proved(judged);
     let hold = |count: usize| {
-        format!(" {} {} by the files alone", many(count, "assertion"), if count == 1 { "holds" } else { "hold" })
+        format!(
+            " {} {} by the files alone",
+            many(count, "assertion"),
+            if count == 1 { "holds" } else { "hold" }
+        )
     };
     let asserted = match (proved, left) {
         (0, 0) => String::new(),
@@ -64,5 +89,9 @@ pub fn valid(objects: usize, files: usize, judged: &[assertions::Judged]) -> Str
         (0, left) => format!(" {} left to plan.", many(left, "assertion")),
         (some, left) => format!("{}, {left} left to plan.", hold(some)),
     };
-    format!("Valid: {} in {}.{asserted}\n", many(objects, "object"), many(files, "file"))
+    format!(
+        "Valid: {} in {}.{asserted}\n",
+        many(objects, "object"),
+        many(files, "file")
+    )
 }

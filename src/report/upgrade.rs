@@ -105,7 +105,10 @@ const CLASSES: [(Class, &str, &str); 12] = [
 ];
 
 fn class(of: Class) -> (&'static str, &'static str) {
-    CLASSES.iter().find(|(class, ..)| *class == of).map_or(("", ""), |(_, name, heading)| (name, heading))
+    CLASSES
+        .iter()
+        .find(|(class, ..)| *class == of)
+        .map_or(("", ""), |(_, name, heading)| (name, heading))
 }
 
 /// The names of all classes in documents, in the order of reports.
@@ -116,10 +119,17 @@ pub fn classes() -> impl Iterator<Item = &'static str> {
 /// The members of the document, beside those that every document has.
 pub fn json(findings: &[Finding], about: &About<'_>, sources: &Sources) -> Raw {
     let document = Document {
-        from: From { of: about.of, place: about.place, version: about.from },
+        from: From {
+            of: about.of,
+            place: about.place,
+            version: about.from,
+        },
         to: about.to.to_string(),
         decisions: findings.iter().filter(|finding| finding.decision).count(),
-        findings: findings.iter().map(|finding| found(finding, sources)).collect(),
+        findings: findings
+            .iter()
+            .map(|finding| found(finding, sources))
+            .collect(),
         not_judged: NotJudged { raw: &about.raw },
     };
     // A struct of texts and numbers is always JSON.
@@ -130,11 +140,14 @@ fn found<'a>(finding: &'a Finding, sources: &Sources) -> Found<'a> {
     let object = |site: &Site| Object {
         address: site.address.as_ref().map(crate::value::Address::path),
         declared: site.span.is_some(),
-        source: site.span.and_then(|span| sources.place(span)).map(|place| Place {
-            file: place.file,
-            line: place.line,
-            column: place.column,
-        }),
+        source: site
+            .span
+            .and_then(|span| sources.place(span))
+            .map(|place| Place {
+                file: place.file,
+                line: place.line,
+                column: place.column,
+            }),
     };
     Found {
         class: class(finding.class).0,
@@ -150,7 +163,13 @@ fn found<'a>(finding: &'a Finding, sources: &Sources) -> Found<'a> {
 }
 
 /// In words; ends with a line break.
-pub fn text(findings: &[Finding], about: &About<'_>, sources: &Sources, color: bool, width: usize) -> String {
+pub fn text(
+    findings: &[Finding],
+    about: &About<'_>,
+    sources: &Sources,
+    color: bool,
+    width: usize,
+) -> String {
     let mut page = Page::new(color, width);
     let of = match (about.of, about.place) {
         (Of::Server, Some(place)) => format!(" on {place} to {}", about.to),
@@ -158,9 +177,19 @@ pub fn text(findings: &[Finding], about: &About<'_>, sources: &Sources, color: b
         _ => format!(" to {}, by the files alone", about.to),
     };
     let decisions = findings.iter().filter(|finding| finding.decision).count();
-    page.toned(0, Tone::Strong, &format!("Upgrade of authentik {}{of}", about.from));
-    for (heading, decision) in [("Needs a decision before the upgrade:", true), ("For information:", false)] {
-        let mut group = findings.iter().filter(|finding| finding.decision == decision).peekable();
+    page.toned(
+        0,
+        Tone::Strong,
+        &format!("Upgrade of authentik {}{of}", about.from),
+    );
+    for (heading, decision) in [
+        ("Needs a decision before the upgrade:", true),
+        ("For information:", false),
+    ] {
+        let mut group = findings
+            .iter()
+            .filter(|finding| finding.decision == decision)
+            .peekable();
         if group.peek().is_none() {
             continue;
         }
@@ -172,10 +201,17 @@ pub fn text(findings: &[Finding], about: &About<'_>, sources: &Sources, color: b
     }
     page.gap();
     if !about.raw.is_empty() {
-        page.plain(&format!("Not judged, since akrec does not know them: {}", about.raw.join(", ")));
+        page.plain(&format!(
+            "Not judged, since akrec does not know them: {}",
+            about.raw.join(", ")
+        ));
     }
     let more = findings.len() - decisions;
-    let notes = if more == 1 { "1 note".to_owned() } else { format!("{more} notes") };
+    let notes = if more == 1 {
+        "1 note".to_owned()
+    } else {
+        format!("{more} notes")
+    };
     page.plain(&match decisions {
         0 if findings.is_empty() => "Nothing changes for these files.".to_owned(),
         0 => format!("Nothing needs a decision; {notes}."),
@@ -187,12 +223,27 @@ pub fn text(findings: &[Finding], about: &About<'_>, sources: &Sources, color: b
 
 fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
     // What comes is said in one line.
-    if matches!(finding.class, Class::KindNew | Class::WordNew | Class::FieldNew) {
-        page.bright(2, Tone::Add, &format!("{}: {}", class(finding.class).1, finding.what));
+    if matches!(
+        finding.class,
+        Class::KindNew | Class::WordNew | Class::FieldNew
+    ) {
+        page.bright(
+            2,
+            Tone::Add,
+            &format!("{}: {}", class(finding.class).1, finding.what),
+        );
         return;
     }
-    let tone = if finding.decision { Tone::Alarm } else { Tone::Change };
-    page.bright(2, tone, &format!("{}: {}", class(finding.class).1, finding.what));
+    let tone = if finding.decision {
+        Tone::Alarm
+    } else {
+        Tone::Change
+    };
+    page.bright(
+        2,
+        tone,
+        &format!("{}: {}", class(finding.class).1, finding.what),
+    );
     for site in finding.sites.iter().take(NAMED) {
         let address = site.address.as_ref().map(ToString::to_string);
         let place = site.span.and_then(|span| sources.place(span));
@@ -205,7 +256,11 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
         page.toned(6, Tone::Place, &line);
     }
     if finding.sites.len() > NAMED {
-        page.toned(6, Tone::Place, &format!("{} more", finding.sites.len() - NAMED));
+        page.toned(
+            6,
+            Tone::Place,
+            &format!("{} more", finding.sites.len() - NAMED),
+        );
     }
     for (before, text) in [("", &finding.why), ("help: ", &finding.help)] {
         if !text.is_empty() {
@@ -216,5 +271,7 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
 
 /// That there is nothing to compare.
 pub fn same(version: &str) -> String {
-    super::text_line(&format!("It runs authentik {version} already: nothing to do."))
+    super::text_line(&format!(
+        "It runs authentik {version} already: nothing to do."
+    ))
 }

@@ -29,21 +29,34 @@ pub(super) fn shown(value: &Value, shape: Option<&Shape>) -> String {
         Value::Content(content) => content.to_string(),
         Value::Ref(address) => reference(address, shape),
         Value::Unknown(id) => format!("(unknown object {})", safe::name(id)),
-        Value::List(items) => format!("[{}]", joined(items.iter().map(|value| shown(value, item(shape))))),
-        Value::Set(items) => format!("[{}]", joined(items.iter().map(|value| shown(value, item(shape))))),
+        Value::List(items) => format!(
+            "[{}]",
+            joined(items.iter().map(|value| shown(value, item(shape))))
+        ),
+        Value::Set(items) => format!(
+            "[{}]",
+            joined(items.iter().map(|value| shown(value, item(shape))))
+        ),
         Value::Record(parts) if matches!(shape, Some(Shape::Grant { .. })) => {
-            let part = |name: &str| parts.get(name).map(|value| shown(value, shape)).unwrap_or_default();
+            let part = |name: &str| {
+                parts
+                    .get(name)
+                    .map(|value| shown(value, shape))
+                    .unwrap_or_default()
+            };
             let permission = match parts.get("permission") {
-                Some(Value::Ref(address)) => safe::name(address.name().unwrap_or_default()).into_owned(),
+                Some(Value::Ref(address)) => {
+                    safe::name(address.name().unwrap_or_default()).into_owned()
+                }
                 _ => part("permission"),
             };
             format!("{permission} on {}", part("object"))
         }
         Value::Record(_) => {
             let fields = parts(value, shape);
-            let fields = fields
-                .into_iter()
-                .map(|(name, value, shape)| format!("{}: {}", safe::harmless(name), shown(value, shape)));
+            let fields = fields.into_iter().map(|(name, value, shape)| {
+                format!("{}: {}", safe::harmless(name), shown(value, shape))
+            });
             format!("{{{}}}", joined(fields))
         }
         Value::Json(json) => compact(&json.0),
@@ -72,8 +85,13 @@ pub(super) fn item(shape: Option<&Shape>) -> Option<&Shape> {
 }
 
 /// The fields of a record in the table's order, those that the table does not know after them.
-pub(super) fn parts<'a>(value: &'a Value, shape: Option<&'a Shape>) -> Vec<(&'a str, &'a Value, Option<&'a Shape>)> {
-    let Value::Record(values) = value else { return Vec::new() };
+pub(super) fn parts<'a>(
+    value: &'a Value,
+    shape: Option<&'a Shape>,
+) -> Vec<(&'a str, &'a Value, Option<&'a Shape>)> {
+    let Value::Record(values) = value else {
+        return Vec::new();
+    };
     let fields: &[_] = match shape {
         Some(Shape::Record(fields)) => fields,
         _ => &[],
@@ -82,8 +100,12 @@ pub(super) fn parts<'a>(value: &'a Value, shape: Option<&'a Shape>) -> Vec<(&'a 
         let value = values.get(field.name)?;
         Some((field.name, value, Some(&field.shape)))
     });
-    let others = values.iter().filter(|(name, _)| fields.iter().all(|field| field.name != name.as_str()));
-    known.chain(others.map(|(name, value)| (name.as_str(), value, None))).collect()
+    let others = values
+        .iter()
+        .filter(|(name, _)| fields.iter().all(|field| field.name != name.as_str()));
+    known
+        .chain(others.map(|(name, value)| (name.as_str(), value, None)))
+        .collect()
 }
 
 /// Free data on one line.

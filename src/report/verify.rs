@@ -22,7 +22,11 @@ pub struct View<'a> {
 
 impl View<'_> {
     fn count(&self, wanted: fn(&End) -> bool) -> usize {
-        self.applications.iter().flat_map(|it| &it.probes).filter(|probe| wanted(&probe.end)).count()
+        self.applications
+            .iter()
+            .flat_map(|it| &it.probes)
+            .filter(|probe| wanted(&probe.end))
+            .count()
     }
 
     /// How many probes failed.
@@ -56,13 +60,24 @@ fn said(end: &End) -> &str {
 /// For a terminal.
 pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
-    page.plain(&format!("akrec verify · {} (authentik {})", view.server, view.version));
+    page.plain(&format!(
+        "akrec verify · {} (authentik {})",
+        view.server, view.version
+    ));
     for application in view.applications {
         page.gap();
         page.plain(&application.application);
         for probe in &application.probes {
-            let took = probe.took.map(|took| format!("  ({} ms)", took.as_millis())).unwrap_or_default();
-            let line = format!("{}  {:<11}  {}{took}", word(&probe.end), probe.name, said(&probe.end));
+            let took = probe
+                .took
+                .map(|took| format!("  ({} ms)", took.as_millis()))
+                .unwrap_or_default();
+            let line = format!(
+                "{}  {:<11}  {}{took}",
+                word(&probe.end),
+                probe.name,
+                said(&probe.end)
+            );
             match &probe.end {
                 End::Failed(_, help) => {
                     page.bright(2, Tone::Alarm, &line);
@@ -76,7 +91,9 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
     }
     page.gap();
     let (passed, failed, skipped) = (view.passed(), view.failed(), view.skipped());
-    page.plain(&format!("{passed} passed, {failed} failed, {skipped} skipped."));
+    page.plain(&format!(
+        "{passed} passed, {failed} failed, {skipped} skipped."
+    ));
     page.finish()
 }
 
@@ -111,7 +128,11 @@ pub fn json(view: &View<'_>) -> Raw {
 pub fn junit(view: &View<'_>) -> String {
     let seconds = |took: Option<Duration>| took.unwrap_or_default().as_secs_f64();
     let all: usize = view.applications.iter().map(|it| it.probes.len()).sum();
-    let numbers = format!("tests=\"{all}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"", view.failed(), view.skipped());
+    let numbers = format!(
+        "tests=\"{all}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"",
+        view.failed(),
+        view.skipped()
+    );
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"akrec\" {numbers}>\n  <testsuite \
          name=\"akrec verify\" {numbers}>\n"
@@ -128,7 +149,11 @@ pub fn junit(view: &View<'_>) -> String {
                 End::Passed(_) => String::new(),
                 End::Failed(what, help) => {
                     let help = help.as_deref().unwrap_or_default();
-                    format!("      <failure message=\"{}\">{}</failure>\n", xml(what), xml(help))
+                    format!(
+                        "      <failure message=\"{}\">{}</failure>\n",
+                        xml(what),
+                        xml(help)
+                    )
                 }
                 End::Skipped(why) => format!("      <skipped message=\"{}\"/>\n", xml(why)),
             };

@@ -14,8 +14,16 @@ pub(super) const RULE: &str = "weakened-safety";
 
 /// `limits.deletes: 50 (the default is 10)`
 pub(super) fn sentence(one: &Weakened) -> String {
-    let whose = if one.base { "the base says" } else { "the default is" };
-    harmless(&format!("{}: {} ({whose} {})", one.setting, one.value, one.instead_of)).replace('\t', " ")
+    let whose = if one.base {
+        "the base says"
+    } else {
+        "the default is"
+    };
+    harmless(&format!(
+        "{}: {} ({whose} {})",
+        one.setting, one.value, one.instead_of
+    ))
+    .replace('\t', " ")
 }
 
 /// A line each, with its place.
@@ -31,7 +39,13 @@ pub(super) fn extent(one: &Weakened) -> Option<Extent> {
     let place = one.place.as_ref()?;
     let file = place.file.replace('\\', "/");
     let file = file.strip_prefix("./").unwrap_or(&file).to_owned();
-    Some(Extent { file, line: place.line, column: 1, end_line: place.line, end_column: 1 })
+    Some(Extent {
+        file,
+        line: place.line,
+        column: 1,
+        end_line: place.line,
+        end_column: 1,
+    })
 }
 
 /// All of them, for machines.
@@ -45,5 +59,8 @@ pub(super) fn json(plan: Option<&Plan>) -> Vec<Json> {
             "source": one.place.as_ref().map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
         })
     };
-    plan.map_or(&[][..], |plan| &plan.weakened).iter().map(one).collect()
+    plan.map_or(&[][..], |plan| &plan.weakened)
+        .iter()
+        .map(one)
+        .collect()
 }

@@ -10,8 +10,14 @@ use crate::schema::{Class, Keying};
 use crate::value::{Address, Value};
 
 /// All actions, in the order in which the legend names them.
-pub(super) const ACTIONS: [Action; 6] =
-    [Action::Create, Action::Update, Action::Rename, Action::Delete, Action::Adopt, Action::Forget];
+pub(super) const ACTIONS: [Action; 6] = [
+    Action::Create,
+    Action::Update,
+    Action::Rename,
+    Action::Delete,
+    Action::Adopt,
+    Action::Forget,
+];
 
 /// The tone, and with it the symbol, of an action.
 pub(super) fn tone(action: Action) -> Tone {
@@ -67,16 +73,26 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Absent => "because it is listed under absent".to_owned(),
         Reason::NotInList => "because it is not in the exact list".to_owned(),
         Reason::Excluded => "because the list excludes it".to_owned(),
-        Reason::NotDeclared => "because it is no longer in the configuration, and akrec made it".to_owned(),
+        Reason::NotDeclared => {
+            "because it is no longer in the configuration, and akrec made it".to_owned()
+        }
         Reason::LetGo => {
-            "no longer in the configuration; it was there before akrec, so it stays on the server".to_owned()
+            "no longer in the configuration; it was there before akrec, so it stays on the server"
+                .to_owned()
         }
-        Reason::ListNotManaged => "its list is no longer in the configuration; it stays on the server".to_owned(),
-        Reason::OwnerLetGo => "it belongs to something that is no longer in the configuration; it stays".to_owned(),
+        Reason::ListNotManaged => {
+            "its list is no longer in the configuration; it stays on the server".to_owned()
+        }
+        Reason::OwnerLetGo => {
+            "it belongs to something that is no longer in the configuration; it stays".to_owned()
+        }
         Reason::OtherName => {
-            "no longer in the configuration; it has another name on the server now, so it stays".to_owned()
+            "no longer in the configuration; it has another name on the server now, so it stays"
+                .to_owned()
         }
-        Reason::MadeByServer => "no longer in the configuration; authentik itself needs it, so it stays".to_owned(),
+        Reason::MadeByServer => {
+            "no longer in the configuration; authentik itself needs it, so it stays".to_owned()
+        }
         Reason::Protected => "from now on protected: never deleted".to_owned(),
         Reason::Unprotected => "from now on no longer protected".to_owned(),
         Reason::Renamed(from) => match from.name() {
@@ -84,10 +100,15 @@ pub(super) fn reason(reason: &Reason) -> String {
             None => format!("renamed from {from}"),
         },
         Reason::Replaced(new) => format!("because {new} takes its place"),
-        Reason::Deferred => "second step: the object that it refers to had to be there first".to_owned(),
+        Reason::Deferred => {
+            "second step: the object that it refers to had to be there first".to_owned()
+        }
         Reason::HandedOver => "second step: another object had to give it up first".to_owned(),
         Reason::PutBack => "to be as before the run that is rolled back".to_owned(),
-        Reason::Late => "second step: set last, so that nobody can sign in before its bindings are there".to_owned(),
+        Reason::Late => {
+            "second step: set last, so that nobody can sign in before its bindings are there"
+                .to_owned()
+        }
     }
 }
 
@@ -118,8 +139,15 @@ pub(super) fn code(reason: &Reason) -> &'static str {
 /// space the address does not say the kind, so its word follows.
 pub(super) fn step(step: &Step) -> String {
     let word = step.kind.word.map(str::to_owned);
-    let notes: Vec<String> = word.into_iter().chain(notes(step).into_iter().map(|(_, text)| text)).collect();
-    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    let notes: Vec<String> = word
+        .into_iter()
+        .chain(notes(step).into_iter().map(|(_, text)| text))
+        .collect();
+    let notes = if notes.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", notes.join(", "))
+    };
     format!("{} {}{notes}", verb(step.action), step.address)
 }
 
@@ -159,25 +187,62 @@ pub(super) fn notes(step: &Step) -> Vec<(&'static str, String)> {
 
 /// `Plan: 1 to adopt, 2 to add, 1 to change, 1 to delete.`
 pub(super) fn planned(summary: &Summary) -> String {
-    let Summary { add, change, delete, .. } = summary;
-    let some = |count: usize, what: &str| if count > 0 { format!("{count} to {what}, ") } else { String::new() };
+    let Summary {
+        add,
+        change,
+        delete,
+        ..
+    } = summary;
+    let some = |count: usize, what: &str| {
+        if count > 0 {
+            format!("{count} to {what}, ")
+        } else {
+            String::new()
+        }
+    };
     let (adopt, rename) = (some(summary.adopt, "adopt"), some(summary.rename, "rename"));
-    let forget = if summary.forget > 0 { format!(", {} to forget", summary.forget) } else { String::new() };
+    let forget = if summary.forget > 0 {
+        format!(", {} to forget", summary.forget)
+    } else {
+        String::new()
+    };
     format!("Plan: {adopt}{add} to add, {change} to change, {rename}{delete} to delete{forget}.")
 }
 
 /// `2 added, 3 changed, 1 destroyed`.
 pub(super) fn applied(summary: &Summary) -> String {
-    let Summary { add, change, delete, .. } = summary;
-    let some = |count: usize, what: &str| if count > 0 { format!("{count} {what}, ") } else { String::new() };
-    let (adopt, rename) = (some(summary.adopt, "adopted"), some(summary.rename, "renamed"));
-    let forget = if summary.forget > 0 { format!(", {} forgotten", summary.forget) } else { String::new() };
+    let Summary {
+        add,
+        change,
+        delete,
+        ..
+    } = summary;
+    let some = |count: usize, what: &str| {
+        if count > 0 {
+            format!("{count} {what}, ")
+        } else {
+            String::new()
+        }
+    };
+    let (adopt, rename) = (
+        some(summary.adopt, "adopted"),
+        some(summary.rename, "renamed"),
+    );
+    let forget = if summary.forget > 0 {
+        format!(", {} forgotten", summary.forget)
+    } else {
+        String::new()
+    };
     format!("{adopt}{add} added, {change} changed, {rename}{delete} destroyed{forget}")
 }
 
 /// `1 field`, `2 fields`.
 pub(super) fn many(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
 }
 
 /// How many secrets that could not be compared are named.
@@ -185,7 +250,9 @@ const SECRETS: usize = 5;
 
 /// One line on the declared secrets that the server does not give back, and on how to send one; `None` if there are none.
 pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
-    let flag = |(address, word): &(Address, String)| safe::harmless(&format!("{}#{word}", address.path())).into_owned();
+    let flag = |(address, word): &(Address, String)| {
+        safe::harmless(&format!("{}#{word}", address.path())).into_owned()
+    };
     let first = flag(secrets.first()?);
     let mut names: Vec<String> = secrets.iter().take(SECRETS).map(flag).collect();
     if secrets.len() > SECRETS {
@@ -199,17 +266,25 @@ pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
         1 => "1 secret, which authentik does not give back".to_owned(),
         count => format!("{count} secrets, which authentik does not give back"),
     };
-    Some(format!("Not compared: {what}: {names}. To send one again: --write-secret '{first}'."))
+    Some(format!(
+        "Not compared: {what}: {names}. To send one again: --write-secret '{first}'."
+    ))
 }
 
 /// Why something stays although the files would have it go.
 pub(super) fn kept(why: Keeps) -> &'static str {
     match why {
-        Keeps::Protected => "no longer in the configuration, but protected; declare it without `protect` first",
+        Keeps::Protected => {
+            "no longer in the configuration, but protected; declare it without `protect` first"
+        }
         Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
         Keeps::Found => "stays: it was there before akrec; `exclude` removes it",
-        Keeps::FoundPerhaps => "stays: it is not known whether akrec added it; `exclude` removes it",
-        Keeps::LetGo => "no longer in the configuration; it was there before akrec, so it stays on the server",
+        Keeps::FoundPerhaps => {
+            "stays: it is not known whether akrec added it; `exclude` removes it"
+        }
+        Keeps::LetGo => {
+            "no longer in the configuration; it was there before akrec, so it stays on the server"
+        }
     }
 }
 
@@ -218,7 +293,11 @@ pub(super) fn kept_item(kept: &Kept, field: &str, item: &Value) -> String {
     let field = kept.kind.field(field);
     let shape = values::item(field.map(|field| &field.shape));
     let word = field.map_or("a list", |field| field.word);
-    format!("{} in {word} of {}", values::shown(item, shape), kept.address)
+    format!(
+        "{} in {word} of {}",
+        values::shown(item, shape),
+        kept.address
+    )
 }
 
 /// The loud sentence for an application that opens.
@@ -228,7 +307,9 @@ pub(super) fn opening(opening: &Opening) -> String {
         Opens::New => format!("{address} is open to everyone: it has no binding"),
         Opens::LastBinding => format!("{address} opens to everyone: no enabled binding is left"),
         Opens::Setting => {
-            format!("{address} opens to everyone: it has no enabled binding, and `{DEFAULT_ACCESS}` is turned on")
+            format!(
+                "{address} opens to everyone: it has no enabled binding, and `{DEFAULT_ACCESS}` is turned on"
+            )
         }
     }
 }

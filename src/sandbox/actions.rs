@@ -20,9 +20,14 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     match (call.method.as_str(), call.path.as_str()) {
         ("GET", "/core/users/me/") => return Some(Reply::new(200, me(world, caller.user))),
         ("GET", "/admin/version/") => return Some(version(world)),
-        ("GET", "/enterprise/license/summary/") => return Some(Reply::new(200, world.licence.summary())),
+        ("GET", "/enterprise/license/summary/") => {
+            return Some(Reply::new(200, world.licence.summary()));
+        }
         ("GET", "/enterprise/license/install_id/") => {
-            return Some(Reply::new(200, json!({ "install_id": "5a4db0c5-0000-4000-8000-000000000000" })));
+            return Some(Reply::new(
+                200,
+                json!({ "install_id": "5a4db0c5-0000-4000-8000-000000000000" }),
+            ));
         }
         ("GET", "/root/config/") => return Some(config()),
         ("POST", "/core/users/service_account/") => return Some(service_account(world, body)),
@@ -35,7 +40,8 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
     let facts = world.facts.clone();
     let on_object = facts.collections.iter().find_map(|(base, collection)| {
         let (key, action) = below(&call.path, base)?;
-        (!key.is_empty() && !action.is_empty() && !action.contains('/')).then_some((base, collection, key, action))
+        (!key.is_empty() && !action.is_empty() && !action.contains('/'))
+            .then_some((base, collection, key, action))
     });
     let (base, collection, key, action) = on_object?;
     let found = world.find(base, &decode(key));
@@ -44,11 +50,21 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
         // The server reads every property of the provider, its signing key too, which a certificate alone does not have.
         ("GET", _, "used_by", Some(serial)) if used_by::fails(world, serial) => crash(),
         ("GET", _, "used_by", Some(serial)) => Reply::new(200, used_by::of(world, serial)),
-        ("POST", "/core/groups/", "add_user", Some(group)) => member(world, "groups", group, body, true),
-        ("POST", "/core/groups/", "remove_user", Some(group)) => member(world, "groups", group, body, false),
-        ("POST", "/rbac/roles/", "add_user" | "remove_user", _) if facts.is_2025_10() => return None,
-        ("POST", "/rbac/roles/", "add_user", Some(role)) => member(world, "roles", role, body, true),
-        ("POST", "/rbac/roles/", "remove_user", Some(role)) => member(world, "roles", role, body, false),
+        ("POST", "/core/groups/", "add_user", Some(group)) => {
+            member(world, "groups", group, body, true)
+        }
+        ("POST", "/core/groups/", "remove_user", Some(group)) => {
+            member(world, "groups", group, body, false)
+        }
+        ("POST", "/rbac/roles/", "add_user" | "remove_user", _) if facts.is_2025_10() => {
+            return None;
+        }
+        ("POST", "/rbac/roles/", "add_user", Some(role)) => {
+            member(world, "roles", role, body, true)
+        }
+        ("POST", "/rbac/roles/", "remove_user", Some(role)) => {
+            member(world, "roles", role, body, false)
+        }
         ("POST", "/core/users/", "set_password", Some(user)) => set_password(world, user, body),
         ("GET", "/core/applications/", "check_access", Some(application)) => {
             launch::check_access(world, caller, call, application)
@@ -57,9 +73,10 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call, body: &Body
             Reply::new(200, json!({ "key": world.value(token, "key") }))
         }
         ("POST", "/core/tokens/", "set_key", Some(token)) => set_key(world, token, body),
-        ("GET", "/crypto/certificatekeypairs/", "view_certificate", Some(pair)) => {
-            Reply::new(200, json!({ "data": world.value(pair, "certificate_data") }))
-        }
+        ("GET", "/crypto/certificatekeypairs/", "view_certificate", Some(pair)) => Reply::new(
+            200,
+            json!({ "data": world.value(pair, "certificate_data") }),
+        ),
         ("GET", "/crypto/certificatekeypairs/", "view_private_key", Some(pair)) => {
             Reply::new(200, json!({ "data": world.value(pair, "key_data") }))
         }
@@ -152,7 +169,12 @@ fn set_key(world: &mut World, token: Serial, body: &Body) -> Reply {
 
 /// A service account with an app password; with `create_group` a group of the same name.
 fn service_account(world: &mut World, body: &Body) -> Reply {
-    let Some(name) = body.get("name").and_then(Value::as_str).map(str::trim).filter(|name| !name.is_empty()) else {
+    let Some(name) = body
+        .get("name")
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    else {
         return invalid(field_error("name", "This field is required."));
     };
     if world.holder("User.username", &name.into()).is_some() {
@@ -165,18 +187,36 @@ fn service_account(world: &mut World, body: &Body) -> Reply {
         "user_uid": world.value(user, "uid"),
         "user_pk": world.pk_of(user),
     });
-    let token = writes::add_token(world, &format!("service-account-{name}-password"), "app_password", user);
-    let expiring = body.get("expiring").is_none_or(|expiring| *expiring == true);
+    let token = writes::add_token(
+        world,
+        &format!("service-account-{name}-password"),
+        "app_password",
+        user,
+    );
+    let expiring = body
+        .get("expiring")
+        .is_none_or(|expiring| *expiring == true);
     world.set(token, "expiring", expiring.into());
     if expiring {
         let expires = world.seed.in_minutes(360 * 24 * 60);
-        world.set(token, "expires", body.get("expires").cloned().unwrap_or_else(|| expires.into()));
+        world.set(
+            token,
+            "expires",
+            body.get("expires")
+                .cloned()
+                .unwrap_or_else(|| expires.into()),
+        );
     }
     if let Some(answer) = answer.as_object_mut() {
         answer.insert("token".into(), world.value(token, "key").clone());
     }
-    if body.get("create_group").is_some_and(|create| *create == true) {
-        let group: Body = [("name".to_owned(), Value::from(name))].into_iter().collect();
+    if body
+        .get("create_group")
+        .is_some_and(|create| *create == true)
+    {
+        let group: Body = [("name".to_owned(), Value::from(name))]
+            .into_iter()
+            .collect();
         if let Ok(group) = writes::create(world, "/core/groups/", &group, user) {
             writes::toggle(world, user, "groups", group, true);
             if let Some(answer) = answer.as_object_mut() {
@@ -189,13 +229,20 @@ fn service_account(world: &mut World, body: &Body) -> Reply {
 
 /// A self-signed pair. No real key is made: the text says so, the fingerprints are stable.
 fn generate(world: &mut World, body: &Body) -> Reply {
-    let Some(name) = body.get("common_name").and_then(Value::as_str).filter(|name| !name.is_empty()) else {
+    let Some(name) = body
+        .get("common_name")
+        .and_then(Value::as_str)
+        .filter(|name| !name.is_empty())
+    else {
         return invalid(field_error("common_name", "This field is required."));
     };
     let Some(days) = body.get("validity_days").and_then(Value::as_i64) else {
         return invalid(field_error("validity_days", "This field is required."));
     };
-    if world.holder("CertificateKeyPair.name", &name.into()).is_some() {
+    if world
+        .holder("CertificateKeyPair.name", &name.into())
+        .is_some()
+    {
         return invalid(field_error("common_name", "This field must be unique."));
     }
     let pem = |what: &str| format!("-----BEGIN {what}-----\n{name}\n-----END {what}-----");
@@ -216,18 +263,38 @@ fn generate(world: &mut World, body: &Body) -> Reply {
         Some("ed448") => "ed448",
         _ => "rsa",
     };
-    let mut values: Values = world.get(serial).map(|object| object.values.clone()).unwrap_or_default();
-    let field = if world.facts.is_2025_10() { "private_key_type" } else { "key_type" };
+    let mut values: Values = world
+        .get(serial)
+        .map(|object| object.values.clone())
+        .unwrap_or_default();
+    let field = if world.facts.is_2025_10() {
+        "private_key_type"
+    } else {
+        "key_type"
+    };
     values.insert(field.into(), kind.into());
-    values.insert("cert_expiry".into(), world.seed.in_minutes(days * 24 * 60).replace(".000000", "").into());
+    values.insert(
+        "cert_expiry".into(),
+        world
+            .seed
+            .in_minutes(days * 24 * 60)
+            .replace(".000000", "")
+            .into(),
+    );
     world.replace(serial, values);
     Reply::new(200, Renderer::new(world).object(serial))
 }
 
 fn setup_urls(world: &World, provider: Serial) -> Reply {
-    let application = world.referrers(provider, "/core/applications/", "provider").next();
-    let slug = application.map(|application| super::world::text_of(world.value(application, "slug")));
-    let of_app = |suffix: &str| slug.as_ref().map(|slug| format!("/application/o/{slug}/{suffix}"));
+    let application = world
+        .referrers(provider, "/core/applications/", "provider")
+        .next();
+    let slug =
+        application.map(|application| super::world::text_of(world.value(application, "slug")));
+    let of_app = |suffix: &str| {
+        slug.as_ref()
+            .map(|slug| format!("/application/o/{slug}/{suffix}"))
+    };
     let body = json!({
         "authorize": "/application/o/authorize/",
         "issuer": of_app(""),
@@ -249,17 +316,34 @@ pub(super) fn title(world: &World, serial: Serial) -> String {
         "Group" => format!("Group {}", text("name")),
         "Stage" => format!("Stage {}", text("name")),
         "Flow" => format!("Flow {} ({})", text("name"), text("slug")),
-        "FlowStageBinding" => format!("Flow-stage binding #{} to {}", text("order"), text("target")),
+        "FlowStageBinding" => format!(
+            "Flow-stage binding #{} to {}",
+            text("order"),
+            text("target")
+        ),
         "PolicyBinding" => {
-            let subject =
-                [("group", "Group"), ("user", "User"), ("policy", "Policy")].iter().find_map(|(field, model)| {
+            let subject = [("group", "Group"), ("user", "User"), ("policy", "Policy")]
+                .iter()
+                .find_map(|(field, model)| {
                     let it = world.resolve(model, world.value(serial, field)).ok()??;
                     let name = if *model == "User" { "username" } else { "name" };
-                    Some(format!("{model} {}", super::world::text_of(world.value(it, name))))
+                    Some(format!(
+                        "{model} {}",
+                        super::world::text_of(world.value(it, name))
+                    ))
                 });
-            let target = world.resolve("PolicyBindingModel", world.value(serial, "target")).ok().flatten();
-            let target = target.map(|target| title(world, target)).unwrap_or_default();
-            format!("Binding from {target} #{} to {}", text("order"), subject.unwrap_or_default())
+            let target = world
+                .resolve("PolicyBindingModel", world.value(serial, "target"))
+                .ok()
+                .flatten();
+            let target = target
+                .map(|target| title(world, target))
+                .unwrap_or_default();
+            format!(
+                "Binding from {target} #{} to {}",
+                text("order"),
+                subject.unwrap_or_default()
+            )
         }
         "User" => text("username"),
         _ if collection.fields.contains_key("name") => text("name"),

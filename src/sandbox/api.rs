@@ -36,8 +36,15 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     if rights::fails(world, caller, call) {
         return crash();
     }
-    let uploads = world.facts.collections.iter().filter(|(_, collection)| collection.upload);
-    let upload = uploads.map(|(base, _)| base).find(|base| call.path.starts_with(base.as_str())).cloned();
+    let uploads = world
+        .facts
+        .collections
+        .iter()
+        .filter(|(_, collection)| collection.upload);
+    let upload = uploads
+        .map(|(base, _)| base)
+        .find(|base| call.path.starts_with(base.as_str()))
+        .cloned();
     if let Some(base) = upload {
         return uploads::answer(world, &base, call);
     }
@@ -50,7 +57,11 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     }
     let facts = world.facts.clone();
     if call.path == "/schema/" {
-        return if reads { Reply::new(200, schema::document(&facts)) } else { not_allowed(&call.method) };
+        return if reads {
+            Reply::new(200, schema::document(&facts))
+        } else {
+            not_allowed(&call.method)
+        };
     }
     if let Some(key) = call.path.strip_prefix(events::PATH) {
         return match (reads, key.trim_end_matches('/')) {
@@ -59,10 +70,17 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
             (true, key) => events::one(world, &decode(key)),
         };
     }
-    if let Some((path, family)) = facts.polymorphic.iter().find(|(path, _)| call.path.starts_with(path.as_str())) {
+    if let Some((path, family)) = facts
+        .polymorphic
+        .iter()
+        .find(|(path, _)| call.path.starts_with(path.as_str()))
+    {
         return family_answer(world, call, family, &call.path[path.len()..]);
     }
-    let found = facts.collections.iter().filter(|(base, _)| call.path.starts_with(base.as_str()));
+    let found = facts
+        .collections
+        .iter()
+        .filter(|(base, _)| call.path.starts_with(base.as_str()));
     let Some((base, collection)) = found.max_by_key(|(base, _)| base.len()) else {
         return Reply::detail(404, "Not found.");
     };
@@ -135,7 +153,10 @@ fn one(
             let before = Renderer::new(world).object(serial);
             match writes::update(world, serial, body, caller.user, method == "PATCH") {
                 Ok(()) => {
-                    let base = world.get(serial).map(|object| object.base.clone()).unwrap_or_default();
+                    let base = world
+                        .get(serial)
+                        .map(|object| object.base.clone())
+                        .unwrap_or_default();
                     let mut answer = written(world, &base, serial, body);
                     if call.method == "PATCH" {
                         keep_items(collection, &mut answer, body);
@@ -167,9 +188,15 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
     let renderer = Renderer::new(world);
     let mut answer = renderer.object(serial);
     if base == "/flows/bindings/" && sent.contains_key("stage") {
-        let stage = world.resolve("Stage", world.value(serial, "stage")).ok().flatten();
+        let stage = world
+            .resolve("Stage", world.value(serial, "stage"))
+            .ok()
+            .flatten();
         if let (Some(stage), Some(object)) = (stage, answer.as_object_mut()) {
-            object.insert("stage_obj".into(), renderer.bare(stage, "Stage", "/stages/all/"));
+            object.insert(
+                "stage_obj".into(),
+                renderer.bare(stage, "Stage", "/stages/all/"),
+            );
         }
     }
     answer
@@ -177,10 +204,21 @@ fn written(world: &World, base: &str, serial: Serial, sent: &Map<String, Value>)
 
 /// A PATCH answers with the items of a list as they were sent: their defaults are read back only later.
 fn keep_items(collection: &Collection, answer: &mut Value, sent: &Map<String, Value>) {
-    let of_objects = |(_, field): &(&String, &Field)| field.items.as_ref().is_some_and(|item| !item.fields.is_empty());
+    let of_objects = |(_, field): &(&String, &Field)| {
+        field
+            .items
+            .as_ref()
+            .is_some_and(|item| !item.fields.is_empty())
+    };
     for (name, _) in collection.fields.iter().filter(of_objects) {
-        let Some(Value::Array(sent)) = sent.get(name) else { continue };
-        let told = answer.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten();
+        let Some(Value::Array(sent)) = sent.get(name) else {
+            continue;
+        };
+        let told = answer
+            .get_mut(name)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
         for (item, sent) in told.filter_map(Value::as_object_mut).zip(sent) {
             item.retain(|name, _| sent.get(name).is_some());
         }
@@ -189,7 +227,8 @@ fn keep_items(collection: &Collection, answer: &mut Value, sent: &Map<String, Va
 
 /// A provider that a change of its application leaves alone was looked up before: it names the application as it was.
 fn keep_provider(answer: &mut Value, mut before: Value) {
-    if let (Some(answer), Some(provider)) = (answer.as_object_mut(), before.get_mut("provider_obj")) {
+    if let (Some(answer), Some(provider)) = (answer.as_object_mut(), before.get_mut("provider_obj"))
+    {
         answer.insert("provider_obj".into(), provider.take());
     }
 }
@@ -208,8 +247,12 @@ fn family_answer(world: &mut World, call: &Call, family: &Family, key: &str) -> 
             method => not_allowed(method),
         };
     }
-    let slug = (family.model == "Source").then(|| world.find("/sources/all/", &decode(key))).flatten();
-    let number = key.parse::<i64>().map_or_else(|_| Value::from(decode(key)), Value::from);
+    let slug = (family.model == "Source")
+        .then(|| world.find("/sources/all/", &decode(key)))
+        .flatten();
+    let number = key
+        .parse::<i64>()
+        .map_or_else(|_| Value::from(decode(key)), Value::from);
     let found = slug.or_else(|| world.resolve(&family.model, &number).ok().flatten());
     match (call.method.as_str(), found) {
         ("GET", Some(serial)) => Reply::new(200, Renderer::new(world).view(serial, &family.view)),

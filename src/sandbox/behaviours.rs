@@ -62,12 +62,18 @@ pub(super) fn judge(write: &Write) -> Verdict {
 
 impl Write<'_> {
     fn text(&self, name: &str) -> &str {
-        self.sent.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.sent
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// A flag of the body; absent ones count as the server's validator counts them.
     fn flag(&self, name: &str, absent: bool) -> bool {
-        self.sent.get(name).and_then(Value::as_bool).unwrap_or(absent)
+        self.sent
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or(absent)
     }
 
     /// Whether the body sets the field to something.
@@ -98,8 +104,9 @@ fn blueprint(write: &Write) -> Verdict {
 }
 
 fn brand(write: &Write) -> Verdict {
-    let other_default =
-        |serial: Serial| Some(serial) != write.existing && *write.world.value(serial, "default") == true;
+    let other_default = |serial: Serial| {
+        Some(serial) != write.existing && *write.world.value(serial, "default") == true
+    };
     if write.flag("default", false) && write.world.members("/core/brands/").any(other_default) {
         return refuse_field("default", "Only a single brand can be set as default.");
     }
@@ -127,10 +134,15 @@ fn identification(write: &Write) -> Verdict {
 }
 
 fn ldap_source(write: &Write) -> Verdict {
-    for (toggle, mappings) in [("sync_users", "user_property_mappings"), ("sync_groups", "group_property_mappings")] {
+    for (toggle, mappings) in [
+        ("sync_users", "user_property_mappings"),
+        ("sync_groups", "group_property_mappings"),
+    ] {
         if write.flag(toggle, false) && !write.sets(mappings) {
             let what = toggle.trim_start_matches("sync_");
-            let text = format!("When 'Sync {what}' is enabled, '{what} property mappings' cannot be empty.");
+            let text = format!(
+                "When 'Sync {what}' is enabled, '{what} property mappings' cannot be empty."
+            );
             return refuse_field(mappings, &text);
         }
     }
@@ -166,14 +178,27 @@ fn lifecycle_rule(write: &Write) -> Verdict {
     if write.sent.contains_key("object_id") && !write.sent.contains_key("content_type") {
         return Err(Refusal::Crash);
     }
-    for reviewer in write.sent.get("reviewers").and_then(Value::as_array).into_iter().flatten() {
+    for reviewer in write
+        .sent
+        .get("reviewers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let mut users = write.world.members("/core/users/");
         if !users.any(|user| write.world.value(user, "uuid") == reviewer) {
             let uuid = reviewer.as_str().unwrap_or_default();
-            return refuse_field("reviewers", &format!("Object with uuid={uuid} does not exist."));
+            return refuse_field(
+                "reviewers",
+                &format!("Object with uuid={uuid} does not exist."),
+            );
         }
     }
-    let before = |name: &str| write.existing.map_or(&Value::Null, |rule| write.world.value(rule, name));
+    let before = |name: &str| {
+        write
+            .existing
+            .map_or(&Value::Null, |rule| write.world.value(rule, name))
+    };
     let have = |name: &str| match write.sent.get(name) {
         Some(_) => write.sets(name),
         None => before(name).as_array().is_some_and(|all| !all.is_empty()),
@@ -185,17 +210,34 @@ fn lifecycle_rule(write: &Write) -> Verdict {
     if said(["grace_period", "interval"]) {
         let long = |name: &str| {
             let text = write.sent.get(name).unwrap_or(before(name)).as_str();
-            text.or(if name == "interval" { Some("days=60") } else { Some("days=30") }).map(super::validate::seconds)
+            text.or(if name == "interval" {
+                Some("days=60")
+            } else {
+                Some("days=30")
+            })
+            .map(super::validate::seconds)
         };
         // What is not sent at a creation is not looked at.
-        let both =
-            write.existing.is_some() || ["grace_period", "interval"].iter().all(|name| write.sent.contains_key(*name));
+        let both = write.existing.is_some()
+            || ["grace_period", "interval"]
+                .iter()
+                .all(|name| write.sent.contains_key(*name));
         if both && long("grace_period") > long("interval") {
-            return refuse_field("grace_period", "Grace period must be shorter than the interval.");
+            return refuse_field(
+                "grace_period",
+                "Grace period must be shorter than the interval.",
+            );
         }
     }
-    let collection = write.world.facts.collections.values().find(|one| one.label == write.text("content_type"));
-    let there = |key: &Value| collection.is_some_and(|one| matches!(write.world.resolve(&one.model, key), Ok(Some(_))));
+    let collection = write
+        .world
+        .facts
+        .collections
+        .values()
+        .find(|one| one.label == write.text("content_type"));
+    let there = |key: &Value| {
+        collection.is_some_and(|one| matches!(write.world.resolve(&one.model, key), Ok(Some(_))))
+    };
     match write.sent.get("object_id").filter(|key| !key.is_null()) {
         Some(key) if !there(key) => refuse_field("object_id", "Object does not exist"),
         _ => Ok(()),
@@ -207,7 +249,11 @@ fn policy_binding(write: &Write) -> Verdict {
     let Some(target) = write.sent.get("target") else {
         return Err(Refusal::Crash);
     };
-    let target = write.world.resolve("PolicyBindingModel", target).ok().flatten();
+    let target = write
+        .world
+        .resolve("PolicyBindingModel", target)
+        .ok()
+        .flatten();
     let collection = target.and_then(|serial| write.world.collection_of(serial));
     let subjects: &[&str] = match collection {
         Some(collection) if collection.model == "ApplicationEntitlement" => &["group", "user"],
@@ -223,17 +269,28 @@ fn policy_binding(write: &Write) -> Verdict {
 }
 
 fn proxy(write: &Write) -> Verdict {
-    let mode = if write.sent.contains_key("mode") { write.text("mode") } else { "proxy" };
+    let mode = if write.sent.contains_key("mode") {
+        write.text("mode")
+    } else {
+        "proxy"
+    };
     if mode == "proxy" && !write.sets("internal_host") {
-        return refuse_field("internal_host", "Internal host cannot be empty when forward auth is disabled.");
+        return refuse_field(
+            "internal_host",
+            "Internal host cannot be empty when forward auth is disabled.",
+        );
     }
     Ok(())
 }
 
 fn redirect(write: &Write) -> Verdict {
     match write.text("mode") {
-        "static" if !write.sets("target_static") => refuse("Target URL should be present when mode is Static."),
-        "flow" if !write.sets("target_flow") => refuse("Target Flow should be present when mode is Flow."),
+        "static" if !write.sets("target_static") => {
+            refuse("Target URL should be present when mode is Static.")
+        }
+        "flow" if !write.sets("target_flow") => {
+            refuse("Target Flow should be present when mode is Flow.")
+        }
         _ => Ok(()),
     }
 }
@@ -286,14 +343,30 @@ fn transport(write: &Write) -> Verdict {
 fn token(write: &Write) -> Verdict {
     // An attribute of the user, or of a group, may allow a longer life: then the sandbox lets any pass.
     let user = write.sent.get("user");
-    let longer = user.and_then(|user| write.world.resolve("User", user).ok().flatten()).is_some_and(|user| {
-        let groups = super::groups::groups_of(write.world, user);
-        let mut all = groups.into_iter().chain([user]).map(|one| write.world.value(one, "attributes"));
-        all.any(|attributes| attributes.get("goauthentik.io/user/token-maximum-lifetime").is_some())
-    });
-    let latest = write.world.seed.in_seconds(super::writes::token_seconds(write.world));
-    if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str() {
-        return refuse_field("expires", &format!("Token expires exceeds maximum lifetime ({latest} UTC)."));
+    let longer = user
+        .and_then(|user| write.world.resolve("User", user).ok().flatten())
+        .is_some_and(|user| {
+            let groups = super::groups::groups_of(write.world, user);
+            let mut all = groups
+                .into_iter()
+                .chain([user])
+                .map(|one| write.world.value(one, "attributes"));
+            all.any(|attributes| {
+                attributes
+                    .get("goauthentik.io/user/token-maximum-lifetime")
+                    .is_some()
+            })
+        });
+    let latest = write
+        .world
+        .seed
+        .in_seconds(super::writes::token_seconds(write.world));
+    if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str()
+    {
+        return refuse_field(
+            "expires",
+            &format!("Token expires exceeds maximum lifetime ({latest} UTC)."),
+        );
     }
     // Null is compared with a time.
     let endless = write.sent.get("expires").is_some_and(Value::is_null);
@@ -308,7 +381,10 @@ fn token(write: &Write) -> Verdict {
 
 /// The server's own accounts are nobody's to change.
 fn user(write: &Write) -> Verdict {
-    match write.existing.is_some_and(|user| *write.world.value(user, "type") == "internal_service_account") {
+    match write
+        .existing
+        .is_some_and(|user| *write.world.value(user, "type") == "internal_service_account")
+    {
         true => refuse("Can't modify internal service account users"),
         false => Ok(()),
     }

@@ -16,7 +16,10 @@ const TEMPLATES: [&str; 4] = [
 
 /// Why a name of a media file is refused. Addresses, icons of the font and the server's own files are not looked at.
 pub(super) fn media_name(name: &str) -> Option<&'static str> {
-    if ["http:", "https://", "fa://", "/static"].iter().any(|start| name.starts_with(start)) {
+    if ["http:", "https://", "fa://", "/static"]
+        .iter()
+        .any(|start| name.starts_with(start))
+    {
         return None;
     }
     file_name(name)
@@ -41,13 +44,14 @@ pub(super) fn file_name(name: &str) -> Option<&'static str> {
     if name.split('/').any(|part| part == "..") {
         return Some("Parent directory references ('..') are not allowed");
     }
-    name.starts_with('.').then_some("Paths cannot start with '.'")
+    name.starts_with('.')
+        .then_some("Paths cannot start with '.'")
 }
 
 /// A label of a host's name, as Django has it but for the look-arounds: no hyphen begins or ends it.
-const LABEL: &str = "[a-z0-9\u{a1}-\u{ffff}](?:[a-z0-9\u{a1}-\u{ffff}-]{0,61}[a-z0-9\u{a1}-\u{ffff}])?";
-const IPV4: &str =
-    r"(?:0|25[0-5]|2[0-4][0-9]|1[0-9]?[0-9]?|[1-9][0-9]?)(?:\.(?:0|25[0-5]|2[0-4][0-9]|1[0-9]?[0-9]?|[1-9][0-9]?)){3}";
+const LABEL: &str =
+    "[a-z0-9\u{a1}-\u{ffff}](?:[a-z0-9\u{a1}-\u{ffff}-]{0,61}[a-z0-9\u{a1}-\u{ffff}])?";
+const IPV4: &str = r"(?:0|25[0-5]|2[0-4][0-9]|1[0-9]?[0-9]?|[1-9][0-9]?)(?:\.(?:0|25[0-5]|2[0-4][0-9]|1[0-9]?[0-9]?|[1-9][0-9]?)){3}";
 
 /// The rule of `DomainlessURLValidator`, with this before the name of the host.
 fn domainless(before: &str) -> Option<Regex> {
@@ -71,7 +75,9 @@ static PUBLIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let atom = "[-!#$%&'*+/=?^_`{}|~0-9a-z]+";
     let domain = r"(?:[a-z0-9\u{80}-\u{ffff}](?:[a-z0-9\u{80}-\u{ffff}-]{0,61}[a-z0-9\u{80}-\u{ffff}])?\.)+[a-z0-9\u{80}-\u{ffff}-]{1,62}[a-z0-9\u{80}-\u{ffff}]";
-    let whole = format!(r#"(?i)^(?:{atom}(?:\.{atom})*|"[^"\r\n]*")@(?:{domain}|localhost|\[[0-9a-f:.]+\])$"#);
+    let whole = format!(
+        r#"(?i)^(?:{atom}(?:\.{atom})*|"[^"\r\n]*")@(?:{domain}|localhost|\[[0-9a-f:.]+\])$"#
+    );
     Regex::new(&whole).ok()
 });
 
@@ -84,8 +90,14 @@ pub(super) fn url(text: &str, schemes: &[&str], formatted: bool) -> bool {
     if schemes.contains(&"ldap") && text.contains(',') {
         return text.split(',').all(|one| url(one, schemes, formatted));
     }
-    let scheme = text.split("://").next().unwrap_or_default().to_ascii_lowercase();
-    text.len() <= 2048 && schemes.contains(&scheme.as_str()) && fits(if formatted { &FORMATTED } else { &PLAIN }, text)
+    let scheme = text
+        .split("://")
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    text.len() <= 2048
+        && schemes.contains(&scheme.as_str())
+        && fits(if formatted { &FORMATTED } else { &PLAIN }, text)
 }
 
 /// The rule of Django's own `URLValidator`.
@@ -111,7 +123,13 @@ pub(super) fn syntax_error(expression: &str) -> Option<(String, usize)> {
     }
     let error = ruff_python_parser::parse_module(&source).err()?;
     let at = error.location.start().to_usize();
-    let line = source.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    let line = source
+        .as_bytes()
+        .iter()
+        .take(at)
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1;
     Some(("invalid syntax".to_owned(), line))
 }
 
@@ -171,28 +189,53 @@ mod tests {
     #[test]
     fn urls_and_addresses_are_djangos() {
         let web = ["http", "https", "blank"];
-        for good in
-            ["https://a.example.org/", "http://web:8080", "blank://blank", "https://[::1]:1/x", "http://10.0.0.1"]
-        {
+        for good in [
+            "https://a.example.org/",
+            "http://web:8080",
+            "blank://blank",
+            "https://[::1]:1/x",
+            "http://10.0.0.1",
+        ] {
             assert!(url(good, &web, false), "{good}");
         }
-        for bad in ["a.example.org", "ftp://a", "https://a b", "https://a_b", "https://a.", "https://-a", "nope"] {
+        for bad in [
+            "a.example.org",
+            "ftp://a",
+            "https://a b",
+            "https://a_b",
+            "https://a.",
+            "https://-a",
+            "nope",
+        ] {
             assert!(!url(bad, &web, false), "{bad}");
         }
         assert!(url("https://%(username)s.example.org/", &web, true));
         assert!(!url("https://%(username)s.example.org/", &web, false));
         assert!(url("ldap://a,ldaps://b", &["ldap", "ldaps"], false));
         assert!(
-            public_url("https://auth.example.org") && public_url("http://localhost") && !public_url("https://fleet")
+            public_url("https://auth.example.org")
+                && public_url("http://localhost")
+                && !public_url("https://fleet")
         );
-        assert!(email("jane@example.org") && email("a@authentik.local") && !email("a@b") && !email("a b@example.org"));
+        assert!(
+            email("jane@example.org")
+                && email("a@authentik.local")
+                && !email("a@b")
+                && !email("a b@example.org")
+        );
     }
 
     #[test]
     fn expressions_are_compiled() {
         assert_eq!(syntax_error("return True"), None);
-        assert_eq!(syntax_error("return ("), Some(("'(' was never closed".to_owned(), 2)));
-        assert_eq!(syntax_error("x = 1\nif x\n  pass"), Some(("invalid syntax".to_owned(), 3)));
+        assert_eq!(
+            syntax_error("return ("),
+            Some(("'(' was never closed".to_owned(), 2))
+        );
+        assert_eq!(
+            syntax_error("x = 1\nif x\n  pass"),
+            Some(("invalid syntax".to_owned(), 3))
+        );
         for good in [r"https://a\.b/(c|d)*", "[(]", r"\("] {
             assert!(!is_broken_pattern(good), "{good}");
         }
@@ -203,10 +246,24 @@ mod tests {
 
     #[test]
     fn names_of_files_stay_below_their_directory() {
-        for fine in ["logo.png", "a/b-%(theme)s.svg", "https://example.org/a b.png", "fa://fa-home", "/static/x.svg"] {
+        for fine in [
+            "logo.png",
+            "a/b-%(theme)s.svg",
+            "https://example.org/a b.png",
+            "fa://fa-home",
+            "/static/x.svg",
+        ] {
             assert_eq!(media_name(fine), None, "{fine}");
         }
-        for bad in ["a b.png", "/a.png", "a//b.png", "../a.png", ".hidden", "ü.png", "%(mode)s.png"] {
+        for bad in [
+            "a b.png",
+            "/a.png",
+            "a//b.png",
+            "../a.png",
+            ".hidden",
+            "ü.png",
+            "%(mode)s.png",
+        ] {
             assert!(media_name(bad).is_some(), "{bad}");
         }
     }

@@ -48,10 +48,16 @@ const OUTPOST: [(&str, Type, bool); 23] = [
 /// Why the configuration of an outpost is refused.
 pub(super) fn outpost(config: &Map<String, Value>) -> Option<String> {
     for (name, kind, nullable) in OUTPOST {
-        let Some(value) = config.get(name) else { continue };
+        let Some(value) = config.get(name) else {
+            continue;
+        };
         if !(kind.takes(value) || value.is_null() && nullable) {
             let wanted = kind.written();
-            let wanted = if nullable { format!("{wanted} | None") } else { wanted.to_owned() };
+            let wanted = if nullable {
+                format!("{wanted} | None")
+            } else {
+                wanted.to_owned()
+            };
             return Some(format!(
                 "Failed to validate config: wrong value type for field \"{name}\" - should be \"{wanted}\" instead of \
                  value \"{}\" of type \"{}\"",
@@ -83,7 +89,11 @@ pub(super) fn flags(flags: &Map<String, Value>, known: &[&str]) -> Option<String
 impl Type {
     fn takes(self, value: &Value) -> bool {
         let text = |value: &Value| value.is_string();
-        let texts = |value: &Value| value.as_object().is_some_and(|fields| fields.values().all(text));
+        let texts = |value: &Value| {
+            value
+                .as_object()
+                .is_some_and(|fields| fields.values().all(text))
+        };
         match self {
             Type::Str => text(value),
             Type::Bool => value.is_boolean(),
@@ -91,9 +101,15 @@ impl Type {
             Type::Int => value.is_i64() || value.is_u64() || value.is_boolean(),
             Type::Strs => value.as_array().is_some_and(|items| items.iter().all(text)),
             Type::StrMap => texts(value),
-            Type::StrMaps => value.as_array().is_some_and(|items| items.iter().all(texts)),
+            Type::StrMaps => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(texts)),
             Type::Patches => value.as_object().is_some_and(|fields| {
-                let patches = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object));
+                let patches = |value: &Value| {
+                    value
+                        .as_array()
+                        .is_some_and(|items| items.iter().all(Value::is_object))
+                };
                 fields.values().all(patches)
             }),
         }

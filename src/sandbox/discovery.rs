@@ -12,9 +12,12 @@ pub(super) fn answer(world: &World, path: &str, origin: &str) -> Option<Value> {
     let (slug, page) = path.strip_prefix("/application/o/")?.split_once('/')?;
     let slug = decode(slug);
     let mut applications = world.members("/core/applications/");
-    let application = applications.find(|application| *world.value(*application, "slug") == slug.as_str())?;
+    let application =
+        applications.find(|application| *world.value(*application, "slug") == slug.as_str())?;
     let pk = world.value(application, "provider");
-    let provider = world.members("/providers/oauth2/").find(|provider| world.pk_of(*provider) == *pk)?;
+    let provider = world
+        .members("/providers/oauth2/")
+        .find(|provider| world.pk_of(*provider) == *pk)?;
     match page {
         ".well-known/openid-configuration" => Some(document(world, provider, &slug, origin)),
         "jwks/" => Some(keys(world, provider)),
@@ -24,7 +27,11 @@ pub(super) fn answer(world: &World, path: &str, origin: &str) -> Option<Value> {
 
 /// How a key signs, by what it is.
 fn algorithm(world: &World, key: Serial) -> (&'static str, &'static str) {
-    let field = if world.facts.is_2025_10() { "private_key_type" } else { "key_type" };
+    let field = if world.facts.is_2025_10() {
+        "private_key_type"
+    } else {
+        "key_type"
+    };
     match text_of(world.value(key, field)).as_str() {
         "ec" => ("ES256", "EC"),
         _ => ("RS256", "RSA"),
@@ -32,14 +39,21 @@ fn algorithm(world: &World, key: Serial) -> (&'static str, &'static str) {
 }
 
 fn pair(world: &World, provider: Serial, field: &str) -> Option<Serial> {
-    world.resolve("CertificateKeyPair", world.value(provider, field)).ok().flatten()
+    world
+        .resolve("CertificateKeyPair", world.value(provider, field))
+        .ok()
+        .flatten()
 }
 
 fn document(world: &World, provider: Serial, slug: &str, origin: &str) -> Value {
     let all = format!("{origin}/application/o");
     let own = format!("{all}/{slug}");
     let shared = *world.value(provider, "issuer_mode") == "global";
-    let mappings = world.value(provider, "property_mappings").as_array().cloned().unwrap_or_default();
+    let mappings = world
+        .value(provider, "property_mappings")
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let mut scopes: Vec<String> = mappings
         .iter()
         .filter_map(|pk| world.resolve("ScopeMapping", pk).ok().flatten())
@@ -49,11 +63,27 @@ fn document(world: &World, provider: Serial, slug: &str, origin: &str) -> Value 
         scopes.push("openid".to_owned());
     }
     // The server evaluates the mappings; here those of a fresh install are known by their scope.
-    let mut claims = vec!["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce"];
+    let mut claims = vec![
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "acr",
+        "amr",
+        "nonce",
+    ];
     for scope in &scopes {
         claims.extend_from_slice(match scope.as_str() {
             "email" => &["email", "email_verified"],
-            "profile" => &["name", "given_name", "preferred_username", "nickname", "groups"],
+            "profile" => &[
+                "name",
+                "given_name",
+                "preferred_username",
+                "nickname",
+                "groups",
+            ],
             _ => &[],
         });
     }
@@ -99,12 +129,16 @@ fn document(world: &World, provider: Serial, slug: &str, origin: &str) -> Value 
 fn keys(world: &World, provider: Serial) -> Value {
     let mut keys: Vec<Value> = Vec::new();
     for (field, purpose) in [("signing_key", "sig"), ("encryption_key", "enc")] {
-        let Some(pair) = pair(world, provider, field) else { continue };
+        let Some(pair) = pair(world, provider, field) else {
+            continue;
+        };
         let (alg, sort) = algorithm(world, pair);
         let kid = text_of(&world.pk_of(pair)).replace('-', "");
         let mut key = json!({ "alg": alg, "kid": kid, "kty": sort, "use": purpose });
         match sort {
-            "EC" => (key["crv"], key["x"], key["y"]) = ("P-256".into(), kid.clone().into(), kid.into()),
+            "EC" => {
+                (key["crv"], key["x"], key["y"]) = ("P-256".into(), kid.clone().into(), kid.into())
+            }
             _ => (key["n"], key["e"]) = (kid.into(), "AQAB".into()),
         }
         keys.push(key);

@@ -44,19 +44,29 @@ pub(super) struct Mark {
 impl Log {
     /// How it is now.
     pub fn mark(&self) -> Mark {
-        Mark { seed: self.seed.clone(), unsaved: self.unsaved }
+        Mark {
+            seed: self.seed.clone(),
+            unsaved: self.unsaved,
+        }
     }
 
     /// Takes back the events since then, which must all be unsaved.
     pub fn take_back(&mut self, mark: &Mark) {
-        self.events.truncate(self.events.len().saturating_sub(self.unsaved.saturating_sub(mark.unsaved)));
+        self.events.truncate(
+            self.events
+                .len()
+                .saturating_sub(self.unsaved.saturating_sub(mark.unsaved)),
+        );
         (self.seed, self.unsaved) = (mark.seed.clone(), mark.unsaved);
     }
 
     /// What the file does not have yet.
     pub fn unsaved(&self) -> (Seed, Vec<Value>) {
         let saved = self.events.len().saturating_sub(self.unsaved);
-        (self.seed.clone(), self.events.iter().skip(saved).cloned().collect())
+        (
+            self.seed.clone(),
+            self.events.iter().skip(saved).cloned().collect(),
+        )
     }
 
     /// Goes on from what the file has.
@@ -89,8 +99,12 @@ pub(super) struct Trace<'a> {
 
 /// Notes that an object was made, changed or is about to go.
 pub(super) fn note(world: &mut World, action: &'static str, serial: Serial) {
-    let Some(collection) = world.collection_of(serial) else { return };
-    let Some((app, model)) = collection.label.split_once('.') else { return };
+    let Some(collection) = world.collection_of(serial) else {
+        return;
+    };
+    let Some((app, model)) = collection.label.split_once('.') else {
+        return;
+    };
     let pk = text_of(&world.pk_of(serial));
     let number = pk.parse::<i64>();
     let pk = number.map_or_else(|_| Value::from(pk.replace('-', "")), Value::from);
@@ -111,8 +125,11 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
     let expires = world.seed.in_minutes(KEPT_DAYS * 24 * 60);
     let brand = brand(world);
     let request_id = world.log.seed.hex(32);
-    let args: serde_json::Map<String, Value> =
-        trace.query.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let args: serde_json::Map<String, Value> = trace
+        .query
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect();
     for (action, model) in done {
         let event = json!({
             "pk": world.log.seed.uuid(),
@@ -138,7 +155,9 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
 
 /// The brand that answered: without an address that another one has, the default.
 fn brand(world: &World) -> Value {
-    let default = world.members("/core/brands/").find(|brand| *world.value(*brand, "default") == true);
+    let default = world
+        .members("/core/brands/")
+        .find(|brand| *world.value(*brand, "default") == true);
     default.map_or_else(
         || json!({}),
         |brand| {
@@ -150,10 +169,15 @@ fn brand(world: &World) -> Value {
 
 /// A page of the log, by the server's filters.
 pub(super) fn answer(world: &World, query: &Query) -> Reply {
-    let actions: Vec<&str> =
-        query.iter().filter(|(key, _)| key == "actions").map(|(_, value)| value.as_str()).collect();
+    let actions: Vec<&str> = query
+        .iter()
+        .filter(|(key, _)| key == "actions")
+        .map(|(_, value)| value.as_str())
+        .collect();
     let pk = last(query, "context_model_pk").map(|pk| pk.replace('-', ""));
-    let is = |name: &str, value: &Value| last(query, name).is_none_or(|wanted| wanted.is_empty() || value == wanted);
+    let is = |name: &str, value: &Value| {
+        last(query, name).is_none_or(|wanted| wanted.is_empty() || value == wanted)
+    };
     let search = last(query, "search").unwrap_or_default().to_lowercase();
     let fits = |event: &&Value| {
         let model = &event["context"]["model"];
@@ -174,7 +198,11 @@ pub(super) fn answer(world: &World, query: &Query) -> Reply {
     let numbers: Vec<Serial> = (0..found.len() as Serial).collect();
     match list::page(world, query, &numbers) {
         Some(page) => {
-            let shown = page.objects.iter().filter_map(|number| found.get(*number as usize)).map(|it| (*it).clone());
+            let shown = page
+                .objects
+                .iter()
+                .filter_map(|number| found.get(*number as usize))
+                .map(|it| (*it).clone());
             Reply::new(200, list::body(page.pagination, shown.collect()))
         }
         None => Reply::detail(404, "Invalid page."),
@@ -184,7 +212,12 @@ pub(super) fn answer(world: &World, query: &Query) -> Reply {
 /// One event by its id.
 pub(super) fn one(world: &World, key: &str) -> Reply {
     let key = canonical_uuid(key).unwrap_or_default();
-    match world.log.events.iter().find(|event| event["pk"] == key.as_str()) {
+    match world
+        .log
+        .events
+        .iter()
+        .find(|event| event["pk"] == key.as_str())
+    {
         Some(event) => Reply::new(200, event.clone()),
         None => Reply::absent("Event"),
     }

@@ -165,7 +165,9 @@ impl Field {
     pub fn initial(&self) -> Value {
         if let Some(default) = &self.default {
             // A number with a fraction is reported with one.
-            let fraction = default.as_f64().filter(|_| self.kind.as_deref() == Some("number"));
+            let fraction = default
+                .as_f64()
+                .filter(|_| self.kind.as_deref() == Some("number"));
             return fraction.map_or_else(|| default.clone(), Value::from);
         }
         if self.nullable {
@@ -220,12 +222,19 @@ fn patch(value: &mut Value, change: &Value) {
 
 /// The line of a version: `2026.2` of `2026.2.7`.
 pub(super) fn line_of(version: &str) -> &str {
-    version.match_indices('.').nth(1).map_or(version, |(at, _)| &version[..at])
+    version
+        .match_indices('.')
+        .nth(1)
+        .map_or(version, |(at, _)| &version[..at])
 }
 
 /// The patch level of a version: 7 of `2026.2.7`; `None` where it names only a line.
 fn patch_level(version: &str) -> Option<u32> {
-    version.strip_prefix(line_of(version))?.strip_prefix('.')?.parse().ok()
+    version
+        .strip_prefix(line_of(version))?
+        .strip_prefix('.')?
+        .parse()
+        .ok()
 }
 
 impl Collection {
@@ -266,7 +275,10 @@ impl Facts {
     pub fn load(release: &str, more: Option<&Value>) -> Result<(Facts, &'static str), Error> {
         let asked = patch_level(release);
         let is_whole = asked.is_some() || line_of(release) == release;
-        let Some(line) = LINES.iter().find(|line| line.name == line_of(release) && is_whole) else {
+        let Some(line) = LINES
+            .iter()
+            .find(|line| line.name == line_of(release) && is_whole)
+        else {
             return Err(Error::UnknownRelease {
                 asked: release.to_owned(),
                 known: LINES.map(|line| line.name).join(", "),
@@ -274,7 +286,10 @@ impl Facts {
         };
         let mut facts: Value = serde_json::from_str(line.first).map_err(Error::Facts)?;
         if asked > facts["release"].as_str().and_then(patch_level) {
-            patch(&mut facts, &serde_json::from_str(line.newest).map_err(Error::Facts)?);
+            patch(
+                &mut facts,
+                &serde_json::from_str(line.newest).map_err(Error::Facts)?,
+            );
         }
         if let Some(more) = more {
             lay(&mut facts, more);
@@ -292,7 +307,9 @@ impl Facts {
         facts.add_schemes();
         for collection in facts.collections.values() {
             for model in &collection.lineage {
-                facts.roots.insert(model.clone(), collection.root().to_owned());
+                facts
+                    .roots
+                    .insert(model.clone(), collection.root().to_owned());
             }
         }
         Ok((facts, line.fresh))
@@ -305,13 +322,27 @@ impl Facts {
 
     /// The full name of a model.
     pub fn label_of(&self, model: &str) -> Option<&str> {
-        let own = self.collections.values().find(|one| one.model == model).map(|one| one.label.as_str());
-        let family = |model: &str| self.polymorphic.values().find(|family| family.model == model);
-        own.or_else(|| Some(family(model)?.label.as_str())).or_else(|| {
-            // Between a collection's own model and that of its family.
-            let kin = self.collections.values().find(|one| one.lineage.iter().any(|kin| kin == model))?;
-            kin.lineage.iter().find_map(|kin| Some(family(kin)?.label.as_str()))
-        })
+        let own = self
+            .collections
+            .values()
+            .find(|one| one.model == model)
+            .map(|one| one.label.as_str());
+        let family = |model: &str| {
+            self.polymorphic
+                .values()
+                .find(|family| family.model == model)
+        };
+        own.or_else(|| Some(family(model)?.label.as_str()))
+            .or_else(|| {
+                // Between a collection's own model and that of its family.
+                let kin = self
+                    .collections
+                    .values()
+                    .find(|one| one.lineage.iter().any(|kin| kin == model))?;
+                kin.lineage
+                    .iter()
+                    .find_map(|kin| Some(family(kin)?.label.as_str()))
+            })
     }
 
     /// Up to `2025.12` the type of an OAuth source must be in every body.
@@ -326,7 +357,10 @@ impl Facts {
 
     /// From `2026.8` on a client's id and its secret are printable ASCII.
     pub fn clients_are_ascii(&self) -> bool {
-        !self.release.starts_with("2025.") && !["2026.2", "2026.5"].iter().any(|early| self.release.starts_with(early))
+        !self.release.starts_with("2025.")
+            && !["2026.2", "2026.5"]
+                .iter()
+                .any(|early| self.release.starts_with(early))
     }
 
     /// `2025.10` is the only release with group `parent`, and with plain quotes in its texts.
@@ -341,9 +375,14 @@ impl Facts {
         for (path, collection) in &mut self.collections {
             for (name, field) in &mut collection.fields {
                 field.schemes = match (path.as_str(), name.as_str()) {
-                    ("/core/applications/", "meta_launch_url") if shells => [&ALL[..], &["ssh", "sftp"]].concat(),
-                    ("/core/applications/", "meta_launch_url") | ("/events/transports/", "webhook_url") => ALL.to_vec(),
-                    ("/sources/ldap/", "server_uri") => vec!["http", "https", "blank", "ldap", "ldaps"],
+                    ("/core/applications/", "meta_launch_url") if shells => {
+                        [&ALL[..], &["ssh", "sftp"]].concat()
+                    }
+                    ("/core/applications/", "meta_launch_url")
+                    | ("/events/transports/", "webhook_url") => ALL.to_vec(),
+                    ("/sources/ldap/", "server_uri") => {
+                        vec!["http", "https", "blank", "ldap", "ldaps"]
+                    }
                     _ => vec!["http", "https", "blank"],
                 };
             }
@@ -353,7 +392,10 @@ impl Facts {
     /// Whether the release is this one or a later one; both as year and month.
     pub fn is_from(&self, year: u16, month: u8) -> bool {
         let mut parts = self.release.split('.');
-        let own = (parts.next().and_then(|it| it.parse().ok()), parts.next().and_then(|it| it.parse().ok()));
+        let own = (
+            parts.next().and_then(|it| it.parse().ok()),
+            parts.next().and_then(|it| it.parse().ok()),
+        );
         own >= (Some(year), Some(month))
     }
 
@@ -366,12 +408,18 @@ impl Facts {
                 let field = like.and_then(|like| like.fields.get(name));
                 let known = like.and_then(|like| like.shows.get(name));
                 Show {
-                    kind: field.map(|f| f.kind.clone()).or(known.map(|s| s.kind.clone())).flatten(),
+                    kind: field
+                        .map(|f| f.kind.clone())
+                        .or(known.map(|s| s.kind.clone()))
+                        .flatten(),
                     nullable: field.map_or(known.is_some_and(|s| s.nullable), |f| f.nullable),
                     view: None,
                 }
             };
-            let shows = names.iter().map(|name| (name.clone(), show(name))).collect();
+            let shows = names
+                .iter()
+                .map(|name| (name.clone(), show(name)))
+                .collect();
             let collection = Collection {
                 model: "Source".into(),
                 label: family.label.clone(),
@@ -387,8 +435,19 @@ impl Facts {
             };
             self.collections.insert("/sources/all/".into(), collection);
         }
-        let text = || Show { kind: Some("string".into()), ..Show::default() };
-        let names = ["name", "codename", "model", "app_label", "app_label_verbose", "model_verbose", "id"];
+        let text = || Show {
+            kind: Some("string".into()),
+            ..Show::default()
+        };
+        let names = [
+            "name",
+            "codename",
+            "model",
+            "app_label",
+            "app_label_verbose",
+            "model_verbose",
+            "id",
+        ];
         let permissions = Collection {
             model: "Permission".into(),
             label: "auth.permission".into(),
@@ -397,13 +456,23 @@ impl Facts {
             pk_type: "integer".into(),
             lineage: vec!["Permission".into()],
             ordering: vec!["name".into()],
-            search: ["codename", "model", "app_label"].map(str::to_owned).to_vec(),
-            filters: ["codename", "content_type__app_label", "content_type__model", "role"].map(str::to_owned).to_vec(),
+            search: ["codename", "model", "app_label"]
+                .map(str::to_owned)
+                .to_vec(),
+            filters: [
+                "codename",
+                "content_type__app_label",
+                "content_type__model",
+                "role",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             shows: names.map(|name| (name.to_owned(), text())).into(),
             read_only: true,
             ..Collection::default()
         };
-        self.collections.insert("/rbac/permissions/".into(), permissions);
+        self.collections
+            .insert("/rbac/permissions/".into(), permissions);
         let types = Collection {
             model: "WebAuthnDeviceType".into(),
             label: "authentik_stages_authenticator_webauthn.webauthndevicetype".into(),
@@ -414,7 +483,11 @@ impl Facts {
             ordering: vec!["description".into()],
             filters: vec!["aaguid".into(), "description".into()],
             search: vec!["description".into()],
-            shows: [("aaguid".into(), Show::default()), ("description".into(), Show::default())].into(),
+            shows: [
+                ("aaguid".into(), Show::default()),
+                ("description".into(), Show::default()),
+            ]
+            .into(),
             read_only: true,
             ..Collection::default()
         };

@@ -68,7 +68,13 @@ impl Listener for Cuttable {
     async fn accept(&mut self) -> (Cut, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         let allowance = Arc::new(AtomicUsize::new(usize::MAX));
-        (Cut { stream, wire: Wire { allowance } }, address)
+        (
+            Cut {
+                stream,
+                wire: Wire { allowance },
+            },
+            address,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -84,13 +90,21 @@ pub(super) struct Cut {
 }
 
 impl AsyncRead for Cut {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Cut {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let allowed = self.wire.allowance.load(Ordering::SeqCst);
         if allowed == 0 {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));

@@ -63,24 +63,35 @@ impl One<'_> {
 
     /// A value of the object before.
     fn before(&self, name: &str) -> &Value {
-        self.existing.map_or(&Value::Null, |serial| self.world.value(serial, name))
+        self.existing
+            .map_or(&Value::Null, |serial| self.world.value(serial, name))
     }
 }
 
 /// Slugs that would hide the OAuth2 endpoints below `/application/o/`.
 fn application_slug(one: &One) -> Verdict {
-    const RESERVED: [&str; 6] = ["authorize", "token", "device", "userinfo", "introspect", "revoke"];
+    const RESERVED: [&str; 6] = [
+        "authorize",
+        "token",
+        "device",
+        "userinfo",
+        "introspect",
+        "revoke",
+    ];
     match one.text() {
-        slug if RESERVED.contains(&slug) => {
-            one.refuse(&format!("The slug '{slug}' is reserved and cannot be used for applications."))
-        }
+        slug if RESERVED.contains(&slug) => one.refuse(&format!(
+            "The slug '{slug}' is reserved and cannot be used for applications."
+        )),
         _ => Ok(()),
     }
 }
 
 /// Up to 2025.10 a group has one parent; whether a circle is closed further up is not asked.
 fn group_parent(one: &One) -> Verdict {
-    match one.existing.is_some_and(|serial| one.world.pk_of(serial) == *one.value) {
+    match one
+        .existing
+        .is_some_and(|serial| one.world.pk_of(serial) == *one.value)
+    {
         true => one.refuse("Cannot set group as parent of itself."),
         false => Ok(()),
     }
@@ -121,7 +132,9 @@ fn pem(one: &One) -> Verdict {
     match one.text() {
         "" => Ok(()),
         text if text.contains("-----BEGIN ") => Ok(()),
-        _ if one.name == "key_data" => one.refuse("Unable to load private key (possibly encrypted?)."),
+        _ if one.name == "key_data" => {
+            one.refuse("Unable to load private key (possibly encrypted?).")
+        }
         _ => one.refuse("Unable to load certificate."),
     }
 }
@@ -141,8 +154,13 @@ fn blueprint_content(one: &One) -> Verdict {
     if content.is_empty() || (has("version:") && has("entries:")) {
         return Ok(());
     }
-    let lines = json!(["Failed to validate blueprint", "- Invalid blueprint version"]);
-    Err(Refusal::Invalid([("content".to_owned(), lines)].into_iter().collect()))
+    let lines = json!([
+        "Failed to validate blueprint",
+        "- Invalid blueprint version"
+    ]);
+    Err(Refusal::Invalid(
+        [("content".to_owned(), lines)].into_iter().collect(),
+    ))
 }
 
 fn is_embedded(one: &One) -> bool {
@@ -174,9 +192,17 @@ fn outpost_providers(one: &One) -> Verdict {
     let fits = |key: &&Value| matches!(one.world.resolve(wanted, key), Ok(Some(_)));
     if let Some(other) = providers.iter().find(|key| !fits(key)) {
         let other = one.world.resolve("Provider", other).ok().flatten();
-        let model = other.and_then(|other| one.world.collection_of(other)).map_or("", |it| it.model.as_str());
-        let kind = one.body.get("type").and_then(Value::as_str).unwrap_or_default();
-        return one.refuse(&format!("Outpost type {kind} can't be used with {model} providers."));
+        let model = other
+            .and_then(|other| one.world.collection_of(other))
+            .map_or("", |it| it.model.as_str());
+        let kind = one
+            .body
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        return one.refuse(&format!(
+            "Outpost type {kind} can't be used with {model} providers."
+        ));
     }
     match providers.is_empty() && !is_embedded(one) {
         true => one.refuse("This list may not be empty."),
@@ -206,7 +232,10 @@ fn current_cluster(config: &Value) -> Option<&Value> {
 
 /// The one item of a list that has this name.
 fn named<'a>(list: &'a Value, name: &Value) -> Option<&'a Value> {
-    let mut found = list.as_array()?.iter().filter(|item| item.get("name") == Some(name));
+    let mut found = list
+        .as_array()?
+        .iter()
+        .filter(|item| item.get("name") == Some(name));
     found.next().filter(|_| found.next().is_none())
 }
 
@@ -215,23 +244,34 @@ fn expression(one: &One) -> Verdict {
     if one.text().is_empty() {
         return Ok(());
     }
-    let Some((why, line)) = syntax_error(one.text()) else { return Ok(()) };
+    let Some((why, line)) = syntax_error(one.text()) else {
+        return Ok(());
+    };
     // The text is known by the name that the object has.
     let file = one.before("name").as_str().unwrap_or(match one.base {
         "/policies/expression/" => "temp-policy",
         _ => "None",
     });
-    one.refuse(&format!("Expression Syntax Error: {why} ({file}, line {line})"))
+    one.refuse(&format!(
+        "Expression Syntax Error: {why} ({file}, line {line})"
+    ))
 }
 
 /// Made into objects that take both keys, without asking whether they are there; regular expressions are compiled.
 fn redirect_uris(one: &One) -> Verdict {
     let items = one.value.as_array().map_or(&[][..], Vec::as_slice);
-    let whole = |item: &Value| ["matching_mode", "url"].iter().all(|name| item.get(name).is_some());
+    let whole = |item: &Value| {
+        ["matching_mode", "url"]
+            .iter()
+            .all(|name| item.get(name).is_some())
+    };
     if !items.iter().all(whole) {
         return Err(Refusal::Crash);
     }
-    let regex = items.iter().filter(|item| item["matching_mode"] == "regex").filter_map(|item| item["url"].as_str());
+    let regex = items
+        .iter()
+        .filter(|item| item["matching_mode"] == "regex")
+        .filter_map(|item| item["url"].as_str());
     match regex.into_iter().find(|url| is_broken_pattern(url)) {
         Some(url) => one.refuse(&format!("Invalid Regex Pattern: {url}")),
         None => Ok(()),
@@ -259,14 +299,19 @@ fn settings_flags(one: &One) -> Verdict {
         "flows_refresh_others",
         "policies_buffered_access_view",
     ];
-    let flags = one.value.as_object().and_then(|flags| super::config::flags(flags, &FLAGS));
+    let flags = one
+        .value
+        .as_object()
+        .and_then(|flags| super::config::flags(flags, &FLAGS));
     flags.map_or(Ok(()), |why| one.refuse(&why))
 }
 
 /// Only sources that people sign in through by a browser.
 fn web_source(one: &One) -> Verdict {
     let source = one.world.resolve("Source", one.value).ok().flatten();
-    let model = source.and_then(|source| one.world.collection_of(source)).map_or("", |it| it.model.as_str());
+    let model = source
+        .and_then(|source| one.world.collection_of(source))
+        .map_or("", |it| it.model.as_str());
     match ["LDAPSource", "SCIMSource"].contains(&model) {
         true => one.refuse("Invalid source selected, only web-based sources are supported."),
         false => Ok(()),
@@ -301,9 +346,16 @@ fn scim_sign_in(one: &One) -> Verdict {
 
 /// Only pairs with a key are looked through.
 fn ldap_certificate(one: &One) -> Verdict {
-    let pair = one.world.resolve("CertificateKeyPair", one.value).ok().flatten();
+    let pair = one
+        .world
+        .resolve("CertificateKeyPair", one.value)
+        .ok()
+        .flatten();
     match pair.is_some_and(|pair| *one.world.value(pair, "private_key_available") != true) {
-        true => one.refuse(&format!("Invalid pk \"{}\" - object does not exist.", one.text())),
+        true => one.refuse(&format!(
+            "Invalid pk \"{}\" - object does not exist.",
+            one.text()
+        )),
         false => Ok(()),
     }
 }
@@ -316,7 +368,9 @@ fn ldap_passwords(one: &One) -> Verdict {
         true if one.world.facts.release.starts_with("2025.") => {
             let text = "Only a single LDAP Source with password synchronization is allowed";
             let nested = json!({ one.name: text });
-            Err(Refusal::Invalid([(one.name.to_owned(), nested)].into_iter().collect()))
+            Err(Refusal::Invalid(
+                [(one.name.to_owned(), nested)].into_iter().collect(),
+            ))
         }
         true => one.refuse("Only a single LDAP Source with password synchronization is allowed"),
         false => Ok(()),

@@ -9,7 +9,11 @@ pub(super) fn ancestors(world: &World, group: Serial) -> Vec<Serial> {
     let mut at = 0;
     while let Some(group) = found.get(at).copied() {
         at += 1;
-        let parents = world.value(group, "parents").as_array().cloned().unwrap_or_default();
+        let parents = world
+            .value(group, "parents")
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let parent = world.value(group, "parent").clone();
         for key in parents.into_iter().chain([parent]) {
             if let Ok(Some(parent)) = world.resolve("Group", &key)
@@ -30,5 +34,7 @@ pub(super) fn groups_of(world: &World, user: Serial) -> Vec<Serial> {
 }
 
 pub(super) fn is_superuser(world: &World, user: Serial) -> bool {
-    groups_of(world, user).iter().any(|group| *world.value(*group, "is_superuser") == true)
+    groups_of(world, user)
+        .iter()
+        .any(|group| *world.value(*group, "is_superuser") == true)
 }

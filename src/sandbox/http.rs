@@ -57,7 +57,10 @@ pub(super) async fn handle(
         return respond(Reply::detail(413, "Request body is too large."));
     };
     if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
-        return respond(sign_in::answer(&mut shared.world_now(), &String::from_utf8_lossy(&body)));
+        return respond(sign_in::answer(
+            &mut shared.world_now(),
+            &String::from_utf8_lossy(&body),
+        ));
     }
     if parts.method == axum::http::Method::GET && parts.uri.path() == "/application/o/authorize/" {
         let query = query_pairs(parts.uri.query().unwrap_or_default());
@@ -67,15 +70,27 @@ pub(super) async fn handle(
         };
     }
     if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let found = discovery::answer(&lock(&shared.world), parts.uri.path(), &format!("http://{host}"));
+        let host = parts
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost");
+        let found = discovery::answer(
+            &lock(&shared.world),
+            parts.uri.path(),
+            &format!("http://{host}"),
+        );
         return found.map_or_else(|| html(404), |document| respond(Reply::new(200, document)));
     }
     let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
     };
     let query = parts.uri.query().unwrap_or_default();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let call = Call {
         method: parts.method.to_string(),
         path: path.to_owned(),
@@ -86,7 +101,10 @@ pub(super) async fn handle(
     if call.path == "/root/config/" {
         return respond(actions::config());
     }
-    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let authenticated = authenticate(&shared.world_now(), header);
     let caller = match authenticated {
         Ok(caller) => caller,
@@ -96,7 +114,9 @@ pub(super) async fn handle(
         method: call.method.clone(),
         path: call.path.clone(),
         query: query.to_owned(),
-        body: serde_json::from_slice(&call.body).ok().or_else(|| uploads::told(&call.kind, &call.body)),
+        body: serde_json::from_slice(&call.body)
+            .ok()
+            .or_else(|| uploads::told(&call.kind, &call.body)),
         status: 0,
     };
     let fault = next_fault(&shared, &entry);
@@ -114,7 +134,11 @@ pub(super) async fn handle(
         _ => None,
     };
     if let Some(response) = injected {
-        entry.status = if matches!(fault, Some(Fault::Drop)) { 0 } else { response.status().as_u16() };
+        entry.status = if matches!(fault, Some(Fault::Drop)) {
+            0
+        } else {
+            response.status().as_u16()
+        };
         lock(&shared.journal).push(entry);
         return response;
     }
@@ -122,7 +146,11 @@ pub(super) async fn handle(
         let mut world = shared.world_now();
         begin(&shared, &mut world, &call.method);
         let reply = api::answer(&mut world, caller, &call);
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let trace = Trace {
             method: &call.method,
             path: &call.path,
@@ -130,7 +158,11 @@ pub(super) async fn handle(
             user_agent: agent,
             client_ip: "127.0.0.1",
         };
-        events::record(&mut world, caller.user, (reply.status < 400).then_some(&trace));
+        events::record(
+            &mut world,
+            caller.user,
+            (reply.status < 400).then_some(&trace),
+        );
         let reply = kept(&shared, &mut world, &call.method, reply);
         entry.status = reply.status;
         // Under the lock, so that the journal has the order in which things happened.
@@ -191,7 +223,9 @@ fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match reply.body {
         Some(body) => finish(status, "application/json", body.to_string()),
-        None if [405, 500].contains(&reply.status) => finish(status, "text/html; charset=utf-8", String::new()),
+        None if [405, 500].contains(&reply.status) => {
+            finish(status, "text/html; charset=utf-8", String::new())
+        }
         None => finish(status, "", String::new()),
     }
 }
@@ -215,7 +249,9 @@ fn finish(status: StatusCode, kind: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     if !kind.is_empty() {
-        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     }
     response
 }

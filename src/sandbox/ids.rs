@@ -104,14 +104,22 @@ impl Seed {
     /// The clock some minutes from now, to the second.
     pub fn second_in_minutes(&self, minutes: i64) -> String {
         let text = self.in_minutes(minutes);
-        text.split_once('.').map_or_else(String::new, |(whole, _)| format!("{whole}Z"))
+        text.split_once('.')
+            .map_or_else(String::new, |(whole, _)| format!("{whole}Z"))
     }
 }
 
 /// The hyphenated form of 32 hexadecimal digits.
 fn hyphenate(hex: &str) -> String {
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+    [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-")
 }
 
 /// A UUID in any notation the server accepts, as the server writes it back.

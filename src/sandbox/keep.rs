@@ -53,13 +53,24 @@ fn found(options: &Options) -> Result<World, Error> {
     let facts = Arc::new(facts);
     match &options.data {
         Some(path) if path.exists() => read(path, facts),
-        Some(path) if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) => {
+        Some(path)
+            if path
+                .parent()
+                .is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) =>
+        {
             // Better now than at the first write.
-            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such directory to keep it in");
-            return Err(Error::Data { path: path.clone(), error });
+            let error = std::io::Error::new(
+                std::io::ErrorKind::NotFound,
+                "there is no such directory to keep it in",
+            );
+            return Err(Error::Data {
+                path: path.clone(),
+                error,
+            });
         }
         _ => {
-            let mut objects: BTreeMap<String, Vec<Values>> = serde_json::from_str(fresh).map_err(Error::Facts)?;
+            let mut objects: BTreeMap<String, Vec<Values>> =
+                serde_json::from_str(fresh).map_err(Error::Facts)?;
             if options.empty {
                 clear(&mut objects);
             }
@@ -73,20 +84,35 @@ fn read(path: &Path, facts: Arc<Facts>) -> Result<World, Error> {
     let mut world = World::new(facts);
     let kept = store::read(path, &mut world)?;
     if line_of(&kept) != line_of(&world.facts.release) {
-        return Err(Error::OtherRelease { path: path.to_owned(), kept, asked: world.facts.release.clone() });
+        return Err(Error::OtherRelease {
+            path: path.to_owned(),
+            kept,
+            asked: world.facts.release.clone(),
+        });
     }
     Ok(world)
 }
 
 /// Leaves what signing in and permissions need.
 fn clear(objects: &mut BTreeMap<String, Vec<Values>>) {
-    const KEPT: [&str; 5] = ["/core/groups/", "/core/tokens/", "/core/users/", "/rbac/permissions/", "/rbac/roles/"];
+    const KEPT: [&str; 5] = [
+        "/core/groups/",
+        "/core/tokens/",
+        "/core/users/",
+        "/rbac/permissions/",
+        "/rbac/roles/",
+    ];
     objects.retain(|base, _| KEPT.contains(&base.as_str()));
     // The embedded outpost goes, and with it its account, its token and its role.
     let of_outpost = |row: &Values| {
-        let starts =
-            |name: &str, with: &str| row.get(name).and_then(Value::as_str).is_some_and(|it| it.starts_with(with));
-        starts("username", "ak-outpost-") || starts("identifier", "ak-outpost-") || starts("name", "ak-managed-role-")
+        let starts = |name: &str, with: &str| {
+            row.get(name)
+                .and_then(Value::as_str)
+                .is_some_and(|it| it.starts_with(with))
+        };
+        starts("username", "ak-outpost-")
+            || starts("identifier", "ak-outpost-")
+            || starts("name", "ak-managed-role-")
     };
     for rows in objects.values_mut() {
         rows.retain(|row| !of_outpost(row));
@@ -96,18 +122,26 @@ fn clear(objects: &mut BTreeMap<String, Vec<Values>>) {
 /// A fresh install: facts list only what differs from the defaults.
 fn install(facts: Arc<Facts>, mut objects: BTreeMap<String, Vec<Values>>) -> World {
     let mut world = World::new(facts.clone());
-    let singletons = facts.collections.iter().filter(|(_, collection)| collection.singleton);
+    let singletons = facts
+        .collections
+        .iter()
+        .filter(|(_, collection)| collection.singleton);
     objects.extend(singletons.map(|(base, _)| (base.clone(), vec![Values::new()])));
     world.load(
         objects
             .into_iter()
             .flat_map(|(base, rows)| rows.into_iter().map(move |row| (base.clone(), row)))
             .map(|(base, row)| {
-                let fields = facts.collections.get(&base).map(|collection| &collection.fields);
+                let fields = facts
+                    .collections
+                    .get(&base)
+                    .map(|collection| &collection.fields);
                 let mut values: Values = fields
                     .into_iter()
                     .flatten()
-                    .filter(|(name, _)| !(base == "/core/groups/" && matches!(name.as_str(), "users" | "children")))
+                    .filter(|(name, _)| {
+                        !(base == "/core/groups/" && matches!(name.as_str(), "users" | "children"))
+                    })
                     .map(|(name, field)| (name.clone(), field.initial()))
                     .collect();
                 if base == "/core/users/" {
@@ -128,12 +162,23 @@ fn tokens(world: &mut World, options: &Options) {
     if let Some(token) = world.find("/core/tokens/", "authentik-bootstrap-token") {
         world.set(token, "key", options.admin_token.clone().into());
     }
-    let Some(key) = &options.readonly_token else { return };
+    let Some(key) = &options.readonly_token else {
+        return;
+    };
     let identifier = "akrec-readonly-token";
     let token = world.find("/core/tokens/", identifier).unwrap_or_else(|| {
-        let user = writes::service_account(world, "akrec-readonly", "akrec-readonly", "users", "service_account");
+        let user = writes::service_account(
+            world,
+            "akrec-readonly",
+            "akrec-readonly",
+            "users",
+            "service_account",
+        );
         // Number 2 is free in a fresh install: the accounts after it keep the server's numbers.
-        if world.resolve("User", &json!(2)).is_ok_and(|taken| taken.is_none()) {
+        if world
+            .resolve("User", &json!(2))
+            .is_ok_and(|taken| taken.is_none())
+        {
             world.set(user, "pk", 2.into());
         }
         let group = world.holder("Group.name", &"authentik Read-only".into());

@@ -11,7 +11,12 @@ use super::list::last;
 use super::world::{Serial, World};
 
 /// The answer to `GET …/check_access/`. For others than the caller only a superuser may ask.
-pub(super) fn check_access(world: &World, caller: Caller, call: &Call, application: Serial) -> Reply {
+pub(super) fn check_access(
+    world: &World,
+    caller: Caller,
+    call: &Call,
+    application: Serial,
+) -> Reply {
     let user = match last(&call.query, "for_user").filter(|_| caller.superuser) {
         None => caller.user,
         Some(key) if key.parse::<i64>().is_err() => {
@@ -23,7 +28,10 @@ pub(super) fn check_access(world: &World, caller: Caller, call: &Call, applicati
         },
     };
     let passing = may_open(world, user, application);
-    Reply::new(200, json!({ "passing": passing, "messages": [], "log_messages": [] }))
+    Reply::new(
+        200,
+        json!({ "passing": passing, "messages": [], "log_messages": [] }),
+    )
 }
 
 fn may_open(world: &World, user: Serial, application: Serial) -> bool {
@@ -47,9 +55,17 @@ fn may_open(world: &World, user: Serial, application: Serial) -> bool {
     let broken = world.facts.release.starts_with("2025.");
     if let Some(first) = people.first().copied() {
         let one = people.iter().any(|passes| *passes);
-        policies.push(if every && !broken { people.iter().fold(first, |all, it| all && *it) } else { one });
+        policies.push(if every && !broken {
+            people.iter().fold(first, |all, it| all && *it)
+        } else {
+            one
+        });
     }
-    if every { !policies.contains(&false) } else { policies.contains(&true) }
+    if every {
+        !policies.contains(&false)
+    } else {
+        policies.contains(&true)
+    }
 }
 
 /// Whether an application without an enabled binding is open to everyone. Releases that know the flag have it on until
@@ -57,7 +73,10 @@ fn may_open(world: &World, user: Serial, application: Serial) -> bool {
 fn open_by_default(world: &World) -> bool {
     let settings = world.members("/admin/settings/").next();
     let flags = settings.map_or(&Value::Null, |settings| world.value(settings, "flags"));
-    !world.facts.is_from(2026, 5) || flags.get("core_default_app_access").is_none_or(|flag| *flag == true)
+    !world.facts.is_from(2026, 5)
+        || flags
+            .get("core_default_app_access")
+            .is_none_or(|flag| *flag == true)
 }
 
 /// Whether a binding is to a user, or to a group that the user is in.
@@ -65,11 +84,16 @@ fn names(world: &World, user: Serial, binding: Serial) -> bool {
     if *world.value(binding, "user") == world.pk_of(user) {
         return true;
     }
-    let group = world.resolve("Group", world.value(binding, "group")).ok().flatten();
+    let group = world
+        .resolve("Group", world.value(binding, "group"))
+        .ok()
+        .flatten();
     group.is_some_and(|group| groups_of(world, user).contains(&group))
 }
 
 fn answer(world: &World, policy: &Value) -> bool {
     let found = world.resolve("Policy", policy).ok().flatten();
-    found.is_some_and(|policy| world.value(policy, "expression").as_str().map(str::trim) == Some("return True"))
+    found.is_some_and(|policy| {
+        world.value(policy, "expression").as_str().map(str::trim) == Some("return True")
+    })
 }

@@ -31,17 +31,21 @@ impl Licence {
     /// The answer to every write but of the licence itself, where there is one.
     pub(super) fn refusal(self, call: &Call) -> Option<Reply> {
         let writes = !matches!(call.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        (self == Licence::Expired && writes && !call.path.starts_with("/enterprise/license/")).then(|| {
-            let text = "Request denied due to expired/invalid license.";
-            Reply::new(400, json!({ "detail": text, "code": "denied_license" }))
-        })
+        (self == Licence::Expired && writes && !call.path.starts_with("/enterprise/license/")).then(
+            || {
+                let text = "Request denied due to expired/invalid license.";
+                Reply::new(400, json!({ "detail": text, "code": "denied_license" }))
+            },
+        )
     }
 
     /// What the server's own check of an enterprise kind says.
     pub(super) fn check(self, facts: &Facts, collection: &Collection) -> Result<(), Errors> {
         match self == Licence::Valid || !is_enterprise(facts, collection) {
             true => Ok(()),
-            false => Err(non_field("Enterprise is required to create/update this object.")),
+            false => Err(non_field(
+                "Enterprise is required to create/update this object.",
+            )),
         }
     }
 
@@ -62,10 +66,21 @@ impl Licence {
 /// such apps are free.
 fn is_enterprise(facts: &Facts, collection: &Collection) -> bool {
     let app = collection.label.split('.').next().unwrap_or_default();
-    let apps = facts.collections.get("/policies/event_matcher/").and_then(|matcher| matcher.fields.get("app"));
-    let label = |word: &str| word.replace("authentik.enterprise.", "authentik_").replace('.', "_");
-    let mut words = apps.iter().flat_map(|field| &field.choices).filter_map(Value::as_str);
+    let apps = facts
+        .collections
+        .get("/policies/event_matcher/")
+        .and_then(|matcher| matcher.fields.get("app"));
+    let label = |word: &str| {
+        word.replace("authentik.enterprise.", "authentik_")
+            .replace('.', "_")
+    };
+    let mut words = apps
+        .iter()
+        .flat_map(|field| &field.choices)
+        .filter_map(Value::as_str);
     // `authentik.providers.scim` has an enterprise part beside it, and is free itself.
-    let free = words.clone().any(|word| !word.starts_with("authentik.enterprise.") && label(word) == app);
+    let free = words
+        .clone()
+        .any(|word| !word.starts_with("authentik.enterprise.") && label(word) == app);
     !free && !collection.is_a("PropertyMapping") && words.any(|word| label(word) == app)
 }

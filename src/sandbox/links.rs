@@ -11,8 +11,13 @@ pub(super) fn launch_url(world: &World, application: Serial) -> Value {
     if *own != "" {
         return own.clone();
     }
-    let provider = world.resolve("Provider", world.value(application, "provider")).ok().flatten();
-    let Some((provider, kind)) = provider.and_then(|it| Some((it, world.collection_of(it)?.model.as_str()))) else {
+    let provider = world
+        .resolve("Provider", world.value(application, "provider"))
+        .ok()
+        .flatten();
+    let Some((provider, kind)) =
+        provider.and_then(|it| Some((it, world.collection_of(it)?.model.as_str())))
+    else {
         return Value::Null;
     };
     match kind {
@@ -30,7 +35,9 @@ pub(super) fn launch_url(world: &World, application: Serial) -> Value {
 
 /// The addresses of a SAML provider. Without an application there is nothing to sign in to.
 pub(super) fn of_saml(world: &World, provider: Serial, name: &str) -> Option<Value> {
-    let application = world.referrers(provider, "/core/applications/", "provider").next();
+    let application = world
+        .referrers(provider, "/core/applications/", "provider")
+        .next();
     let path = match name {
         "url_sso_post" => "sso/binding/post/",
         "url_sso_redirect" => "sso/binding/redirect/",
@@ -41,21 +48,30 @@ pub(super) fn of_saml(world: &World, provider: Serial, name: &str) -> Option<Val
         "url_unified_init" => "init/",
         "url_issuer" => {
             let own = text_of(world.value(provider, "issuer_override"));
-            let issuer = application.map_or_else(|| "authentik".to_owned(), |it| saml(world, it, "metadata/"));
+            let issuer = application
+                .map_or_else(|| "authentik".to_owned(), |it| saml(world, it, "metadata/"));
             return Some(if own.is_empty() { issuer } else { own }.into());
         }
-        "url_download_metadata" if application.is_some() && world.facts.is_from(2026, 5) => "metadata/",
+        "url_download_metadata" if application.is_some() && world.facts.is_from(2026, 5) => {
+            "metadata/"
+        }
         "url_download_metadata" => {
             let (base, pk) = (&world.get(provider)?.base, text_of(&world.pk_of(provider)));
             return Some(format!("/api/v3{base}{pk}/metadata/?download").into());
         }
         _ => return None,
     };
-    Some(application.map_or_else(|| "-".into(), |application| saml(world, application, path).into()))
+    Some(application.map_or_else(
+        || "-".into(),
+        |application| saml(world, application, path).into(),
+    ))
 }
 
 fn saml(world: &World, application: Serial, path: &str) -> String {
-    format!("/application/saml/{}/{path}", text_of(world.value(application, "slug")))
+    format!(
+        "/application/saml/{}/{path}",
+        text_of(world.value(application, "slug"))
+    )
 }
 
 /// An address without its path; all else of it stays.
@@ -75,7 +91,13 @@ mod tests {
 
     #[test]
     fn only_the_path_goes() {
-        assert_eq!(without_path("https://a.example.org/b/c?d=e"), "https://a.example.org?d=e");
-        assert_eq!(without_path("https://a.example.org"), "https://a.example.org");
+        assert_eq!(
+            without_path("https://a.example.org/b/c?d=e"),
+            "https://a.example.org?d=e"
+        );
+        assert_eq!(
+            without_path("https://a.example.org"),
+            "https://a.example.org"
+        );
     }
 }

@@ -20,29 +20,47 @@ pub(super) type Query = [(String, String)];
 
 /// The last value of a query key, as Django reads it.
 pub(super) fn last<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
-    query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    query
+        .iter()
+        .rev()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// Orders by the query's `ordering`, else by the collection's own; ties keep their creation order.
 pub(super) fn order(world: &World, collection: &Collection, query: &Query, objects: &mut [Serial]) {
-    let asked: Vec<String> =
-        last(query, "ordering").map(|asked| asked.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    let asked: Vec<String> = last(query, "ordering")
+        .map(|asked| asked.split(',').map(str::to_owned).collect())
+        .unwrap_or_default();
     let known = |name: &String| {
         let name = name.trim_start_matches('-');
         collection.fields.contains_key(name) || collection.shows.contains_key(name)
     };
     let asked: Vec<String> = asked.into_iter().filter(known).collect();
-    let by = if asked.is_empty() { collection.ordering.as_slice() } else { asked.as_slice() };
+    let by = if asked.is_empty() {
+        collection.ordering.as_slice()
+    } else {
+        asked.as_slice()
+    };
     let key = |object: Serial, name: &String| {
-        joined(world, object, name.trim_start_matches('-')).first().copied().unwrap_or(&Value::Null)
+        joined(world, object, name.trim_start_matches('-'))
+            .first()
+            .copied()
+            .unwrap_or(&Value::Null)
     };
     let keys = |object: Serial| by.iter().map(move |name| key(object, name));
-    let mut keyed: Vec<(Vec<&Value>, Serial)> =
-        objects.iter().map(|object| (keys(*object).collect(), *object)).collect();
+    let mut keyed: Vec<(Vec<&Value>, Serial)> = objects
+        .iter()
+        .map(|object| (keys(*object).collect(), *object))
+        .collect();
     keyed.sort_by(|(a, a_serial), (b, b_serial)| {
         for ((a, b), name) in a.iter().zip(b).zip(by) {
             let found = compare(a, b);
-            let found = if name.starts_with('-') { found.reverse() } else { found };
+            let found = if name.starts_with('-') {
+                found.reverse()
+            } else {
+                found
+            };
             if found != Ordering::Equal {
                 return found;
             }
@@ -57,7 +75,10 @@ pub(super) fn order(world: &World, collection: &Collection, query: &Query, objec
 /// The database's order: numbers as numbers, text by code point, null last.
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (Value::Number(a), Value::Number(b)) => a
+            .as_f64()
+            .partial_cmp(&b.as_f64())
+            .unwrap_or(Ordering::Equal),
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) => Ordering::Greater,
         (_, Value::Null) => Ordering::Less,
@@ -69,7 +90,9 @@ fn compare(a: &Value, b: &Value) -> Ordering {
 /// What the query asks to embed.
 pub(super) fn includes<'a>(renderer: Renderer<'a>, query: &Query) -> Renderer<'a> {
     let flag = |name: &str, default: bool| {
-        last(query, name).map_or(default, |value| matches!(value.to_lowercase().as_str(), "true" | "1"))
+        last(query, name).map_or(default, |value| {
+            matches!(value.to_lowercase().as_str(), "true" | "1")
+        })
     };
     let mut renderer = renderer;
     renderer.include.users = flag("include_users", true);
@@ -86,7 +109,9 @@ fn joined<'w>(world: &'w World, object: Serial, field: &str) -> Vec<&'w Value> {
     let Some((reference, field)) = field.split_once("__") else {
         return vec![world.value(object, field)];
     };
-    let rule = world.collection_of(object).and_then(|collection| collection.fields.get(reference));
+    let rule = world
+        .collection_of(object)
+        .and_then(|collection| collection.fields.get(reference));
     let Some(model) = rule.and_then(|rule| rule.to.as_deref()) else {
         return Vec::new();
     };
@@ -94,6 +119,10 @@ fn joined<'w>(world: &'w World, object: Serial, field: &str) -> Vec<&'w Value> {
         Value::Array(keys) => keys.as_slice(),
         key => std::slice::from_ref(key),
     };
-    let targets = keys.iter().filter_map(|key| world.resolve(model, key).ok().flatten());
-    targets.flat_map(|target| joined(world, target, field)).collect()
+    let targets = keys
+        .iter()
+        .filter_map(|key| world.resolve(model, key).ok().flatten());
+    targets
+        .flat_map(|target| joined(world, target, field))
+        .collect()
 }

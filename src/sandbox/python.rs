@@ -11,9 +11,14 @@ pub(super) fn python(value: &Value) -> String {
         Value::Bool(false) => "False".into(),
         Value::String(text) if text.contains('\'') && !text.contains('"') => format!("\"{text}\""),
         Value::String(text) => format!("'{}'", text.replace('\'', "\\'")),
-        Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(python).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("'{name}': {}", python(value)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("'{name}': {}", python(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         Value::Number(number) => number.to_string(),
@@ -52,6 +57,9 @@ mod tests {
 
     #[test]
     fn values_are_written_as_python_writes_them() {
-        assert_eq!(python(&json!({"a": {"b": [1, null, "it's", true]}})), "{'a': {'b': [1, None, \"it's\", True]}}");
+        assert_eq!(
+            python(&json!({"a": {"b": [1, null, "it's", true]}})),
+            "{'a': {'b': [1, None, \"it's\", True]}}"
+        );
     }
 }

@@ -23,7 +23,14 @@ pub(super) struct Include {
 
 impl Default for Include {
     fn default() -> Include {
-        Include { users: true, groups: true, roles: true, parents: false, children: false, inherited_roles: false }
+        Include {
+            users: true,
+            groups: true,
+            roles: true,
+            parents: false,
+            children: false,
+            inherited_roles: false,
+        }
     }
 }
 
@@ -36,7 +43,10 @@ pub(super) struct Renderer<'a> {
 
 impl<'a> Renderer<'a> {
     pub fn new(world: &'a World) -> Renderer<'a> {
-        Renderer { world, include: Include::default() }
+        Renderer {
+            world,
+            include: Include::default(),
+        }
     }
 
     /// An object as its own collection answers it.
@@ -50,16 +60,28 @@ impl<'a> Renderer<'a> {
     /// An object as the given collection answers it: a proxy provider is also listed, with
     /// that model's fields, among the OAuth2 providers it inherits from.
     pub fn as_collection(&self, serial: Serial, collection: &Collection) -> Value {
-        let readable = collection.fields.iter().filter(|(_, field)| !field.write_only);
-        let names = readable.map(|(name, _)| name).chain(collection.shows.keys());
+        let readable = collection
+            .fields
+            .iter()
+            .filter(|(_, field)| !field.write_only);
+        let names = readable
+            .map(|(name, _)| name)
+            .chain(collection.shows.keys());
         self.fields(serial, collection, names)
     }
 
-    fn fields<'n>(&self, serial: Serial, collection: &Collection, names: impl Iterator<Item = &'n String>) -> Value {
+    fn fields<'n>(
+        &self,
+        serial: Serial,
+        collection: &Collection,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Value {
         let fields = names.map(|name| (name, self.field(serial, collection, name)));
         // 2025.10 leaves these out where there is no such application.
         let left_out = |name: &str, value: &Value| {
-            self.world.facts.is_2025_10() && name.starts_with("assigned_backchannel_") && value.is_null()
+            self.world.facts.is_2025_10()
+                && name.starts_with("assigned_backchannel_")
+                && value.is_null()
         };
         // The schema has it for groups too; the server never shows it.
         let unshown = |name: &str| name == "source_obj" && collection.fields.contains_key("group");
@@ -69,8 +91,10 @@ impl<'a> Renderer<'a> {
 
     /// An object reduced to the fields of a view, as other objects embed it.
     pub fn view(&self, serial: Serial, view: &str) -> Value {
-        let (Some(collection), Some(names)) = (self.world.collection_of(serial), self.world.facts.views.get(view))
-        else {
+        let (Some(collection), Some(names)) = (
+            self.world.collection_of(serial),
+            self.world.facts.views.get(view),
+        ) else {
             return Value::Null;
         };
         // Policies are embedded with the serializer of their own kind.
@@ -83,7 +107,10 @@ impl<'a> Renderer<'a> {
     /// An object whose kind the server has not looked up: it answers as the bare ancestor.
     pub fn bare(&self, serial: Serial, view: &str, family: &str) -> Value {
         let mut answer = self.view(serial, view);
-        if let (Some(object), Some(family)) = (answer.as_object_mut(), self.world.facts.polymorphic.get(family)) {
+        if let (Some(object), Some(family)) = (
+            answer.as_object_mut(),
+            self.world.facts.polymorphic.get(family),
+        ) {
             object.insert("component".into(), "".into());
             object.insert("meta_model_name".into(), family.label.clone().into());
             object.insert("verbose_name".into(), family.verbose.clone().into());
@@ -110,12 +137,17 @@ impl<'a> Renderer<'a> {
         if let Some(related) = name.strip_suffix("_obj") {
             return self.related(serial, collection, name, related);
         }
-        let stored = self.world.get(serial).and_then(|object| object.values.get(name));
-        stored.cloned().unwrap_or_else(|| match self.shared(collection, name) {
-            Some(field) if field.to.is_some() && !field.is_list() => Value::Null,
-            Some(field) => field.initial(),
-            None => blank(collection, name),
-        })
+        let stored = self
+            .world
+            .get(serial)
+            .and_then(|object| object.values.get(name));
+        stored
+            .cloned()
+            .unwrap_or_else(|| match self.shared(collection, name) {
+                Some(field) if field.to.is_some() && !field.is_list() => Value::Null,
+                Some(field) => field.initial(),
+                None => blank(collection, name),
+            })
     }
 
     /// A field of the whole family that this kind does not serve, but has: as another kind knows it.
@@ -124,20 +156,29 @@ impl<'a> Renderer<'a> {
             return None;
         }
         let others = self.world.facts.collections.values();
-        others.filter(|other| other.root() == collection.root()).find_map(|other| other.fields.get(name))
+        others
+            .filter(|other| other.root() == collection.root())
+            .find_map(|other| other.fields.get(name))
     }
 
     /// The embedded object or objects that the sibling field refers to.
     fn related(&self, serial: Serial, collection: &Collection, name: &str, sibling: &str) -> Value {
-        let view = collection.shows.get(name).and_then(|show| show.view.as_deref());
-        let model = collection.fields.get(sibling).and_then(|field| field.to.as_deref());
+        let view = collection
+            .shows
+            .get(name)
+            .and_then(|show| show.view.as_deref());
+        let model = collection
+            .fields
+            .get(sibling)
+            .and_then(|field| field.to.as_deref());
         let (Some(view), Some(model)) = (view.or_else(|| embedded_view(name)), model) else {
             return blank(collection, name);
         };
         let one = |key: &Value| match self.world.resolve(model, key) {
             // The server does not look up the kinds of these.
             Ok(Some(target))
-                if (collection.model == "Outpost" || name.starts_with("backchannel")) && view == "Provider" =>
+                if (collection.model == "Outpost" || name.starts_with("backchannel"))
+                    && view == "Provider" =>
             {
                 Some(self.bare(target, view, "/providers/all/"))
             }
@@ -145,7 +186,9 @@ impl<'a> Renderer<'a> {
             Ok(Some(target)) if collection.model == "Application" && self.loses_kind(target) => {
                 Some(self.bare(target, view, "/providers/all/"))
             }
-            Ok(Some(target)) if collection.model.ends_with("SourceConnection") && view == "Source" => {
+            Ok(Some(target))
+                if collection.model.ends_with("SourceConnection") && view == "Source" =>
+            {
                 Some(self.bare(target, view, "/sources/all/"))
             }
             Ok(Some(target)) => Some(self.view(target, view)),
@@ -158,7 +201,10 @@ impl<'a> Renderer<'a> {
     }
 
     fn loses_kind(&self, provider: Serial) -> bool {
-        let kind = self.world.collection_of(provider).map(|collection| collection.model.as_str());
+        let kind = self
+            .world
+            .collection_of(provider)
+            .map(|collection| collection.model.as_str());
         kind == Some("LDAPProvider") && self.world.facts.release.starts_with("2025.")
     }
 }
@@ -180,7 +226,11 @@ fn blank(collection: &Collection, name: &str) -> Value {
     }
     match collection.shows.get(name) {
         Some(Show { nullable: true, .. }) | None => Value::Null,
-        Some(Show { view: Some(_), kind, .. }) if kind.as_deref() != Some("array") => Value::Null,
+        Some(Show {
+            view: Some(_),
+            kind,
+            ..
+        }) if kind.as_deref() != Some("array") => Value::Null,
         Some(show) => empty(show.kind.as_deref()),
     }
 }

@@ -12,17 +12,38 @@ use super::groups::groups_of;
 use super::world::{Serial, World};
 
 /// What everybody who is known may ask.
-const ANYONES: [&str; 5] =
-    ["/core/users/me/", "/admin/version/", "/root/config/", "/enterprise/license/summary/", "/schema/"];
+const ANYONES: [&str; 5] = [
+    "/core/users/me/",
+    "/admin/version/",
+    "/root/config/",
+    "/enterprise/license/summary/",
+    "/schema/",
+];
 /// What takes permissions of its own: to read, and to write.
 const OWN: [(&str, &str, &str); 2] = [
-    ("/admin/settings/", "authentik_rbac.view_system_settings", "authentik_rbac.edit_system_settings"),
-    ("/admin/file/", "authentik_rbac.view_media_files", "authentik_rbac.manage_media_files"),
+    (
+        "/admin/settings/",
+        "authentik_rbac.view_system_settings",
+        "authentik_rbac.edit_system_settings",
+    ),
+    (
+        "/admin/file/",
+        "authentik_rbac.view_media_files",
+        "authentik_rbac.manage_media_files",
+    ),
 ];
 /// Actions that take a permission of their own.
 const ACTIONS: [(&str, &str, &str); 3] = [
-    ("/core/groups/", "/add_user/", "authentik_core.add_user_to_group"),
-    ("/core/groups/", "/remove_user/", "authentik_core.remove_user_from_group"),
+    (
+        "/core/groups/",
+        "/add_user/",
+        "authentik_core.add_user_to_group",
+    ),
+    (
+        "/core/groups/",
+        "/remove_user/",
+        "authentik_core.remove_user_from_group",
+    ),
     ("/rbac/roles/", "/add_user/", "authentik_rbac.change_role"),
 ];
 /// Lists over a whole family for which the role `authentik Read-only` lacks the permission.
@@ -40,7 +61,12 @@ pub(super) fn allow(world: &World, caller: Caller, call: &Call) -> bool {
     if let Some((_, view, change)) = OWN.iter().find(|(base, ..)| path.starts_with(base)) {
         return has(if reads { view } else { change });
     }
-    if let Some((_, family)) = world.facts.polymorphic.iter().find(|(base, _)| path.starts_with(base.as_str())) {
+    if let Some((_, family)) = world
+        .facts
+        .polymorphic
+        .iter()
+        .find(|(base, _)| path.starts_with(base.as_str()))
+    {
         return reads && has(&verb("view", &family.label));
     }
     let readers = !NOT_READERS.contains(&path);
@@ -50,9 +76,18 @@ pub(super) fn allow(world: &World, caller: Caller, call: &Call) -> bool {
     if path.starts_with(events::PATH) {
         return reads && has("authentik_events.view_event");
     }
-    let collections = world.facts.collections.iter().filter(|(base, _)| path.starts_with(base.as_str()));
-    let Some((base, collection)) = collections.max_by_key(|(base, _)| base.len()) else { return false };
-    if let Some((_, _, right)) = ACTIONS.iter().find(|(of, end, _)| of == base && path.ends_with(end)) {
+    let collections = world
+        .facts
+        .collections
+        .iter()
+        .filter(|(base, _)| path.starts_with(base.as_str()));
+    let Some((base, collection)) = collections.max_by_key(|(base, _)| base.len()) else {
+        return false;
+    };
+    if let Some((_, _, right)) = ACTIONS
+        .iter()
+        .find(|(of, end, _)| of == base && path.ends_with(end))
+    {
         return has(right);
     }
     let views = || caller.reader || has(&verb("view", &collection.label));
@@ -73,17 +108,32 @@ pub(super) fn allow(world: &World, caller: Caller, call: &Call) -> bool {
 /// Whether the server says what refers to an object. For a group it fails unless its caller is a superuser: everybody else is
 /// looked up in a table of permissions that does not fit.
 pub(super) fn fails(world: &World, caller: Caller, call: &Call) -> bool {
-    let asked = call.path.strip_prefix("/core/groups/").is_some_and(|rest| rest.ends_with("/used_by/"));
+    let asked = call
+        .path
+        .strip_prefix("/core/groups/")
+        .is_some_and(|rest| rest.ends_with("/used_by/"));
     asked && !caller.superuser && !world.facts.is_2025_10()
 }
 
 /// The full names of the permissions on all objects that a user has by roles, its own and its groups'.
 fn given(world: &World, user: Serial) -> BTreeSet<String> {
     let holders = groups_of(world, user).into_iter().chain([user]);
-    let keys = holders.flat_map(|holder| world.value(holder, "roles").as_array().cloned().unwrap_or_default());
-    let roles: Vec<Serial> = keys.filter_map(|key| world.resolve("Role", &key).ok().flatten()).collect();
-    let names = roles.into_iter().flat_map(|role| grants::everywhere(world, role));
-    names.filter_map(|name| Value::as_str(&name).map(str::to_owned)).collect()
+    let keys = holders.flat_map(|holder| {
+        world
+            .value(holder, "roles")
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    });
+    let roles: Vec<Serial> = keys
+        .filter_map(|key| world.resolve("Role", &key).ok().flatten())
+        .collect();
+    let names = roles
+        .into_iter()
+        .flat_map(|role| grants::everywhere(world, role));
+    names
+        .filter_map(|name| Value::as_str(&name).map(str::to_owned))
+        .collect()
 }
 
 fn verb(verb: &str, label: &str) -> String {

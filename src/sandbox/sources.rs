@@ -8,8 +8,12 @@ use super::behaviours::{Refusal, Verdict, Write};
 use super::validate::non_field;
 
 /// Types whose URLs the administrator must give.
-const CUSTOM: [(&str, &str); 4] =
-    [("openidconnect", "OpenID Connect"), ("mailcow", "Mailcow"), ("okta", "Okta"), ("entraid", "Entra ID")];
+const CUSTOM: [(&str, &str); 4] = [
+    ("openidconnect", "OpenID Connect"),
+    ("mailcow", "Mailcow"),
+    ("okta", "Okta"),
+    ("entraid", "Entra ID"),
+];
 
 /// The read-only `type` block of an OAuth source. URLs of known providers are left out: they
 /// are facts about others, and nothing may be compared with them.
@@ -33,19 +37,26 @@ pub(super) fn source_type(kind: &str) -> Value {
 pub(super) fn check(write: &Write) -> Verdict {
     let values = write.sent;
     let sent = values.get("provider_type").and_then(Value::as_str);
-    let stored = write.existing.and_then(|serial| write.world.value(serial, "provider_type").as_str());
+    let stored = write
+        .existing
+        .and_then(|serial| write.world.value(serial, "provider_type").as_str());
     let kind = match (sent, write.world.facts.source_type_is_demanded()) {
         (None, true) => return Err(Refusal::Crash),
         (sent, _) => sent.or(stored).unwrap_or_default(),
     };
     let needs_urls = ["openidconnect", "mailcow", "okta"].contains(&kind);
-    let well_known = values.get("oidc_well_known_url").is_some_and(|url| !url.is_null() && *url != "");
+    let well_known = values
+        .get("oidc_well_known_url")
+        .is_some_and(|url| !url.is_null() && *url != "");
     if !needs_urls || well_known {
         return Ok(());
     }
     for url in ["authorization_url", "access_token_url", "profile_url"] {
         if !values.contains_key(url) {
-            let title = CUSTOM.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, title)| title);
+            let title = CUSTOM
+                .iter()
+                .find(|(name, _)| *name == kind)
+                .map_or(kind, |(_, title)| title);
             return Err(non_field(&format!("{url} is required for provider {title}")).into());
         }
     }

@@ -66,29 +66,49 @@ pub(super) fn release(path: &Path) -> Option<String> {
         release: String,
     }
     let bytes = std::fs::read(path).ok()?;
-    let first = serde_json::Deserializer::from_slice(&bytes).into_iter::<Whole>().next()?;
+    let first = serde_json::Deserializer::from_slice(&bytes)
+        .into_iter::<Whole>()
+        .next()?;
     first.ok().map(|whole| whole.release)
 }
 
 /// Fills an empty world from a file, and gives the release that it is of. Refuses what is no regular file and what holds no
 /// world; a last line that is not whole is left out.
 pub(super) fn read(path: &Path, world: &mut World) -> Result<String, Error> {
-    let failed = |error| Error::Data { path: path.to_owned(), error };
-    let wrong = |error| Error::Content { path: path.to_owned(), error };
+    let failed = |error| Error::Data {
+        path: path.to_owned(),
+        error,
+    };
+    let wrong = |error| Error::Content {
+        path: path.to_owned(),
+        error,
+    };
     // A pipe would be waited for, and a device may have no end.
     if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
-        return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file")));
+        return Err(failed(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )));
     }
     let bytes = std::fs::read(path).map_err(failed)?;
     let mut first = serde_json::Deserializer::from_slice(&bytes).into_iter::<Whole>();
-    let whole = first.next().unwrap_or_else(|| serde_json::from_slice(&bytes)).map_err(wrong)?;
+    let whole = first
+        .next()
+        .unwrap_or_else(|| serde_json::from_slice(&bytes))
+        .map_err(wrong)?;
     let lines = bytes.get(first.byte_offset()..).unwrap_or_default();
     let mut objects: BTreeMap<Serial, Object> = BTreeMap::new();
     let mut sequences = whole.sequences;
     (world.seed, world.log) = (whole.seed, whole.log);
     for (number, object) in whole.objects.into_iter().enumerate() {
         let serial = object.serial.unwrap_or(number as Serial + 1);
-        objects.insert(serial, Object { base: object.base, values: object.values });
+        objects.insert(
+            serial,
+            Object {
+                base: object.base,
+                values: object.values,
+            },
+        );
     }
     for line in serde_json::Deserializer::from_slice(lines).into_iter::<Line>() {
         let line = match line {
@@ -99,8 +119,14 @@ pub(super) fn read(path: &Path, world: &mut World) -> Result<String, Error> {
         world.seed = line.seed;
         world.log.go_on(line.log_seed, line.events);
         sequences = line.sequences;
-        objects.extend(line.set.into_iter().map(|(serial, base, values)| (serial, Object { base, values })));
-        line.gone.iter().for_each(|serial| drop(objects.remove(serial)));
+        objects.extend(
+            line.set
+                .into_iter()
+                .map(|(serial, base, values)| (serial, Object { base, values })),
+        );
+        line.gone
+            .iter()
+            .for_each(|serial| drop(objects.remove(serial)));
     }
     world.fill(objects);
     world.raise_sequences(sequences);
@@ -132,10 +158,20 @@ impl Store {
 
     /// Writes what changed since the last time; on an error the file is as it was.
     pub fn save(&mut self, world: &mut World) -> Result<(), Error> {
-        match self.open.take().filter(|open| open.is_current(&self.path) && open.has_room()) {
+        match self
+            .open
+            .take()
+            .filter(|open| open.is_current(&self.path) && open.has_room())
+        {
             Some(mut open) => {
-                let line = line(world).map_err(|error| Error::Content { path: self.path.clone(), error })?;
-                open.add(&line).map_err(|error| Error::Data { path: self.path.clone(), error })?;
+                let line = line(world).map_err(|error| Error::Content {
+                    path: self.path.clone(),
+                    error,
+                })?;
+                open.add(&line).map_err(|error| Error::Data {
+                    path: self.path.clone(),
+                    error,
+                })?;
                 self.open = Some(open);
             }
             None => self.open = Some(self.write_whole(world)?),
@@ -146,7 +182,9 @@ impl Store {
 
     /// Makes the file one JSON value. Nothing is lost where that fails: the lines stay.
     pub fn fold(&mut self, world: &World) {
-        let lines = self.open.take_if(|open| open.is_current(&self.path) && open.length > open.whole);
+        let lines = self
+            .open
+            .take_if(|open| open.is_current(&self.path) && open.length > open.whole);
         if lines.is_some() {
             self.open = self.write_whole(world).ok();
         }
@@ -154,7 +192,10 @@ impl Store {
 
     /// Writes the world in place of its file, so that a crash leaves the old one whole.
     fn write_whole(&self, world: &World) -> Result<Open, Error> {
-        let failed = |error: crate::files::Error| Error::Data { path: self.path.clone(), error: error.into() };
+        let failed = |error: crate::files::Error| Error::Data {
+            path: self.path.clone(),
+            error: error.into(),
+        };
         let object = |(serial, object): (Serial, &Object)| Kept {
             base: object.base.clone(),
             serial: Some(serial),
@@ -167,15 +208,23 @@ impl Store {
             log: world.log.clone(),
             objects: world.all().map(object).collect(),
         };
-        let mut text =
-            serde_json::to_string(&whole).map_err(|error| Error::Content { path: self.path.clone(), error })?;
+        let mut text = serde_json::to_string(&whole).map_err(|error| Error::Content {
+            path: self.path.clone(),
+            error,
+        })?;
         text.push('\n');
         let place = Place::find(&self.path).map_err(failed)?;
         // It holds secrets, if only those of a rehearsal: nobody else may read it.
-        place.replace(text.as_bytes(), Readers::Owner).map_err(failed)?;
+        place
+            .replace(text.as_bytes(), Readers::Owner)
+            .map_err(failed)?;
         let file = place.append().map_err(failed)?;
         let length = text.len() as u64;
-        Ok(Open { file, whole: length, length })
+        Ok(Open {
+            file,
+            whole: length,
+            length,
+        })
     }
 }
 
@@ -225,6 +274,13 @@ fn line(world: &World) -> Result<String, serde_json::Error> {
         }
     }
     let (log_seed, events) = world.log.unsaved();
-    let line = Line { seed: world.seed.clone(), sequences: world.sequences(), log_seed, events, set, gone };
+    let line = Line {
+        seed: world.seed.clone(),
+        sequences: world.sequences(),
+        log_seed,
+        events,
+        set,
+        gone,
+    };
     Ok(serde_json::to_string(&line)? + "\n")
 }

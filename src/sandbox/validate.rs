@@ -55,7 +55,14 @@ pub(super) fn clean(
         match check(world, field, given, partial) {
             Ok(value) => match taken(world, collection, name, &value, existing) {
                 Some(text) => drop(errors.insert(name.clone(), json!([text]))),
-                None => match judge_field(&One { world, base, name, value: &value, body, existing }) {
+                None => match judge_field(&One {
+                    world,
+                    base,
+                    name,
+                    value: &value,
+                    body,
+                    existing,
+                }) {
                     Ok(()) => drop(values.insert(name.clone(), value)),
                     Err(Refusal::Invalid(refused)) => errors.extend(refused),
                     Err(Refusal::Crash) => return Err(Refusal::Crash),
@@ -94,14 +101,20 @@ fn check(world: &World, field: &Field, given: &Value, partial: bool) -> Result<V
             None => refuse("Must be a valid boolean."),
         },
         Some("integer") => match whole(given) {
-            Some(number) => within(field, number as f64).map(|()| number.into()).map_err(|text| json!([text])),
+            Some(number) => within(field, number as f64)
+                .map(|()| number.into())
+                .map_err(|text| json!([text])),
             None => refuse("A valid integer is required."),
         },
         Some("number") => match real(given) {
-            Some(number) => within(field, number).map(|()| number.into()).map_err(|text| json!([text])),
+            Some(number) => within(field, number)
+                .map(|()| number.into())
+                .map_err(|text| json!([text])),
             None => refuse("A valid number is required."),
         },
-        Some("object") if !given.is_object() => refuse("Value must be a dictionary, and not have any duplicate keys."),
+        Some("object") if !given.is_object() => {
+            refuse("Value must be a dictionary, and not have any duplicate keys.")
+        }
         _ => Ok(given.clone()),
     }
 }

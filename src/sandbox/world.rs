@@ -97,7 +97,10 @@ impl World {
 
     /// A copy that is kept in no file.
     pub fn apart(&self) -> World {
-        World { changes: None, ..self.clone() }
+        World {
+            changes: None,
+            ..self.clone()
+        }
     }
 
     /// From now on notes what changes, so that it can be saved and taken back.
@@ -122,7 +125,13 @@ impl World {
 
     /// Puts everything back as it was at the last [`World::begin`].
     pub fn take_back(&mut self) {
-        let Some(undo) = self.changes.as_mut().and_then(|changes| changes.undo.take()) else { return };
+        let Some(undo) = self
+            .changes
+            .as_mut()
+            .and_then(|changes| changes.undo.take())
+        else {
+            return;
+        };
         let mut objects = std::mem::take(&mut self.objects);
         for (serial, before) in undo.objects {
             match before {
@@ -139,7 +148,10 @@ impl World {
 
     /// The objects that changed since the world was saved, those that are gone among them.
     pub fn unsaved(&self) -> impl Iterator<Item = Serial> + '_ {
-        self.changes.iter().flat_map(|changes| &changes.unsaved).copied()
+        self.changes
+            .iter()
+            .flat_map(|changes| &changes.unsaved)
+            .copied()
     }
 
     /// Notes that everything is saved.
@@ -150,10 +162,14 @@ impl World {
 
     /// Notes that an object is about to change.
     fn touch(&mut self, serial: Serial) {
-        let Some(changes) = &mut self.changes else { return };
+        let Some(changes) = &mut self.changes else {
+            return;
+        };
         changes.unsaved.insert(serial);
         if let Some(undo) = &mut changes.undo {
-            undo.objects.entry(serial).or_insert_with(|| self.objects.get(&serial).cloned());
+            undo.objects
+                .entry(serial)
+                .or_insert_with(|| self.objects.get(&serial).cloned());
         }
     }
 
@@ -168,11 +184,16 @@ impl World {
         let serials: Vec<Serial> = self.objects.keys().copied().collect();
         self.next_serial = serials.last().map_or(1, |last| last + 1);
         for (serial, object) in &self.objects {
-            self.members.entry(object.base.clone()).or_default().insert(*serial);
+            self.members
+                .entry(object.base.clone())
+                .or_default()
+                .insert(*serial);
         }
         // Twice, since references are looked up by keys.
         for serial in &serials {
-            self.keys(*serial).into_iter().for_each(|entry| self.add(*serial, entry));
+            self.keys(*serial)
+                .into_iter()
+                .for_each(|entry| self.add(*serial, entry));
         }
         serials.into_iter().for_each(|serial| self.index(serial));
     }
@@ -184,7 +205,9 @@ impl World {
     /// One stored value; null for an absent object or field.
     pub fn value(&self, serial: Serial, field: &str) -> &Value {
         static NULL: Value = Value::Null;
-        self.get(serial).and_then(|object| object.values.get(field)).unwrap_or(&NULL)
+        self.get(serial)
+            .and_then(|object| object.values.get(field))
+            .unwrap_or(&NULL)
     }
 
     pub fn collection(&self, base: &str) -> Option<&Collection> {
@@ -196,7 +219,10 @@ impl World {
     }
 
     pub fn pk_of(&self, serial: Serial) -> Value {
-        self.collection_of(serial).map_or(Value::Null, |collection| self.value(serial, &collection.pk).clone())
+        self.collection_of(serial)
+            .map_or(Value::Null, |collection| {
+                self.value(serial, &collection.pk).clone()
+            })
     }
 
     /// The objects of one collection in order of creation.
@@ -242,7 +268,9 @@ impl World {
 
     /// The holder of a unique value.
     pub fn holder(&self, space: &str, value: &Value) -> Option<Serial> {
-        self.by_unique.get(&(space.to_owned(), text_of(value))).copied()
+        self.by_unique
+            .get(&(space.to_owned(), text_of(value)))
+            .copied()
     }
 
     /// The object that a URL addresses: by slug, identifier or primary key.
@@ -262,23 +290,40 @@ impl World {
             }
         };
         // A model's collection also serves the objects that inherit from it.
-        found.copied().filter(|serial| self.collection_of(*serial).is_some_and(|c| c.is_a(&collection.model)))
+        found.copied().filter(|serial| {
+            self.collection_of(*serial)
+                .is_some_and(|c| c.is_a(&collection.model))
+        })
     }
 
     /// Objects that refer to this one through the named field of the named collection.
-    pub fn referrers<'a>(&'a self, serial: Serial, base: &'a str, field: &'a str) -> impl Iterator<Item = Serial> + 'a {
+    pub fn referrers<'a>(
+        &'a self,
+        serial: Serial,
+        base: &'a str,
+        field: &'a str,
+    ) -> impl Iterator<Item = Serial> + 'a {
         self.all_referrers(serial)
-            .filter(move |(source, name)| *name == field && self.get(*source).is_some_and(|o| o.base == base))
+            .filter(move |(source, name)| {
+                *name == field && self.get(*source).is_some_and(|o| o.base == base)
+            })
             .map(|(source, _)| source)
     }
 
     pub fn all_referrers(&self, serial: Serial) -> impl Iterator<Item = (Serial, &str)> + '_ {
-        self.referrers.get(&serial).into_iter().flatten().map(|(source, field)| (*source, field.as_str()))
+        self.referrers
+            .get(&serial)
+            .into_iter()
+            .flatten()
+            .map(|(source, field)| (*source, field.as_str()))
     }
 
     /// The next integer primary key of a family, as a database sequence gives it.
     pub fn next_int(&mut self, base: &str) -> i64 {
-        let root = self.collection(base).map(|c| c.root().to_owned()).unwrap_or_default();
+        let root = self
+            .collection(base)
+            .map(|c| c.root().to_owned())
+            .unwrap_or_default();
         let last = self.last_int.entry(root).or_insert(0);
         *last += 1;
         *last
@@ -289,8 +334,14 @@ impl World {
         let serial = self.next_serial;
         self.next_serial += 1;
         self.touch(serial);
-        let object = Object { base: base.to_owned(), values };
-        self.members.entry(base.to_owned()).or_default().insert(serial);
+        let object = Object {
+            base: base.to_owned(),
+            values,
+        };
+        self.members
+            .entry(base.to_owned())
+            .or_default()
+            .insert(serial);
         self.objects.insert(serial, object);
         self.index(serial);
         serial
@@ -329,7 +380,10 @@ impl World {
 
     /// Fills an empty world. References are looked up when all objects are there.
     pub fn load(&mut self, objects: Vec<(String, Values)>) {
-        let serials: Vec<Serial> = objects.into_iter().map(|(base, values)| self.insert(&base, values)).collect();
+        let serials: Vec<Serial> = objects
+            .into_iter()
+            .map(|(base, values)| self.insert(&base, values))
+            .collect();
         for serial in serials {
             self.index(serial);
         }
@@ -337,12 +391,17 @@ impl World {
 
     /// All objects in order of creation.
     pub fn all(&self) -> impl Iterator<Item = (Serial, &Object)> {
-        self.objects.iter().map(|(serial, object)| (*serial, object))
+        self.objects
+            .iter()
+            .map(|(serial, object)| (*serial, object))
     }
 
     /// The last integer key of each family.
     pub fn sequences(&self) -> BTreeMap<String, i64> {
-        self.last_int.iter().map(|(root, last)| (root.clone(), *last)).collect()
+        self.last_int
+            .iter()
+            .map(|(root, last)| (root.clone(), *last))
+            .collect()
     }
 
     /// Sequences never go back, not even when the newest object is deleted.
@@ -379,7 +438,10 @@ impl World {
                 self.by_unique.insert((space, value), serial);
             }
             Entry::Reference(target, field) => {
-                self.referrers.entry(target).or_default().insert((serial, field));
+                self.referrers
+                    .entry(target)
+                    .or_default()
+                    .insert((serial, field));
             }
         }
     }
@@ -424,19 +486,26 @@ impl World {
 
     /// What is unique of one object, and what it refers to.
     fn links(&self, serial: Serial) -> Vec<Entry> {
-        let (Some(object), Some(collection)) = (self.get(serial), self.collection_of(serial)) else {
+        let (Some(object), Some(collection)) = (self.get(serial), self.collection_of(serial))
+        else {
             return Vec::new();
         };
         let mut entries = Vec::new();
         if let Some(slug) = object.values.get("slug").filter(|_| collection.read_only) {
-            entries.push(Entry::Unique(unique_space(collection, "slug"), text_of(slug)));
+            entries.push(Entry::Unique(
+                unique_space(collection, "slug"),
+                text_of(slug),
+            ));
         }
         for (name, field) in &collection.fields {
             let Some(value) = object.values.get(name).filter(|value| !value.is_null()) else {
                 continue;
             };
             if field.unique.is_some() {
-                entries.push(Entry::Unique(unique_space(collection, name), text_of(value)));
+                entries.push(Entry::Unique(
+                    unique_space(collection, name),
+                    text_of(value),
+                ));
             }
             let Some(model) = &field.to else { continue };
             let targets = match value {
@@ -455,7 +524,10 @@ impl World {
 
 /// The name space of a unique field: that of the ancestor that owns the column.
 pub(super) fn unique_space(collection: &Collection, field: &str) -> String {
-    let owner = collection.fields.get(field).and_then(|f| f.declared_in.as_deref());
+    let owner = collection
+        .fields
+        .get(field)
+        .and_then(|f| f.declared_in.as_deref());
     format!("{}.{field}", owner.unwrap_or(&collection.model))
 }
 

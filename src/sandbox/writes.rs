@@ -60,14 +60,23 @@ pub(super) fn update(
     world.seed.tick();
     let mut values = object.values;
     values.extend(sent.clone());
-    settle(world, &object.base, &mut values, &sent, caller, Some(serial));
+    settle(
+        world,
+        &object.base,
+        &mut values,
+        &sent,
+        caller,
+        Some(serial),
+    );
     let members = take_members(&object.base, &mut values);
     world.replace(serial, values);
     set_members(world, serial, members);
     if !partial && object.base == "/core/groups/" && world.facts.is_2025_10() {
         // The list of children, which is the other side of `parent`, has a default too.
         let children: Vec<Serial> = world.referrers(serial, "/core/groups/", "parent").collect();
-        children.into_iter().for_each(|child| world.set(child, "parent", Value::Null));
+        children
+            .into_iter()
+            .for_each(|child| world.set(child, "parent", Value::Null));
     }
     rename_account(world, &object.base, serial);
     note(world, "model_updated", serial);
@@ -84,12 +93,20 @@ fn validated(
     let collection = world.collection(base).ok_or(Refusal::Crash)?;
     let sent = clean(world, base, body, existing, partial)?;
     world.licence.check(&world.facts, collection)?;
-    judge(&Write { world, base, sent: &sent, existing })?;
+    judge(&Write {
+        world,
+        base,
+        sent: &sent,
+        existing,
+    })?;
     let lacks = |(name, field): (&String, &Field)| field.demanded && !sent.contains_key(name);
     // Nobody can say whose device it is or, from 2026.5 on, whose connection, and without that there is no row.
-    let unsaid = |name: &String| collection.shows.contains_key(name) && !collection.fields.contains_key(name);
+    let unsaid = |name: &String| {
+        collection.shows.contains_key(name) && !collection.fields.contains_key(name)
+    };
     if existing.is_none()
-        && (collection.fields.iter().any(lacks) || collection.unique_together.iter().flatten().any(unsaid))
+        && (collection.fields.iter().any(lacks)
+            || collection.unique_together.iter().flatten().any(unsaid))
     {
         return Err(Refusal::Crash);
     }
@@ -101,7 +118,10 @@ fn validated(
 fn reset_by_put(base: &str, sent: &mut Values) {
     let resets: &[(&str, Value)] = match base {
         "/core/groups/" => &[("users", Value::Array(Vec::new()))],
-        "/core/users/" => &[("groups", Value::Array(Vec::new())), ("roles", Value::Array(Vec::new()))],
+        "/core/users/" => &[
+            ("groups", Value::Array(Vec::new())),
+            ("roles", Value::Array(Vec::new())),
+        ],
         "/policies/bindings/" => &[("policy", Value::Null)],
         _ => &[],
     };

@@ -2,7 +2,9 @@
 
 use super::value::{self, Read};
 use crate::access::{Difference, GROUP, GateChange, Move, Name, POLICY, Part, Subject, USER, Why};
-use crate::wire::plan_file::{Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move as WireMove};
+use crate::wire::plan_file::{
+    Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move as WireMove,
+};
 
 pub(super) fn write(difference: &Difference) -> Access {
     Access {
@@ -16,7 +18,11 @@ pub(super) fn write(difference: &Difference) -> Access {
 
 pub(super) fn read(access: Access) -> Read<Difference> {
     Ok(Difference {
-        gates: access.gates.into_iter().map(read_gate).collect::<Read<_>>()?,
+        gates: access
+            .gates
+            .into_iter()
+            .map(read_gate)
+            .collect::<Read<_>>()?,
         new_users: read_names(access.new_users),
         gone_users: read_names(access.gone_users),
         open: access.open,
@@ -88,7 +94,9 @@ fn read_why(why: AccessWhy) -> Read<Why> {
         AccessWhy::Word(AccessWord::Nothing) => Why::Nothing,
         AccessWhy::Word(AccessWord::Closed) => Why::Closed,
         AccessWhy::Word(AccessWord::Unset) => Why::Unset,
-        AccessWhy::Bound(bindings) => Why::Bound(bindings.into_iter().map(read_part).collect::<Read<_>>()?),
+        AccessWhy::Bound(bindings) => {
+            Why::Bound(bindings.into_iter().map(read_part).collect::<Read<_>>()?)
+        }
     })
 }
 
@@ -122,7 +130,14 @@ fn read_part(binding: Binding) -> Read<Part> {
         (BindingFamily::User, false) => Subject::Unknown(USER, name),
         (BindingFamily::Policy, false) => Subject::Unknown(POLICY, name),
         (BindingFamily::Others, false) => Subject::Others,
-        (BindingFamily::Others, true) => return Err("\"others\" is nothing that can be bound".to_owned()),
+        (BindingFamily::Others, true) => {
+            return Err("\"others\" is nothing that can be bound".to_owned());
+        }
     };
-    Ok(Part { subject, negate: binding.negate, passes: binding.passes.into(), path: read_names(binding.path) })
+    Ok(Part {
+        subject,
+        negate: binding.negate,
+        passes: binding.passes.into(),
+        path: read_names(binding.path),
+    })
 }

@@ -41,24 +41,47 @@ pub fn of_state(desired: &Desired) -> Prints {
         for (name, want) in &object.fields {
             print.fields.insert(
                 (*name).to_owned(),
-                want.fingerprint(object.kind.field(name)).unwrap_or_else(|| HIDDEN.to_owned()),
+                want.fingerprint(object.kind.field(name))
+                    .unwrap_or_else(|| HIDDEN.to_owned()),
             );
         }
-        let older: Vec<String> = object.previously.iter().map(|(old, _)| old.path()).collect();
-        let rules = format!("{} {} {:?} {older:?}", object.protect, object.open, object.ignore);
+        let older: Vec<String> = object
+            .previously
+            .iter()
+            .map(|(old, _)| old.path())
+            .collect();
+        let rules = format!(
+            "{} {} {:?} {older:?}",
+            object.protect, object.open, object.ignore
+        );
         print.fields.insert("lifecycle".to_owned(), digest(&rules));
-        print.fields.insert("type".to_owned(), digest(object.kind.name));
+        print
+            .fields
+            .insert("type".to_owned(), digest(object.kind.name));
     }
     for owned in &desired.owned {
         let children = kinds::family(owned.owner.family).flat_map(|kind| kind.children);
-        let word = children.into_iter().find(|children| children.kind == owned.kind.name).map(|children| children.word);
-        let excluded: BTreeSet<String> = owned.exclude.iter().map(|(subject, _)| subject.path()).collect();
+        let word = children
+            .into_iter()
+            .find(|children| children.kind == owned.kind.name)
+            .map(|children| children.word);
+        let excluded: BTreeSet<String> = owned
+            .exclude
+            .iter()
+            .map(|(subject, _)| subject.path())
+            .collect();
         let print = prints.entry(owned.owner.clone()).or_default();
         let list = digest(&format!("{} {excluded:?}", owned.exact));
-        print.fields.insert(word.unwrap_or(owned.kind.name).to_owned(), list);
+        print
+            .fields
+            .insert(word.unwrap_or(owned.kind.name).to_owned(), list);
     }
     for absent in &desired.absent {
-        prints.entry(absent.address.clone()).or_default().fields.insert("absent".to_owned(), HIDDEN.to_owned());
+        prints
+            .entry(absent.address.clone())
+            .or_default()
+            .fields
+            .insert("absent".to_owned(), HIDDEN.to_owned());
     }
     prints
 }
@@ -73,25 +96,54 @@ pub fn of_live(desired: &Desired, plan: &Plan, live: &Live) -> Prints {
             declared.insert(old, object);
         }
     }
-    let touched: HashMap<(&str, &str), &Step> =
-        plan.steps.iter().filter_map(|step| Some(((step.kind.family, step.id.as_deref()?), step))).collect();
-    let absent: BTreeSet<&Address> = desired.absent.iter().map(|absent| &absent.address).collect();
-    let referred: BTreeSet<&Address> =
-        desired.objects.iter().flat_map(|object| &object.refs).map(|used| &used.address).collect();
-    let lists: HashSet<(&Address, &str)> = desired.owned.iter().map(|owned| (&owned.owner, owned.kind.name)).collect();
+    let touched: HashMap<(&str, &str), &Step> = plan
+        .steps
+        .iter()
+        .filter_map(|step| Some(((step.kind.family, step.id.as_deref()?), step)))
+        .collect();
+    let absent: BTreeSet<&Address> = desired
+        .absent
+        .iter()
+        .map(|absent| &absent.address)
+        .collect();
+    let referred: BTreeSet<&Address> = desired
+        .objects
+        .iter()
+        .flat_map(|object| &object.refs)
+        .map(|used| &used.address)
+        .collect();
+    let lists: HashSet<(&Address, &str)> = desired
+        .owned
+        .iter()
+        .map(|owned| (&owned.owner, owned.kind.name))
+        .collect();
     let listed = |found: &Found| {
-        let Some(Part::At(owner)) = found.address.parts().first() else { return false };
+        let Some(Part::At(owner)) = found.address.parts().first() else {
+            return false;
+        };
         let owner = declared.get(owner).map_or(owner, |object| &object.address);
         lists.contains(&(owner, found.kind.name))
     };
     let mut prints = Prints::new();
     for (address, found) in &live.objects {
         let object = declared.get(address).copied();
-        let step = touched.get(&(found.kind.family, found.id.as_str())).copied();
+        let step = touched
+            .get(&(found.kind.family, found.id.as_str()))
+            .copied();
         let whole = object.is_some() || step.is_some() || absent.contains(address) || listed(found);
         if whole || referred.contains(address) {
-            let fields = if whole { fields(found, object, step) } else { BTreeMap::new() };
-            prints.insert(address.clone(), Print { id: id_text(&found.pk), fields });
+            let fields = if whole {
+                fields(found, object, step)
+            } else {
+                BTreeMap::new()
+            };
+            prints.insert(
+                address.clone(),
+                Print {
+                    id: id_text(&found.pk),
+                    fields,
+                },
+            );
         }
     }
     prints
@@ -102,26 +154,41 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
     let print = |(name, value): (&&'static str, &Value)| {
         let field = found.kind.field(name)?;
         let want = object.and_then(|object| object.fields.get(name));
-        if field.class != Class::Plain || want.is_some_and(|want| want.class(field.class) != Class::Plain) {
+        if field.class != Class::Plain
+            || want.is_some_and(|want| want.class(field.class) != Class::Plain)
+        {
             return None;
         }
         let part = match (want.map(|want| &want.what), value) {
             (Some(What::Some { include, exclude }), Value::Set(items)) => Value::Set(
-                items.iter().filter(|item| include.contains(item) || exclude.contains(item)).cloned().collect(),
+                items
+                    .iter()
+                    .filter(|item| include.contains(item) || exclude.contains(item))
+                    .cloned()
+                    .collect(),
             ),
             (Some(What::Keys(keys)), Value::Json(Json(Raw::Object(all)))) => {
                 let all = all.iter().filter(|(key, _)| keys.contains_key(*key));
-                Value::Json(Json(Raw::Object(all.map(|(key, raw)| (key.clone(), raw.clone())).collect())))
+                Value::Json(Json(Raw::Object(
+                    all.map(|(key, raw)| (key.clone(), raw.clone())).collect(),
+                )))
             }
             (Some(_), value) => value.clone(),
             (None, _) if gone.is_some_and(|step| !step.expect.contains_key(name)) => return None,
             // What nobody declares and others change all the time: who is a member, what the server adds.
-            (None, _) if field.superset || field.mirrors.is_some() || field.passing || field.derived => return None,
+            (None, _)
+                if field.superset || field.mirrors.is_some() || field.passing || field.derived =>
+            {
+                return None;
+            }
             (None, _) if found.kind.members_of(name).is_some() => return None,
             (None, _) if matches!(field.shape, Shape::Json { .. }) => return None,
             (None, value) => value.clone(),
         };
-        Some(((*name).to_owned(), fingerprint(&schema::spelt(field, &part))?))
+        Some((
+            (*name).to_owned(),
+            fingerprint(&schema::spelt(field, &part))?,
+        ))
     };
     found.fields.iter().filter_map(print).collect()
 }
@@ -139,15 +206,23 @@ pub struct Sums {
 
 /// The fingerprints of two sets of them.
 pub fn sums(state: &Prints, live: &Prints) -> Sums {
-    let sum = |fingerprints: Vec<Fingerprint>| format!("sha256:{}", digest(&json(&fingerprints).to_string()));
+    let sum = |fingerprints: Vec<Fingerprint>| {
+        format!("sha256:{}", digest(&json(&fingerprints).to_string()))
+    };
     let mut families: BTreeMap<String, Prints> = BTreeMap::new();
     for (address, print) in live {
-        families.entry(address.family.to_owned()).or_default().insert(address.clone(), print.clone());
+        families
+            .entry(address.family.to_owned())
+            .or_default()
+            .insert(address.clone(), print.clone());
     }
     Sums {
         config: sum(write(state)),
         live: sum(write(live)),
-        families: families.into_iter().map(|(family, prints)| (family, sum(write(&prints)))).collect(),
+        families: families
+            .into_iter()
+            .map(|(family, prints)| (family, sum(write(&prints))))
+            .collect(),
     }
 }
 
@@ -169,9 +244,14 @@ fn moved(before: &Prints, now: &Prints, [gone, new]: [&str; 2]) -> Vec<Moved> {
             (None, Some(_)) => vec![new.to_owned()],
             (Some(before), Some(now)) if before.id != now.id => vec!["made anew".to_owned()],
             (Some(before), Some(now)) => {
-                let names: BTreeSet<&String> = before.fields.keys().chain(now.fields.keys()).collect();
+                let names: BTreeSet<&String> =
+                    before.fields.keys().chain(now.fields.keys()).collect();
                 let differs = |name: &&&String| before.fields.get(**name) != now.fields.get(**name);
-                names.iter().filter(differs).map(|name| (**name).clone()).collect()
+                names
+                    .iter()
+                    .filter(differs)
+                    .map(|name| (**name).clone())
+                    .collect()
             }
             (None, None) => Vec::new(),
         };
@@ -190,6 +270,14 @@ pub(super) fn write(prints: &Prints) -> Vec<Fingerprint> {
 }
 
 pub(super) fn read(fingerprints: Vec<Fingerprint>) -> Read<Prints> {
-    let read_one = |one: Fingerprint| Ok((value::address(&one.at)?, Print { id: one.id, fields: one.fields }));
+    let read_one = |one: Fingerprint| {
+        Ok((
+            value::address(&one.at)?,
+            Print {
+                id: one.id,
+                fields: one.fields,
+            },
+        ))
+    };
     fingerprints.into_iter().map(read_one).collect()
 }

@@ -42,7 +42,11 @@ impl Places {
         *widest = (*widest).max(column);
         self.given.push((file, line, column));
         let number = u32::try_from(self.given.len() - 1).ok()?;
-        Some(Span { file: FileId(u32::MAX), start: number, end: number })
+        Some(Span {
+            file: FileId(u32::MAX),
+            start: number,
+            end: number,
+        })
     }
 
     /// The files, and what each span becomes.
@@ -67,12 +71,19 @@ impl Places {
                 }
                 text.push('\n');
             }
-            starts.push(Some((sources.add(name.clone(), Path::new(name), text), begins)));
+            starts.push(Some((
+                sources.add(name.clone(), Path::new(name), text),
+                begins,
+            )));
         }
         let span = |(file, line, column): &(usize, u64, u64)| {
             let (file, begins) = starts.get(*file)?.as_ref()?;
             let start = begins.get(line)? + u32::try_from(*column - 1).ok()?;
-            Some(Span { file: *file, start, end: start })
+            Some(Span {
+                file: *file,
+                start,
+                end: start,
+            })
         };
         let spans = self.given.iter().map(span).collect();
         (sources, spans)
@@ -86,14 +97,41 @@ mod tests {
     #[test]
     fn places_come_back() {
         let mut places = Places::default();
-        let all = [("a.yaml", 3, 5), ("b.yaml", 1, 1), ("a.yaml", 3, 9), ("a.yaml", 1, 2)];
+        let all = [
+            ("a.yaml", 3, 5),
+            ("b.yaml", 1, 1),
+            ("a.yaml", 3, 9),
+            ("a.yaml", 1, 2),
+        ];
         for (file, line, column) in all {
-            assert!(places.span(&Place { file: file.to_owned(), line, column }).is_some());
+            assert!(
+                places
+                    .span(&Place {
+                        file: file.to_owned(),
+                        line,
+                        column
+                    })
+                    .is_some()
+            );
         }
-        assert_eq!(places.span(&Place { file: "a".to_owned(), line: 4_000_000_000, column: 1 }), None);
+        assert_eq!(
+            places.span(&Place {
+                file: "a".to_owned(),
+                line: 4_000_000_000,
+                column: 1
+            }),
+            None
+        );
         let (sources, spans) = places.settle();
-        let shown = spans.iter().map(|span| sources.place(span.unwrap()).unwrap());
-        let shown: Vec<(String, u32, u32)> = shown.map(|place| (place.file, place.line, place.column)).collect();
-        assert_eq!(shown, all.map(|(file, line, column)| (file.to_owned(), line as u32, column as u32)));
+        let shown = spans
+            .iter()
+            .map(|span| sources.place(span.unwrap()).unwrap());
+        let shown: Vec<(String, u32, u32)> = shown
+            .map(|place| (place.file, place.line, place.column))
+            .collect();
+        assert_eq!(
+            shown,
+            all.map(|(file, line, column)| (file.to_owned(), line as u32, column as u32))
+        );
     }
 }

@@ -13,8 +13,8 @@ use crate::diag::{CODES, Place, Sources};
 use crate::export::Pattern;
 use crate::kinds;
 use crate::plan::{
-    self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Kept, Left, ListItem, Opening, Opens, Plan,
-    Reason, Scope, Step, Victim, Weakened, Write,
+    self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Kept, Left, ListItem,
+    Opening, Opens, Plan, Reason, Scope, Step, Victim, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
@@ -26,17 +26,35 @@ type Fields = BTreeMap<&'static str, Value>;
 
 /// The plan. `sources` give the places; without them none are written.
 pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
-    let write_other_id =
-        |((at, field), id): (&(Address, &'static str), &Json)| (at.into(), (*field).to_owned(), id.clone());
-    let write_victims = |(at, all): (&Address, &Vec<Victim>)| (at.into(), all.iter().map(write_victim).collect());
+    let write_other_id = |((at, field), id): (&(Address, &'static str), &Json)| {
+        (at.into(), (*field).to_owned(), id.clone())
+    };
+    let write_victims =
+        |(at, all): (&Address, &Vec<Victim>)| (at.into(), all.iter().map(write_victim).collect());
     plan_file::Plan {
         release: plan.release.to_string(),
-        steps: plan.steps.iter().map(|step| write_step(step, sources)).collect(),
-        ids: plan.ids.iter().map(|(address, id)| (address.into(), id.clone())).collect(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| write_step(step, sources))
+            .collect(),
+        ids: plan
+            .ids
+            .iter()
+            .map(|(address, id)| (address.into(), id.clone()))
+            .collect(),
         other_ids: plan.other_ids.iter().map(write_other_id).collect(),
-        openings: plan.openings.iter().map(|it| ((&it.address).into(), write_opens(it.by))).collect(),
+        openings: plan
+            .openings
+            .iter()
+            .map(|it| ((&it.address).into(), write_opens(it.by)))
+            .collect(),
         ignored: plan.ignored,
-        uncompared: plan.uncompared.iter().map(|(at, field)| (at.into(), field.clone())).collect(),
+        uncompared: plan
+            .uncompared
+            .iter()
+            .map(|(at, field)| (at.into(), field.clone()))
+            .collect(),
         declared: plan.declared.iter().map(write_declared).collect(),
         kept: plan.kept.iter().map(write_kept).collect(),
         safety: plan.safety.iter().map(write_check).collect(),
@@ -44,7 +62,11 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
         victims: plan.victims.iter().map(write_victims).collect(),
         targets: write_patterns(&plan.scope.targets),
         excludes: write_patterns(&plan.scope.excludes),
-        left: plan.left.iter().map(|it| ((&it.address).into(), it.action.into())).collect(),
+        left: plan
+            .left
+            .iter()
+            .map(|it| ((&it.address).into(), it.action.into()))
+            .collect(),
         owning: plan.owning,
         weakened: plan.weakened.iter().map(write_weakened).collect(),
     }
@@ -57,35 +79,77 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
     for step in plan.steps {
         steps.push(read_step(step, steps.len(), places)?);
     }
-    let read_opening = |(at, by): (wire::Address, _)| Ok(Opening { address: value::address(&at)?, by: read_opens(by) });
+    let read_opening = |(at, by): (wire::Address, _)| {
+        Ok(Opening {
+            address: value::address(&at)?,
+            by: read_opens(by),
+        })
+    };
     let read_left = |(at, action): (wire::Address, plan_file::Action)| {
-        Ok(Left { address: value::address(&at)?, action: Action::from(action) })
+        Ok(Left {
+            address: value::address(&at)?,
+            action: Action::from(action),
+        })
     };
     let read_victims = |(at, all): (wire::Address, Vec<Dependent>)| {
-        Ok((value::address(&at)?, all.into_iter().map(read_victim).collect::<Read<_>>()?))
+        Ok((
+            value::address(&at)?,
+            all.into_iter().map(read_victim).collect::<Read<_>>()?,
+        ))
     };
     Ok(Plan {
         release,
         steps,
-        ids: plan.ids.into_iter().map(|(at, id)| Ok((value::address(&at)?, id))).collect::<Read<_>>()?,
-        other_ids: plan.other_ids.into_iter().map(read_other_id).collect::<Read<_>>()?,
-        openings: plan.openings.into_iter().map(read_opening).collect::<Read<_>>()?,
+        ids: plan
+            .ids
+            .into_iter()
+            .map(|(at, id)| Ok((value::address(&at)?, id)))
+            .collect::<Read<_>>()?,
+        other_ids: plan
+            .other_ids
+            .into_iter()
+            .map(read_other_id)
+            .collect::<Read<_>>()?,
+        openings: plan
+            .openings
+            .into_iter()
+            .map(read_opening)
+            .collect::<Read<_>>()?,
         ignored: plan.ignored,
         uncompared: read_pairs(plan.uncompared)?,
-        declared: plan.declared.into_iter().map(read_declared).collect::<Read<_>>()?,
+        declared: plan
+            .declared
+            .into_iter()
+            .map(read_declared)
+            .collect::<Read<_>>()?,
         kept: plan.kept.into_iter().map(read_kept).collect::<Read<_>>()?,
-        safety: plan.safety.into_iter().map(read_check).collect::<Read<_>>()?,
+        safety: plan
+            .safety
+            .into_iter()
+            .map(read_check)
+            .collect::<Read<_>>()?,
         weakened: plan.weakened.into_iter().map(read_weakened).collect(),
         gone: plan.gone.iter().map(value::address).collect::<Read<_>>()?,
-        victims: plan.victims.into_iter().map(read_victims).collect::<Read<_>>()?,
-        scope: Scope { targets: read_patterns(&plan.targets)?, excludes: read_patterns(&plan.excludes)?, done: false },
+        victims: plan
+            .victims
+            .into_iter()
+            .map(read_victims)
+            .collect::<Read<_>>()?,
+        scope: Scope {
+            targets: read_patterns(&plan.targets)?,
+            excludes: read_patterns(&plan.excludes)?,
+            done: false,
+        },
         left: plan.left.into_iter().map(read_left).collect::<Read<_>>()?,
         owning: plan.owning,
     })
 }
 
 fn read_pairs(pairs: Vec<(wire::Address, String)>) -> Read<Vec<(Address, String)>> {
-    pairs.into_iter().map(|(at, field)| Ok((value::address(&at)?, field))).collect()
+    pairs
+        .into_iter()
+        .map(|(at, field)| Ok((value::address(&at)?, field)))
+        .collect()
 }
 
 /// By what an application opens: whether it is new, or the word for what is neither that nor a lost binding.
@@ -107,23 +171,40 @@ fn read_opens(by: plan_file::Opens) -> Opens {
 
 /// Patterns, in one order, since they mean the same in any.
 fn write_patterns(patterns: &[Pattern]) -> BTreeSet<String> {
-    patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect()
+    patterns
+        .iter()
+        .map(|pattern| pattern.as_str().to_owned())
+        .collect()
 }
 
 fn read_patterns(patterns: &BTreeSet<String>) -> Read<Vec<Pattern>> {
-    patterns.iter().map(|pattern| Pattern::new(pattern)).collect()
+    patterns
+        .iter()
+        .map(|pattern| Pattern::new(pattern))
+        .collect()
 }
 
 /// Fields of a step whose values nobody may see.
 pub(super) fn concealed(step: &Step) -> BTreeSet<&'static str> {
-    let said = step.changes.iter().filter(|change| change.class != Class::Plain).map(|change| change.field);
-    let known = step.kind.fields.iter().filter(|field| field.class != Class::Plain).map(|field| field.name);
+    let said = step
+        .changes
+        .iter()
+        .filter(|change| change.class != Class::Plain)
+        .map(|change| change.field);
+    let known = step
+        .kind
+        .fields
+        .iter()
+        .filter(|field| field.class != Class::Plain)
+        .map(|field| field.name);
     said.chain(known).collect()
 }
 
 fn write_step(step: &Step, sources: Option<&Sources>) -> plan_file::Step {
     let hidden = concealed(step);
-    let place = sources.zip(step.source).and_then(|(sources, span)| sources.place(span));
+    let place = sources
+        .zip(step.source)
+        .and_then(|(sources, span)| sources.place(span));
     plan_file::Step {
         action: step.action.into(),
         at: (&step.address).into(),
@@ -136,8 +217,16 @@ fn write_step(step: &Step, sources: Option<&Sources>) -> plan_file::Step {
         reason: step.reason.as_ref().map(write_reason),
         second: step.second,
         adopts: step.adopts,
-        changes: step.changes.iter().map(|change| write_change(change, &hidden)).collect(),
-        preselected: step.preselected.iter().map(|name| (*name).to_owned()).collect(),
+        changes: step
+            .changes
+            .iter()
+            .map(|change| write_change(change, &hidden))
+            .collect(),
+        preselected: step
+            .preselected
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect(),
         unchanged: step.unchanged,
         needs: step.needs.clone(),
         id: step.id.clone(),
@@ -159,8 +248,16 @@ fn read_step(step: plan_file::Step, place: usize, places: &mut Places) -> Read<S
         reason: step.reason.as_ref().map(read_reason).transpose()?,
         second: step.second,
         adopts: step.adopts,
-        changes: step.changes.into_iter().map(|change| read_change(kind, change)).collect::<Read<_>>()?,
-        preselected: step.preselected.iter().map(|name| value::field(kind, name)).collect::<Read<_>>()?,
+        changes: step
+            .changes
+            .into_iter()
+            .map(|change| read_change(kind, change))
+            .collect::<Read<_>>()?,
+        preselected: step
+            .preselected
+            .iter()
+            .map(|name| value::field(kind, name))
+            .collect::<Read<_>>()?,
         unchanged: step.unchanged,
         needs: step.needs,
         id: step.id,
@@ -170,28 +267,42 @@ fn read_step(step: plan_file::Step, place: usize, places: &mut Places) -> Read<S
 }
 
 fn write_fields(fields: &Fields, hidden: &BTreeSet<&'static str>) -> plan_file::Fields {
-    let write_field =
-        |(name, value): (&&'static str, &Value)| ((*name).to_owned(), Masked::of(value, !hidden.contains(name)));
+    let write_field = |(name, value): (&&'static str, &Value)| {
+        (
+            (*name).to_owned(),
+            Masked::of(value, !hidden.contains(name)),
+        )
+    };
     fields.iter().map(write_field).collect()
 }
 
 fn read_fields(kind: &'static Kind, fields: &plan_file::Fields) -> Read<Fields> {
-    fields.iter().map(|(name, value)| Ok((value::field(kind, name)?, value::read(value)?))).collect()
+    fields
+        .iter()
+        .map(|(name, value)| Ok((value::field(kind, name)?, value::read(value)?)))
+        .collect()
 }
 
 fn write_items(items: &Items) -> plan_file::Items {
-    items.iter().map(|(name, items)| ((*name).to_owned(), Masked::items(items, true))).collect()
+    items
+        .iter()
+        .map(|(name, items)| ((*name).to_owned(), Masked::items(items, true)))
+        .collect()
 }
 
 fn read_items(kind: &'static Kind, items: &plan_file::Items) -> Read<Items> {
-    items.iter().map(|(name, items)| Ok((value::field(kind, name)?, value::set(items)?))).collect()
+    items
+        .iter()
+        .map(|(name, items)| Ok((value::field(kind, name)?, value::set(items)?)))
+        .collect()
 }
 
 fn write_write(write: &Write, hidden: &BTreeSet<&'static str>) -> plan_file::Write {
     match write {
-        Write::Create { body, add } => {
-            plan_file::Write::Create { create: write_fields(body, hidden), add: write_items(add) }
-        }
+        Write::Create { body, add } => plan_file::Write::Create {
+            create: write_fields(body, hidden),
+            add: write_items(add),
+        },
         Write::Update { body, add, remove } => plan_file::Write::Update {
             update: write_fields(body, hidden),
             add: write_items(add),
@@ -204,10 +315,15 @@ fn write_write(write: &Write, hidden: &BTreeSet<&'static str>) -> plan_file::Wri
 
 fn read_write(kind: &'static Kind, write: &plan_file::Write) -> Read<Write> {
     Ok(match write {
-        plan_file::Write::Create { create, add } => {
-            Write::Create { body: read_fields(kind, create)?, add: read_items(kind, add)? }
-        }
-        plan_file::Write::Update { update, add, remove } => Write::Update {
+        plan_file::Write::Create { create, add } => Write::Create {
+            body: read_fields(kind, create)?,
+            add: read_items(kind, add)?,
+        },
+        plan_file::Write::Update {
+            update,
+            add,
+            remove,
+        } => Write::Update {
             body: read_fields(kind, update)?,
             add: read_items(kind, add)?,
             remove: read_items(kind, remove)?,
@@ -220,7 +336,9 @@ fn read_write(kind: &'static Kind, write: &plan_file::Write) -> Read<Write> {
 fn write_victim(victim: &Victim) -> Dependent {
     Dependent {
         name: victim.name.clone(),
-        kind: victim.kind.map(|kind| plan_file::Kind::Named(kind.to_owned())),
+        kind: victim
+            .kind
+            .map(|kind| plan_file::Kind::Named(kind.to_owned())),
         fate: victim.fate.into(),
         part: victim.part,
     }
@@ -241,7 +359,10 @@ fn write_kept(kept: &Kept) -> plan_file::Kept {
         at: (&kept.address).into(),
         kind: value::write_kind(kept.kind),
         why: kept.why.into(),
-        items: kept.items.as_ref().map(|(field, items)| ((*field).to_owned(), Masked::items(items, true))),
+        items: kept
+            .items
+            .as_ref()
+            .map(|(field, items)| ((*field).to_owned(), Masked::items(items, true))),
     }
 }
 
@@ -251,7 +372,12 @@ fn read_kept(kept: plan_file::Kept) -> Read<Kept> {
         Some((field, items)) => Some((value::field(kind, &field)?, value::set(&items)?)),
         None => None,
     };
-    Ok(Kept { address: value::address(&kept.at)?, kind, why: kept.why.into(), items })
+    Ok(Kept {
+        address: value::address(&kept.at)?,
+        kind,
+        why: kept.why.into(),
+        items,
+    })
 }
 
 fn write_check(check: &Check) -> plan_file::Check {
@@ -272,7 +398,10 @@ fn write_check(check: &Check) -> plan_file::Check {
 }
 
 fn read_check(check: plan_file::Check) -> Read<Check> {
-    let code = CODES.iter().map(|(known, _)| *known).find(|known| known.as_str() == check.code);
+    let code = CODES
+        .iter()
+        .map(|(known, _)| *known)
+        .find(|known| known.as_str() == check.code);
     let limit = check.limit.map(|limit| match limit {
         plan_file::Limit::Count(count) => Figure::Count(count),
         plan_file::Limit::Share(share) => Figure::Share(share),
@@ -295,7 +424,10 @@ fn write_weakened(one: &Weakened) -> plan_file::Weakened {
         value: one.value.clone(),
         instead_of: one.instead_of.clone(),
         base: one.base,
-        place: one.place.as_ref().map(|place| (place.file.clone(), place.line, place.column)),
+        place: one
+            .place
+            .as_ref()
+            .map(|place| (place.file.clone(), place.line, place.column)),
     }
 }
 
@@ -305,37 +437,64 @@ fn read_weakened(one: plan_file::Weakened) -> Weakened {
         value: one.value,
         instead_of: one.instead_of,
         base: one.base,
-        place: one.place.map(|(file, line, column)| Place { file, line, column }),
+        place: one
+            .place
+            .map(|(file, line, column)| Place { file, line, column }),
     }
 }
 
 /// An id that some references carry instead: the object, the field that holds it, and the id.
-fn read_other_id((at, name, id): (wire::Address, String, Json)) -> Read<((Address, &'static str), Json)> {
-    let carried = kinds::KINDS.iter().flat_map(|kind| kind.fields).filter_map(|field| field.carries);
+fn read_other_id(
+    (at, name, id): (wire::Address, String, Json),
+) -> Read<((Address, &'static str), Json)> {
+    let carried = kinds::KINDS
+        .iter()
+        .flat_map(|kind| kind.fields)
+        .filter_map(|field| field.carries);
     let mut carried = carried.filter(|carried| *carried == name.as_str());
-    let field = carried.next().ok_or_else(|| "an id is of a field that carries none".to_owned())?;
+    let field = carried
+        .next()
+        .ok_or_else(|| "an id is of a field that carries none".to_owned())?;
     Ok(((value::address(&at)?, field), id))
 }
 
 fn write_change(change: &Change, hidden: &BTreeSet<&'static str>) -> plan_file::Change {
     let visible = !hidden.contains(change.field);
-    let side = |data: &Option<Json>| data.iter().map(|data| MaskedData::of(data, visible)).collect();
+    let side = |data: &Option<Json>| {
+        data.iter()
+            .map(|data| MaskedData::of(data, visible))
+            .collect()
+    };
     let delta = match &change.delta {
-        Delta::New(new) => plan_file::Delta::New { new: Masked::of(new, visible) },
-        Delta::Value(old, new) => {
-            plan_file::Delta::Value { old: Masked::of(old, visible), new: Masked::of(new, visible) }
-        }
-        Delta::Items { added, removed, counts } => plan_file::Delta::Items {
+        Delta::New(new) => plan_file::Delta::New {
+            new: Masked::of(new, visible),
+        },
+        Delta::Value(old, new) => plan_file::Delta::Value {
+            old: Masked::of(old, visible),
+            new: Masked::of(new, visible),
+        },
+        Delta::Items {
+            added,
+            removed,
+            counts,
+        } => plan_file::Delta::Items {
             added: Masked::items(added, visible),
             removed: Masked::items(removed, visible),
             counts: *counts,
         },
         Delta::Keys(keys) => plan_file::Delta::Keys {
-            keys: keys.iter().map(|(key, (old, new))| (key.clone(), side(old), side(new))).collect(),
+            keys: keys
+                .iter()
+                .map(|(key, (old, new))| (key.clone(), side(old), side(new)))
+                .collect(),
         },
         Delta::Written => plan_file::Delta::Word(Written::Written),
     };
-    plan_file::Change { field: change.field.to_owned(), class: change.class.into(), delta }
+    plan_file::Change {
+        field: change.field.to_owned(),
+        class: change.class.into(),
+        delta,
+    }
 }
 
 fn read_change(kind: &'static Kind, change: plan_file::Change) -> Read<Change> {
@@ -345,22 +504,37 @@ fn read_change(kind: &'static Kind, change: plan_file::Change) -> Read<Change> {
     };
     let delta = match change.delta {
         plan_file::Delta::New { new } => Delta::New(value::read(&new)?),
-        plan_file::Delta::Value { old, new } => Delta::Value(value::read(&old)?, value::read(&new)?),
-        plan_file::Delta::Items { added, removed, counts } => {
-            Delta::Items { added: value::set(&added)?, removed: value::set(&removed)?, counts }
+        plan_file::Delta::Value { old, new } => {
+            Delta::Value(value::read(&old)?, value::read(&new)?)
         }
+        plan_file::Delta::Items {
+            added,
+            removed,
+            counts,
+        } => Delta::Items {
+            added: value::set(&added)?,
+            removed: value::set(&removed)?,
+            counts,
+        },
         plan_file::Delta::Keys { keys } => {
-            let keys = keys.into_iter().map(|(key, old, new)| Ok((key, (side(old)?, side(new)?))));
+            let keys = keys
+                .into_iter()
+                .map(|(key, old, new)| Ok((key, (side(old)?, side(new)?))));
             Delta::Keys(keys.collect::<Read<_>>()?)
         }
         plan_file::Delta::Word(Written::Written) => Delta::Written,
     };
-    Ok(Change { field: value::field(kind, &change.field)?, class: change.class.into(), delta })
+    Ok(Change {
+        field: value::field(kind, &change.field)?,
+        class: change.class.into(),
+        delta,
+    })
 }
 
 fn write_declared((address, declared): (&Address, &Declared)) -> plan_file::Declared {
-    let write_list =
-        |(field, items): (&String, &Vec<ListItem>)| (field.clone(), items.iter().map(write_item).collect());
+    let write_list = |(field, items): (&String, &Vec<ListItem>)| {
+        (field.clone(), items.iter().map(write_item).collect())
+    };
     plan_file::Declared {
         at: address.into(),
         kind: value::write_kind(declared.kind),
@@ -378,7 +552,10 @@ fn read_declared(declared: plan_file::Declared) -> Read<(Address, Declared)> {
     let kind = value::read_kind(&declared.kind)?;
     let mut items = BTreeMap::new();
     for (field, list) in declared.items {
-        let list = list.into_iter().map(|item| read_item(kind, &field, item)).collect::<Read<_>>()?;
+        let list = list
+            .into_iter()
+            .map(|item| read_item(kind, &field, item))
+            .collect::<Read<_>>()?;
         items.insert(field, list);
     }
     let address = value::address(&declared.at)?;
@@ -400,19 +577,36 @@ fn write_item(item: &ListItem) -> plan_file::Item {
     let origin = item.origin.into();
     match &item.id {
         ItemId::Known(id) => plan_file::Item::Known(origin, id.clone()),
-        ItemId::New { address, other, before } => {
-            plan_file::Item::New(origin, address.into(), other.map(str::to_owned), before.clone())
-        }
+        ItemId::New {
+            address,
+            other,
+            before,
+        } => plan_file::Item::New(
+            origin,
+            address.into(),
+            other.map(str::to_owned),
+            before.clone(),
+        ),
     }
 }
 
 fn read_item(kind: &'static Kind, field: &str, item: plan_file::Item) -> Read<ListItem> {
     Ok(match item {
-        plan_file::Item::Known(origin, id) => ListItem { id: ItemId::Known(id), origin: origin.into() },
+        plan_file::Item::Known(origin, id) => ListItem {
+            id: ItemId::Known(id),
+            origin: origin.into(),
+        },
         plan_file::Item::New(origin, at, other, before) => {
             let carries = kind.field(field).and_then(|field| field.carries);
             let other = carries.filter(|_| other.is_some());
-            ListItem { id: ItemId::New { address: value::address(&at)?, other, before }, origin: origin.into() }
+            ListItem {
+                id: ItemId::New {
+                    address: value::address(&at)?,
+                    other,
+                    before,
+                },
+                origin: origin.into(),
+            }
         }
     })
 }

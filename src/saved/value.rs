@@ -29,7 +29,10 @@ pub(super) fn read(value: &Masked) -> Read<Value> {
 
 fn read_typed(typed: &Typed) -> Read<Value> {
     Ok(match typed {
-        Typed::Float(text) => Value::Float(Float(text.parse().map_err(|_| "a float is no number".to_owned())?)),
+        Typed::Float(text) => Value::Float(Float(
+            text.parse()
+                .map_err(|_| "a float is no number".to_owned())?,
+        )),
         Typed::Duration(text) => Value::Duration(Duration::parse(text)?),
         Typed::Time(text) => Value::Time(text.parse().map_err(|_| "a time is none".to_owned())?),
         Typed::Secret(place) => Value::Secret(Secret::new(&place.to_string())),
@@ -42,7 +45,9 @@ fn read_typed(typed: &Typed) -> Read<Value> {
         Typed::List(items) => Value::List(items.iter().map(read).collect::<Read<_>>()?),
         Typed::Set(items) => Value::Set(set(items)?),
         Typed::Record(fields) => {
-            let fields = fields.iter().map(|(name, value)| Ok((name.clone(), read(value)?)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), read(value)?)));
             Value::Record(fields.collect::<Read<_>>()?)
         }
         Typed::Json(data) => Value::Json(Json(data.clone())),
@@ -71,7 +76,9 @@ pub(super) fn write_kind(kind: &'static Kind) -> plan_file::Kind {
         path: kind.path.to_owned(),
         key: key.to_owned(),
         id: kind.id.to_owned(),
-        fields: fields.map(|field| (field.name.to_owned(), holds(&field.shape, field.class))).collect(),
+        fields: fields
+            .map(|field| (field.name.to_owned(), holds(&field.shape, field.class)))
+            .collect(),
     })
 }
 
@@ -84,8 +91,12 @@ fn holds(shape: &Shape, class: Class) -> plan_file::Holds {
         (Class::Secret, _) => plan_file::Holds::Secret(form),
         (Class::WriteOnly, _) => plan_file::Holds::WriteOnly(form),
         (Class::Plain, Shape::Ref(family)) => plan_file::Holds::Ref((*family).to_owned()),
-        (Class::Plain, Shape::List(Shape::Ref(family))) => plan_file::Holds::Refs((*family).to_owned()),
-        (Class::Plain, Shape::Set(Shape::Ref(family))) => plan_file::Holds::SetOfRefs((*family).to_owned()),
+        (Class::Plain, Shape::List(Shape::Ref(family))) => {
+            plan_file::Holds::Refs((*family).to_owned())
+        }
+        (Class::Plain, Shape::Set(Shape::Ref(family))) => {
+            plan_file::Holds::SetOfRefs((*family).to_owned())
+        }
         (Class::Plain, Shape::Set(_)) => plan_file::Holds::Set,
         (Class::Plain, _) => plan_file::Holds::Data,
     }
@@ -95,8 +106,14 @@ fn holds(shape: &Shape, class: Class) -> plan_file::Holds {
 pub(super) fn read_kind(kind: &plan_file::Kind) -> Read<&'static Kind> {
     let collection = match kind {
         plan_file::Kind::Named(name) => {
-            let outside = || kinds::OUTSIDE.iter().find(|kind| kind.name == name.as_str());
-            return kinds::kind(name).or_else(outside).ok_or_else(|| "a kind is none that this akrec knows".to_owned());
+            let outside = || {
+                kinds::OUTSIDE
+                    .iter()
+                    .find(|kind| kind.name == name.as_str())
+            };
+            return kinds::kind(name)
+                .or_else(outside)
+                .ok_or_else(|| "a kind is none that this akrec knows".to_owned());
         }
         plan_file::Kind::Collection(collection) => collection,
     };
@@ -104,7 +121,10 @@ pub(super) fn read_kind(kind: &plan_file::Kind) -> Read<&'static Kind> {
     if !is_raw_path(&collection.path) {
         return Err("a collection has a path that cannot stand under `raw`".to_owned());
     }
-    let fields = collection.fields.iter().map(|(name, holds)| Ok((name.clone(), read_holds(holds)?)));
+    let fields = collection
+        .fields
+        .iter()
+        .map(|(name, holds)| Ok((name.clone(), read_holds(holds)?)));
     Ok(schema::raw_kind(&schema::Collection {
         fields: fields.collect::<Read<_>>()?,
         path: collection.path.clone(),
@@ -176,9 +196,18 @@ mod tests {
         for value in &all {
             assert_eq!(&read_again(value), value);
         }
-        let secrets = Value::Set(["hunter2", "hunter3"].map(|text| Value::Secret(Secret::new(text))).into());
+        let secrets = Value::Set(
+            ["hunter2", "hunter3"]
+                .map(|text| Value::Secret(Secret::new(text)))
+                .into(),
+        );
         let record = Value::Record([("a".to_owned(), secrets.clone())].into());
-        for value in [(&secrets, true), (&secrets, false), (&Value::text("hunter2"), false), (&record, true)] {
+        for value in [
+            (&secrets, true),
+            (&secrets, false),
+            (&Value::text("hunter2"), false),
+            (&record, true),
+        ] {
             let text = serde_json::to_string(&Masked::of(value.0, value.1)).unwrap();
             assert!(!text.contains("hunter"), "{text}");
         }
@@ -187,7 +216,15 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for bad in ["[]", "{}", r#"{"set": [], "list": []}"#, r#"{"moon": 1}"#, r#"{"set": {}}"#, "1.5", "1e30"] {
+        for bad in [
+            "[]",
+            "{}",
+            r#"{"set": [], "list": []}"#,
+            r#"{"moon": 1}"#,
+            r#"{"set": {}}"#,
+            "1.5",
+            "1e30",
+        ] {
             assert!(serde_json::from_str::<Masked>(bad).is_err(), "{bad}");
             let json: serde_json::Value = serde_json::from_str(bad).unwrap();
             assert!(serde_json::from_value::<Masked>(json).is_err(), "{bad}");
@@ -206,11 +243,18 @@ mod tests {
             ("g", Holds::Secret(Class::Secret, Form::Text)),
         ];
         let fields = fields.map(|(name, holds)| (name.to_owned(), holds)).into();
-        let collection = schema::Collection { path: "/a/b/".into(), key: "name".into(), id: "pk".into(), fields };
+        let collection = schema::Collection {
+            path: "/a/b/".into(),
+            key: "name".into(),
+            id: "pk".into(),
+            fields,
+        };
         let kind = schema::raw_kind(&collection);
         let written = write_kind(kind);
         assert!(std::ptr::eq(read_kind(&written).unwrap(), kind));
-        let plan_file::Kind::Collection(written) = written else { panic!("{written:?}") };
+        let plan_file::Kind::Collection(written) = written else {
+            panic!("{written:?}")
+        };
         // A rollback writes nowhere but where files could.
         for path in [
             "/core/users/1/set_password/",
@@ -220,8 +264,14 @@ mod tests {
             "/a/b",
             "/events/events/",
         ] {
-            let other = plan_file::Collection { path: path.to_owned(), ..written.clone() };
-            assert!(read_kind(&plan_file::Kind::Collection(other)).is_err(), "{path}");
+            let other = plan_file::Collection {
+                path: path.to_owned(),
+                ..written.clone()
+            };
+            assert!(
+                read_kind(&plan_file::Kind::Collection(other)).is_err(),
+                "{path}"
+            );
         }
     }
 }

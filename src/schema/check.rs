@@ -13,7 +13,11 @@ use super::shape::Shape;
 /// `outside` are families that may be referred to although no kind of the table belongs to them.
 pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let families: BTreeSet<&str> = kinds.iter().map(|kind| kind.family).chain(outside.iter().copied()).collect();
+    let families: BTreeSet<&str> = kinds
+        .iter()
+        .map(|kind| kind.family)
+        .chain(outside.iter().copied())
+        .collect();
     let mut names = BTreeSet::new();
     let mut words = BTreeSet::new();
     let mut paths = BTreeSet::new();
@@ -46,15 +50,25 @@ type Say<'a> = &'a mut dyn FnMut(String);
 /// Where a kind stands: on the server, in state files, among releases.
 fn place(kind: &Kind, outside: &[&str], say: Say<'_>) {
     if !kind.path.starts_with('/') || !kind.path.ends_with('/') {
-        say(format!("the path {} must begin and end with a slash", kind.path));
+        say(format!(
+            "the path {} must begin and end with a slash",
+            kind.path
+        ));
     }
     if kind.word.is_some() && !outside.contains(&kind.family) {
-        say(format!("the family {} has several kinds, and no collection of all its members", kind.family));
+        say(format!(
+            "the family {} has several kinds, and no collection of all its members",
+            kind.family
+        ));
     }
     if kind.doc.is_empty() {
         say("it has no sentence for people".into());
     }
-    if kind.since.zip(kind.until).is_some_and(|(since, until)| since >= until) {
+    if kind
+        .since
+        .zip(kind.until)
+        .is_some_and(|(since, until)| since >= until)
+    {
         say("it ends before it begins".into());
     }
     if kind.is_single() && (kind.word.is_some() || kind.section.is_empty()) {
@@ -79,9 +93,15 @@ fn key(kind: &Kind, say: Say<'_>) {
 fn children(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
     for children in kind.children {
         match kinds.iter().find(|other| other.name == children.kind) {
-            None => say(format!("its children are of the kind {}, which does not exist", children.kind)),
+            None => say(format!(
+                "its children are of the kind {}, which does not exist",
+                children.kind
+            )),
             Some(child) if child.field(children.owner).is_none() => {
-                say(format!("its children {} have no field {}", children.word, children.owner));
+                say(format!(
+                    "its children {} have no field {}",
+                    children.word, children.owner
+                ));
             }
             Some(_) => {}
         }
@@ -97,7 +117,10 @@ fn twins(kind: &Kind, say: Say<'_>) {
                 && (twin.since, twin.until) == (field.until, field.since)
         };
         if !kind.twin(field).is_some_and(fits) {
-            say(format!("the twin of {} is none, or not for the other releases", field.name));
+            say(format!(
+                "the twin of {} is none, or not for the other releases",
+                field.name
+            ));
         }
     }
 }
@@ -108,16 +131,28 @@ fn targets(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
         if let Some(by) = field.only.by()
             && kind.field(by).is_none()
         {
-            say(format!("what {} takes is decided by {by}, which is no field of it", field.name));
+            say(format!(
+                "what {} takes is decided by {by}, which is no field of it",
+                field.name
+            ));
         }
         for name in field.only.named() {
             match kinds.iter().find(|other| other.name == name) {
-                None => say(format!("{} takes the kind {name}, which does not exist", field.name)),
+                None => say(format!(
+                    "{} takes the kind {name}, which does not exist",
+                    field.name
+                )),
                 Some(other) if !field.shape.families().contains(&other.family) => {
-                    say(format!("{} takes the kind {name}, which is of another family", field.name));
+                    say(format!(
+                        "{} takes the kind {name}, which is of another family",
+                        field.name
+                    ));
                 }
                 Some(other) if other.model.is_empty() => {
-                    say(format!("{} takes {name} alone, and {name} has no model", field.name));
+                    say(format!(
+                        "{} takes {name} alone, and {name} has no model",
+                        field.name
+                    ));
                 }
                 Some(_) => {}
             }
@@ -131,14 +166,23 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
         if let Some((name, json)) = forced.when {
             let value = kind.field(name).zip(serde_json::from_str(json).ok());
             if value.is_none_or(|(field, raw)| decode(field, &raw, &|_, _| None).is_err()) {
-                say(format!("what {} depends on is no field of it with such a value", forced.field));
+                say(format!(
+                    "what {} depends on is no field of it with such a value",
+                    forced.field
+                ));
             }
         }
     }
-    let mut named: Vec<&str> = kind.unique.iter().flat_map(|fields| fields.iter()).copied().collect();
+    let mut named: Vec<&str> = kind
+        .unique
+        .iter()
+        .flat_map(|fields| fields.iter())
+        .copied()
+        .collect();
     named.extend_from_slice(kind.unlike);
     for together in kind.together {
-        let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) = together;
+        let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) =
+            together;
         named.extend_from_slice(fields);
     }
     if let Create::Or { field, .. } = kind.create {
@@ -160,12 +204,25 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
 
 /// Fields that are never given back and compared all the same.
 fn fingerprints(kind: &Kind, say: Say<'_>) {
-    for field in kind.fields.iter().filter(|field| field.digest.is_some() || field.beside.is_some()) {
+    for field in kind
+        .fields
+        .iter()
+        .filter(|field| field.digest.is_some() || field.beside.is_some())
+    {
         if field.class != Class::WriteOnly {
-            say(format!("{} is given back by the server, so it is compared as it is", field.name));
+            say(format!(
+                "{} is given back by the server, so it is compared as it is",
+                field.name
+            ));
         }
-        if field.beside.is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none())) {
-            say(format!("{} belongs to a field that is not compared by its fingerprint", field.name));
+        if field
+            .beside
+            .is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none()))
+        {
+            say(format!(
+                "{} belongs to a field that is not compared by its fingerprint",
+                field.name
+            ));
         }
     }
 }
@@ -177,15 +234,27 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
         if !names.insert(field.name) {
             say(format!("the field {} is there twice", field.name));
         }
-        if field.since.zip(field.until).is_some_and(|(since, until)| since >= until) {
+        if field
+            .since
+            .zip(field.until)
+            .is_some_and(|(since, until)| since >= until)
+        {
             say(format!("the field {} ends before it begins", field.name));
         }
-        let broken = |release| field.default_in(release).is_some() && default_value(field, release).is_none();
+        let broken = |release| {
+            field.default_in(release).is_some() && default_value(field, release).is_none()
+        };
         if broken(None) || broken(field.default_before.map(|_| RELEASES[0])) {
-            say(format!("the default of {} is no value of its shape", field.name));
+            say(format!(
+                "the default of {} is no value of its shape",
+                field.name
+            ));
         }
         if field.assume.is_some() && assumed_value(field).is_none() {
-            say(format!("what is assumed for {} is no value of its shape", field.name));
+            say(format!(
+                "what is assumed for {} is no value of its shape",
+                field.name
+            ));
         }
         if field.superset && !field.shape.is_set() {
             say(format!("{} is no set, so it has no superset", field.name));
@@ -195,13 +264,18 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
         }
         for family in field.shape.families() {
             if !families.contains(family) {
-                say(format!("{} refers to the family {family}, which does not exist", field.name));
+                say(format!(
+                    "{} refers to the family {family}, which does not exist",
+                    field.name
+                ));
             }
         }
         match field.shape {
             Shape::Record(inner) => self::fields(inner, families, say),
             Shape::List(Shape::Record(inner)) => self::fields(inner, families, say),
-            Shape::Int(least, most) if least > most => say(format!("{} has no number within its bounds", field.name)),
+            Shape::Int(least, most) if least > most => {
+                say(format!("{} has no number within its bounds", field.name))
+            }
             _ => {}
         }
     }

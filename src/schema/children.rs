@@ -45,10 +45,21 @@ impl Children {
     pub fn subjects(&self, kind: &Kind) -> Vec<Field> {
         match self.items {
             Items::Among(name) => kind.field(name).map_or_else(Vec::new, |field| {
-                field.shape.families().iter().map(|family| one(family, to(family)).solid().doc(field.doc)).collect()
+                field
+                    .shape
+                    .families()
+                    .iter()
+                    .map(|family| one(family, to(family)).solid().doc(field.doc))
+                    .collect()
             }),
-            Items::Ordered(name) | Items::Named(name) => kind.field(name).copied().into_iter().collect(),
-            Items::Subjects(names) => names.iter().filter_map(|name| kind.field(name)).copied().collect(),
+            Items::Ordered(name) | Items::Named(name) => {
+                kind.field(name).copied().into_iter().collect()
+            }
+            Items::Subjects(names) => names
+                .iter()
+                .filter_map(|name| kind.field(name))
+                .copied()
+                .collect(),
             Items::One => Vec::new(),
         }
     }

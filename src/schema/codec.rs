@@ -28,14 +28,21 @@ pub fn decode(
             other => Ok(Value::Secret(Secret::data(other))),
         };
     }
-    let shown = field.shows.zip(raw.as_str()).and_then(|(family, name)| named(&[family], name));
+    let shown = field
+        .shows
+        .zip(raw.as_str())
+        .and_then(|(family, name)| named(&[family], name));
     if let Some(address) = shown {
         return Ok(Value::Ref(address));
     }
     read(&field.shape, raw, named)
 }
 
-fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Option<Address>) -> Result<Value, String> {
+fn read(
+    shape: &Shape,
+    raw: &Raw,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Result<Value, String> {
     let wrong = |expected: &str| Err(format!("expected {expected}, got {}", form(raw)));
     if raw.is_null() {
         return Ok(match shape {
@@ -52,50 +59,89 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
             _ => wrong("text"),
         },
         Shape::Bytes(_) => wrong("no bytes, which are never given back"),
-        Shape::Bool => raw.as_bool().map(Value::Bool).map_or_else(|| wrong("true or false"), Ok),
-        Shape::Int(..) => raw.as_i64().map(Value::Int).map_or_else(|| wrong("a whole number"), Ok),
-        Shape::Float => raw.as_f64().map(|n| Value::Float(Float(n))).map_or_else(|| wrong("a number"), Ok),
+        Shape::Bool => raw
+            .as_bool()
+            .map(Value::Bool)
+            .map_or_else(|| wrong("true or false"), Ok),
+        Shape::Int(..) => raw
+            .as_i64()
+            .map(Value::Int)
+            .map_or_else(|| wrong("a whole number"), Ok),
+        Shape::Float => raw
+            .as_f64()
+            .map(|n| Value::Float(Float(n)))
+            .map_or_else(|| wrong("a number"), Ok),
         Shape::Duration => match raw.as_str() {
             // A duration that older releases let in unchecked is kept as text, so that it can be seen and replaced.
-            Some(text) => Ok(Duration::parse(text).map_or_else(|_| Value::text(text), Value::Duration)),
+            Some(text) => {
+                Ok(Duration::parse(text).map_or_else(|_| Value::text(text), Value::Duration))
+            }
             None => wrong("a duration"),
         },
         Shape::Time => match raw.as_str() {
-            Some(text) => text.parse().map(Value::Time).map_err(|_| format!("expected a time, got {text:?}")),
+            Some(text) => text
+                .parse()
+                .map(Value::Time)
+                .map_err(|_| format!("expected a time, got {text:?}")),
             None => wrong("a time"),
         },
         Shape::Json { .. } => Ok(Value::Json(Json(raw.clone()))),
-        Shape::Ref(_) | Shape::RefAny(_) => match id_text(raw) {
-            Some(id) => Ok(named(shape.families(), &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref)),
-            None => wrong("an id"),
-        },
+        Shape::Ref(_) | Shape::RefAny(_) => {
+            match id_text(raw) {
+                Some(id) => Ok(named(shape.families(), &id)
+                    .map_or_else(|| Value::Unknown(id.into()), Value::Ref)),
+                None => wrong("an id"),
+            }
+        }
         Shape::Grant { permission, on } => {
             let part = |name: &str| raw.get(name).and_then(id_text);
-            let (Some(model), Some(what), Some(id)) = (part("model"), part("permission"), part("object")) else {
+            let (Some(model), Some(what), Some(id)) =
+                (part("model"), part("permission"), part("object"))
+            else {
                 return wrong("a permission on an object");
             };
             let family = part("family");
-            let families: Vec<&'static str> =
-                on.iter().copied().filter(|one| Some(*one) == family.as_deref()).collect();
-            let object = named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
-            Ok(grant(object, Value::Ref(Address::named(permission, &what)), &model))
+            let families: Vec<&'static str> = on
+                .iter()
+                .copied()
+                .filter(|one| Some(*one) == family.as_deref())
+                .collect();
+            let object =
+                named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
+            Ok(grant(
+                object,
+                Value::Ref(Address::named(permission, &what)),
+                &model,
+            ))
         }
         Shape::Set(item) => match raw.as_array() {
-            Some(items) => items.iter().map(|raw| read(item, raw, named)).collect::<Result<_, _>>().map(Value::Set),
+            Some(items) => items
+                .iter()
+                .map(|raw| read(item, raw, named))
+                .collect::<Result<_, _>>()
+                .map(Value::Set),
             None => wrong("a list"),
         },
         Shape::List(item) => match raw.as_array() {
-            Some(items) => items.iter().map(|raw| read(item, raw, named)).collect::<Result<_, _>>().map(Value::List),
+            Some(items) => items
+                .iter()
+                .map(|raw| read(item, raw, named))
+                .collect::<Result<_, _>>()
+                .map(Value::List),
             None => wrong("a list"),
         },
         Shape::Record(fields) => match raw.as_object() {
             Some(object) => fields
                 .iter()
                 .filter_map(|field| match object.get(field.name) {
-                    Some(raw) => Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value))),
+                    Some(raw) => {
+                        Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value)))
+                    }
                     // What a release lacks has no value there; releases that have it always send it.
                     None if field.since.is_some() => None,
-                    None => default_value(field, None).map(|value| Ok((field.name.to_owned(), value))),
+                    None => {
+                        default_value(field, None).map(|value| Ok((field.name.to_owned(), value)))
+                    }
                 })
                 .collect::<Result<_, _>>()
                 .map(Value::Record),
@@ -106,8 +152,17 @@ fn read(shape: &Shape, raw: &Raw, named: &dyn Fn(&[&'static str], &str) -> Optio
 
 /// A permission on an object. `model` is what the server calls the object's kind; empty while it is not known.
 pub fn grant(object: Value, permission: Value, model: &str) -> Value {
-    let parts = [("model", Value::text(model)), ("object", object), ("permission", permission)];
-    Value::Record(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    let parts = [
+        ("model", Value::text(model)),
+        ("object", object),
+        ("permission", permission),
+    ];
+    Value::Record(
+        parts
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not what was
@@ -135,7 +190,9 @@ pub fn is_masked(field: &Field, raw: &Raw) -> bool {
     match raw {
         Raw::Null => !field.nullable,
         Raw::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
-        Raw::String(text) => text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•')),
+        Raw::String(text) => {
+            text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•'))
+        }
         _ => false,
     }
 }
@@ -148,7 +205,9 @@ pub fn assumed_value(field: &Field) -> Option<Value> {
 
 /// What the admin form of authentik preselects, where that is a value.
 pub fn preselected_value(field: &Field) -> Option<Value> {
-    let (Preselected::Value(text) | Preselected::Unless(text, _)) = field.preselected? else { return None };
+    let (Preselected::Value(text) | Preselected::Unless(text, _)) = field.preselected? else {
+        return None;
+    };
     let raw = serde_json::from_str(text).ok()?;
     decode(field, &raw, &|_, _| None).ok()
 }
@@ -170,9 +229,21 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
         // Nor are bytes: they go in a form of their own.
         Value::Digest(_) | Value::Content(_) => Raw::Null,
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
-        Value::Unknown(text) => text.parse::<i64>().map_or_else(|_| json!(&**text), |number| json!(number)),
-        Value::List(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),
-        Value::Set(items) => Raw::Array(items.iter().map(|item| encode(item, id)).collect::<Result<_, _>>()?),
+        Value::Unknown(text) => text
+            .parse::<i64>()
+            .map_or_else(|_| json!(&**text), |number| json!(number)),
+        Value::List(items) => Raw::Array(
+            items
+                .iter()
+                .map(|item| encode(item, id))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::Set(items) => Raw::Array(
+            items
+                .iter()
+                .map(|item| encode(item, id))
+                .collect::<Result<_, _>>()?,
+        ),
         Value::Record(fields) => Raw::Object(
             fields
                 .iter()
@@ -210,21 +281,44 @@ mod tests {
     use super::*;
 
     fn decoded(field: &Field, raw: Raw) -> Value {
-        let named = |families: &[&'static str], id: &str| (id != "9").then(|| Address::named(families[0], id));
+        let named = |families: &[&'static str], id: &str| {
+            (id != "9").then(|| Address::named(families[0], id))
+        };
         decode(field, &raw, &named).unwrap()
     }
 
     #[test]
     fn spelling_vanishes() {
-        assert_eq!(decoded(&text("a"), json!("  x\n")), decoded(&text("a"), json!("x")));
-        assert_eq!(decoded(&span("a"), json!("hours=1")), decoded(&span("a"), json!("minutes=60")));
+        assert_eq!(
+            decoded(&text("a"), json!("  x\n")),
+            decoded(&text("a"), json!("x"))
+        );
+        assert_eq!(
+            decoded(&span("a"), json!("hours=1")),
+            decoded(&span("a"), json!("minutes=60"))
+        );
         let groups = set("groups", &Shape::Ref("group"));
-        assert_eq!(decoded(&groups, json!(["1", "2"])), decoded(&groups, json!(["2", "1", "1"])));
-        assert_eq!(decoded(&text("a"), json!("x\u{1c}\u{1f}")), decoded(&text("a"), json!("\u{1e} x")));
-        assert_ne!(decoded(&text("a"), json!("x\u{1b}")), decoded(&text("a"), json!("x")));
+        assert_eq!(
+            decoded(&groups, json!(["1", "2"])),
+            decoded(&groups, json!(["2", "1", "1"]))
+        );
+        assert_eq!(
+            decoded(&text("a"), json!("x\u{1c}\u{1f}")),
+            decoded(&text("a"), json!("\u{1e} x"))
+        );
+        assert_ne!(
+            decoded(&text("a"), json!("x\u{1b}")),
+            decoded(&text("a"), json!("x"))
+        );
         let ordered = list("l", &Shape::Text);
-        assert_ne!(decoded(&ordered, json!(["1", "2"])), decoded(&ordered, json!(["2", "1"])));
-        assert_eq!(decoded(&one("p", to("provider")), json!(9)), Value::Unknown("9".into()));
+        assert_ne!(
+            decoded(&ordered, json!(["1", "2"])),
+            decoded(&ordered, json!(["2", "1"]))
+        );
+        assert_eq!(
+            decoded(&one("p", to("provider")), json!(9)),
+            Value::Unknown("9".into())
+        );
         let time = time("t");
         assert_eq!(
             decoded(&time, json!("2026-11-21T23:40:01.000000Z")),
@@ -236,7 +330,10 @@ mod tests {
     fn encode_is_the_inverse_and_names_what_is_missing() {
         let groups = decoded(&set("groups", &Shape::Ref("group")), json!(["1"]));
         assert_eq!(encode(&groups, &|_| Some(json!(7))).unwrap(), json!([7]));
-        assert_eq!(encode(&groups, &|_| None).unwrap_err(), Address::named("group", "1"));
+        assert_eq!(
+            encode(&groups, &|_| None).unwrap_err(),
+            Address::named("group", "1")
+        );
     }
 
     #[test]

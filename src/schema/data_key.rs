@@ -43,7 +43,12 @@ pub enum KeyShape {
 
 /// A key of free data.
 pub const fn key(name: &'static str, shape: KeyShape) -> DataKey {
-    DataKey { name, shape, nullable: false, since: None }
+    DataKey {
+        name,
+        shape,
+        nullable: false,
+        since: None,
+    }
 }
 
 impl DataKey {
@@ -68,12 +73,17 @@ impl DataKey {
             KeyShape::Text => text(raw),
             KeyShape::Bool => raw.is_boolean(),
             KeyShape::Int => raw.is_i64() || raw.is_u64(),
-            KeyShape::Duration => raw.as_str().is_some_and(|text| Duration::parse(text).is_ok()),
+            KeyShape::Duration => raw
+                .as_str()
+                .is_some_and(|text| Duration::parse(text).is_ok()),
             KeyShape::Texts => raw.as_array().is_some_and(|items| items.iter().all(text)),
             KeyShape::TextMap => texts(raw),
             KeyShape::TextMaps => raw.as_array().is_some_and(|items| items.iter().all(texts)),
             KeyShape::Patches => raw.as_object().is_some_and(|keys| {
-                let patches = |raw: &Raw| raw.as_array().is_some_and(|items| items.iter().all(Raw::is_object));
+                let patches = |raw: &Raw| {
+                    raw.as_array()
+                        .is_some_and(|items| items.iter().all(Raw::is_object))
+                };
                 keys.values().all(patches)
             }),
         }
@@ -112,12 +122,19 @@ mod tests {
             (KeyShape::Texts, json!(["a"]), json!("a")),
             (KeyShape::TextMap, json!({"a": "b"}), json!({"a": null})),
             (KeyShape::TextMaps, json!([{"a": "b"}]), json!([["a"]])),
-            (KeyShape::Patches, json!({"deployment": [{"op": "add"}]}), json!({"deployment": {"op": "add"}})),
+            (
+                KeyShape::Patches,
+                json!({"deployment": [{"op": "add"}]}),
+                json!({"deployment": {"op": "add"}}),
+            ),
         ] {
             assert!(key("k", shape).takes(&good), "{shape:?}: {good}");
             assert!(!key("k", shape).takes(&bad), "{shape:?}: {bad}");
             assert!(!key("k", shape).takes(&json!(null)), "{shape:?}: null");
-            assert!(key("k", shape).nullable().takes(&json!(null)), "{shape:?}: null");
+            assert!(
+                key("k", shape).nullable().takes(&json!(null)),
+                "{shape:?}: null"
+            );
         }
     }
 }

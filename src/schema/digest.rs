@@ -30,7 +30,9 @@ impl Digest {
     /// neither, and of sorts of keys that are seldom used.
     pub fn fits(self, text: &str, key: &str) -> Option<bool> {
         let Digest::Certificate = self;
-        let first = CertificateDer::pem_slice_iter(text.trim().as_bytes()).next()?.ok()?;
+        let first = CertificateDer::pem_slice_iter(text.trim().as_bytes())
+            .next()?
+            .ok()?;
         let key = PrivateKeyDer::from_pem_slice(key.trim().as_bytes()).ok()?;
         match CertifiedKey::from_der(vec![first.into_owned()], key, &default_provider()) {
             Ok(_) => Some(true),
@@ -48,7 +50,9 @@ pub(super) fn private_key(text: &str) -> Result<(), &'static str> {
         return Err("it is encrypted with a passphrase, which authentik cannot ask for");
     }
     match ["", "RSA ", "EC "].into_iter().any(begins) {
-        true => PrivateKeyDer::from_pem_slice(text.as_bytes()).map(|_| ()).map_err(|_| "the PEM is broken"),
+        true => PrivateKeyDer::from_pem_slice(text.as_bytes())
+            .map(|_| ())
+            .map_err(|_| "the PEM is broken"),
         // Other sorts are left to the server.
         false if text.contains("PRIVATE KEY-----") => Ok(()),
         false => Err("no `-----BEGIN PRIVATE KEY-----` in it"),
@@ -63,19 +67,31 @@ fn certificate(text: &str) -> Result<String, &'static str> {
     if !is_whole(&der) {
         return Err("what the PEM holds is no certificate");
     }
-    let pairs: Vec<String> = Sha256::digest(&der).iter().map(|byte| format!("{byte:02x}")).collect();
+    let pairs: Vec<String> = Sha256::digest(&der)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok(pairs.join(":"))
 }
 
 /// Whether some DER is one sequence that ends where its length says, as a certificate does.
 fn is_whole(der: &[u8]) -> bool {
-    let (Some(0x30), Some(first)) = (der.first(), der.get(1)) else { return false };
+    let (Some(0x30), Some(first)) = (der.first(), der.get(1)) else {
+        return false;
+    };
     let (length, head) = match usize::from(*first) {
         short @ 0..0x80 => (short, 2),
         long => {
             let count = long - 0x80;
-            let Some(bytes) = der.get(2..2 + count).filter(|_| (1..=4).contains(&count)) else { return false };
-            (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), 2 + count)
+            let Some(bytes) = der.get(2..2 + count).filter(|_| (1..=4).contains(&count)) else {
+                return false;
+            };
+            (
+                bytes
+                    .iter()
+                    .fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
+                2 + count,
+            )
         }
     };
     der.len() == head + length
@@ -86,7 +102,9 @@ mod tests {
     use super::*;
 
     fn made() -> (String, Vec<u8>) {
-        let certificate = rcgen::generate_simple_self_signed(["wiki.example.org".to_owned()]).unwrap().cert;
+        let certificate = rcgen::generate_simple_self_signed(["wiki.example.org".to_owned()])
+            .unwrap()
+            .cert;
         (certificate.pem(), certificate.der().to_vec())
     }
 
@@ -98,8 +116,16 @@ mod tests {
         assert_eq!(print.len(), 95);
         assert_eq!(print.replace(':', "").len(), 64);
         assert!(print.starts_with(&format!("{:02x}:", Sha256::digest(&der)[0])));
-        assert_eq!(Digest::Certificate.of(&format!("  {leaf}\n{issuer}")).unwrap(), print);
-        assert_eq!(Digest::Certificate.of(&leaf.replace('\n', "\r\n")).unwrap(), print);
+        assert_eq!(
+            Digest::Certificate
+                .of(&format!("  {leaf}\n{issuer}"))
+                .unwrap(),
+            print
+        );
+        assert_eq!(
+            Digest::Certificate.of(&leaf.replace('\n', "\r\n")).unwrap(),
+            print
+        );
         assert_ne!(Digest::Certificate.of(&issuer).unwrap(), print);
     }
 
@@ -109,8 +135,14 @@ mod tests {
         let (one, other) = (pair(), pair());
         let (cert, key) = (one.cert.pem(), one.signing_key.serialize_pem());
         assert_eq!(Digest::Certificate.fits(&cert, &key), Some(true));
-        assert_eq!(Digest::Certificate.fits(&cert, &key.replace('\n', "\r\n")), Some(true));
-        assert_eq!(Digest::Certificate.fits(&cert, &other.signing_key.serialize_pem()), Some(false));
+        assert_eq!(
+            Digest::Certificate.fits(&cert, &key.replace('\n', "\r\n")),
+            Some(true)
+        );
+        assert_eq!(
+            Digest::Certificate.fits(&cert, &other.signing_key.serialize_pem()),
+            Some(false)
+        );
         assert_eq!(Digest::Certificate.fits(&cert, "hunter2"), None);
         assert_eq!(private_key(&key), Ok(()));
         let bare = key.replace("-----END PRIVATE KEY-----", "");
@@ -118,7 +150,10 @@ mod tests {
             ("hunter2", "no `-----BEGIN PRIVATE KEY-----`"),
             (cert.as_str(), "no `-----BEGIN PRIVATE KEY-----`"),
             (bare.as_str(), "broken"),
-            ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----", "passphrase"),
+            (
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----",
+                "passphrase",
+            ),
         ] {
             assert!(private_key(bad).unwrap_err().contains(why), "{bad}");
         }
@@ -129,11 +164,23 @@ mod tests {
         for (bad, why) in [
             ("", "no `-----BEGIN"),
             ("hunter2", "no `-----BEGIN"),
-            ("-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----", "no `-----BEGIN"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----",
+                "no `-----BEGIN",
+            ),
             ("-----BEGIN CERTIFICATE-----\nMAMCAQE=", "broken"),
-            ("-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----", "broken"),
-            ("-----BEGIN CERTIFICATE-----\nMAMC\n-----END CERTIFICATE-----", "no certificate"),
-            ("-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----", "no certificate"),
+            (
+                "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----",
+                "broken",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nMAMC\n-----END CERTIFICATE-----",
+                "no certificate",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----",
+                "no certificate",
+            ),
         ] {
             let told = Digest::Certificate.of(bad).unwrap_err();
             assert!(told.contains(why), "{bad:?}: {told}");

@@ -12,7 +12,8 @@ use super::preselected::Preselected;
 use super::release::{Release, Version};
 use super::shape::{Shape, Word};
 pub use literal::{
-    any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text, time, to, words,
+    any, boolean, bytes, float, grants, int, json, list, one, one_of, record, set, span, text,
+    time, to, words,
 };
 
 /// One field of a kind.

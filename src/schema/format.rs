@@ -106,26 +106,46 @@ impl Format {
             Format::Any | Format::Blueprint | Format::Kubeconfig | Format::Links => Ok(()),
             Format::Avatars => told(avatars(text)),
             Format::Url(schemes) => url::domainless(text, schemes),
-            Format::Urls(schemes) => text.split(',').try_for_each(|one| url::domainless(one, schemes)),
+            Format::Urls(schemes) => text
+                .split(',')
+                .try_for_each(|one| url::domainless(one, schemes)),
             Format::LaunchUrl => {
-                let more = if from(V2026_5) { &["ssh", "sftp"][..] } else { &[] };
-                url::formatted(text, &[&["http", "https", "ftp", "ftps", "blank"], more].concat())
+                let more = if from(V2026_5) {
+                    &["ssh", "sftp"][..]
+                } else {
+                    &[]
+                };
+                url::formatted(
+                    text,
+                    &[&["http", "https", "ftp", "ftps", "blank"], more].concat(),
+                )
             }
             Format::PublicUrl => url::public(text),
             Format::Email => told(email::check(text)),
-            Format::Slug => told(match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-                true => Ok(()),
-                false => Err("letters, digits, `-` and `_` only"),
-            }),
+            Format::Slug => told(
+                match text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                {
+                    true => Ok(()),
+                    false => Err("letters, digits, `-` and `_` only"),
+                },
+            ),
             Format::Host => told(network::host(text)),
             Format::Networks => network::networks(text),
-            Format::OneWord => told(if text.contains(' ') { Err("there is a blank in it") } else { Ok(()) }),
+            Format::OneWord => told(if text.contains(' ') {
+                Err("there is a blank in it")
+            } else {
+                Ok(())
+            }),
             // Only a server that is known to be that new refuses it.
             Format::Printable if release.is_none_or(|release| release < V2026_8) => Ok(()),
-            Format::Printable => told(match text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
-                true => Ok(()),
-                false => Err("letters without accents, digits and ASCII signs only"),
-            }),
+            Format::Printable => told(
+                match text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+                    true => Ok(()),
+                    false => Err("letters without accents, digits and ASCII signs only"),
+                },
+            ),
             Format::UserPath => told(user_path(text)),
             Format::Python | Format::PythonIf(_) => python::check(text),
             Format::PatternIf(..) => pattern::check(text),
@@ -145,7 +165,9 @@ impl Format {
             Format::Kubeconfig if !empty && current_cluster(data).is_none() => {
                 Err("its `current-context` leads to no cluster")
             }
-            Format::Links if !are_links(data) => Err("one of them has no `name`, or an `href` that is no text"),
+            Format::Links if !are_links(data) => {
+                Err("one of them has no `name`, or an `href` that is no text")
+            }
             _ => Ok(()),
         }
     }
@@ -157,21 +179,31 @@ fn are_links(data: &Raw) -> bool {
         text("name") && (text("href") || link.get("href").is_none_or(Raw::is_null))
     };
     let cleared = data.is_null() || data.as_object().is_some_and(|keys| keys.is_empty());
-    cleared || data.as_array().is_some_and(|links| links.iter().all(is_link))
+    cleared
+        || data
+            .as_array()
+            .is_some_and(|links| links.iter().all(is_link))
 }
 
 /// The cluster that a kubeconfig is about.
 fn current_cluster(config: &Raw) -> Option<&Raw> {
     fn named<'a>(list: &'a Raw, name: &Raw) -> Option<&'a Raw> {
-        list.as_array()?.iter().find(|item| item.get("name") == Some(name))
+        list.as_array()?
+            .iter()
+            .find(|item| item.get("name") == Some(name))
     }
     let context = named(config.get("contexts")?, config.get("current-context")?)?.get("context")?;
-    named(config.get("clusters")?, context.get("cluster")?)?.get("cluster").filter(|cluster| cluster.is_object())
+    named(config.get("clusters")?, context.get("cluster")?)?
+        .get("cluster")
+        .filter(|cluster| cluster.is_object())
 }
 
 /// `ldap:// or ldaps://`.
 fn schemed(schemes: &[&str]) -> String {
-    let all: Vec<String> = schemes.iter().map(|scheme| format!("{scheme}://")).collect();
+    let all: Vec<String> = schemes
+        .iter()
+        .map(|scheme| format!("{scheme}://"))
+        .collect();
     match all.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         all => all.concat(),
@@ -182,13 +214,19 @@ fn user_path(text: &str) -> Result<(), &'static str> {
     if text.starts_with('/') || text.ends_with('/') {
         return Err("a slash at its beginning or its end");
     }
-    if text.contains("//") { Err("two slashes in a row") } else { Ok(()) }
+    if text.contains("//") {
+        Err("two slashes in a row")
+    } else {
+        Ok(())
+    }
 }
 
 /// The server tries one after the other, and skips what it does not know (lib/avatars.py).
 fn avatars(text: &str) -> Result<(), &'static str> {
     let known = |mode: &str| {
-        ["none", "initials", "gravatar"].contains(&mode) || mode.starts_with("attributes.") || mode.contains("://")
+        ["none", "initials", "gravatar"].contains(&mode)
+            || mode.starts_with("attributes.")
+            || mode.contains("://")
     };
     match text.split(',').all(known) {
         true => Ok(()),
@@ -198,7 +236,10 @@ fn avatars(text: &str) -> Result<(), &'static str> {
 
 /// What the server shows: its own files and addresses are not looked at (admin/files/validation.py).
 fn media(text: &str) -> Result<(), &'static str> {
-    if ["http:", "https://", "fa://", "/static"].iter().any(|start| text.starts_with(start)) {
+    if ["http:", "https://", "fa://", "/static"]
+        .iter()
+        .any(|start| text.starts_with(start))
+    {
         return Ok(());
     }
     file_name(&text.replace("%(theme)s", "theme"))
@@ -222,10 +263,31 @@ mod tests {
         takes(Format::Slug, &["a-b_C9"], &["a b", "ä", "a/b", "a.b"]);
         takes(Format::UserPath, &["users", "a/b"], &["/a", "a/", "a//b"]);
         takes(Format::OneWord, &["openid"], &["a b"]);
-        takes(Format::Media, &["a/b.png", "fa://fa-x", "https://x.example.org/ä b", "%(theme)s.svg"], &["ä.png", "/a"]);
-        takes(Format::Avatars, &["none", "gravatar,initials", "attributes.a.b,https://x/%(upn)s"], &["nope", "none, "]);
+        takes(
+            Format::Media,
+            &[
+                "a/b.png",
+                "fa://fa-x",
+                "https://x.example.org/ä b",
+                "%(theme)s.svg",
+            ],
+            &["ä.png", "/a"],
+        );
+        takes(
+            Format::Avatars,
+            &[
+                "none",
+                "gravatar,initials",
+                "attributes.a.b,https://x/%(upn)s",
+            ],
+            &["nope", "none, "],
+        );
         takes(Format::Patterns, &["", "^/a$\n\n^/b"], &["^/a$\n("]);
-        takes(Format::Urls(&["ldap", "ldaps"]), &["ldap://a,ldaps://b:636"], &["ldap://a, ldaps://b", "http://a"]);
+        takes(
+            Format::Urls(&["ldap", "ldaps"]),
+            &["ldap://a,ldaps://b:636"],
+            &["ldap://a, ldaps://b", "http://a"],
+        );
     }
 
     #[test]
@@ -237,15 +299,29 @@ mod tests {
             })
         };
         assert_eq!(Format::Kubeconfig.check_data(&config("c")), Ok(()));
-        assert_eq!(Format::Kubeconfig.check_data(&serde_json::json!({})), Ok(()));
+        assert_eq!(
+            Format::Kubeconfig.check_data(&serde_json::json!({})),
+            Ok(())
+        );
         assert!(Format::Kubeconfig.check_data(&config("d")).is_err());
-        assert!(Format::Kubeconfig.check_data(&serde_json::json!({"clusters": []})).is_err());
+        assert!(
+            Format::Kubeconfig
+                .check_data(&serde_json::json!({"clusters": []}))
+                .is_err()
+        );
     }
 
     #[test]
     fn releases_differ() {
-        assert!(Format::LaunchUrl.check("ssh://a.example.org", Some(V2025_12)).is_err());
-        assert_eq!(Format::LaunchUrl.check("ssh://a.example.org", Some(V2026_5)), Ok(()));
+        assert!(
+            Format::LaunchUrl
+                .check("ssh://a.example.org", Some(V2025_12))
+                .is_err()
+        );
+        assert_eq!(
+            Format::LaunchUrl.check("ssh://a.example.org", Some(V2026_5)),
+            Ok(())
+        );
         assert_eq!(Format::Printable.check("grün", Some(V2026_5)), Ok(()));
         assert!(Format::Printable.check("grün", Some(V2026_8)).is_err());
         assert_eq!(Format::Printable.check("grün", None), Ok(()));

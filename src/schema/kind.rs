@@ -141,9 +141,16 @@ impl Kind {
 
     /// Whether every answer of a release that has the field contains it.
     pub fn is_answered(&self, field: &Field) -> bool {
-        let written_elsewhere = matches!(self.create, Create::Or { field: other, .. } if other == field.name);
-        let read_elsewhere = self.members_of(field.name).is_some_and(|members| members.read.is_some());
-        !(field.may_be_withheld() || field.once || field.derived || written_elsewhere || read_elsewhere)
+        let written_elsewhere =
+            matches!(self.create, Create::Or { field: other, .. } if other == field.name);
+        let read_elsewhere = self
+            .members_of(field.name)
+            .is_some_and(|members| members.read.is_some());
+        !(field.may_be_withheld()
+            || field.once
+            || field.derived
+            || written_elsewhere
+            || read_elsewhere)
     }
 
     /// The field by which releases without `field` say the same.

@@ -54,12 +54,22 @@ pub enum Known<'v> {
 impl Needs {
     /// One of these has to hold.
     pub const fn one_of(one_of: &'static [Is]) -> Needs {
-        Needs { when: &[], one_of, otherwise: "", since: None }
+        Needs {
+            when: &[],
+            one_of,
+            otherwise: "",
+            since: None,
+        }
     }
 
     /// This is refused.
     pub const fn never(when: &'static [Is]) -> Needs {
-        Needs { when, one_of: &[], otherwise: "", since: None }
+        Needs {
+            when,
+            one_of: &[],
+            otherwise: "",
+            since: None,
+        }
     }
 
     /// Asked only where all of these hold.
@@ -87,7 +97,8 @@ impl Needs {
 
     /// Whether it holds for a server of this release; for one that is not known, if it does for all.
     pub fn is_for(&self, release: Option<Release>) -> bool {
-        self.since.is_none_or(|since| release.is_some_and(|release| release >= since))
+        self.since
+            .is_none_or(|since| release.is_some_and(|release| release >= since))
     }
 
     /// The fields that it is about.
@@ -96,7 +107,11 @@ impl Needs {
     }
 
     /// Whether an object lacks it, as far as that is known.
-    pub fn is_lacking<'v>(&self, name: Option<&str>, known: &dyn Fn(&'static str) -> Known<'v>) -> Option<bool> {
+    pub fn is_lacking<'v>(
+        &self,
+        name: Option<&str>,
+        known: &dyn Fn(&'static str) -> Known<'v>,
+    ) -> Option<bool> {
         let judged = |is: &Is| is.holds(name, known);
         let when: Vec<Option<bool>> = self.when.iter().map(judged).collect();
         let one_of: Vec<Option<bool>> = self.one_of.iter().map(judged).collect();
@@ -111,23 +126,39 @@ impl Is {
     /// The field.
     pub fn field(&self) -> Option<&'static str> {
         match self {
-            Is::Set(field) | Is::Sent(field) | Is::Word(field, _) | Is::Said(field) | Is::Key(field, _) => Some(field),
+            Is::Set(field)
+            | Is::Sent(field)
+            | Is::Word(field, _)
+            | Is::Said(field)
+            | Is::Key(field, _) => Some(field),
             Is::Named(_) => None,
         }
     }
 
-    fn holds<'v>(&self, name: Option<&str>, known: &dyn Fn(&'static str) -> Known<'v>) -> Option<bool> {
+    fn holds<'v>(
+        &self,
+        name: Option<&str>,
+        known: &dyn Fn(&'static str) -> Known<'v>,
+    ) -> Option<bool> {
         let field = match self {
             Is::Named(wanted) => return Some(name == Some(wanted)),
-            Is::Set(field) | Is::Sent(field) | Is::Word(field, _) | Is::Said(field) | Is::Key(field, _) => known(field),
+            Is::Set(field)
+            | Is::Sent(field)
+            | Is::Word(field, _)
+            | Is::Said(field)
+            | Is::Key(field, _) => known(field),
         };
         match (self, field) {
             (_, Known::Unknown) => None,
             (_, Known::Nothing) | (Is::Sent(_) | Is::Said(_), Known::Usual(_)) => Some(false),
             (Is::Word(..) | Is::Key(..), Known::Something) => None,
             (_, Known::Something) | (Is::Said(_), Known::Is(_)) => Some(true),
-            (Is::Word(_, words), Known::Is(value) | Known::Usual(value)) => Some(has_word(value, words)),
-            (Is::Set(_) | Is::Sent(_), Known::Is(value)) | (Is::Set(_), Known::Usual(value)) => Some(is_set(value)),
+            (Is::Word(_, words), Known::Is(value) | Known::Usual(value)) => {
+                Some(has_word(value, words))
+            }
+            (Is::Set(_) | Is::Sent(_), Known::Is(value)) | (Is::Set(_), Known::Usual(value)) => {
+                Some(is_set(value))
+            }
             (Is::Key(_, key), Known::Is(value) | Known::Usual(value)) => Some(has_key(value, key)),
             (Is::Named(_), _) => None,
         }
@@ -136,8 +167,12 @@ impl Is {
 
 /// Whether free data has something under a key.
 fn has_key(value: &Value, key: &str) -> bool {
-    let Value::Json(data) = value else { return false };
-    data.0.get(key).is_some_and(|value| !value.is_null() && value != "")
+    let Value::Json(data) = value else {
+        return false;
+    };
+    data.0
+        .get(key)
+        .is_some_and(|value| !value.is_null() && value != "")
 }
 
 /// Whether a value is one of some words, or has one of them.
@@ -185,13 +220,22 @@ mod tests {
     fn nothing_satisfies_what_is_refused() {
         let sent = Needs::one_of(&[Is::Set("b")]).when(&[Is::Sent("a")]);
         let yes = Value::Bool(true);
-        let known = |name: &str| if name == "a" { Known::Usual(&yes) } else { Known::Nothing };
+        let known = |name: &str| {
+            if name == "a" {
+                Known::Usual(&yes)
+            } else {
+                Known::Nothing
+            }
+        };
         assert_eq!(sent.is_lacking(None, &known), Some(false));
         let never = Needs::never(&[Is::Word("intent", &["recovery"])]);
         let word = Value::text("recovery");
         assert_eq!(never.is_lacking(None, &|_| Known::Is(&word)), Some(true));
         let named = Needs::one_of(&[Is::Set("a"), Is::Named("x")]);
-        assert_eq!(named.is_lacking(Some("x"), &|_| Known::Nothing), Some(false));
+        assert_eq!(
+            named.is_lacking(Some("x"), &|_| Known::Nothing),
+            Some(false)
+        );
         assert_eq!(named.is_lacking(Some("y"), &|_| Known::Nothing), Some(true));
     }
 }

@@ -23,7 +23,8 @@ impl Only {
             Only::Kinds(kinds) => Some(kinds.to_vec()),
             Only::By(_, pairs) => {
                 let fits = |pair: &&(&str, &str)| word.is_none_or(|word| word == pair.0);
-                let kinds: Vec<&'static str> = pairs.iter().filter(fits).map(|(_, kind)| *kind).collect();
+                let kinds: Vec<&'static str> =
+                    pairs.iter().filter(fits).map(|(_, kind)| *kind).collect();
                 // A word that the table does not know: the server judges.
                 (!kinds.is_empty()).then_some(kinds)
             }

@@ -18,7 +18,9 @@ pub enum Preselected {
 impl Preselected {
     /// Whether an object that is marked so is one of those that are meant.
     pub fn takes(self, managed: &str) -> bool {
-        let Preselected::Managed(_, marks) = self else { return false };
+        let Preselected::Managed(_, marks) = self else {
+            return false;
+        };
         marks.iter().any(|mark| match mark.strip_suffix('*') {
             Some(start) => managed.starts_with(start),
             None => managed == *mark,

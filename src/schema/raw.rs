@@ -66,7 +66,12 @@ pub fn raw_kind(collection: &Collection) -> &'static Kind {
         return kind;
     }
     let mut fields = vec![text(name(&collection.key)).required()];
-    fields.extend(collection.fields.iter().map(|(word, holds)| field(name(word), *holds)));
+    fields.extend(
+        collection
+            .fields
+            .iter()
+            .map(|(word, holds)| field(name(word), *holds)),
+    );
     let kind = Kind::new(raw_family(&collection.path), "raw", name(&collection.path))
         .key(name(&collection.key))
         .id(name(&collection.id))
@@ -119,13 +124,23 @@ mod tests {
             path: "/a/things/".into(),
             key: "name".into(),
             id: "pk".into(),
-            fields: [("flow".to_owned(), Holds::Ref("flow")), ("size".to_owned(), Holds::Data)].into(),
+            fields: [
+                ("flow".to_owned(), Holds::Ref("flow")),
+                ("size".to_owned(), Holds::Data),
+            ]
+            .into(),
         };
         let kind = raw_kind(&collection);
         assert!(std::ptr::eq(kind, raw_kind(&collection.clone())));
-        assert_eq!((kind.name, kind.family, kind.path), ("a/things", "a/things", "/a/things/"));
+        assert_eq!(
+            (kind.name, kind.family, kind.path),
+            ("a/things", "a/things", "/a/things/")
+        );
         assert_eq!(kind.field("flow").unwrap().shape.families(), ["flow"]);
-        let other = Collection { id: "uuid".into(), ..collection };
+        let other = Collection {
+            id: "uuid".into(),
+            ..collection
+        };
         assert_eq!(raw_kind(&other).id, "uuid");
     }
 }

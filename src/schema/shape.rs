@@ -62,7 +62,11 @@ pub struct Word {
 
 /// A word that all releases have.
 pub const fn word(name: &'static str) -> Word {
-    Word { name, since: None, until: None }
+    Word {
+        name,
+        since: None,
+        until: None,
+    }
 }
 
 impl Word {

@@ -31,8 +31,15 @@ pub(super) fn resolve(
     outside: &Outside,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<client::Settings> {
-    let url = url(flags, file, outside).map_err(|problem| problems.push(*problem)).ok();
-    let credentials = token::find(flags.token_file.as_deref(), url.as_deref(), outside, problems);
+    let url = url(flags, file, outside)
+        .map_err(|problem| problems.push(*problem))
+        .ok();
+    let credentials = token::find(
+        flags.token_file.as_deref(),
+        url.as_deref(),
+        outside,
+        problems,
+    );
     let credentials = credentials.map_err(|problem| problems.push(*problem)).ok();
     let insecure = flags.insecure_skip_tls_verify
         || (!trusts(flags, outside) && file.insecure.is_some_and(|insecure| insecure.value));
@@ -42,12 +49,18 @@ pub(super) fn resolve(
             "certificates are not checked: anyone on the way can read the token",
         )
         .help("trust the server's authority with --ca-cert or `ca_cert`");
-        problems.push(match file.insecure.filter(|_| !flags.insecure_skip_tls_verify) {
-            Some(placed) => problem.at(placed.span, "because of this"),
-            None => problem,
-        });
+        problems.push(
+            match file.insecure.filter(|_| !flags.insecure_skip_tls_verify) {
+                Some(placed) => problem.at(placed.span, "because of this"),
+                None => problem,
+            },
+        );
     }
-    let ca_cert = if insecure { None } else { ca_cert(flags, file, outside, problems) };
+    let ca_cert = if insecure {
+        None
+    } else {
+        ca_cert(flags, file, outside, problems)
+    };
     let max_answers = max_answers(flags, outside).map_err(|problem| problems.push(*problem));
     Some(client::Settings {
         url: url?,
@@ -55,9 +68,19 @@ pub(super) fn resolve(
         ca_cert,
         insecure_skip_tls_verify: insecure,
         headers: headers(&flags.header, file),
-        timeout: flags.timeout.or(file.timeout.map(|timeout| timeout.value)).unwrap_or(TIMEOUT),
-        retries: flags.retries.or(file.retries.map(|retries| retries.value)).unwrap_or(RETRIES),
-        parallelism: flags.parallelism.map(usize::from).or(file.parallelism.map(|n| n.value)).unwrap_or(PARALLELISM),
+        timeout: flags
+            .timeout
+            .or(file.timeout.map(|timeout| timeout.value))
+            .unwrap_or(TIMEOUT),
+        retries: flags
+            .retries
+            .or(file.retries.map(|retries| retries.value))
+            .unwrap_or(RETRIES),
+        parallelism: flags
+            .parallelism
+            .map(usize::from)
+            .or(file.parallelism.map(|n| n.value))
+            .unwrap_or(PARALLELISM),
         user_agent: user_agent(outside.env),
         max_answers: max_answers.ok()?,
     })
@@ -72,21 +95,27 @@ fn max_answers(flags: &Connection, outside: &Outside) -> Result<u64, Box<Diagnos
         (None, Some(text)) => ("AKREC_MAX_ANSWERS", budget::parse(&text)),
         (None, None) => return Ok(budget::ANSWERS.most),
     };
-    let problem =
-        |what: &str, help: String| Box::new(Diagnostic::error(Code::BAD_SETTING, format!("{whose} {what}")).help(help));
+    let problem = |what: &str, help: String| {
+        Box::new(Diagnostic::error(Code::BAD_SETTING, format!("{whose} {what}")).help(help))
+    };
     let size = size.map_err(|why| problem("is not a size", why))?;
     match size {
-        0..budget::LEAST_ANSWERS => {
-            Err(problem("is too small", format!("allow at least {}", budget::size(budget::LEAST_ANSWERS))))
-        }
+        0..budget::LEAST_ANSWERS => Err(problem(
+            "is too small",
+            format!("allow at least {}", budget::size(budget::LEAST_ANSWERS)),
+        )),
         budget::LEAST_ANSWERS..=budget::MOST_ANSWERS => Ok(size),
-        _ => Err(problem("is too large", format!("allow at most {}", budget::size(budget::MOST_ANSWERS)))),
+        _ => Err(problem(
+            "is too large",
+            format!("allow at most {}", budget::size(budget::MOST_ANSWERS)),
+        )),
     }
 }
 
 /// Whether the operator names authorities to trust.
 pub(super) fn trusts(flags: &Connection, outside: &Outside) -> bool {
-    flags.ca_cert.is_some() || (outside.env)("AKREC_CA_CERT").is_some_and(|path| !path.trim().is_empty())
+    flags.ca_cert.is_some()
+        || (outside.env)("AKREC_CA_CERT").is_some_and(|path| !path.trim().is_empty())
 }
 
 fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box<Diagnostic>> {
@@ -96,7 +125,11 @@ fn url(flags: &Connection, file: &File, outside: &Outside) -> Result<String, Box
         .clone()
         .map(|url| (url, "--url"))
         .or_else(|| variable("AKREC_URL"))
-        .or_else(|| file.server.as_ref().map(|server| (server.value.clone(), "`server`")))
+        .or_else(|| {
+            file.server
+                .as_ref()
+                .map(|server| (server.value.clone(), "`server`"))
+        })
         .or_else(|| variable("AUTHENTIK_URL"));
     match found {
         Some((url, whose)) => client::canonical_url(&url).map_err(|error| {
@@ -124,18 +157,32 @@ pub(super) fn reason(error: &client::Error) -> String {
     }
 }
 
-fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
+fn ca_cert(
+    flags: &Connection,
+    file: &File,
+    outside: &Outside,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Vec<u8>> {
     let variable = (outside.env)("AKREC_CA_CERT").filter(|path| !path.trim().is_empty());
     let flag = flags.ca_cert.clone().map(|path| (path, "--ca-cert"));
-    let operators = flag.or_else(|| variable.map(|path| (PathBuf::from(path.trim()), "AKREC_CA_CERT")));
+    let operators =
+        flag.or_else(|| variable.map(|path| (PathBuf::from(path.trim()), "AKREC_CA_CERT")));
     let (path, whose, refused) = match (operators, &file.ca_cert) {
         (Some((path, flag)), _) => {
-            let message = format!("the certificates in {} ({flag}) cannot be used", show(&path));
-            (outside.dir.join(&path), Whose::of(&path), Diagnostic::error(Code::BAD_SETTING, message))
+            let message = format!(
+                "the certificates in {} ({flag}) cannot be used",
+                show(&path)
+            );
+            (
+                outside.dir.join(&path),
+                Whose::of(&path),
+                Diagnostic::error(Code::BAD_SETTING, message),
+            )
         }
         (None, Some(placed)) => {
             let message = "the certificates of `ca_cert` cannot be used";
-            let refused = Diagnostic::error(Code::BAD_SETTING, message).at(placed.span, "named here");
+            let refused =
+                Diagnostic::error(Code::BAD_SETTING, message).at(placed.span, "named here");
             (placed.value.clone(), Whose::Checkout, refused)
         }
         (None, None) => return None,
@@ -153,7 +200,11 @@ fn ca_cert(flags: &Connection, file: &File, outside: &Outside, problems: &mut Ve
 
 /// The headers of the files, without those that a flag names, and those of the flags.
 fn headers(flags: &[Pair], file: &File) -> Vec<(String, SecretString)> {
-    let named = |name: &str| flags.iter().any(|pair| pair.name.eq_ignore_ascii_case(name));
+    let named = |name: &str| {
+        flags
+            .iter()
+            .any(|pair| pair.name.eq_ignore_ascii_case(name))
+    };
     let kept = file.headers.iter().filter(|(name, _)| !named(name));
     kept.map(|(name, placed)| (name.clone(), placed.value.clone()))
         .chain(flags.iter().map(|pair| (pair.name.clone(), pair.value())))

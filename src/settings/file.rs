@@ -61,15 +61,29 @@ impl File {
         problems: &mut Vec<Diagnostic>,
     ) -> File {
         let keys = shown_keys();
-        let wanted = Wanted { shown: path, real, whose: Whose::Checkout, budget: &SETTINGS, keys: &keys };
-        let Some(file) = take(&wanted, sources, problems) else { return File::default() };
+        let wanted = Wanted {
+            shown: path,
+            real,
+            whose: Whose::Checkout,
+            budget: &SETTINGS,
+            keys: &keys,
+        };
+        let Some(file) = take(&wanted, sources, problems) else {
+            return File::default();
+        };
         let mut reader = Reader::default();
         let document = reader.document(file, env, &instead, sources);
         let mut settings = File::default();
         let folder = path.parent().unwrap_or(Path::new(""));
         if let Some(document) = document {
-            let entries = reader.entries(&document, "a settings file", "server: https://auth.example.org");
-            entries.iter().for_each(|(key, node)| settings.take(key, node, folder, &mut reader));
+            let entries = reader.entries(
+                &document,
+                "a settings file",
+                "server: https://auth.example.org",
+            );
+            entries
+                .iter()
+                .for_each(|(key, node)| settings.take(key, node, folder, &mut reader));
         }
         problems.append(&mut reader.problems);
         settings
@@ -95,7 +109,8 @@ impl File {
             "headers" => self.headers = reader.each(name, node, expected, header),
             "timeout" => {
                 let read = |scalar: &Scalar| {
-                    duration(&scalar.text).map_err(|_| "write a number and a unit (ms, s, m, h)".to_owned())
+                    duration(&scalar.text)
+                        .map_err(|_| "write a number and a unit (ms, s, m, h)".to_owned())
                 };
                 self.timeout = reader.one(name, node, expected, read);
             }
@@ -109,12 +124,17 @@ impl File {
             }
             "limits" => (self.limits, self.limited) = limits::read(node, reader),
             "break_glass" => {
-                self.break_glass = reader.list(name, node).map(|value| Placed { value, span: key.span });
+                self.break_glass = reader.list(name, node).map(|value| Placed {
+                    value,
+                    span: key.span,
+                });
             }
             "lints" => self.lints = limits::lints(node, reader),
             "vars" => self.vars = reader.each(name, node, expected, variable),
             "on_error" => {
-                let read = |scalar: &Scalar| OnError::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
+                let read = |scalar: &Scalar| {
+                    OnError::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned())
+                };
                 self.on_error = reader.one(name, node, expected, read);
             }
             "concise" => self.concise = reader.one(name, node, expected, boolean),
@@ -124,7 +144,12 @@ impl File {
 
     /// These settings with another file's over them, field by field and entry by entry.
     pub fn with(mut self, over: File) -> File {
-        self.headers.retain(|name, _| !over.headers.keys().any(|other| other.eq_ignore_ascii_case(name)));
+        self.headers.retain(|name, _| {
+            !over
+                .headers
+                .keys()
+                .any(|other| other.eq_ignore_ascii_case(name))
+        });
         self.headers.extend(over.headers);
         self.lints.extend(over.lints);
         self.vars.extend(over.vars);
@@ -165,15 +190,24 @@ fn refuse(key: &Key, reader: &mut Reader) {
             );
         }
         "token_file" => reader.problems.push(
-            Diagnostic::error(Code::BAD_SETTING, "the file of the token is not named in a settings file")
-                .at(key.span, "whoever changes this file could have any file sent as a token")
-                .help("use AKREC_TOKEN_FILE or --token-file"),
+            Diagnostic::error(
+                Code::BAD_SETTING,
+                "the file of the token is not named in a settings file",
+            )
+            .at(
+                key.span,
+                "whoever changes this file could have any file sent as a token",
+            )
+            .help("use AKREC_TOKEN_FILE or --token-file"),
         ),
         "allow_outside" => reader.problems.push(
-            Diagnostic::error(Code::BAD_SETTING, "`allow_outside` is accepted only as the flag --allow-outside")
-                .at(key.span, "not here")
-                .note("whoever may change this file could have any file of the machine read")
-                .help("remove it, and give --allow-outside where it is needed"),
+            Diagnostic::error(
+                Code::BAD_SETTING,
+                "`allow_outside` is accepted only as the flag --allow-outside",
+            )
+            .at(key.span, "not here")
+            .note("whoever may change this file could have any file of the machine read")
+            .help("remove it, and give --allow-outside where it is needed"),
         ),
         _ => reader.unknown(key, FILE, &keys::known("")),
     }
@@ -191,7 +225,12 @@ fn whole(scalar: &Scalar, form: Form) -> Result<u64, String> {
 fn shown_keys() -> Vec<&'static str> {
     let mut all = [keys::known(""), keys::known("limits"), limited()].concat();
     all.extend(REFUSED.iter().map(|(name, _)| *name));
-    all.extend(CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten());
+    all.extend(
+        CODES
+            .iter()
+            .filter_map(|(code, _)| Some([code.as_str(), code.lint()?]))
+            .flatten(),
+    );
     all
 }
 
@@ -222,24 +261,45 @@ fn server(node: &Node, expected: &str, reader: &mut Reader) -> Option<Placed<Str
 }
 
 fn release(scalar: &Scalar) -> Result<Release, String> {
-    let release = Release::parse(&scalar.text).ok_or_else(|| "this is not a year and a month".to_owned())?;
-    release.supported().map_err(|oldest| format!("akrec knows {oldest} and later"))
+    let release =
+        Release::parse(&scalar.text).ok_or_else(|| "this is not a year and a month".to_owned())?;
+    release
+        .supported()
+        .map_err(|oldest| format!("akrec knows {oldest} and later"))
 }
 
 /// A header; its value may be a secret, so it is never shown.
 fn header(reader: &mut Reader, key: &Key, node: &Node) -> Option<Placed<SecretString>> {
     if key.text.eq_ignore_ascii_case("authorization") {
-        let problem = Diagnostic::error(Code::BAD_SETTING, "the header Authorization is set by akrec itself");
-        reader.problems.push(problem.at(key.span, "not here").help("set AKREC_TOKEN or AKREC_TOKEN_FILE"));
+        let problem = Diagnostic::error(
+            Code::BAD_SETTING,
+            "the header Authorization is set by akrec itself",
+        );
+        reader.problems.push(
+            problem
+                .at(key.span, "not here")
+                .help("set AKREC_TOKEN or AKREC_TOKEN_FILE"),
+        );
         return None;
     }
-    if !key.text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)) {
+    if !key
+        .text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+    {
         let problem = Diagnostic::error(Code::BAD_SETTING, "a header cannot have this name");
-        reader.problems.push(problem.at(key.span, "this name").help("such as `X-Forwarded-Proto`"));
+        reader.problems.push(
+            problem
+                .at(key.span, "this name")
+                .help("such as `X-Forwarded-Proto`"),
+        );
         return None;
     }
     let placed = reader.one(&key.text, node, "a text", text)?;
-    Some(Placed { value: SecretString::from(placed.value), span: node.span })
+    Some(Placed {
+        value: SecretString::from(placed.value),
+        span: node.span,
+    })
 }
 
 /// A variable for `!var`, in the spelling of the file. What `!env` brought in is as secret as it was.
@@ -249,7 +309,12 @@ pub(super) fn variable(reader: &mut Reader, key: &Key, node: &Node) -> Option<Va
             Origin::Env(name) => Some(name.clone()),
             _ => None,
         };
-        Ok(Var { text: scalar.text.clone(), env })
+        Ok(Var {
+            text: scalar.text.clone(),
+            env,
+        })
     };
-    reader.one(&key.text, node, "a single value", read).map(|placed| placed.value)
+    reader
+        .one(&key.text, node, "a single value", read)
+        .map(|placed| placed.value)
 }

@@ -66,7 +66,10 @@ fn form(setting: &Setting) -> Json {
             "type": "object", "additionalProperties": false, "properties": properties(setting.name),
         }),
         Form::Removals => {
-            let kinds: Map<String, Json> = limited().iter().map(|kind| ((*kind).to_owned(), limit())).collect();
+            let kinds: Map<String, Json> = limited()
+                .iter()
+                .map(|kind| ((*kind).to_owned(), limit()))
+                .collect();
             // A collection that `raw` declares goes by its path.
             json!({
                 "type": "object", "additionalProperties": false, "properties": kinds,
@@ -116,7 +119,10 @@ fn lints() -> Json {
     for (code, about) in CODES {
         let Some(name) = code.lint() else { continue };
         for key in [name, code.as_str()] {
-            all.insert(key.to_owned(), json!({ "enum": ["allow", "warn", "deny"], "description": about }));
+            all.insert(
+                key.to_owned(),
+                json!({ "enum": ["allow", "warn", "deny"], "description": about }),
+            );
         }
     }
     json!({ "type": "object", "additionalProperties": false, "properties": all })

@@ -78,7 +78,11 @@ impl Form {
             Form::Whole(from, u64::MAX) => format!("integer, {from} or more"),
             Form::Whole(from, upto) => format!("integer, {from} to {upto}"),
             Form::Percent => "percentage".to_owned(),
-            Form::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+            Form::OneOf(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" or "),
             Form::Names => "list of strings".to_owned(),
             Form::Keys => "mapping, see below".to_owned(),
             Form::Removals => "mapping of kinds to an integer or a percentage".to_owned(),
@@ -115,7 +119,11 @@ impl Setting {
     pub(super) fn instead(&self) -> Option<String> {
         let all: Vec<&str> = self.variables.iter().chain(self.flags).copied().collect();
         let (last, before) = all.split_last()?;
-        Some(if before.is_empty() { (*last).to_owned() } else { format!("{} or {last}", before.join(", ")) })
+        Some(if before.is_empty() {
+            (*last).to_owned()
+        } else {
+            format!("{} or {last}", before.join(", "))
+        })
     }
 }
 

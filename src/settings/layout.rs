@@ -33,19 +33,29 @@ pub(super) fn find(
     problems: &mut Vec<Diagnostic>,
 ) -> Layout {
     let given = inputs.state.as_ref().map(|state| outside.dir.join(state));
-    let folder = given.as_deref().map_or_else(|| outside.dir.to_path_buf(), beside);
+    let folder = given
+        .as_deref()
+        .map_or_else(|| outside.dir.to_path_buf(), beside);
     let astray = project::led_astray(inputs, outside.dir, problems);
     let project = Project::new(&folder, inputs.allow_outside);
     // Of a folder that a link chose, nothing is read at all.
-    let find = |path: &Path, problems: &mut Vec<Diagnostic>| project.find(path, problems).filter(|_| !astray);
+    let find = |path: &Path, problems: &mut Vec<Diagnostic>| {
+        project.find(path, problems).filter(|_| !astray)
+    };
     let read = |path: PathBuf, sources: &mut Sources, problems: &mut Vec<Diagnostic>| {
-        find(&path, problems).map(|real| File::read(&path, &real, outside.env, sources, problems)).unwrap_or_default()
+        find(&path, problems)
+            .map(|real| File::read(&path, &real, outside.env, sources, problems))
+            .unwrap_or_default()
     };
     let mut file = read(folder.join(FILE), sources, problems);
     if let Some(untrusted) = untrusted {
         untrusted.state(&mut file, given.is_some(), problems);
     }
-    let named = file.state.as_ref().filter(|_| given.is_none()).map(|placed| placed.span);
+    let named = file
+        .state
+        .as_ref()
+        .filter(|_| given.is_none())
+        .map(|placed| placed.span);
     let state_dir = match (given, &file.state) {
         (Some(given), _) => given,
         (None, Some(placed)) => placed.value.clone(),
@@ -57,7 +67,9 @@ pub(super) fn find(
     passed_over(&state_dir, &folder, problems);
     misnamed(&folder, problems);
     let environment = environment(inputs, outside, problems);
-    let environment_dir = environment.as_ref().map(|name| folder.join(ENVIRONMENTS).join(name));
+    let environment_dir = environment
+        .as_ref()
+        .map(|name| folder.join(ENVIRONMENTS).join(name));
     let mut weakened = weakened::find(&file, &File::default(), sources);
     if let Some(dir) = &environment_dir {
         let before = problems.len();
@@ -78,7 +90,13 @@ pub(super) fn find(
             problems.push(no_environment(dir));
         }
     }
-    Layout { state_dir, environment, environment_dir, file, weakened }
+    Layout {
+        state_dir,
+        environment,
+        environment_dir,
+        file,
+        weakened,
+    }
 }
 
 /// The folder that holds a directory.
@@ -95,7 +113,11 @@ fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) 
     let inside = state_dir.join(FILE);
     let same = match (
         fs::canonicalize(state_dir),
-        fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
+        fs::canonicalize(if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        }),
     ) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
@@ -104,7 +126,10 @@ fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) 
         problems.push(
             Diagnostic::error(
                 Code::BAD_SETTING,
-                format!("{} is not read, because it is inside the state directory", show(&inside)),
+                format!(
+                    "{} is not read, because it is inside the state directory",
+                    show(&inside)
+                ),
             )
             .note("settings stand beside the state directory, not in it")
             .help(format!(
@@ -120,12 +145,18 @@ fn misnamed(folder: &Path, problems: &mut Vec<Diagnostic>) {
     let other = folder.join("akrec.yml");
     if other.is_file() {
         let message = format!("{} is not read: settings stand in {FILE}", show(&other));
-        problems.push(Diagnostic::error(Code::BAD_SETTING, message).help(format!("rename it to {FILE}")));
+        problems.push(
+            Diagnostic::error(Code::BAD_SETTING, message).help(format!("rename it to {FILE}")),
+        );
     }
 }
 
 /// The name of the environment: `--env`, then `AKREC_ENV`.
-fn environment(inputs: &Inputs, outside: &Outside, problems: &mut Vec<Diagnostic>) -> Option<String> {
+fn environment(
+    inputs: &Inputs,
+    outside: &Outside,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
     let (name, whose) = match &inputs.env {
         Some(name) => (name.clone(), "--env"),
         None => ((outside.env)("AKREC_ENV")?, "AKREC_ENV"),
@@ -133,14 +164,18 @@ fn environment(inputs: &Inputs, outside: &Outside, problems: &mut Vec<Diagnostic
     let name = name.trim();
     let reason = if name.is_empty() {
         "is empty".to_owned()
-    } else if name.starts_with(['.', '_']) || name.contains(['/', '\\', '\0']) || name.chars().any(char::is_control) {
+    } else if name.starts_with(['.', '_'])
+        || name.contains(['/', '\\', '\0'])
+        || name.chars().any(char::is_control)
+    {
         format!("must be the name of a folder in {ENVIRONMENTS}/")
     } else {
         return Some(name.to_owned());
     };
     problems.push(
-        Diagnostic::error(Code::BAD_SETTING, format!("{whose} {reason}"))
-            .help(format!("name an environment such as `prod`, or do without {whose}")),
+        Diagnostic::error(Code::BAD_SETTING, format!("{whose} {reason}")).help(format!(
+            "name an environment such as `prod`, or do without {whose}"
+        )),
     );
     None
 }

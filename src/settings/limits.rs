@@ -51,13 +51,24 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> (Limits, BTreeMap<String
 }
 
 fn count(name: &str, node: &Node, reader: &mut Reader) -> Option<u64> {
-    reader.one(name, node, "a whole number", |scalar| number(scalar, 0, u64::MAX)).map(|placed| placed.value)
+    reader
+        .one(name, node, "a whole number", |scalar| {
+            number(scalar, 0, u64::MAX)
+        })
+        .map(|placed| placed.value)
 }
 
 fn percent(scalar: &Scalar) -> Result<u8, String> {
     let text = scalar.text.trim();
-    let number = text.strip_suffix('%').ok_or("the sign % is missing")?.trim_end();
-    number.parse().ok().filter(|share| *share <= 100).ok_or_else(|| "from 0% to 100%".to_owned())
+    let number = text
+        .strip_suffix('%')
+        .ok_or("the sign % is missing")?
+        .trim_end();
+    number
+        .parse()
+        .ok()
+        .filter(|share| *share <= 100)
+        .ok_or_else(|| "from 0% to 100%".to_owned())
 }
 
 fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
@@ -82,14 +93,23 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
             number(scalar, 0, u64::MAX).map(Limit::Count)
         }
     };
-    reader.one(&key.text, node, "a number or a percentage, such as 10 or 20%", read).map(|placed| placed.value)
+    reader
+        .one(
+            &key.text,
+            node,
+            "a number or a percentage, such as 10 or 20%",
+            read,
+        )
+        .map(|placed| placed.value)
 }
 
 /// The levels of lints, each by its code or its name.
 pub(super) fn lints(node: &Node, reader: &mut Reader) -> BTreeMap<Code, Placed<Level>> {
     let mut levels = BTreeMap::new();
     let _ = reader.each("lints", node, "allow, warn or deny", |reader, key, node| {
-        let read = |scalar: &Scalar| Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned());
+        let read = |scalar: &Scalar| {
+            Level::from_str(&scalar.text, false).map_err(|_| "unknown".to_owned())
+        };
         let level = reader.one(&key.text, node, "allow, warn or deny", read);
         let Some(code) = Code::of_lint(&key.text) else {
             reader.problems.push(no_lint(key));
@@ -105,16 +125,23 @@ fn no_lint(key: &Key) -> Diagnostic {
     let name = key.text.as_str();
     let is = |code: &&Code| code.as_str().eq_ignore_ascii_case(name);
     if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
-        let diagnostic =
-            Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint")).at(key.span, "no level can be set");
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint"))
+            .at(key.span, "no level can be set");
         return match code.is_waivable() {
             true => diagnostic.help(format!("a rail is waived for one run only: --allow {code}")),
-            false => diagnostic.help("lints are AKR0710 and above; `akrec explain --all` lists them"),
+            false => {
+                diagnostic.help("lints are AKR0710 and above; `akrec explain --all` lists them")
+            }
         };
     }
-    let message = plain(name).map_or("there is no such lint".to_owned(), |name| format!("there is no lint `{name}`"));
+    let message = plain(name).map_or("there is no such lint".to_owned(), |name| {
+        format!("there is no lint `{name}`")
+    });
     let diagnostic = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
-    let known = CODES.iter().filter_map(|(code, _)| Some([code.as_str(), code.lint()?])).flatten();
+    let known = CODES
+        .iter()
+        .filter_map(|(code, _)| Some([code.as_str(), code.lint()?]))
+        .flatten();
     match nearest(name, known) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("write a code such as AKR0710, or a name such as open-application"),

@@ -45,19 +45,29 @@ pub fn markdown() -> String {
     }
     page.push_str("\n## What is not a setting\n\nThese keys are refused in `akrec.yaml`, because whoever may change the file must not decide them.\n\n");
     page.push_str("| key | use instead |\n|---|---|\n");
-    for (name, instead) in REFUSED.iter().filter(|(name, _)| name.starts_with(|c: char| c.is_ascii_lowercase())) {
+    for (name, instead) in REFUSED
+        .iter()
+        .filter(|(name, _)| name.starts_with(|c: char| c.is_ascii_lowercase()))
+    {
         let _ = writeln!(page, "| `{name}` | {instead} |");
     }
     page
 }
 
 fn section(setting: &Setting) -> String {
-    format!("\n### `{}`\n\n{}\n\n```yaml\n{}\n```\n", setting.name, setting.about, setting.example)
+    format!(
+        "\n### `{}`\n\n{}\n\n```yaml\n{}\n```\n",
+        setting.name, setting.about, setting.example
+    )
 }
 
 /// Flags or variables, as they are typed.
 fn typed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The anchor that forges make of the heading of a key.

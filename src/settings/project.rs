@@ -23,7 +23,9 @@ pub(super) struct Project {
 
 impl Project {
     pub fn new(folder: &Path, allow_outside: bool) -> Project {
-        Project { place: Place::of(folder, allow_outside) }
+        Project {
+            place: Place::of(folder, allow_outside),
+        }
     }
 
     /// Where a file or folder of the project really lies: `None` if there is none, or if it is refused, which is then said.
@@ -41,7 +43,9 @@ impl Project {
     /// Refuses a state directory that lies elsewhere. `named` is where a settings file names it. One that is not there is
     /// missed when it is read.
     pub fn check_state(&self, dir: &Path, named: Option<Span>, problems: &mut Vec<Diagnostic>) {
-        let Some(astray) = self.place.as_ref().and_then(|place| place.find(dir).err()) else { return };
+        let Some(astray) = self.place.as_ref().and_then(|place| place.find(dir).err()) else {
+            return;
+        };
         match (astray, named) {
             (Astray::Missing | Astray::Dangling, _) => {}
             (Astray::Outside, Some(span)) => problems.push(
@@ -63,10 +67,16 @@ impl Project {
 
 /// Refuses a state directory of the command line that a link of the checkout leads elsewhere. True if it did.
 pub(super) fn led_astray(inputs: &Inputs, working: &Path, problems: &mut Vec<Diagnostic>) -> bool {
-    let Some(state) = inputs.state.as_ref().filter(|_| !inputs.allow_outside) else { return false };
-    let Err(astray) = place::given(working, state) else { return false };
+    let Some(state) = inputs.state.as_ref().filter(|_| !inputs.allow_outside) else {
+        return false;
+    };
+    let Err(astray) = place::given(working, state) else {
+        return false;
+    };
     problems.push(refused(state, &astray).help(match astray {
-        Astray::Outside => "name the directory itself, by its absolute path, or allow it with --allow-outside",
+        Astray::Outside => {
+            "name the directory itself, by its absolute path, or allow it with --allow-outside"
+        }
         _ => "name the directory that holds the state files: `--state DIR`",
     }));
     true

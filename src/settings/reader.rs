@@ -31,10 +31,16 @@ impl Reader {
         instead: &dyn Fn(&str) -> Option<String>,
         sources: &Sources,
     ) -> Option<Node> {
-        let text = sources.get(file).map(|source| source.text.clone()).unwrap_or_default();
-        let (documents, problems) = yaml::parse_within(file, &text, &mut yaml::Nodes::of_settings());
+        let text = sources
+            .get(file)
+            .map(|source| source.text.clone())
+            .unwrap_or_default();
+        let (documents, problems) =
+            yaml::parse_within(file, &text, &mut yaml::Nodes::of_settings());
         self.problems.extend(problems);
-        let mut documents = documents.into_iter().filter(|document| document.kind != NodeKind::Null);
+        let mut documents = documents
+            .into_iter()
+            .filter(|document| document.kind != NodeKind::Null);
         let mut first = documents.next()?;
         if let Some(second) = documents.next() {
             self.problems.push(
@@ -45,11 +51,14 @@ impl Reader {
         }
         match &mut first.kind {
             NodeKind::Map(entries) => {
-                entries.iter_mut().for_each(|(key, node)| self.foreign_tags(node, instead(&key.text).as_deref()));
+                entries
+                    .iter_mut()
+                    .for_each(|(key, node)| self.foreign_tags(node, instead(&key.text).as_deref()));
             }
             _ => self.foreign_tags(&mut first, None),
         }
-        self.problems.extend(tags::fill_in(&mut first, env, sources));
+        self.problems
+            .extend(tags::fill_in(&mut first, env, sources));
         Some(first)
     }
 
@@ -57,29 +66,51 @@ impl Reader {
     /// is for what is never shown.
     fn foreign_tags(&mut self, node: &mut Node, instead: Option<&str>) {
         match &mut node.kind {
-            NodeKind::Tagged(tag, inner) if tag == "env" && instead.is_none() => self.foreign_tags(inner, None),
+            NodeKind::Tagged(tag, inner) if tag == "env" && instead.is_none() => {
+                self.foreign_tags(inner, None)
+            }
             NodeKind::Tagged(tag, _) => {
                 let problem = match instead.filter(|_| tag == "env") {
-                    Some(instead) => Diagnostic::error(Code::BAD_SETTING, "`!env` cannot stand here")
-                        .at(node.span, "this setting is shown, and a variable may hold a secret")
-                        .help(instead),
-                    None => Diagnostic::error(Code::BAD_SETTING, format!("`!{tag}` means nothing in a settings file"))
-                        .at(node.span, "this tag")
-                        .help("write the value itself"),
+                    Some(instead) => {
+                        Diagnostic::error(Code::BAD_SETTING, "`!env` cannot stand here")
+                            .at(
+                                node.span,
+                                "this setting is shown, and a variable may hold a secret",
+                            )
+                            .help(instead)
+                    }
+                    None => Diagnostic::error(
+                        Code::BAD_SETTING,
+                        format!("`!{tag}` means nothing in a settings file"),
+                    )
+                    .at(node.span, "this tag")
+                    .help("write the value itself"),
                 };
                 self.problems.push(problem);
                 // What was complained about stays a tag, which everything below passes over.
-                let nothing = Node { span: node.span, kind: NodeKind::Null };
+                let nothing = Node {
+                    span: node.span,
+                    kind: NodeKind::Null,
+                };
                 node.kind = NodeKind::Tagged("exact".to_owned(), Box::new(nothing));
             }
-            NodeKind::Seq(items) => items.iter_mut().for_each(|item| self.foreign_tags(item, instead)),
-            NodeKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.foreign_tags(value, instead)),
+            NodeKind::Seq(items) => items
+                .iter_mut()
+                .for_each(|item| self.foreign_tags(item, instead)),
+            NodeKind::Map(entries) => entries
+                .iter_mut()
+                .for_each(|(_, value)| self.foreign_tags(value, instead)),
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
         }
     }
 
     /// The entries of a document that has to be a mapping.
-    pub fn entries<'n>(&mut self, document: &'n Node, what: &str, example: &str) -> &'n [(Key, Node)] {
+    pub fn entries<'n>(
+        &mut self,
+        document: &'n Node,
+        what: &str,
+        example: &str,
+    ) -> &'n [(Key, Node)] {
         if !matches!(document.kind, NodeKind::Map(_)) {
             self.problems.push(
                 Diagnostic::error(Code::BAD_SETTING, format!("{what} is a mapping"))
@@ -101,16 +132,28 @@ impl Reader {
         match &node.kind {
             NodeKind::Null | NodeKind::Tagged(..) => None,
             NodeKind::Scalar(scalar) => match parse(scalar) {
-                Ok(value) => Some(Placed { value, span: node.span }),
+                Ok(value) => Some(Placed {
+                    value,
+                    span: node.span,
+                }),
                 Err(reason) => {
                     // A reason may say something of the value; of one that a tag brought in nothing is said.
-                    let reason = if scalar.shown().is_some() { reason } else { "what this gives is not".to_owned() };
+                    let reason = if scalar.shown().is_some() {
+                        reason
+                    } else {
+                        "what this gives is not".to_owned()
+                    };
                     self.wrong(name, node, expected, &reason);
                     None
                 }
             },
             _ => {
-                self.wrong(name, node, expected, &format!("this is {}", node.describe()));
+                self.wrong(
+                    name,
+                    node,
+                    expected,
+                    &format!("this is {}", node.describe()),
+                );
                 None
             }
         }
@@ -136,7 +179,12 @@ impl Reader {
                 }
             }
             NodeKind::Null | NodeKind::Tagged(..) => {}
-            _ => self.wrong(name, node, "a mapping", &format!("this is {}", node.describe())),
+            _ => self.wrong(
+                name,
+                node,
+                "a mapping",
+                &format!("this is {}", node.describe()),
+            ),
         }
         all
     }
@@ -145,12 +193,20 @@ impl Reader {
     pub fn list(&mut self, name: &str, node: &Node) -> Option<Vec<String>> {
         match &node.kind {
             NodeKind::Seq(items) => {
-                let read = |item: &Node| self.one(name, item, "a list of names", text).map(|placed| placed.value);
+                let read = |item: &Node| {
+                    self.one(name, item, "a list of names", text)
+                        .map(|placed| placed.value)
+                };
                 Some(items.iter().filter_map(read).collect())
             }
             NodeKind::Null | NodeKind::Tagged(..) => None,
             _ => {
-                self.wrong(name, node, "a list of names", &format!("this is {}", node.describe()));
+                self.wrong(
+                    name,
+                    node,
+                    "a list of names",
+                    &format!("this is {}", node.describe()),
+                );
                 None
             }
         }
@@ -159,13 +215,23 @@ impl Reader {
     /// A key that means nothing here.
     pub fn unknown(&mut self, key: &Key, whose: &str, known: &[&str]) {
         let problem = match plain(&key.text) {
-            Some(key) => Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{key}`")),
-            None => Diagnostic::error(Code::BAD_SETTING, format!("{whose} has something that is not a setting")),
+            Some(key) => {
+                Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{key}`"))
+            }
+            None => Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("{whose} has something that is not a setting"),
+            ),
         };
-        self.problems.push(match nearest(&key.text, known.iter().copied()) {
-            Some(near) => problem.at(key.span, "unknown").help(format!("did you mean `{near}`?")),
-            None => problem.at(key.span, "unknown").help(format!("the settings are: {}", known.join(", "))),
-        });
+        self.problems
+            .push(match nearest(&key.text, known.iter().copied()) {
+                Some(near) => problem
+                    .at(key.span, "unknown")
+                    .help(format!("did you mean `{near}`?")),
+                None => problem
+                    .at(key.span, "unknown")
+                    .help(format!("the settings are: {}", known.join(", "))),
+            });
     }
 
     /// A value that cannot be used.
@@ -174,7 +240,8 @@ impl Reader {
             Some(name) => format!("`{name}` must be {expected}"),
             None => format!("a setting here must be {expected}"),
         };
-        self.problems.push(Diagnostic::error(Code::BAD_SETTING, message).at(node.span, reason));
+        self.problems
+            .push(Diagnostic::error(Code::BAD_SETTING, message).at(node.span, reason));
     }
 }
 
@@ -190,7 +257,11 @@ pub(super) fn plain(key: &str) -> Option<&str> {
 /// Any text with something in it.
 pub(super) fn text(scalar: &Scalar) -> Result<String, String> {
     let text = scalar.text.trim();
-    if text.is_empty() { Err("this is empty".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        Err("this is empty".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// `true` or `false`, nothing else.
@@ -206,7 +277,9 @@ pub(super) fn boolean(scalar: &Scalar) -> Result<bool, String> {
 /// A whole number within bounds.
 pub(super) fn number(scalar: &Scalar, from: u64, upto: u64) -> Result<u64, String> {
     match scalar.text.parse() {
-        Ok(_) if scalar.style == Style::Quoted => Err("this is a text, because it is quoted".to_owned()),
+        Ok(_) if scalar.style == Style::Quoted => {
+            Err("this is a text, because it is quoted".to_owned())
+        }
         Ok(number) if (from..=upto).contains(&number) => Ok(number),
         Ok(_) => Err("this is out of range".to_owned()),
         Err(_) => Err("this is not a whole number".to_owned()),

@@ -21,7 +21,11 @@ struct Folder(PathBuf);
 impl Folder {
     fn new(files: &[(&str, &str)]) -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("akrec-settings-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "akrec-settings-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let folder = Folder(std::env::temp_dir().join(name));
         fs::create_dir_all(&folder.0).unwrap();
         for (name, text) in files {
@@ -49,7 +53,8 @@ struct Run {
 /// Resolves a command line in a folder with these files and variables.
 fn run(line: &str, files: &[(&str, &str)], env: &[(&str, &str)]) -> Run {
     let folder = Folder::new(files);
-    let cli = crate::cli::parse(line.split(' ').map(Into::into), &|_| None).unwrap_or_else(|e| panic!("{}", e.plain()));
+    let cli = crate::cli::parse(line.split(' ').map(Into::into), &|_| None)
+        .unwrap_or_else(|e| panic!("{}", e.plain()));
     run_in(folder, &cli, env)
 }
 
@@ -61,17 +66,33 @@ fn run_in(folder: Folder, cli: &Cli, env: &[(&str, &str)]) -> Run {
         other => panic!("{other:?}"),
     };
     let names: Vec<String> = env.iter().map(|(name, _)| name.to_string()).collect();
-    let look = |name: &str| env.iter().find(|(k, _)| *k == name).map(|(_, v)| v.to_string());
-    let outside =
-        Outside { env: &look, names: &names, dir: &folder.0, stdin: &|_| Ok(" from-standard-input\n".to_owned()) };
+    let look = |name: &str| {
+        env.iter()
+            .find(|(k, _)| *k == name)
+            .map(|(_, v)| v.to_string())
+    };
+    let outside = Outside {
+        env: &look,
+        names: &names,
+        dir: &folder.0,
+        stdin: &|_| Ok(" from-standard-input\n".to_owned()),
+    };
     let mut sources = Sources::default();
     let outcome = resolve(&request, &outside, &mut sources);
-    Run { outcome, sources, folder }
+    Run {
+        outcome,
+        sources,
+        folder,
+    }
 }
 
 impl Run {
     fn ok(self) -> Resolved {
-        let shown = if self.outcome.is_err() { self.shown() } else { String::new() };
+        let shown = if self.outcome.is_err() {
+            self.shown()
+        } else {
+            String::new()
+        };
         self.outcome.unwrap_or_else(|_| panic!("{shown}"))
     }
 
@@ -83,18 +104,40 @@ impl Run {
         };
         let mut out = String::new();
         for diagnostic in diagnostics {
-            let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
-            out.push_str(&format!("{severity}[{}]: {}\n", diagnostic.code, diagnostic.message));
+            let severity = if diagnostic.severity == Severity::Error {
+                "error"
+            } else {
+                "warning"
+            };
+            out.push_str(&format!(
+                "{severity}[{}]: {}\n",
+                diagnostic.code, diagnostic.message
+            ));
             if let Some(label) = &diagnostic.primary {
                 let place = self.sources.place(label.span).unwrap();
                 let source = self.sources.get(label.span.file).unwrap();
-                let hidden = source.hidden().iter().any(|h| h.start < label.span.end && label.span.start < h.end);
-                let text = source.text.get(label.span.start as usize..label.span.end as usize).unwrap_or("");
+                let hidden = source
+                    .hidden()
+                    .iter()
+                    .any(|h| h.start < label.span.end && label.span.start < h.end);
+                let text = source
+                    .text
+                    .get(label.span.start as usize..label.span.end as usize)
+                    .unwrap_or("");
                 let text = if hidden { "…" } else { text.trim_end() };
-                out.push_str(&format!("  {}:{}: `{text}` {}\n", place, place.column, label.text));
+                out.push_str(&format!(
+                    "  {}:{}: `{text}` {}\n",
+                    place, place.column, label.text
+                ));
             }
-            diagnostic.notes.iter().for_each(|note| out.push_str(&format!("  note: {note}\n")));
-            diagnostic.help.iter().for_each(|help| out.push_str(&format!("  help: {help}\n")));
+            diagnostic
+                .notes
+                .iter()
+                .for_each(|note| out.push_str(&format!("  note: {note}\n")));
+            diagnostic
+                .help
+                .iter()
+                .for_each(|help| out.push_str(&format!("  help: {help}\n")));
         }
         out.replace(&format!("{}/", self.folder.0.display()), "")
     }

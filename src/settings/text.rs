@@ -27,7 +27,11 @@ pub(super) struct Wanted<'a> {
 }
 
 /// The file's id; `None` if it cannot be used, which is then said.
-pub(super) fn take(wanted: &Wanted<'_>, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Option<FileId> {
+pub(super) fn take(
+    wanted: &Wanted<'_>,
+    sources: &mut Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<FileId> {
     let name = show(wanted.shown);
     let problem = match input::text(wanted.real, wanted.whose, wanted.budget.most) {
         Ok(text) => {
@@ -39,12 +43,21 @@ pub(super) fn take(wanted: &Wanted<'_>, sources: &mut Sources, problems: &mut Ve
             let file = sources.add(&name, wanted.shown, lossy);
             hide::all_but_keys(file, wanted.keys, sources);
             Diagnostic::error(Code::BAD_SETTING, format!("{name} is not UTF-8 text"))
-                .at(Span { file, start: at, end: at + 3 }, "the first byte that is not")
+                .at(
+                    Span {
+                        file,
+                        start: at,
+                        end: at + 3,
+                    },
+                    "the first byte that is not",
+                )
                 .help(hint)
         }
         Err(Unreadable::TooLarge(_)) => {
-            let message =
-                format!("{name} has more than {}, which is the limit for {}", wanted.budget, wanted.budget.what);
+            let message = format!(
+                "{name} has more than {}, which is the limit for {}",
+                wanted.budget, wanted.budget.what
+            );
             Diagnostic::error(Code::TOO_LARGE, message)
         }
         Err(why) => Diagnostic::error(Code::BAD_SETTING, format!("{name} cannot be read: {why}")),

@@ -29,10 +29,17 @@ pub(super) fn find(
         return from_file(path, "--token-file", outside, warnings).map(Credentials::Token);
     }
     if let Some(client_id) = (outside.env)("AKREC_OIDC") {
-        if let Some(other) = ["AKREC_TOKEN_FILE", "AKREC_TOKEN"].into_iter().find(|name| (outside.env)(name).is_some())
+        if let Some(other) = ["AKREC_TOKEN_FILE", "AKREC_TOKEN"]
+            .into_iter()
+            .find(|name| (outside.env)(name).is_some())
         {
-            let problem = Diagnostic::error(Code::BAD_SETTING, format!("AKREC_OIDC and {other} are both set"));
-            return Err(Box::new(problem.help("keep one of the two: a sign-in, or an API token")));
+            let problem = Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("AKREC_OIDC and {other} are both set"),
+            );
+            return Err(Box::new(
+                problem.help("keep one of the two: a sign-in, or an API token"),
+            ));
         }
         return sign_in(&client_id, server, outside).map(Credentials::SignIn);
     }
@@ -40,7 +47,11 @@ pub(super) fn find(
 }
 
 /// What proves to the server that it is this job: a client secret, a signed token, or GitHub's service that signs one.
-fn sign_in(client_id: &str, server: Option<&str>, outside: &Outside) -> Result<SignIn, Box<Diagnostic>> {
+fn sign_in(
+    client_id: &str,
+    server: Option<&str>,
+    outside: &Outside,
+) -> Result<SignIn, Box<Diagnostic>> {
     let get = |name: &'static str| match (outside.env)(name) {
         Some(value) if value.trim().is_empty() => Err(empty(name)),
         Some(value) => Ok(Some((name, value.trim().to_owned()))),
@@ -50,21 +61,35 @@ fn sign_in(client_id: &str, server: Option<&str>, outside: &Outside) -> Result<S
     if client_id.is_empty() {
         return Err(empty("AKREC_OIDC"));
     }
-    let ways = [get("AKREC_OIDC_SECRET")?, get("AKREC_OIDC_TOKEN")?, get("AKREC_OIDC_TOKEN_FILE")?];
+    let ways = [
+        get("AKREC_OIDC_SECRET")?,
+        get("AKREC_OIDC_TOKEN")?,
+        get("AKREC_OIDC_TOKEN_FILE")?,
+    ];
     let mut ways = ways.into_iter().flatten();
     let proof = match (ways.next(), ways.next()) {
         (Some((one, _)), Some((other, _))) => {
-            let problem = Diagnostic::error(Code::BAD_SETTING, format!("{one} and {other} are both set"));
+            let problem =
+                Diagnostic::error(Code::BAD_SETTING, format!("{one} and {other} are both set"));
             return Err(Box::new(problem.help("keep one of the two")));
         }
         (Some(("AKREC_OIDC_SECRET", secret)), None) => Proof::Secret(SecretString::from(secret)),
         (Some(("AKREC_OIDC_TOKEN", token)), None) => Proof::Token(SecretString::from(token)),
         (Some((_, path)), None) => Proof::File(outside.dir.join(path)),
-        (None, _) => match (get("ACTIONS_ID_TOKEN_REQUEST_URL")?, get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?) {
+        (None, _) => match (
+            get("ACTIONS_ID_TOKEN_REQUEST_URL")?,
+            get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?,
+        ) {
             (Some((_, url)), Some((_, token))) => {
                 let audience = get("AKREC_OIDC_AUDIENCE")?.map(|(_, audience)| audience);
-                let audience = audience.or_else(|| server.map(str::to_owned)).unwrap_or_else(|| client_id.clone());
-                Proof::Github { url, token: SecretString::from(token), audience }
+                let audience = audience
+                    .or_else(|| server.map(str::to_owned))
+                    .unwrap_or_else(|| client_id.clone());
+                Proof::Github {
+                    url,
+                    token: SecretString::from(token),
+                    audience,
+                }
             }
             _ => {
                 let problem = Diagnostic::error(Code::NO_TOKEN, "AKREC_OIDC is set, and nothing to sign in with")
@@ -78,7 +103,10 @@ fn sign_in(client_id: &str, server: Option<&str>, outside: &Outside) -> Result<S
 }
 
 /// A token of the API that a variable holds or names.
-fn given(outside: &Outside, warnings: &mut Vec<Diagnostic>) -> Result<SecretString, Box<Diagnostic>> {
+fn given(
+    outside: &Outside,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<SecretString, Box<Diagnostic>> {
     if let Some(path) = (outside.env)("AKREC_TOKEN_FILE") {
         if path.trim().is_empty() {
             return Err(empty("AKREC_TOKEN_FILE"));
@@ -111,13 +139,19 @@ fn from_file(
 ) -> Result<SecretString, Box<Diagnostic>> {
     let stdin = path == Path::new("-");
     let (shown, read) = if stdin {
-        ("standard input".to_owned(), (outside.stdin)(TOKEN.most).map_err(|error| why(&error)))
+        (
+            "standard input".to_owned(),
+            (outside.stdin)(TOKEN.most).map_err(|error| why(&error)),
+        )
     } else {
         let place = outside.dir.join(path);
         if open_to_others(&place) {
             warnings.push(
-                Diagnostic::warning(Code::WEAK_SETTING, format!("others can read the token in {}", show(path)))
-                    .help(format!("chmod 600 {}", show(path))),
+                Diagnostic::warning(
+                    Code::WEAK_SETTING,
+                    format!("others can read the token in {}", show(path)),
+                )
+                .help(format!("chmod 600 {}", show(path))),
             );
         }
         // `/dev/fd/63` of a shell's `<(…)` is no regular file.
@@ -129,7 +163,8 @@ fn from_file(
         Box::new(Diagnostic::error(Code::BAD_SETTING, message))
     })?;
     usable(&text, &shown).ok_or_else(|| {
-        let problem = Diagnostic::error(Code::NO_TOKEN, format!("{shown} holds no token ({whose})"));
+        let problem =
+            Diagnostic::error(Code::NO_TOKEN, format!("{shown} holds no token ({whose})"));
         Box::new(problem.help("put the token into it, and nothing else"))
     })?
 }
@@ -150,9 +185,12 @@ fn usable(text: &str, whose: &str) -> Option<Result<SecretString, Box<Diagnostic
         return None;
     }
     if token.chars().any(|c| !c.is_ascii_graphic()) {
-        let problem = Diagnostic::error(Code::BAD_SETTING, format!("{whose} holds more than a token"))
-            .note("a token is one word of letters, digits and signs")
-            .help("give the token alone, without a name before it and without a second line");
+        let problem = Diagnostic::error(
+            Code::BAD_SETTING,
+            format!("{whose} holds more than a token"),
+        )
+        .note("a token is one word of letters, digits and signs")
+        .help("give the token alone, without a name before it and without a second line");
         return Some(Err(Box::new(problem)));
     }
     Some(Ok(SecretString::from(token)))

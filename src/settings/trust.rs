@@ -29,7 +29,10 @@ const JOBS: [(&str, Means); 8] = [
     ("GITHUB_EVENT_NAME", Means::Beginning("pull_request")),
     // GitLab.
     ("CI_PIPELINE_SOURCE", Means::Word("merge_request_event")),
-    ("CI_PIPELINE_SOURCE", Means::Word("external_pull_request_event")),
+    (
+        "CI_PIPELINE_SOURCE",
+        Means::Word("external_pull_request_event"),
+    ),
     // Woodpecker, Drone.
     ("CI_PIPELINE_EVENT", Means::Beginning("pull_request")),
     ("DRONE_BUILD_EVENT", Means::Word("pull_request")),
@@ -48,7 +51,10 @@ enum Means {
 }
 
 /// Whether the checkout may be a stranger's: the flag, then the variable, then what the CI system says of the job.
-pub(super) fn decide(inputs: &Inputs, outside: &Outside) -> Result<Option<Untrusted>, Box<Diagnostic>> {
+pub(super) fn decide(
+    inputs: &Inputs,
+    outside: &Outside,
+) -> Result<Option<Untrusted>, Box<Diagnostic>> {
     if inputs.untrusted {
         return Ok(Some(Untrusted::Said));
     }
@@ -56,8 +62,13 @@ pub(super) fn decide(inputs: &Inputs, outside: &Outside) -> Result<Option<Untrus
         Some("true" | "1") => Ok(Some(Untrusted::Said)),
         Some("" | "false" | "0") => Ok(None),
         Some(_) => {
-            let problem = Diagnostic::error(Code::BAD_SETTING, format!("{VARIABLE} must be true or false"));
-            Err(Box::new(problem.help(format!("set {VARIABLE} to true, or to false, or unset it"))))
+            let problem = Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("{VARIABLE} must be true or false"),
+            );
+            Err(Box::new(problem.help(format!(
+                "set {VARIABLE} to true, or to false, or unset it"
+            ))))
         }
         None => Ok(job(outside).map(Untrusted::Job)),
     }
@@ -80,7 +91,10 @@ impl Untrusted {
     /// Why, for a note.
     fn why(self) -> String {
         match self {
-            Untrusted::Said => "the checkout may be a stranger's: --untrusted or AKREC_UNTRUSTED says so".to_owned(),
+            Untrusted::Said => {
+                "the checkout may be a stranger's: --untrusted or AKREC_UNTRUSTED says so"
+                    .to_owned()
+            }
             Untrusted::Job(variable) => format!(
                 "the checkout may be a stranger's: by {variable} this job is for a pull request; where only people who \
                  are trusted can open one, AKREC_UNTRUSTED=false turns this off"
@@ -90,10 +104,13 @@ impl Untrusted {
 
     /// A setting that is not the checkout's to give.
     fn refuse(self, name: &str, span: Span, help: &str) -> Diagnostic {
-        Diagnostic::error(Code::UNTRUSTED_SETTING, format!("`{name}` is not taken from the checkout"))
-            .at(span, "not from here")
-            .note(self.why())
-            .help(help)
+        Diagnostic::error(
+            Code::UNTRUSTED_SETTING,
+            format!("`{name}` is not taken from the checkout"),
+        )
+        .at(span, "not from here")
+        .note(self.why())
+        .help(help)
     }
 
     /// That a flag asks for what must not be had together with it.
@@ -108,8 +125,14 @@ impl Untrusted {
 
     /// Takes the state directory of the settings files out, unless the command line names one.
     pub(super) fn state(self, file: &mut File, given: bool, problems: &mut Vec<Diagnostic>) {
-        let Some(placed) = file.state.take().filter(|_| !given) else { return };
-        problems.push(self.refuse("state", placed.span, "name the directory on the command line: `-C DIR`"));
+        let Some(placed) = file.state.take().filter(|_| !given) else {
+            return;
+        };
+        problems.push(self.refuse(
+            "state",
+            placed.span,
+            "name the directory on the command line: `-C DIR`",
+        ));
     }
 
     /// Takes out of the settings files what says where akrec connects and how it verifies that. What the operator gives
@@ -122,35 +145,58 @@ impl Untrusted {
         problems: &mut Vec<Diagnostic>,
     ) {
         let given = |name: &str| (outside.env)(name);
-        let url = flags.url.clone().or_else(|| given("AKREC_URL")).or_else(|| given("AUTHENTIK_URL"));
+        let url = flags
+            .url
+            .clone()
+            .or_else(|| given("AKREC_URL"))
+            .or_else(|| given("AUTHENTIK_URL"));
         if let Some(server) = file.server.take() {
             match url {
                 None => {
-                    problems.push(self.refuse("server", server.span, "set AKREC_URL, or give the address with --url"));
+                    problems.push(self.refuse(
+                        "server",
+                        server.span,
+                        "set AKREC_URL, or give the address with --url",
+                    ));
                 }
-                Some(url) if client::canonical_url(&url).is_ok_and(|url| url != server.value) => problems.push(
-                    Diagnostic::warning(
-                        Code::UNTRUSTED_SETTING,
-                        "`server` is another one than the pipeline's, which is used",
+                Some(url) if client::canonical_url(&url).is_ok_and(|url| url != server.value) => {
+                    problems.push(
+                        Diagnostic::warning(
+                            Code::UNTRUSTED_SETTING,
+                            "`server` is another one than the pipeline's, which is used",
+                        )
+                        .at(server.span, "this is ignored")
+                        .note(self.why())
+                        .help("if the server is to move, change AKREC_URL of the pipeline too"),
                     )
-                    .at(server.span, "this is ignored")
-                    .note(self.why())
-                    .help("if the server is to move, change AKREC_URL of the pipeline too"),
-                ),
+                }
                 Some(_) => {}
             }
         }
         let verifies = flags.insecure_skip_tls_verify || super::connection::trusts(flags, outside);
         if let Some(ca_cert) = file.ca_cert.take().filter(|_| !verifies) {
-            problems.push(self.refuse("ca_cert", ca_cert.span, "set AKREC_CA_CERT, or give the file with --ca-cert"));
+            problems.push(self.refuse(
+                "ca_cert",
+                ca_cert.span,
+                "set AKREC_CA_CERT, or give the file with --ca-cert",
+            ));
         }
-        if let Some(insecure) = file.insecure.take().filter(|placed| placed.value && !verifies) {
+        if let Some(insecure) = file
+            .insecure
+            .take()
+            .filter(|placed| placed.value && !verifies)
+        {
             let help = "trust the server's authority with AKREC_CA_CERT or --ca-cert";
             problems.push(self.refuse("insecure_skip_tls_verify", insecure.span, help));
         }
         for (name, placed) in std::mem::take(&mut file.headers) {
-            if !flags.header.iter().any(|pair| pair.name.eq_ignore_ascii_case(&name)) {
-                let help = "give the header with --header NAME=VALUE, or in AKREC_ARGS if it is a secret";
+            if !flags
+                .header
+                .iter()
+                .any(|pair| pair.name.eq_ignore_ascii_case(&name))
+            {
+                let help =
+                    "give the header with --header NAME=VALUE, or in AKREC_ARGS if it is a secret";
                 problems.push(self.refuse("headers", placed.span, help));
             }
         }

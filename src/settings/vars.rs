@@ -31,7 +31,9 @@ pub(super) fn collect(
     let mut vars = from_files;
     for full in outside.names {
         if let Some(name) = full.strip_prefix(PREFIX).filter(|name| !name.is_empty()) {
-            vars.extend((outside.env)(full).map(|value| (name.to_owned(), Var::from(value.as_str()))));
+            vars.extend(
+                (outside.env)(full).map(|value| (name.to_owned(), Var::from(value.as_str()))),
+            );
         }
     }
     for path in &inputs.var_file {
@@ -43,8 +45,16 @@ pub(super) fn collect(
             continue;
         }
         let real = outside.dir.join(path);
-        let wanted = Wanted { shown: &real, real: &real, whose: Whose::of(path), budget: &VARIABLES, keys: &[] };
-        let Some(file) = take(&wanted, sources, problems) else { continue };
+        let wanted = Wanted {
+            shown: &real,
+            real: &real,
+            whose: Whose::of(path),
+            budget: &VARIABLES,
+            keys: &[],
+        };
+        let Some(file) = take(&wanted, sources, problems) else {
+            continue;
+        };
         let mut reader = Reader::default();
         if let Some(document) = reader.document(file, outside.env, &|_| None, sources) {
             let _ = reader.entries(&document, "a file of variables", "domain: example.org");
@@ -54,7 +64,8 @@ pub(super) fn collect(
         }
         problems.append(&mut reader.problems);
     }
-    let given = |pair: &crate::cli::Pair| (pair.name.clone(), Var::from(pair.value().expose_secret()));
+    let given =
+        |pair: &crate::cli::Pair| (pair.name.clone(), Var::from(pair.value().expose_secret()));
     vars.extend(inputs.var.iter().map(given));
     vars
 }

@@ -21,7 +21,12 @@ pub(super) fn find(base: &File, over: &File, sources: &Sources) -> Vec<Weakened>
         let said = |file: &File| file.lints.get(code).copied();
         let weaker = |level: &Level, than: &Level| level < than;
         let name = format!("lints.{}", code.lint().unwrap_or(code.as_str()));
-        let one = Setting { name, base: said(base), over: said(over), default: DEFAULT_LEVEL };
+        let one = Setting {
+            name,
+            base: said(base),
+            over: said(over),
+            default: DEFAULT_LEVEL,
+        };
         found.extend(one.judge(weaker, |level| word(*level).to_owned(), &place));
     }
     let flags = [
@@ -29,7 +34,12 @@ pub(super) fn find(base: &File, over: &File, sources: &Sources) -> Vec<Weakened>
         ("insecure_skip_tls_verify", base.insecure, over.insecure),
     ];
     for (name, base, over) in flags {
-        let one = Setting { name: name.to_owned(), base, over, default: false };
+        let one = Setting {
+            name: name.to_owned(),
+            base,
+            over,
+            default: false,
+        };
         found.extend(one.judge(|flag, than| *flag && !*than, bool::to_string, &place));
     }
     found.extend(break_glass(base, over, &place));
@@ -42,16 +52,34 @@ fn limits(base: &File, over: &File, place: &dyn Fn(Span) -> Option<Place>) -> Ve
     let mut found = Vec::new();
     for name in names {
         let said = |file: &File| limit(file, name).map(|limit| vec![limit]);
-        let placed = |file: &File| Some(Placed { value: said(file)?, span: *file.limited.get(name)? });
-        let Some(default) = default(name) else { continue };
-        let one = Setting { name: format!("limits.{name}"), base: placed(base), over: placed(over), default };
+        let placed = |file: &File| {
+            Some(Placed {
+                value: said(file)?,
+                span: *file.limited.get(name)?,
+            })
+        };
+        let Some(default) = default(name) else {
+            continue;
+        };
+        let one = Setting {
+            name: format!("limits.{name}"),
+            base: placed(base),
+            over: placed(over),
+            default,
+        };
         // A limit takes the place of all that stood there: it is weaker if it lets through what one of those did not.
         let weaker = |these: &Vec<Limit>, those: &Vec<Limit>| {
-            those.iter().any(|that| these.iter().all(|this| this.exceeds(*that)))
+            those
+                .iter()
+                .any(|that| these.iter().all(|this| this.exceeds(*that)))
         };
         let show = |limits: &Vec<Limit>| {
             let words: Vec<String> = limits.iter().map(Limit::to_string).collect();
-            if words.is_empty() { "no limit".to_owned() } else { words.join(" and ") }
+            if words.is_empty() {
+                "no limit".to_owned()
+            } else {
+                words.join(" and ")
+            }
         };
         found.extend(one.judge(weaker, show, place));
     }
@@ -64,7 +92,11 @@ fn limit(file: &File, name: &str) -> Option<Limit> {
         "deletes" => file.limits.deletes.map(Limit::Count),
         "delete_share" => file.limits.delete_share.map(Limit::Percent),
         "changes" => file.limits.changes.map(Limit::Count),
-        _ => file.limits.removals.get(name.strip_prefix("removals.")?).copied(),
+        _ => file
+            .limits
+            .removals
+            .get(name.strip_prefix("removals.")?)
+            .copied(),
     }
 }
 
@@ -81,9 +113,15 @@ fn default(name: &str) -> Option<Vec<Limit>> {
 }
 
 /// Users that the base would keep and the environment would not; a list that names nobody.
-fn break_glass(base: &File, over: &File, place: &dyn Fn(Span) -> Option<Place>) -> Option<Weakened> {
+fn break_glass(
+    base: &File,
+    over: &File,
+    place: &dyn Fn(Span) -> Option<Place>,
+) -> Option<Weakened> {
     let names = |list: &Option<Placed<Vec<String>>>| -> Vec<String> {
-        list.as_ref().map(|placed| placed.value.clone()).unwrap_or_default()
+        list.as_ref()
+            .map(|placed| placed.value.clone())
+            .unwrap_or_default()
     };
     let found = |placed: &Placed<Vec<String>>, instead_of: String, base: bool| Weakened {
         setting: "break_glass".to_owned(),
@@ -97,7 +135,9 @@ fn break_glass(base: &File, over: &File, place: &dyn Fn(Span) -> Option<Place>) 
         Some(placed) if below.iter().any(|name| !placed.value.contains(name)) => {
             Some(found(placed, listed(&below), true))
         }
-        Some(placed) if placed.value.is_empty() => Some(found(placed, "to name somebody".to_owned(), false)),
+        Some(placed) if placed.value.is_empty() => {
+            Some(found(placed, "to name somebody".to_owned(), false))
+        }
         None => base
             .break_glass
             .as_ref()
@@ -142,7 +182,9 @@ impl<T: Clone> Setting<T> {
             place: place(placed.span),
         };
         match (&self.over, &self.base) {
-            (Some(over), Some(base)) if weaker(&over.value, &base.value) => Some(found(over, &base.value, true)),
+            (Some(over), Some(base)) if weaker(&over.value, &base.value) => {
+                Some(found(over, &base.value, true))
+            }
             (Some(one), _) | (None, Some(one)) if weaker(&one.value, &self.default) => {
                 Some(found(one, &self.default, false))
             }

@@ -19,7 +19,9 @@ const MODE_SINCE: Release = V2026_2;
 
 /// Whether the way from one release to another passes a change of what decides about access.
 pub fn may_change(from: Release, to: Release) -> bool {
-    [MODE_SINCE, FLAG_SINCE].iter().any(|since| from < *since && *since <= to)
+    [MODE_SINCE, FLAG_SINCE]
+        .iter()
+        .any(|since| from < *since && *since <= to)
 }
 
 /// Applications that are open to all users because nothing is bound to them, and that a switch which the present release
@@ -34,10 +36,27 @@ pub fn closes(question: &Question<'_>, world: &World) -> Option<Finding> {
         return None;
     }
     // Of what files do not say, only the server knows whether anything is bound.
-    let is_open = |gate: &Gate| gate.is_unbound() || gate.enabled().all(|binding| binding.subject == Subject::Others);
-    let applications = world.gates.iter().filter(|(_, gate)| matches!(gate.rule, Rule::Application(_)));
-    let open: BTreeSet<&Address> = applications.filter(|(_, gate)| is_open(gate)).map(|(address, _)| address).collect();
-    let mut sites: Vec<Site> = span.map(|span| Site { address: None, span: Some(span) }).into_iter().collect();
+    let is_open = |gate: &Gate| {
+        gate.is_unbound()
+            || gate
+                .enabled()
+                .all(|binding| binding.subject == Subject::Others)
+    };
+    let applications = world
+        .gates
+        .iter()
+        .filter(|(_, gate)| matches!(gate.rule, Rule::Application(_)));
+    let open: BTreeSet<&Address> = applications
+        .filter(|(_, gate)| is_open(gate))
+        .map(|(address, _)| address)
+        .collect();
+    let mut sites: Vec<Site> = span
+        .map(|span| Site {
+            address: None,
+            span: Some(span),
+        })
+        .into_iter()
+        .collect();
     sites.extend(open.iter().map(|address| question.site(address)));
     let count = match open.len() {
         0 => "no application is known to be without an enabled binding".to_owned(),
@@ -51,7 +70,9 @@ pub fn closes(question: &Question<'_>, world: &World) -> Option<Finding> {
         field: Some(format!("{FLAGS}.{FLAG}")),
         words: Vec::new(),
         what: format!("authentik {to} reads the flag {FLAG}, which is false: {count}"),
-        why: format!("before {FLAG_SINCE} the flag has no effect, and such an application is open to all users"),
+        why: format!(
+            "before {FLAG_SINCE} the flag has no effect, and such an application is open to all users"
+        ),
         help: "bind those who may open it, or set the flag to true".to_owned(),
         sites,
     })
@@ -59,7 +80,11 @@ pub fn closes(question: &Question<'_>, world: &World) -> Option<Finding> {
 
 /// Where the files turn the switch off.
 fn off_in_files(question: &Question<'_>) -> Option<crate::diag::Span> {
-    let settings = question.desired.objects.iter().find(|object| object.kind.name == SETTINGS)?;
+    let settings = question
+        .desired
+        .objects
+        .iter()
+        .find(|object| object.kind.name == SETTINGS)?;
     let want = settings.fields.get(FLAGS)?;
     let off = match &want.what {
         What::Keys(keys) => keys.get(FLAG) == Some(&false.into()),
@@ -72,7 +97,8 @@ fn off_in_files(question: &Question<'_>) -> Option<crate::diag::Span> {
 /// Whether the server has it off already.
 fn off_there(question: &Question<'_>) -> bool {
     let all = question.existing.as_deref().unwrap_or_default().iter();
-    all.filter(|there| there.kind.name == SETTINGS).any(|there| there.fields.get(FLAGS).is_some_and(|it| is_off(it)))
+    all.filter(|there| there.kind.name == SETTINGS)
+        .any(|there| there.fields.get(FLAGS).is_some_and(|it| is_off(it)))
 }
 
 fn is_off(value: &Value) -> bool {

@@ -14,7 +14,9 @@ pub(super) fn findings(question: &Question<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let before = needed(question, from);
-    let new = needed(question, to).into_iter().filter(|(right, _)| before.iter().all(|(known, _)| known != right));
+    let new = needed(question, to)
+        .into_iter()
+        .filter(|(right, _)| before.iter().all(|(known, _)| known != right));
     new.map(|(right, why)| Finding {
         class: Class::Permission,
         decision: false,
@@ -23,7 +25,8 @@ pub(super) fn findings(question: &Question<'_>) -> Vec<Finding> {
         words: Vec::new(),
         what: format!("akrec's token needs the permission {right} in authentik {to}"),
         why: why.to_owned(),
-        help: "give it to a role of the token's user after the upgrade; a superuser has it".to_owned(),
+        help: "give it to a role of the token's user after the upgrade; a superuser has it"
+            .to_owned(),
         sites: Vec::new(),
     })
     .collect()
@@ -38,22 +41,39 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
             continue;
         }
         for verb in ["view", "add", "change", "delete"] {
-            rights.extend(right(kind, verb).map(|right| (right, "the files declare objects of this kind")));
+            rights.extend(
+                right(kind, verb).map(|right| (right, "the files declare objects of this kind")),
+            );
         }
         if kind.guarded && release >= FLAG_SINCE {
-            let settings = KINDS.iter().copied().find(|kind| kind.name == super::access::SETTINGS);
+            let settings = KINDS
+                .iter()
+                .copied()
+                .find(|kind| kind.name == super::access::SETTINGS);
             let why = "a setting decides whether an application without bindings is open to all users, and without the \
                        permission akrec cannot read it";
-            rights.extend(settings.and_then(|kind| right(kind, "view")).map(|right| (right, why)));
+            rights.extend(
+                settings
+                    .and_then(|kind| right(kind, "view"))
+                    .map(|right| (right, why)),
+            );
         }
         for object in declared {
-            let unsaid =
-                kind.fields.iter().filter(|field| field.is_in(release) && !object.fields.contains_key(field.name));
+            let unsaid = kind
+                .fields
+                .iter()
+                .filter(|field| field.is_in(release) && !object.fields.contains_key(field.name));
             for field in unsaid {
-                let Some(Preselected::Managed(name, _)) = field.preselected else { continue };
+                let Some(Preselected::Managed(name, _)) = field.preselected else {
+                    continue;
+                };
                 let of = kinds::kind(name).filter(|kind| kind.is_in(release));
-                let why = "new objects get what the admin form preselects, which has to be looked up";
-                rights.extend(of.and_then(|kind| right(kind, "view")).map(|right| (right, why)));
+                let why =
+                    "new objects get what the admin form preselects, which has to be looked up";
+                rights.extend(
+                    of.and_then(|kind| right(kind, "view"))
+                        .map(|right| (right, why)),
+                );
             }
         }
     }
@@ -63,7 +83,14 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
 /// The permission that a verb takes for a kind, where its kind or its model tells.
 fn right(kind: &Kind, verb: &str) -> Option<String> {
     if let Some(rights) = kind.rights {
-        return Some(if verb == "view" { rights.view } else { rights.change }.to_owned());
+        return Some(
+            if verb == "view" {
+                rights.view
+            } else {
+                rights.change
+            }
+            .to_owned(),
+        );
     }
     let (app, model) = kind.model.split_once('.')?;
     Some(format!("{app}.{verb}_{model}"))

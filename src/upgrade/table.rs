@@ -27,7 +27,9 @@ pub fn concerns(kind: &'static Kind, from: Release, to: Release) -> bool {
     let differs = |field: &'static Field| {
         field.is_in(from) != field.is_in(to)
             || default_value(field, Some(from)) != default_value(field, Some(to))
-            || words::of(field).iter().any(|word| word.is_in(from) && !word.is_in(to))
+            || words::of(field)
+                .iter()
+                .any(|word| word.is_in(from) && !word.is_in(to))
     };
     kind.is_in(from) && (!kind.is_in(to) || kind.fields.iter().any(differs))
 }
@@ -54,19 +56,29 @@ fn kind_new(question: &Question<'_>, kind: &'static Kind) -> Finding {
     Finding {
         what: format!("authentik {to} has {}", kind.title()),
         why: kind.doc.to_owned(),
-        help: format!("nothing has to be done; `akrec explain {}` says what can be declared", kind.name),
+        help: format!(
+            "nothing has to be done; `akrec explain {}` says what can be declared",
+            kind.name
+        ),
         ..Finding::of(kind, Class::KindNew, Vec::new())
     }
 }
 
 fn kind_gone(question: &Question<'_>, kind: &'static Kind) -> Option<Finding> {
     let to = question.to.release;
-    let declared = question.declared(kind).map(|object| site(object, object.span));
+    let declared = question
+        .declared(kind)
+        .map(|object| site(object, object.span));
     let mut sites: Vec<Site> = declared.collect();
     let decision = !sites.is_empty();
     let all = question.existing.as_deref().unwrap_or_default().iter();
-    let only_there = all.filter(|there| there.kind == kind && there.owned && question.declared(kind).next().is_none());
-    sites.extend(only_there.map(|there| Site { address: Some(there.address.clone()), span: None }));
+    let only_there = all.filter(|there| {
+        there.kind == kind && there.owned && question.declared(kind).next().is_none()
+    });
+    sites.extend(only_there.map(|there| Site {
+        address: Some(there.address.clone()),
+        span: None,
+    }));
     (!sites.is_empty()).then(|| Finding {
         decision,
         what: format!("authentik {to} has no {}", kind.title()),
@@ -88,7 +100,9 @@ fn fields(question: &Question<'_>, kind: &'static Kind, found: &mut Vec<Finding>
                 }
                 None => found.extend(gone(question, kind, field)),
             },
-            (false, true) if kind.twin(field).is_none_or(|twin| !twin.is_in(from)) => new.push(field),
+            (false, true) if kind.twin(field).is_none_or(|twin| !twin.is_in(from)) => {
+                new.push(field)
+            }
             (true, true) => {
                 found.extend(write_only(question, kind, field));
                 found.extend(default_changes(question, kind, field, field));
@@ -102,10 +116,17 @@ fn fields(question: &Question<'_>, kind: &'static Kind, found: &mut Vec<Finding>
 }
 
 /// Where the files set a field.
-fn set_in_files<'q>(question: &'q Question<'_>, kind: &'static Kind, field: &Field) -> Vec<(&'q Object, Site)> {
+fn set_in_files<'q>(
+    question: &'q Question<'_>,
+    kind: &'static Kind,
+    field: &Field,
+) -> Vec<(&'q Object, Site)> {
     let name = field.name;
-    let with = question.declared(kind).filter_map(|object| Some((object, object.fields.get(name)?)));
-    with.map(|(object, want)| (object, site(object, want.span))).collect()
+    let with = question
+        .declared(kind)
+        .filter_map(|object| Some((object, object.fields.get(name)?)));
+    with.map(|(object, want)| (object, site(object, want.span)))
+        .collect()
 }
 
 /// Where only the server has something in a field that is not what authentik gives it.
@@ -113,11 +134,18 @@ fn set_there(question: &Question<'_>, kind: &'static Kind, field: &'static Field
     let usual = default_value(field, Some(question.from.release));
     let set = question.only_there(kind, field.name).into_iter();
     let set = set.filter(|(_, value)| !value.is_empty() && Some(*value) != usual.as_ref());
-    set.map(|(address, _)| Site { address: Some(address.clone()), span: None }).collect()
+    set.map(|(address, _)| Site {
+        address: Some(address.clone()),
+        span: None,
+    })
+    .collect()
 }
 
 pub(super) fn site(object: &Object, span: Span) -> Site {
-    Site { address: Some(object.address.clone()), span: Some(span) }
+    Site {
+        address: Some(object.address.clone()),
+        span: Some(span),
+    }
 }
 
 fn renamed(
@@ -128,17 +156,30 @@ fn renamed(
 ) -> Option<Finding> {
     let to = question.to.release;
     let in_files = set_in_files(question, kind, field);
-    let old = |site: &Site| site.span.and_then(|span| (question.written)(span)).is_none_or(|word| word != twin.word);
+    let old = |site: &Site| {
+        site.span
+            .and_then(|span| (question.written)(span))
+            .is_none_or(|word| word != twin.word)
+    };
     let any_old = in_files.iter().any(|(_, site)| old(site));
     let sites: Vec<Site> = in_files.into_iter().map(|(_, site)| site).collect();
     let mut sites: Vec<Site> = sites;
     sites.extend(set_there(question, kind, field));
     (!sites.is_empty()).then(|| Finding {
         field: Some(field.word.to_owned()),
-        what: format!("{} of {} is called {} in authentik {to}", field.word, kind.title(), twin.word),
-        why: "the meaning stays; akrec takes either name, and sends the one that the server knows".to_owned(),
+        what: format!(
+            "{} of {} is called {} in authentik {to}",
+            field.word,
+            kind.title(),
+            twin.word
+        ),
+        why: "the meaning stays; akrec takes either name, and sends the one that the server knows"
+            .to_owned(),
         help: match any_old {
-            true => format!("nothing has to be done; write {} from now on if you like", twin.word),
+            true => format!(
+                "nothing has to be done; write {} from now on if you like",
+                twin.word
+            ),
             false => "nothing has to be done".to_owned(),
         },
         ..Finding::of(kind, Class::FieldRenamed, sites)
@@ -147,7 +188,10 @@ fn renamed(
 
 fn gone(question: &Question<'_>, kind: &'static Kind, field: &'static Field) -> Option<Finding> {
     let to = question.to.release;
-    let mut sites: Vec<Site> = set_in_files(question, kind, field).into_iter().map(|(_, site)| site).collect();
+    let mut sites: Vec<Site> = set_in_files(question, kind, field)
+        .into_iter()
+        .map(|(_, site)| site)
+        .collect();
     let decision = !sites.is_empty();
     if !decision {
         sites = set_there(question, kind, field);
@@ -158,31 +202,51 @@ fn gone(question: &Question<'_>, kind: &'static Kind, field: &'static Field) -> 
         what: format!("authentik {to} has no {} of {}", field.word, kind.title()),
         why: "the server forgets the value, and what it did no longer happens".to_owned(),
         help: match decision {
-            true => format!("take {} out of the files; until the upgrade the server keeps its value", field.word),
+            true => format!(
+                "take {} out of the files; until the upgrade the server keeps its value",
+                field.word
+            ),
             false => "nothing has to be done: no file declares it".to_owned(),
         },
         ..Finding::of(kind, Class::FieldGone, sites)
     })
 }
 
-fn write_only(question: &Question<'_>, kind: &'static Kind, field: &'static Field) -> Option<Finding> {
+fn write_only(
+    question: &Question<'_>,
+    kind: &'static Kind,
+    field: &'static Field,
+) -> Option<Finding> {
     let newly = field.class != Seen::WriteOnly && !withheld(field, question.from, 0);
     if !newly || !withheld(field, question.to, u16::MAX) {
         return None;
     }
     let in_files = set_in_files(question, kind, field);
-    let first = in_files.first().map(|(object, _)| format!("{}#{}", object.address.path(), field.word));
+    let first = in_files
+        .first()
+        .map(|(object, _)| format!("{}#{}", object.address.path(), field.word));
     let sites: Vec<Site> = in_files.into_iter().map(|(_, site)| site).collect();
     let first = first?;
-    let since = field.withheld.iter().rfind(|since| **since <= newest(question.to)).map(Version::to_string);
+    let since = field
+        .withheld
+        .iter()
+        .rfind(|since| **since <= newest(question.to))
+        .map(Version::to_string);
     Some(Finding {
         field: Some(field.word.to_owned()),
-        what: format!("authentik {} no longer gives back {} of {}", question.to, field.word, kind.title()),
+        what: format!(
+            "authentik {} no longer gives back {} of {}",
+            question.to,
+            field.word,
+            kind.title()
+        ),
         why: format!(
             "not since {}; so akrec cannot compare it: drift of it is not seen, and another value in the files is not planned",
             since.unwrap_or_else(|| question.to.to_string())
         ),
-        help: format!("nothing has to be done; to change it after the upgrade: --write-secret '{first}'"),
+        help: format!(
+            "nothing has to be done; to change it after the upgrade: --write-secret '{first}'"
+        ),
         ..Finding::of(kind, Class::WriteOnly, sites)
     })
 }
@@ -196,7 +260,11 @@ fn newest(version: Version) -> Version {
 fn withheld(field: &Field, version: Version, unnamed: u16) -> bool {
     let version = version.release.patch(version.patch.unwrap_or(unnamed));
     // Each line has a first version of its own; a later line that has none begins with it.
-    let line = field.withheld.iter().filter(|since| since.release <= version.release).max();
+    let line = field
+        .withheld
+        .iter()
+        .filter(|since| since.release <= version.release)
+        .max();
     line.is_some_and(|since| version >= *since)
 }
 
@@ -209,27 +277,40 @@ fn default_changes(
     there: &'static Field,
 ) -> Option<Finding> {
     let (from, to) = question.releases();
-    let (before, after) = (default_value(field, Some(from)), default_value(there, Some(to)));
+    let (before, after) = (
+        default_value(field, Some(from)),
+        default_value(there, Some(to)),
+    );
     if before == after || before.is_none() {
         return None;
     }
-    let unsaid = question.declared(kind).filter(|object| !object.fields.contains_key(field.name));
+    let unsaid = question
+        .declared(kind)
+        .filter(|object| !object.fields.contains_key(field.name));
     let mut sites = Vec::new();
     let mut decision = false;
     for object in unsaid {
-        let value = question.existing(object).and_then(|it| it.fields.get(field.name).copied());
+        let value = question
+            .existing(object)
+            .and_then(|it| it.fields.get(field.name).copied());
         // What somebody has chosen on the server is no default.
         if value.is_some_and(|value| Some(value) != before.as_ref()) {
             continue;
         }
         // A value that is stored and that the target knows stays. What the upgrade makes of one that it does not know, and
         // what an object that is yet to be made gets, differs.
-        let stays = question.exists(object) == Some(true) && value.is_some_and(|value| is_known(there, value, to));
+        let stays = question.exists(object) == Some(true)
+            && value.is_some_and(|value| is_known(there, value, to));
         decision |= !stays;
         sites.push(site(object, object.span));
     }
-    let (old, new) = (shown(field.default_in(Some(from))), shown(there.default_in(Some(to))));
-    let keeps = before.as_ref().is_some_and(|value| is_known(there, value, to));
+    let (old, new) = (
+        shown(field.default_in(Some(from))),
+        shown(there.default_in(Some(to))),
+    );
+    let keeps = before
+        .as_ref()
+        .is_some_and(|value| is_known(there, value, to));
     (!sites.is_empty()).then(|| Finding {
         decision,
         field: Some(field.word.to_owned()),
@@ -258,7 +339,9 @@ fn default_changes(
 fn is_known(field: &'static Field, value: &Value, release: Release) -> bool {
     let mut known = true;
     words::each(field, value, &mut |_, words, text| {
-        known &= words.iter().all(|word| word.name != text || word.is_in(release));
+        known &= words
+            .iter()
+            .all(|word| word.name != text || word.is_in(release));
     });
     known
 }
@@ -275,7 +358,10 @@ fn shown(json: Option<&'static str>) -> &'static str {
 /// A default as state files write it.
 fn plain(json: Option<&'static str>) -> &'static str {
     let json = json.unwrap_or("null");
-    json.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(|text| !text.is_empty()).unwrap_or(json)
+    json.strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .filter(|text| !text.is_empty())
+        .unwrap_or(json)
 }
 
 /// Fields that come, of a kind that the files declare.
@@ -292,9 +378,16 @@ fn appear(question: &Question<'_>, kind: &'static Kind, new: &[&'static Field]) 
             [field] => Some(field.word.to_owned()),
             _ => None,
         },
-        what: format!("authentik {to} has more of {}: {}", kind.title(), names.join(", ")),
+        what: format!(
+            "authentik {to} has more of {}: {}",
+            kind.title(),
+            names.join(", ")
+        ),
         why: "what no file declares, akrec leaves as the server has it".to_owned(),
-        help: format!("nothing has to be done; `akrec explain {}` says what they are", kind.name),
+        help: format!(
+            "nothing has to be done; `akrec explain {}` says what they are",
+            kind.name
+        ),
         ..Finding::of(kind, Class::FieldNew, Vec::new())
     })
 }

@@ -24,14 +24,24 @@ struct Used {
 pub(super) fn findings(question: &Question<'_>) -> Vec<Finding> {
     let (from, to) = question.releases();
     let mut found = Vec::new();
-    for kind in KINDS.iter().copied().filter(|kind| kind.is_in(from) && kind.is_in(to)) {
+    for kind in KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_in(from) && kind.is_in(to))
+    {
         for field in kind.fields.iter().filter(|field| field.is_in(from)) {
             let mut gone: BTreeMap<(String, &'static str), Used> = BTreeMap::new();
             let mut new: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
             in_files(question, kind, field, &mut gone, &mut new);
             in_objects(question, kind, field, &mut gone);
-            found.extend(gone.into_iter().map(|((path, word), used)| word_gone(kind, &path, word, used, to)));
-            found.extend(new.into_iter().map(|(path, words)| words_new(kind, &path, &words, to)));
+            found.extend(
+                gone.into_iter()
+                    .map(|((path, word), used)| word_gone(kind, &path, word, used, to)),
+            );
+            found.extend(
+                new.into_iter()
+                    .map(|(path, words)| words_new(kind, &path, &words, to)),
+            );
         }
     }
     found
@@ -45,7 +55,9 @@ fn in_files(
     new: &mut BTreeMap<String, Vec<&'static str>>,
 ) {
     let (from, to) = question.releases();
-    let with = question.declared(kind).filter_map(|object| Some((object, object.fields.get(field.name)?)));
+    let with = question
+        .declared(kind)
+        .filter_map(|object| Some((object, object.fields.get(field.name)?)));
     for (object, want) in with {
         let hidden = want.sensitive || field.class != Seen::Plain;
         let mut take = |path: &str, words: &'static [Word], text: &str| {
@@ -56,8 +68,11 @@ fn in_files(
                 used.instead = in_both(words, from, to);
                 used.hidden |= hidden;
             }
-            let more: Vec<&'static str> =
-                words.iter().filter(|word| !word.is_in(from) && word.is_in(to)).map(|word| word.name).collect();
+            let more: Vec<&'static str> = words
+                .iter()
+                .filter(|word| !word.is_in(from) && word.is_in(to))
+                .map(|word| word.name)
+                .collect();
             // Of open enumerations the server learns words all the time.
             if !more.is_empty() && field.known.is_empty() {
                 new.insert(path.to_owned(), more);
@@ -66,7 +81,10 @@ fn in_files(
         match &want.what {
             What::Is(value) => each(field, value, &mut take),
             What::Some { include, exclude } => {
-                include.iter().chain(exclude).for_each(|item| each_item(field, item, &mut take));
+                include
+                    .iter()
+                    .chain(exclude)
+                    .for_each(|item| each_item(field, item, &mut take));
             }
             What::Keys(_) => {}
         }
@@ -85,7 +103,10 @@ fn in_objects(
             let is = |word: &&Word| word.name == text && word.is_in(from) && !word.is_in(to);
             if let Some(word) = words.iter().find(is) {
                 let used = gone.entry((path.to_owned(), word.name)).or_default();
-                used.there.push(Site { address: Some(address.clone()), span: None });
+                used.there.push(Site {
+                    address: Some(address.clone()),
+                    span: None,
+                });
                 used.instead = in_both(words, from, to);
                 used.hidden |= field.class != Seen::Plain;
             }
@@ -94,12 +115,20 @@ fn in_objects(
 }
 
 fn in_both(words: &'static [Word], from: Release, to: Release) -> Vec<&'static str> {
-    words.iter().filter(|word| word.is_in(from) && word.is_in(to)).map(|word| word.name).collect()
+    words
+        .iter()
+        .filter(|word| word.is_in(from) && word.is_in(to))
+        .map(|word| word.name)
+        .collect()
 }
 
 /// Every text of a value that is a word of an enumeration: its field, with fields of items after dots, the enumeration, and
 /// the text.
-pub(super) fn each(field: &'static Field, value: &Value, take: &mut dyn FnMut(&str, &'static [Word], &str)) {
+pub(super) fn each(
+    field: &'static Field,
+    value: &Value,
+    take: &mut dyn FnMut(&str, &'static [Word], &str),
+) {
     walk(field.word, &field.shape, field.known, value, take);
 }
 
@@ -110,7 +139,9 @@ pub(super) fn of(field: &'static Field) -> Vec<&'static Word> {
         match shape {
             Shape::Enum(words) => all.extend(*words),
             Shape::Set(item) | Shape::List(item) => walk(item, &[], all),
-            Shape::Record(parts) => parts.iter().for_each(|part| walk(&part.shape, part.known, all)),
+            Shape::Record(parts) => parts
+                .iter()
+                .for_each(|part| walk(&part.shape, part.known, all)),
             _ => {}
         }
     }
@@ -120,7 +151,11 @@ pub(super) fn of(field: &'static Field) -> Vec<&'static Word> {
 }
 
 /// The same for one item of a set.
-fn each_item(field: &'static Field, item: &Value, take: &mut dyn FnMut(&str, &'static [Word], &str)) {
+fn each_item(
+    field: &'static Field,
+    item: &Value,
+    take: &mut dyn FnMut(&str, &'static [Word], &str),
+) {
     if let Shape::Set(shape) | Shape::List(shape) = &field.shape {
         walk(field.word, shape, field.known, item, take);
     }
@@ -136,12 +171,22 @@ fn walk(
     match (shape, value) {
         (Shape::Enum(words), Value::Text(text)) => take(path, words, text),
         (Shape::Text, Value::Text(text)) if !known.is_empty() => take(path, known, text),
-        (Shape::Set(item), Value::Set(items)) => items.iter().for_each(|value| walk(path, item, known, value, take)),
-        (Shape::List(item), Value::List(items)) => items.iter().for_each(|value| walk(path, item, known, value, take)),
+        (Shape::Set(item), Value::Set(items)) => items
+            .iter()
+            .for_each(|value| walk(path, item, known, value, take)),
+        (Shape::List(item), Value::List(items)) => items
+            .iter()
+            .for_each(|value| walk(path, item, known, value, take)),
         (Shape::Record(parts), Value::Record(values)) => {
             for part in *parts {
                 if let Some(value) = values.get(part.name) {
-                    walk(&format!("{path}.{}", part.word), &part.shape, part.known, value, take);
+                    walk(
+                        &format!("{path}.{}", part.word),
+                        &part.shape,
+                        part.known,
+                        value,
+                        take,
+                    );
                 }
             }
         }
@@ -154,18 +199,32 @@ const NAMED: usize = 12;
 
 fn word_gone(kind: &Kind, path: &str, word: &'static str, used: Used, to: Release) -> Finding {
     let decision = !used.in_files.is_empty();
-    let said = if used.hidden { "the word that is declared".to_owned() } else { format!("the word {word:?}") };
+    let said = if used.hidden {
+        "the word that is declared".to_owned()
+    } else {
+        format!("the word {word:?}")
+    };
     let instead = match used.instead.as_slice() {
         [] => String::new(),
-        words if words.len() > NAMED => format!("; `akrec explain {}` lists those that both releases have", kind.name),
+        words if words.len() > NAMED => format!(
+            "; `akrec explain {}` lists those that both releases have",
+            kind.name
+        ),
         words => format!("; both releases have: {}", words.join(", ")),
     };
     let sites = if decision { used.in_files } else { used.there };
     Finding {
         decision,
         field: Some(path.to_owned()),
-        words: if used.hidden { Vec::new() } else { vec![word.to_owned()] },
-        what: format!("authentik {to} does not have {said} for {path} of {}", kind.title()),
+        words: if used.hidden {
+            Vec::new()
+        } else {
+            vec![word.to_owned()]
+        },
+        what: format!(
+            "authentik {to} does not have {said} for {path} of {}",
+            kind.title()
+        ),
         why: "what the upgrade makes of such a value is not known".to_owned(),
         help: match decision {
             true => format!("declare another one before the upgrade{instead}"),
@@ -176,11 +235,19 @@ fn word_gone(kind: &Kind, path: &str, word: &'static str, used: Used, to: Releas
 }
 
 fn words_new(kind: &Kind, path: &str, words: &[&'static str], to: Release) -> Finding {
-    let (verb, named) = if words.len() == 1 { ("is", "a new word") } else { ("are", "new words") };
+    let (verb, named) = if words.len() == 1 {
+        ("is", "a new word")
+    } else {
+        ("are", "new words")
+    };
     Finding {
         field: Some(path.to_owned()),
         words: words.iter().map(|word| (*word).to_owned()).collect(),
-        what: format!("there {verb} {named} for {path} of {} in authentik {to}: {}", kind.title(), words.join(", ")),
+        what: format!(
+            "there {verb} {named} for {path} of {} in authentik {to}: {}",
+            kind.title(),
+            words.join(", ")
+        ),
         why: "what is declared keeps its meaning".to_owned(),
         help: "nothing has to be done".to_owned(),
         ..Finding::of(kind, Class::WordNew, Vec::new())

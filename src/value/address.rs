@@ -44,7 +44,10 @@ pub enum Part {
 impl Clone for Address {
     fn clone(&self) -> Address {
         work::count(1);
-        Address { family: self.family, key: self.key.clone() }
+        Address {
+            family: self.family,
+            key: self.key.clone(),
+        }
     }
 }
 
@@ -66,7 +69,9 @@ impl PartialOrd for Address {
 impl Ord for Address {
     fn cmp(&self, other: &Address) -> Ordering {
         work::count(1);
-        self.family.cmp(other.family).then_with(|| self.key.cmp(&other.key))
+        self.family
+            .cmp(other.family)
+            .then_with(|| self.key.cmp(&other.key))
     }
 }
 
@@ -81,12 +86,18 @@ impl Hash for Address {
 impl Address {
     /// An object known by a name.
     pub fn named(family: &'static str, name: &str) -> Address {
-        Address { family, key: Key::Name(Arc::from(name)) }
+        Address {
+            family,
+            key: Key::Name(Arc::from(name)),
+        }
     }
 
     /// An object known by several parts.
     pub fn joined(family: &'static str, parts: impl IntoIterator<Item = Part>) -> Address {
-        Address { family, key: Key::Parts(parts.into_iter().collect()) }
+        Address {
+            family,
+            key: Key::Parts(parts.into_iter().collect()),
+        }
     }
 
     /// The name, for an object known by one.
@@ -184,11 +195,26 @@ mod tests {
         let staff = Address::named("group", "staff");
         let binding = Address::joined("policy_binding", [Part::At(wiki.clone()), Part::At(staff)]);
         assert_eq!(wiki.to_string(), r#"application "wiki""#);
-        assert_eq!(binding.to_string(), r#"policy_binding application "wiki" -> group "staff""#);
-        assert_eq!(binding.path(), "policy_binding[application.wiki,group.staff]");
+        assert_eq!(
+            binding.to_string(),
+            r#"policy_binding application "wiki" -> group "staff""#
+        );
+        assert_eq!(
+            binding.path(),
+            "policy_binding[application.wiki,group.staff]"
+        );
         let settings = Address::joined("settings", []);
-        assert_eq!((settings.to_string().as_str(), settings.path().as_str()), ("settings", "settings"));
-        let entitlement = Address::joined("application_entitlement", [Part::At(wiki), Part::Name("edit".into())]);
-        assert_eq!(entitlement.to_string(), r#"application_entitlement application "wiki" "edit""#);
+        assert_eq!(
+            (settings.to_string().as_str(), settings.path().as_str()),
+            ("settings", "settings")
+        );
+        let entitlement = Address::joined(
+            "application_entitlement",
+            [Part::At(wiki), Part::Name("edit".into())],
+        );
+        assert_eq!(
+            entitlement.to_string(),
+            r#"application_entitlement application "wiki" "edit""#
+        );
     }
 }

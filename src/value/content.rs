@@ -21,14 +21,28 @@ pub struct Content {
 impl Content {
     /// Takes bytes in.
     pub fn new(bytes: Vec<u8>) -> Content {
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Content { size: bytes.len() as u64, hash: hash.into(), bytes: Some(bytes.into()) }
+        let hash: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Content {
+            size: bytes.len() as u64,
+            hash: hash.into(),
+            bytes: Some(bytes.into()),
+        }
     }
 
     /// What is known of bytes that are not at hand; `None` if that is no hash.
     pub fn told(size: u64, hash: &str) -> Option<Content> {
-        let sound = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        sound.then(|| Content { bytes: None, size, hash: hash.into() })
+        let sound = hash.len() == 64
+            && hash
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        sound.then(|| Content {
+            bytes: None,
+            size,
+            hash: hash.into(),
+        })
     }
 
     /// The bytes, for the one place that sends them.
@@ -63,15 +77,22 @@ pub fn unstamped(name: &str) -> Option<(String, &str)> {
     let (stem, end) = name.split_at(ending(name));
     let at = stem.len().checked_sub(STAMP + 1)?;
     let stamp = stem.get(at..)?.strip_prefix('-')?;
-    let sound = stamp.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let plain = stem.get(..at).filter(|plain| !plain.is_empty() && !plain.ends_with('/') && sound)?;
+    let sound = stamp
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let plain = stem
+        .get(..at)
+        .filter(|plain| !plain.is_empty() && !plain.ends_with('/') && sound)?;
     Some((format!("{plain}{end}"), stamp))
 }
 
 /// Where the ending of a name begins, with its dot; its end if it has none.
 fn ending(name: &str) -> usize {
     let file = name.rfind('/').map_or(0, |slash| slash + 1);
-    let dot = name.get(file..).and_then(|file| file.rfind('.')).filter(|dot| *dot > 0);
+    let dot = name
+        .get(file..)
+        .and_then(|file| file.rfind('.'))
+        .filter(|dot| *dot > 0);
     dot.map_or(name.len(), |dot| file + dot)
 }
 
@@ -128,9 +149,15 @@ mod tests {
             assert_eq!(stamped(name, "3f9a1c2b"), with);
             assert_eq!(unstamped(with), Some((name.to_owned(), "3f9a1c2b")));
         }
-        for plain in
-            ["wiki.png", "wiki-3F9A1C2B.png", "wiki-3f9a1c2.png", "-3f9a1c2b.png", "a/-3f9a1c2b.png", "é.png", ""]
-        {
+        for plain in [
+            "wiki.png",
+            "wiki-3F9A1C2B.png",
+            "wiki-3f9a1c2.png",
+            "-3f9a1c2b.png",
+            "a/-3f9a1c2b.png",
+            "é.png",
+            "",
+        ] {
             assert_eq!(unstamped(plain), None, "{plain}");
         }
     }
@@ -139,11 +166,22 @@ mod tests {
     fn bytes_are_told_and_not_shown() {
         let content = Content::new(b"hunter2".to_vec());
         let told = format!("{content} {content:?}");
-        assert!(told.contains("7 bytes") && !told.contains("hunter2"), "{told}");
+        assert!(
+            told.contains("7 bytes") && !told.contains("hunter2"),
+            "{told}"
+        );
         assert_eq!(Content::told(7, content.hash()), Some(content.clone()));
         assert_eq!(Content::told(7, "hunter2"), None);
         assert_ne!(Content::new(b"hunter3".to_vec()), content);
-        assert!(Content::new(vec![0; 4_096]).to_string().ends_with("(4.0 kB)"));
-        assert!(Content::new(vec![0; 1_250_000]).to_string().ends_with("(1.2 MB)"));
+        assert!(
+            Content::new(vec![0; 4_096])
+                .to_string()
+                .ends_with("(4.0 kB)")
+        );
+        assert!(
+            Content::new(vec![0; 1_250_000])
+                .to_string()
+                .ends_with("(1.2 MB)")
+        );
     }
 }

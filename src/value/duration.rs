@@ -41,9 +41,15 @@ impl Duration {
             let unit = unit.trim().to_lowercase();
             let Some((_, length)) = UNITS.iter().find(|(name, _)| *name == unit) else {
                 let names: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
-                return Err(format!("{unit:?} is no unit; the units are {}", names.join(", ")));
+                return Err(format!(
+                    "{unit:?} is no unit; the units are {}",
+                    names.join(", ")
+                ));
             };
-            let number: f64 = number.trim().parse().map_err(|_| format!("{:?} is no number", number.trim()))?;
+            let number: f64 = number
+                .trim()
+                .parse()
+                .map_err(|_| format!("{:?} is no number", number.trim()))?;
             if !number.is_finite() || number.abs() > 1e9 {
                 return Err(format!("{number} {unit} is out of range"));
             }
@@ -52,7 +58,10 @@ impl Duration {
         if text.is_empty() {
             return Err("the duration is empty".to_owned());
         }
-        Ok(Duration { text: text.into(), micros })
+        Ok(Duration {
+            text: text.into(),
+            micros,
+        })
     }
 
     /// As it was written.
@@ -103,7 +112,12 @@ mod tests {
 
     #[test]
     fn other_spellings_are_refused_with_the_reason() {
-        for (text, part) in [("1h", "unit=number"), ("hour=1", "no unit"), ("hours=x", "no number"), ("", "empty")] {
+        for (text, part) in [
+            ("1h", "unit=number"),
+            ("hour=1", "no unit"),
+            ("hours=x", "no number"),
+            ("", "empty"),
+        ] {
             assert!(Duration::parse(text).unwrap_err().contains(part), "{text}");
         }
     }

@@ -100,19 +100,37 @@ mod tests {
     fn equal_values_and_only_they_are_alike() {
         let text = |text: &str| Value::text(text);
         let span = |text: &str| Value::Duration(Duration::parse(text).expect("a duration"));
-        assert_eq!(fingerprint(&span("hours=1")), fingerprint(&span("minutes=60")));
-        assert_ne!(fingerprint(&span("hours=1")), fingerprint(&span("minutes=61")));
+        assert_eq!(
+            fingerprint(&span("hours=1")),
+            fingerprint(&span("minutes=60"))
+        );
+        assert_ne!(
+            fingerprint(&span("hours=1")),
+            fingerprint(&span("minutes=61"))
+        );
         assert_ne!(fingerprint(&text("1")), fingerprint(&Value::Int(1)));
         let list = |items: &[&str]| Value::List(items.iter().map(|item| text(item)).collect());
-        assert_ne!(fingerprint(&list(&["a", "b"])), fingerprint(&list(&["as1:b"])));
-        assert_ne!(fingerprint(&list(&["a", "b"])), fingerprint(&list(&["b", "a"])));
+        assert_ne!(
+            fingerprint(&list(&["a", "b"])),
+            fingerprint(&list(&["as1:b"]))
+        );
+        assert_ne!(
+            fingerprint(&list(&["a", "b"])),
+            fingerprint(&list(&["b", "a"]))
+        );
         let name = Value::Ref(Address::named("group", "staff"));
-        assert_ne!(fingerprint(&name), fingerprint(&Value::Ref(Address::named("role", "staff"))));
+        assert_ne!(
+            fingerprint(&name),
+            fingerprint(&Value::Ref(Address::named("role", "staff")))
+        );
         assert_eq!(fingerprint(&text("x")).map(|hash| hash.len()), Some(16));
     }
 
     #[test]
     fn secrets_have_none() {
-        assert_eq!(fingerprint(&Value::List(vec![Value::Secret(Secret::new("x"))])), None);
+        assert_eq!(
+            fingerprint(&Value::List(vec![Value::Secret(Secret::new("x"))])),
+            None
+        );
     }
 }

@@ -128,7 +128,11 @@ mod tests {
             for _ in 0..longest {
                 last = last
                     .iter()
-                    .flat_map(|text| signs.iter().map(move |sign| [text.as_slice(), &[*sign]].concat()))
+                    .flat_map(|text| {
+                        signs
+                            .iter()
+                            .map(move |sign| [text.as_slice(), &[*sign]].concat())
+                    })
                     .collect();
                 all.extend(last.iter().cloned());
             }

@@ -73,7 +73,9 @@ impl Masker {
         for secret in secrets {
             masker.add(secret);
         }
-        masker.letters.finish(&decode::letters(&View::of(public)).bytes);
+        masker
+            .letters
+            .finish(&decode::letters(&View::of(public)).bytes);
         masker.signs.finish(&decode::signs(&View::of(public)).bytes);
         masker
     }
@@ -82,7 +84,10 @@ impl Masker {
     /// characters, or of sixteen if they read like plain words. Nothing is taken out across a quote, so that JSON stays
     /// JSON.
     pub fn of_output<'a>(secrets: impl IntoIterator<Item = &'a str>, public: &str) -> Masker {
-        let mut masker = Masker { own: true, ..Masker::default() };
+        let mut masker = Masker {
+            own: true,
+            ..Masker::default()
+        };
         for secret in secrets {
             let form = decode::signs(&View::of(secret));
             if form.bytes.len() >= OWN {
@@ -100,7 +105,11 @@ impl Masker {
 
     fn add(&mut self, secret: &str) {
         // The first and the last line of a key in PEM are the same for all keys.
-        let secret: String = secret.lines().filter(|line| !line.starts_with("-----")).collect::<Vec<_>>().join("\n");
+        let secret: String = secret
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let secret = secret.trim();
         let mut view = View::of(secret);
         let word = decode::word(&view);
@@ -115,11 +124,16 @@ impl Masker {
         }
         if secret.len() <= FOLDED {
             for skipped in 0..3 {
-                let shifted: Vec<u8> = std::iter::repeat_n(0, skipped).chain(secret.bytes()).collect();
+                let shifted: Vec<u8> = std::iter::repeat_n(0, skipped)
+                    .chain(secret.bytes())
+                    .collect();
                 let encoded = STANDARD_NO_PAD.encode(shifted);
                 // The characters at both ends depend on what stands beside the secret.
-                let inner = encoded.get([0, 2, 3][skipped]..encoded.len() - 1).unwrap_or_default();
-                self.letters.add(&decode::letters(&View::of(inner)), inner.as_bytes());
+                let inner = encoded
+                    .get([0, 2, 3][skipped]..encoded.len() - 1)
+                    .unwrap_or_default();
+                self.letters
+                    .add(&decode::letters(&View::of(inner)), inner.as_bytes());
             }
         }
         // A secret may itself hold what looks like an escape, which decoding the text undoes as well.
@@ -158,7 +172,11 @@ impl Masker {
         let mut start = 0;
         for segment in path.split_inclusive(['/', '?', '&', '=']) {
             let inner = self.find(segment, usize::MAX, false);
-            found.extend(inner.into_iter().map(|range| range.start + start..range.end + start));
+            found.extend(
+                inner
+                    .into_iter()
+                    .map(|range| range.start + start..range.end + start),
+            );
             start += segment.len();
         }
         replaced(path, &found)
@@ -172,7 +190,9 @@ impl Masker {
         let one = texts.iter().map(|text| {
             let (from, to) = (start, start + text.len());
             start = to + 1;
-            let inner = found.iter().filter(|range| range.start < to && range.end > from);
+            let inner = found
+                .iter()
+                .filter(|range| range.start < to && range.end > from);
             let inner = inner.map(|range| range.start.max(from) - from..range.end.min(to) - from);
             replaced(text, &inner.collect::<Vec<_>>()).into_owned()
         });
@@ -195,9 +215,18 @@ impl Masker {
         loop {
             let end = boundary(text, start + PART);
             let mut inner = Vec::new();
-            let mut search = Search { masker: self, found: &mut inner, plain, words };
+            let mut search = Search {
+                masker: self,
+                found: &mut inner,
+                plain,
+                words,
+            };
             search.all(&View::of(&text[start..end]), DEPTH);
-            found.extend(inner.into_iter().map(|range| range.start + start..range.end + start));
+            found.extend(
+                inner
+                    .into_iter()
+                    .map(|range| range.start + start..range.end + start),
+            );
             if end == text.len() {
                 break;
             }
@@ -230,7 +259,9 @@ impl Search<'_> {
         // Output of akrec is not wrapped amid a word, and holds long texts.
         let own = self.masker.own;
         let shortest = if own { OWN } else { SYMBOLS };
-        let read = decode::base64(view, shortest, !own).into_iter().chain(decode::hex(view, shortest, !own));
+        let read = decode::base64(view, shortest, !own)
+            .into_iter()
+            .chain(decode::hex(view, shortest, !own));
         for next in read {
             self.all(&next, depth - 1);
         }
@@ -243,7 +274,10 @@ impl Search<'_> {
         let masker = self.masker;
         let shortest = if masker.own { OWN } else { GRAM };
         for (grams, form) in [
-            (&masker.letters, decode::letters as fn(&View) -> decode::Form),
+            (
+                &masker.letters,
+                decode::letters as fn(&View) -> decode::Form,
+            ),
             (&masker.signs, decode::signs as fn(&View) -> decode::Form),
         ] {
             if grams.is_empty() {
@@ -252,7 +286,8 @@ impl Search<'_> {
             let form = form(view);
             grams.runs(&form.bytes, &mut |run, telling| {
                 if run.len() >= if telling { shortest } else { self.plain } {
-                    self.found.push(view.range(form.from[run.start]..form.from[run.end - 1] + 1));
+                    self.found
+                        .push(view.range(form.from[run.start]..form.from[run.end - 1] + 1));
                 }
             });
         }
@@ -269,7 +304,9 @@ impl Search<'_> {
             }
             for length in &self.masker.lengths {
                 let end = start + length;
-                let Some(word) = folded.get(start..end) else { break };
+                let Some(word) = folded.get(start..end) else {
+                    break;
+                };
                 if self.masker.words.contains(word) && stands_alone(&folded, start..end) {
                     self.found.push(view.range(start..end));
                 }
@@ -288,7 +325,10 @@ fn stands_alone(text: &[u8], word: Range<usize>) -> bool {
         return quoted || whole;
     }
     // The `t` of "don't" is none.
-    let letter = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| is_word(*byte));
+    let letter = |at: Option<usize>| {
+        at.and_then(|at| text.get(at))
+            .is_some_and(|byte| is_word(*byte))
+    };
     let contracted = before == Some(b'\'') && letter(word.start.checked_sub(2));
     let possessive = after == Some(b'\'') && letter(Some(word.end + 1));
     !before.is_some_and(is_word) && !after.is_some_and(is_word) && !contracted && !possessive
@@ -300,7 +340,9 @@ fn is_word(byte: u8) -> bool {
 
 /// The next place at or after `at` at which the text can be cut.
 fn boundary(text: &str, at: usize) -> usize {
-    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+    (at..text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len())
 }
 
 /// The same ranges in order, widened to whole characters; those that touch become one.
@@ -308,7 +350,10 @@ fn merged(text: &str, mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut out: Vec<Range<usize>> = Vec::new();
     for range in found {
-        let start = (0..=range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let start = (0..=range.start)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         let end = boundary(text, range.end);
         match out.last_mut() {
             Some(last) if start <= last.end => last.end = last.end.max(end),

@@ -29,21 +29,31 @@ pub fn weakness(url: &str, regex: bool) -> Option<Weakness> {
 }
 
 fn fixed(url: &str) -> Option<Weakness> {
-    let Some((scheme, rest)) = url.split_once(':') else { return Some(Unusable("it is not absolute")) };
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Some(Unusable("it is not absolute"));
+    };
     let word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     if !word {
         return Some(Unusable("it is not absolute"));
     }
     if rest.contains('#') {
-        return Some(Unusable("it has a fragment (#…), which no redirect may have"));
+        return Some(Unusable(
+            "it has a fragment (#…), which no redirect may have",
+        ));
     }
     if url.contains('*') {
-        return Some(Unusable("`*` stands for itself where the matching mode is strict"));
+        return Some(Unusable(
+            "`*` stands for itself where the matching mode is strict",
+        ));
     }
     match scheme.to_ascii_lowercase().as_str() {
         "https" if host(rest).is_empty() => Some(Unusable("it names no host")),
-        "http" if !is_own(host(rest)) => Some(Unencrypted("the code travels unencrypted; use https")),
+        "http" if !is_own(host(rest)) => {
+            Some(Unencrypted("the code travels unencrypted; use https"))
+        }
         "javascript" | "data" | "vbscript" => Some(Unusable("such an address runs in the browser")),
         // Applications on phones have schemes of their own.
         _ => None,
@@ -55,9 +65,17 @@ fn expression(text: &str) -> Option<Weakness> {
     let text = text.strip_prefix('^').unwrap_or(text);
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (scheme, rest),
-        None => return Some(Loose("the expression does not hold the scheme and the host")),
+        None => {
+            return Some(Loose(
+                "the expression does not hold the scheme and the host",
+            ));
+        }
     };
-    if !matches!(scheme, "https" | "http" | "https?" | "(https|http)" | "(http|https)") && !plain(scheme) {
+    if !matches!(
+        scheme,
+        "https" | "http" | "https?" | "(https|http)" | "(http|https)"
+    ) && !plain(scheme)
+    {
         return Some(Loose("the expression does not hold the scheme"));
     }
     let host = expression_host(rest);
@@ -80,21 +98,35 @@ fn loose(host: &str) -> Option<&'static str> {
             '\\' => match chars.next() {
                 Some('.') => dots += 1,
                 Some('d' | 'w' | '-' | ':') => {}
-                _ => return Some("the expression does not hold the host: a class of characters in it fits others"),
+                _ => {
+                    return Some(
+                        "the expression does not hold the host: a class of characters in it fits others",
+                    );
+                }
             },
             '[' if chars.peek() == Some(&'^') => {
-                return Some("the expression does not hold the host: a negated class in it fits others");
+                return Some(
+                    "the expression does not hold the host: a negated class in it fits others",
+                );
             }
             '[' => inside = true,
             ']' => inside = false,
             '.' if !inside => {
-                return Some("a dot of the host is not escaped, so other hosts fit as well; write \\.");
+                return Some(
+                    "a dot of the host is not escaped, so other hosts fit as well; write \\.",
+                );
             }
-            '.' => return Some("the expression does not hold the host: a class in it takes in the dot"),
+            '.' => {
+                return Some(
+                    "the expression does not hold the host: a class in it takes in the dot",
+                );
+            }
             '(' if !inside => depth += 1,
             ')' if !inside => depth = depth.saturating_sub(1),
             '|' if !inside && depth == 0 => {
-                return Some("the expression has alternatives that end at the host; write one redirect for each");
+                return Some(
+                    "the expression has alternatives that end at the host; write one redirect for each",
+                );
             }
             _ => {}
         }
@@ -107,7 +139,9 @@ fn loose(host: &str) -> Option<&'static str> {
 
 /// The expression with the dots of its host escaped, and labels in place of what stands for any text.
 pub fn tightened(text: &str) -> String {
-    let Some((_, rest)) = text.split_once("://") else { return text.to_owned() };
+    let Some((_, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
     let host = expression_host(rest);
     let mut fixed = String::new();
     let mut before = ' ';
@@ -119,7 +153,13 @@ pub fn tightened(text: &str) -> String {
         before = c;
     }
     let label = "[a-z0-9-]";
-    text.replacen(host, &fixed.replace(r"\.*", &format!("{label}*")).replace(r"\.+", &format!("{label}+")), 1)
+    text.replacen(
+        host,
+        &fixed
+            .replace(r"\.*", &format!("{label}*"))
+            .replace(r"\.+", &format!("{label}+")),
+        1,
+    )
 }
 
 /// The part of an expression up to the path, whose slash may be in no class.
@@ -144,7 +184,10 @@ fn plain(text: &str) -> bool {
 
 /// The host after a scheme's colon, with its port.
 fn host(rest: &str) -> &str {
-    rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
+    rest.trim_start_matches('/')
+        .split(['/', '?'])
+        .next()
+        .unwrap_or_default()
 }
 
 /// Whether a host is the user's own machine.
@@ -206,7 +249,11 @@ mod tests {
             ("https://wiki.example.org/#x", "fragment"),
             ("javascript:alert(1)", "runs in the browser"),
         ] {
-            assert!(told(url, false).contains(says), "{url}: {}", told(url, false));
+            assert!(
+                told(url, false).contains(says),
+                "{url}: {}",
+                told(url, false)
+            );
         }
         for (url, says) in [
             (".*", "scheme and the host"),
@@ -229,10 +276,19 @@ mod tests {
 
     #[test]
     fn own_machines_are_only_those() {
-        for mine in ["http://localhost/", "http://127.3.0.1:80/", "http://[::1]:80/", "http://app.localhost/"] {
+        for mine in [
+            "http://localhost/",
+            "http://127.3.0.1:80/",
+            "http://[::1]:80/",
+            "http://app.localhost/",
+        ] {
             assert_eq!(told(mine, false), "", "{mine}");
         }
-        for other in ["http://localhost.example.org/", "http://10.0.0.1/", "http://localhost@example.org/"] {
+        for other in [
+            "http://localhost.example.org/",
+            "http://10.0.0.1/",
+            "http://localhost@example.org/",
+        ] {
             assert!(told(other, false).contains("unencrypted"), "{other}");
         }
     }
@@ -240,9 +296,18 @@ mod tests {
     #[test]
     fn what_is_proposed_is_safe() {
         for (loose, tight) in [
-            ("https://app.example.org/cb", r"https://app\.example\.org/cb"),
-            (r"https://.*\.example\.org/cb", r"https://[a-z0-9-]*\.example\.org/cb"),
-            ("https://.+.example.org/.*", r"https://[a-z0-9-]+\.example\.org/.*"),
+            (
+                "https://app.example.org/cb",
+                r"https://app\.example\.org/cb",
+            ),
+            (
+                r"https://.*\.example\.org/cb",
+                r"https://[a-z0-9-]*\.example\.org/cb",
+            ),
+            (
+                "https://.+.example.org/.*",
+                r"https://[a-z0-9-]+\.example\.org/.*",
+            ),
         ] {
             assert!(matches!(weakness(loose, true), Some(Loose(_))), "{loose}");
             assert_eq!(tightened(loose), tight);

@@ -19,17 +19,26 @@ pub struct Secret {
 impl Secret {
     /// Takes the text in.
     pub fn new(text: &str) -> Secret {
-        Secret { text: SecretString::from(text), data: false }
+        Secret {
+            text: SecretString::from(text),
+            data: false,
+        }
     }
 
     /// Takes in data, which has the same text whatever its spelling was.
     pub fn data(data: &serde_json::Value) -> Secret {
-        Secret { text: SecretString::from(data.to_string()), data: true }
+        Secret {
+            text: SecretString::from(data.to_string()),
+            data: true,
+        }
     }
 
     /// What is sent: the text, or the data that it spells.
     pub fn json(&self) -> serde_json::Value {
-        let data = self.data.then(|| serde_json::from_str(self.expose()).ok()).flatten();
+        let data = self
+            .data
+            .then(|| serde_json::from_str(self.expose()).ok())
+            .flatten();
         data.unwrap_or_else(|| self.expose().into())
     }
 
@@ -56,11 +65,14 @@ impl Secret {
 pub(super) fn json_texts(data: &serde_json::Value, each: &mut dyn FnMut(&str)) {
     match data {
         serde_json::Value::String(text) => each(text),
-        serde_json::Value::Number(number) => {
-            Some(number.to_string()).filter(|text| is_telling(text)).iter().for_each(|text| each(text))
-        }
+        serde_json::Value::Number(number) => Some(number.to_string())
+            .filter(|text| is_telling(text))
+            .iter()
+            .for_each(|text| each(text)),
         serde_json::Value::Array(items) => items.iter().for_each(|item| json_texts(item, each)),
-        serde_json::Value::Object(fields) => fields.values().for_each(|item| json_texts(item, each)),
+        serde_json::Value::Object(fields) => {
+            fields.values().for_each(|item| json_texts(item, each))
+        }
         _ => {}
     }
 }

@@ -64,17 +64,29 @@ pub struct Record {
     /// The name of its kind.
     pub kind: String,
     /// The collection that it is in, if only the state files describe that.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub collection: Option<Collection>,
     /// The id by which others refer to it.
     pub id: String,
     /// How it became managed.
     pub origin: Origin,
     /// It must not be deleted.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "is_false")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "is_false"
+    )]
     pub protect: bool,
     /// It stood in a partial list.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "is_false")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "is_false"
+    )]
     pub partial: bool,
     /// The fingerprint of each field that was applied.
     pub fields: BTreeMap<String, String>,
@@ -150,7 +162,9 @@ pub struct Lease {
 }
 
 /// A member, or nothing where it has another type.
-fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
+fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    from: D,
+) -> Result<T, D::Error> {
     let json = Json::deserialize(from)?;
     Ok(serde_json::from_value(json).unwrap_or_default())
 }

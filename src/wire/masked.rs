@@ -87,13 +87,16 @@ impl Masked {
             Value::Float(number) => Form::Typed(Typed::Float(number.0.to_string())),
             Value::Duration(duration) => Form::Typed(Typed::Duration(duration.as_str().to_owned())),
             Value::Time(time) => Form::Typed(Typed::Time(time.to_string())),
-            Value::Content(content) => {
-                Form::Typed(Typed::Content { sha256: content.hash().to_owned(), size: content.size() })
-            }
+            Value::Content(content) => Form::Typed(Typed::Content {
+                sha256: content.hash().to_owned(),
+                size: content.size(),
+            }),
             Value::Ref(address) => Form::Typed(Typed::Ref(address.into())),
             Value::Unknown(id) => Form::Typed(Typed::Unknown(id.to_string())),
             Value::Record(fields) => {
-                let fields = fields.iter().map(|(name, item)| (name.clone(), Masked::of(item, true)));
+                let fields = fields
+                    .iter()
+                    .map(|(name, item)| (name.clone(), Masked::of(item, true)));
                 Form::Typed(Typed::Record(fields.collect()))
             }
             Value::Json(data) => Form::Typed(Typed::Json(sorted(&data.0))),
@@ -164,7 +167,9 @@ impl<'de> Visitor<'de> for MaskedVisitor {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Masked, E> {
-        i64::try_from(number).map(|number| Masked(Form::Int(number))).map_err(E::custom)
+        i64::try_from(number)
+            .map(|number| Masked(Form::Int(number)))
+            .map_err(E::custom)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Masked, E> {
@@ -176,7 +181,8 @@ impl<'de> Visitor<'de> for MaskedVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, value: A) -> Result<Masked, A::Error> {
-        Typed::deserialize(MapAccessDeserializer::new(value)).map(|typed| Masked(Form::Typed(typed)))
+        Typed::deserialize(MapAccessDeserializer::new(value))
+            .map(|typed| Masked(Form::Typed(typed)))
     }
 }
 

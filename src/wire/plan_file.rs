@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, ItemOrigin, ItemOrigins, Masked, MaskedData, Origin, is_false};
 
-pub use access::{Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move, Passes, Verdict};
+pub use access::{
+    Access, AccessWhy, AccessWord, Binding, BindingFamily, Gate, Move, Passes, Verdict,
+};
 pub use kind::{Collection, Holds, Kind, SecretForm};
 pub use plan::{
-    Action, Change, Check, Class, Declared, Delta, Dependent, Fate, Fields, Item, Items, Kept, KeptBecause, Limit,
-    Opens, Place, Plan, Reason, Setting, Step, Weakened, Write, WriteWord, Written,
+    Action, Change, Check, Class, Declared, Delta, Dependent, Fate, Fields, Item, Items, Kept,
+    KeptBecause, Limit, Opens, Place, Plan, Reason, Setting, Step, Weakened, Write, WriteWord,
+    Written,
 };
 pub use rollback::{Lost, Object, Record, Rollback, Wanted};
 

@@ -36,7 +36,13 @@ fn syntax_error_and_the_other_files_are_still_read() {
 
     2 errors
     "#);
-    assert!(read.tree.section("groups").unwrap().entry("media").is_some());
+    assert!(
+        read.tree
+            .section("groups")
+            .unwrap()
+            .entry("media")
+            .is_some()
+    );
 }
 
 #[test]
@@ -127,7 +133,10 @@ fn nul_bytes() {
 fn alias_bomb() {
     let mut text = String::from("x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n");
     for i in 1..10 {
-        text.push_str(&format!("x{i}: &x{i} [{}]\n", vec![format!("*x{}", i - 1); 10].join(", ")));
+        text.push_str(&format!(
+            "x{i}: &x{i} [{}]\n",
+            vec![format!("*x{}", i - 1); 10].join(", ")
+        ));
     }
     insta::assert_snapshot!(message(&[("state/a.yaml", &text)]), @"
     error[AKR0113]: the files expand to more than akrec reads
@@ -146,7 +155,10 @@ fn alias_bomb() {
 #[test]
 fn a_file_of_a_hundred_megabytes_is_not_read() {
     let world = World::with(&[("state/b.yaml", "groups: {staff: {}}\n")]);
-    fs::File::create(world.root.join("state/a.yaml")).unwrap().set_len(100 << 20).unwrap();
+    fs::File::create(world.root.join("state/a.yaml"))
+        .unwrap()
+        .set_len(100 << 20)
+        .unwrap();
     insta::assert_snapshot!(world.read().text, @"
     error[AKR0113]: state/a.yaml has more than 8 MiB
       = help: split it; if it is not a state file, rename it so that its name begins with `_`
@@ -375,9 +387,16 @@ fn no_mapping_unknown_tag_and_complex_key() {
 #[test]
 fn files_that_are_taken_as_they_are_follow_the_same_rules() {
     let state = "files:\n  a.png: {content: !file a.bin}\n  b.png: {content: !file gone.bin}\n  c.png: {content: !file ../secret.bin}\n  d.png: {content: !file link.bin}\n  e.png: {content: !file large.bin}\n  f.png: {content: !file sub}\npolicies:\n  g: {expression: !file a.bin}\n";
-    let mut world = World::with(&[("state/a.yaml", state), ("secret.bin", "hunter2"), ("state/sub/x", "")]);
+    let mut world = World::with(&[
+        ("state/a.yaml", state),
+        ("secret.bin", "hunter2"),
+        ("state/sub/x", ""),
+    ]);
     world.write("state/a.bin", b"\xff\x00\xfe");
-    fs::File::create(world.root.join("state/large.bin")).unwrap().set_len((25 << 20) + 1).unwrap();
+    fs::File::create(world.root.join("state/large.bin"))
+        .unwrap()
+        .set_len((25 << 20) + 1)
+        .unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("../secret.bin", world.root.join("state/link.bin")).unwrap();
     let text = world.read().text;
@@ -431,7 +450,10 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
     ");
     world.allow_outside = true;
     let text = world.read().text;
-    assert!(!text.contains("outside") && text.contains("large.bin has more than 25 MiB"), "{text}");
+    assert!(
+        !text.contains("outside") && text.contains("large.bin has more than 25 MiB"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -463,9 +485,12 @@ fn what_names_no_object_declares_nothing() {
         let told = message(&[("state/a.yaml", text)]);
         assert!(told.contains("error[AKR0114]"), "{text}: {told}");
     }
-    for text in
-        ["absent: {groups: [a]}", "absent: {raw: {/a/b/: [a]}}", "raw: {/a/b/: {objects: {a: }}}", "groups: {a: }"]
-    {
+    for text in [
+        "absent: {groups: [a]}",
+        "absent: {raw: {/a/b/: [a]}}",
+        "raw: {/a/b/: {objects: {a: }}}",
+        "groups: {a: }",
+    ] {
         let told = message(&[("state/a.yaml", text)]);
         assert!(!told.contains("AKR0114"), "{text}: {told}");
     }

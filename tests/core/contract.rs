@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use akrec::openapi;
 use akrec::schema::{
-    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12, Version,
+    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12,
+    Version,
 };
 use serde_json::{Map, Value as Raw};
 
@@ -25,7 +26,10 @@ struct Facts {
 /// The facts of the first and of the newest known version of a release.
 fn versions(release: Release) -> [Facts; 2] {
     let read = |name: &str| -> Raw {
-        let path = format!("{}/src/sandbox/releases/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/src/sandbox/releases/{name}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
     };
@@ -35,21 +39,33 @@ fn versions(release: Release) -> [Facts; 2] {
 }
 
 fn facts(all: Raw) -> Facts {
-    let mut all: BTreeMap<String, Raw> = serde_json::from_value(all).expect("the facts of a release");
-    let mut take =
-        |name: &str| -> BTreeMap<String, Raw> { serde_json::from_value(all.remove(name).expect(name)).expect(name) };
+    let mut all: BTreeMap<String, Raw> =
+        serde_json::from_value(all).expect("the facts of a release");
+    let mut take = |name: &str| -> BTreeMap<String, Raw> {
+        serde_json::from_value(all.remove(name).expect(name)).expect(name)
+    };
     let mut collections = take("collections");
     collections.extend(take("singletons"));
     collections.extend(take("uploads"));
     let polymorphic = take("polymorphic");
-    let version = all["release"].as_str().and_then(Version::parse).expect("a version");
+    let version = all["release"]
+        .as_str()
+        .and_then(Version::parse)
+        .expect("a version");
     let partial = serde_json::from_value(all.remove("partial").expect("partial")).expect("paths");
-    Facts { version, collections, partial, polymorphic }
+    Facts {
+        version,
+        collections,
+        partial,
+        polymorphic,
+    }
 }
 
 /// Every version that is known, with its release.
 fn all_versions() -> impl Iterator<Item = (Release, Facts)> {
-    RELEASES.iter().flat_map(|release| versions(*release).map(|facts| (*release, facts)))
+    RELEASES
+        .iter()
+        .flat_map(|release| versions(*release).map(|facts| (*release, facts)))
 }
 
 /// Complaints about one field, in the words of [`OTHERWISE`].
@@ -64,11 +80,12 @@ struct Says<'a> {
 
 impl Says<'_> {
     fn say(&mut self, what: &str, table: impl std::fmt::Display, server: impl std::fmt::Display) {
-        let known = OTHERWISE
-            .iter()
-            .any(|(path, field, about, _)| (*path, *field, *about) == (self.path, self.field.as_str(), what));
+        let known = OTHERWISE.iter().any(|(path, field, about, _)| {
+            (*path, *field, *about) == (self.path, self.field.as_str(), what)
+        });
         if known {
-            self.used.insert((self.path.into(), self.field.clone(), what.into()));
+            self.used
+                .insert((self.path.into(), self.field.clone(), what.into()));
             return;
         }
         self.wrong.push(format!(
@@ -79,7 +96,10 @@ impl Says<'_> {
 
     /// The same field in other facts.
     fn fact<'f>(&self, facts: &'f Facts) -> &'f Raw {
-        facts.collections.get(self.path).map_or(&Raw::Null, |found| &found["fields"][&self.field])
+        facts
+            .collections
+            .get(self.path)
+            .map_or(&Raw::Null, |found| &found["fields"][&self.field])
     }
 
     fn inside(&mut self, name: &str) -> Says<'_> {
@@ -104,24 +124,38 @@ fn the_table_is_what_the_server_has() {
             let found = facts.collections.get(kind.path);
             if !kind.is_in(*release) {
                 if found.is_some() {
-                    wrong.push(format!("{release}: the server has {}, the table says it has not", kind.path));
+                    wrong.push(format!(
+                        "{release}: the server has {}, the table says it has not",
+                        kind.path
+                    ));
                 }
                 continue;
             }
             let Some(found) = found else {
-                wrong.push(format!("{release}: {}: the server has no such collection", kind.path));
+                wrong.push(format!(
+                    "{release}: {}: the server has no such collection",
+                    kind.path
+                ));
                 continue;
             };
             // What there is only one of is no model.
             let label = found["label"].as_str().unwrap_or_default();
             if label != kind.model {
-                wrong.push(format!("{release}: {}: the server calls it {label}, the table {}", kind.path, kind.model));
+                wrong.push(format!(
+                    "{release}: {}: the server calls it {label}, the table {}",
+                    kind.path, kind.model
+                ));
             }
             let fields = found["fields"].as_object().expect("fields");
             let nothing = Map::new();
             let shows = found["shows"].as_object().unwrap_or(&nothing);
-            let ids = [Some(kind.id), Some(kind.pk), kind.bindable].into_iter().flatten();
-            for name in ids.chain(kind.other_ids.iter().copied()).filter(|_| !kind.is_single()) {
+            let ids = [Some(kind.id), Some(kind.pk), kind.bindable]
+                .into_iter()
+                .flatten();
+            for name in ids
+                .chain(kind.other_ids.iter().copied())
+                .filter(|_| !kind.is_single())
+            {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
@@ -131,14 +165,23 @@ fn the_table_is_what_the_server_has() {
                 Find::Url | Find::Whole => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
-            let filters = found["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let filters = found["filters"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             for name in found_by.into_iter().chain(kind.pk_filter) {
                 // A list can be searched for a key if the search looks at it; an upload has no other word.
                 let searched = found["search"].as_array().into_iter().flatten();
                 let by_search = name == "search"
-                    && (kind.flat || searched.into_iter().any(|field| kind.key_fields().any(|key| field == key)));
+                    && (kind.flat
+                        || searched
+                            .into_iter()
+                            .any(|field| kind.key_fields().any(|key| field == key)));
                 if !by_search && !filters.iter().any(|filter| filter == name) {
-                    wrong.push(format!("{release}: {}: the list has no filter {name}", kind.path));
+                    wrong.push(format!(
+                        "{release}: {}: the list has no filter {name}",
+                        kind.path
+                    ));
                 }
             }
             if found["pk"] != kind.pk && !kind.is_single() {
@@ -151,19 +194,42 @@ fn the_table_is_what_the_server_has() {
                 let key = kind.key_fields().any(|key| fields == [key]) || knows_key(kind, &fields);
                 let managed = fields == ["managed"];
                 if !key && !managed && !kind.unique.iter().any(|known| fields == *known) {
-                    wrong.push(format!("{release}: {}: only one object may have the same {fields:?}", kind.path));
+                    wrong.push(format!(
+                        "{release}: {}: only one object may have the same {fields:?}",
+                        kind.path
+                    ));
                 }
             }
-            for fields in kind.unique.iter().filter(|fields| !unique(found).iter().any(|known| known == *fields)) {
-                wrong.push(format!("{release}: {}: several objects may have the same {fields:?}", kind.path));
+            for fields in kind
+                .unique
+                .iter()
+                .filter(|fields| !unique(found).iter().any(|known| known == *fields))
+            {
+                wrong.push(format!(
+                    "{release}: {}: several objects may have the same {fields:?}",
+                    kind.path
+                ));
             }
-            let declared: Vec<&Field> = kind.fields.iter().filter(|field| field.is_in(*release)).collect();
-            for (name, _) in fields.iter().filter(|(name, _)| declared.iter().all(|field| field.name != *name)) {
-                let left_out =
-                    LEFT_OUT.iter().find(|(path, field, _)| covers(path, kind.path) && *field == name.as_str());
+            let declared: Vec<&Field> = kind
+                .fields
+                .iter()
+                .filter(|field| field.is_in(*release))
+                .collect();
+            for (name, _) in fields
+                .iter()
+                .filter(|(name, _)| declared.iter().all(|field| field.name != *name))
+            {
+                let left_out = LEFT_OUT
+                    .iter()
+                    .find(|(path, field, _)| covers(path, kind.path) && *field == name.as_str());
                 match left_out {
-                    Some((path, ..)) => drop(used.insert(((*path).to_owned(), name.clone(), String::new()))),
-                    None => wrong.push(format!("{release}: {}: the server has `{name}`, the table has not", kind.path)),
+                    Some((path, ..)) => {
+                        used.insert(((*path).to_owned(), name.clone(), String::new()));
+                    }
+                    None => wrong.push(format!(
+                        "{release}: {}: the server has `{name}`, the table has not",
+                        kind.path
+                    )),
                 }
             }
             for field in declared {
@@ -177,7 +243,9 @@ fn the_table_is_what_the_server_has() {
                 };
                 // What is written elsewhere than in the object itself.
                 let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
-                    || kind.members_of(field.name).is_some_and(|members| members.read.is_some())
+                    || kind
+                        .members_of(field.name)
+                        .is_some_and(|members| members.read.is_some())
                     || (field.derived && shows.contains_key(field.name));
                 match fields.get(field.name) {
                     Some(fact) => {
@@ -192,24 +260,42 @@ fn the_table_is_what_the_server_has() {
     }
     for (path, field, reason) in LEFT_OUT {
         if !used.contains(&((*path).into(), (*field).into(), String::new())) {
-            wrong.push(format!("{path}: {field} is listed as left out ({reason}), and no release has it"));
+            wrong.push(format!(
+                "{path}: {field} is listed as left out ({reason}), and no release has it"
+            ));
         }
     }
     for (path, field, what, reason) in OTHERWISE {
         if !used.contains(&((*path).into(), (*field).into(), (*what).into())) {
-            wrong.push(format!("{path}: {field}: {what} is listed as otherwise ({reason}), and is not"));
+            wrong.push(format!(
+                "{path}: {field}: {what} is listed as otherwise ({reason}), and is not"
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Fields that only one object may have with the same values, each list together. The mark `managed` is listed as well:
 /// it is the name of one thing that the server itself made, so nobody hands it over.
 fn unique(found: &Raw) -> Vec<Vec<&str>> {
     let fields = found["fields"].as_object().expect("fields").iter();
-    let single = fields.filter(|(_, fact)| fact.get("unique").is_some()).map(|(name, _)| vec![name.as_str()]);
+    let single = fields
+        .filter(|(_, fact)| fact.get("unique").is_some())
+        .map(|(name, _)| vec![name.as_str()]);
     let together = found["unique_together"].as_array().into_iter().flatten();
-    let together = together.map(|fields| fields.as_array().expect("fields").iter().filter_map(Raw::as_str).collect());
+    let together = together.map(|fields| {
+        fields
+            .as_array()
+            .expect("fields")
+            .iter()
+            .filter_map(Raw::as_str)
+            .collect()
+    });
     single.chain(together).collect()
 }
 
@@ -219,7 +305,9 @@ fn knows_key(kind: &Kind, fields: &[&str]) -> bool {
         Keying::Fields(parts) => parts.iter().map(|part| part.split('|').collect()).collect(),
         _ => vec![kind.key_fields().collect()],
     };
-    parts.iter().all(|part| part.iter().any(|name| fields.contains(name)))
+    parts
+        .iter()
+        .all(|part| part.iter().any(|name| fields.contains(name)))
 }
 
 fn flag(fact: &Raw, name: &str) -> bool {
@@ -240,11 +328,21 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     };
     flags("required", field.required, flag(fact, "required"));
     flags("nullable", field.nullable, flag(fact, "nullable"));
-    let withheld = field.withheld.iter().any(|from| from.release == version.release && version >= *from);
-    flags("write-only", field.class == Class::WriteOnly || withheld, flag(fact, "write_only"));
+    let withheld = field
+        .withheld
+        .iter()
+        .any(|from| from.release == version.release && version >= *from);
+    flags(
+        "write-only",
+        field.class == Class::WriteOnly || withheld,
+        flag(fact, "write_only"),
+    );
     if matches!(field.shape, Shape::Text) {
         // One of many words is never empty, unless that is one of them.
-        let no_word = field.open && fact["enum"].as_array().is_some_and(|words| words.iter().all(|word| word != ""));
+        let no_word = field.open
+            && fact["enum"]
+                .as_array()
+                .is_some_and(|words| words.iter().all(|word| word != ""));
         let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
         flags("not empty", field.filled, no_word || least > 0);
     }
@@ -260,14 +358,19 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 
 /// How long a text may be, what it has to be, and whether a list may be empty.
 fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
-    let number = |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
+    let number =
+        |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
     let table = field.limit(Some(says.release)).map(|most| most as u64);
     let server = fact.get("max_length").and_then(Raw::as_u64);
     if table != server {
         says.say("length", number(table), number(server));
     }
     if field.not_empty != flag(fact, "not_empty") {
-        says.say("not an empty list", field.not_empty, flag(fact, "not_empty"));
+        says.say(
+            "not an empty list",
+            field.not_empty,
+            flag(fact, "not_empty"),
+        );
     }
     let text = |name: &str| fact.get(name).and_then(Raw::as_str);
     let server = match (text("check"), text("format")) {
@@ -303,13 +406,24 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
 /// A field of more words than a table of fields should list knows the words of every release.
 fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
     let server = words_of(fact);
-    let table: BTreeSet<&str> =
-        field.known.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
+    let table: BTreeSet<&str> = field
+        .known
+        .iter()
+        .filter(|word| word.is_in(says.release))
+        .map(|word| word.name)
+        .collect();
     // A word that came with a patch release counts for all of the release.
     let versions = versions(says.release);
-    let anywhere: BTreeSet<&str> = versions.iter().flat_map(|facts| words_of(says.fact(facts))).collect();
+    let anywhere: BTreeSet<&str> = versions
+        .iter()
+        .flat_map(|facts| words_of(says.fact(facts)))
+        .collect();
     for word in server.difference(&table).chain(table.difference(&anywhere)) {
-        says.say("words", table.contains(word), format!("the word {word:?}: {}", server.contains(word)));
+        says.say(
+            "words",
+            table.contains(word),
+            format!("the word {word:?}: {}", server.contains(word)),
+        );
     }
 }
 
@@ -327,10 +441,30 @@ fn words_of(fact: &Raw) -> BTreeSet<&str> {
 
 /// The lists of words in `src/kinds/known.rs`: name, sentence, kind and field.
 const KNOWN: &[(&str, &str, &str, &str)] = &[
-    ("ACTIONS", "What an event may be about.", "/policies/event_matcher/", "action"),
-    ("APPS", "The parts of authentik that events come from.", "/policies/event_matcher/", "app"),
-    ("MODELS", "The models that events may be about.", "/policies/event_matcher/", "model"),
-    ("COUNTRIES", "The countries of ISO 3166, by two letters.", "/policies/geoip/", "countries"),
+    (
+        "ACTIONS",
+        "What an event may be about.",
+        "/policies/event_matcher/",
+        "action",
+    ),
+    (
+        "APPS",
+        "The parts of authentik that events come from.",
+        "/policies/event_matcher/",
+        "app",
+    ),
+    (
+        "MODELS",
+        "The models that events may be about.",
+        "/policies/event_matcher/",
+        "model",
+    ),
+    (
+        "COUNTRIES",
+        "The countries of ISO 3166, by two letters.",
+        "/policies/geoip/",
+        "countries",
+    ),
 ];
 
 /// The file of words is what the schemas of the releases have; `AKREC_UPDATE=1` writes it again.
@@ -344,8 +478,10 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
         for release in RELEASES {
             // A word that came with a patch release counts for all of the release.
             let versions = versions(*release);
-            let found: BTreeSet<&str> =
-                versions.iter().flat_map(|facts| words_of(&facts.collections[*path]["fields"][*field])).collect();
+            let found: BTreeSet<&str> = versions
+                .iter()
+                .flat_map(|facts| words_of(&facts.collections[*path]["fields"][*field]))
+                .collect();
             for word in found {
                 words.entry(word.to_owned()).or_default().push(*release);
             }
@@ -366,7 +502,10 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
         }
         lists += "];\n";
     }
-    let gates: String = gates.into_iter().map(|release| format!("{}, ", constant(release))).collect();
+    let gates: String = gates
+        .into_iter()
+        .map(|release| format!("{}, ", constant(release)))
+        .collect();
     let head = "//! Words of fields that have so many that no table of fields should list them: taken from the schemas of the \
                 releases.\n//!\n//! Made by `AKREC_UPDATE=1 cargo test --test core contract`, which holds it against them; do not \
                 edit.\n\nuse crate::schema::";
@@ -377,12 +516,22 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
     }
     let plain = |text: &str| text.split_whitespace().collect::<String>();
     let found = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(plain(&found), plain(&text), "AKREC_UPDATE=1 cargo test --test core contract");
+    assert_eq!(
+        plain(&found),
+        plain(&text),
+        "AKREC_UPDATE=1 cargo test --test core contract"
+    );
 }
 
 fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     let form = |name: &str| fact.get(name).and_then(Raw::as_str);
-    let server = match (form("type"), form("format"), form("check"), form("to"), fact.get("enum")) {
+    let server = match (
+        form("type"),
+        form("format"),
+        form("check"),
+        form("to"),
+        fact.get("enum"),
+    ) {
         (Some("array"), _, _, Some(_), _) => "set of references",
         (Some("array"), ..) => "list",
         (_, _, _, Some(_), _) => "reference",
@@ -417,9 +566,17 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     let nothing = Map::new();
     match shape {
         Shape::Enum(words) => {
-            let table: BTreeSet<&str> =
-                words.iter().filter(|word| word.is_in(says.release)).map(|word| word.name).collect();
-            let server: BTreeSet<&str> = fact["enum"].as_array().unwrap().iter().filter_map(Raw::as_str).collect();
+            let table: BTreeSet<&str> = words
+                .iter()
+                .filter(|word| word.is_in(says.release))
+                .map(|word| word.name)
+                .collect();
+            let server: BTreeSet<&str> = fact["enum"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Raw::as_str)
+                .collect();
             for word in table.difference(&server) {
                 says.say("words", format!("the word {word:?}"), "no such word");
             }
@@ -437,14 +594,24 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         }
         Shape::List(Shape::Record(inner)) => {
             let fields = fact["items"]["fields"].as_object().unwrap_or(&nothing);
-            let inner: Vec<&Field> = inner.iter().filter(|field| field.is_in(says.release)).collect();
-            for name in fields.keys().filter(|name| inner.iter().all(|field| field.name != **name)) {
+            let inner: Vec<&Field> = inner
+                .iter()
+                .filter(|field| field.is_in(says.release))
+                .collect();
+            for name in fields
+                .keys()
+                .filter(|name| inner.iter().all(|field| field.name != **name))
+            {
                 says.inside(name).say("presence", "no such field", "has it");
             }
             for field in inner {
                 match fields.get(field.name) {
-                    Some(fact) => self::shape(&field.shape, fact, facts, &mut says.inside(field.name)),
-                    None => says.inside(field.name).say("presence", "has it", "no such field"),
+                    Some(fact) => {
+                        self::shape(&field.shape, fact, facts, &mut says.inside(field.name))
+                    }
+                    None => says
+                        .inside(field.name)
+                        .say("presence", "has it", "no such field"),
                 }
             }
         }
@@ -453,9 +620,15 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
             let to = form("to").unwrap();
             // A family that the release does not have yet is refused before it is sent.
             let here = |family: &str| {
-                kinds::outside(family).is_some() || kinds::family(family).any(|kind| kind.is_in(says.release))
+                kinds::outside(family).is_some()
+                    || kinds::family(family).any(|kind| kind.is_in(says.release))
             };
-            for family in shape.families().iter().filter(|family| here(family)).collect::<Vec<_>>() {
+            for family in shape
+                .families()
+                .iter()
+                .filter(|family| here(family))
+                .collect::<Vec<_>>()
+            {
                 let models = models(family, facts);
                 if !models.contains(to) {
                     says.say("family", family, format!("the model {to}"));
@@ -468,13 +641,23 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 
 /// A reference takes those kinds of its family that are of the server's model.
 fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    let Some(to) = fact.get("to").and_then(Raw::as_str) else { return };
-    let families = field.shape.families().iter().flat_map(|family| kinds::family(family));
+    let Some(to) = fact.get("to").and_then(Raw::as_str) else {
+        return;
+    };
+    let families = field
+        .shape
+        .families()
+        .iter()
+        .flat_map(|family| kinds::family(family));
     let all: Vec<&Kind> = families.filter(|kind| kind.is_in(says.release)).collect();
     if let Only::By(other, pairs) = field.only {
         let words: BTreeSet<&str> = pairs.iter().map(|(word, _)| *word).collect();
         let Some(Shape::Enum(known)) = kind.field(other).map(|field| field.shape) else {
-            return says.say("kinds", format!("those that {other} says"), "no words there");
+            return says.say(
+                "kinds",
+                format!("those that {other} says"),
+                "no words there",
+            );
         };
         let known: BTreeSet<&str> = known.iter().map(|word| word.name).collect();
         if words != known {
@@ -483,11 +666,18 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
         return;
     }
     let table: BTreeSet<&str> = match field.only.kinds(None) {
-        Some(names) => all.iter().filter(|kind| kind.is_among(&names)).map(|kind| kind.name).collect(),
+        Some(names) => all
+            .iter()
+            .filter(|kind| kind.is_among(&names))
+            .map(|kind| kind.name)
+            .collect(),
         None => all.iter().map(|kind| kind.name).collect(),
     };
     let is = |kind: &&&Kind| {
-        let lineage = facts.collections.get(kind.path).and_then(|raw| raw["lineage"].as_array());
+        let lineage = facts
+            .collections
+            .get(kind.path)
+            .and_then(|raw| raw["lineage"].as_array());
         lineage.into_iter().flatten().any(|model| model == to)
     };
     let server: BTreeSet<&str> = all.iter().filter(is).map(|kind| kind.name).collect();
@@ -498,7 +688,13 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
 
 /// Every model that the objects of a family are, ancestors included.
 fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
-    let lineage = |raw: &'f Raw| raw["lineage"].as_array().unwrap().iter().filter_map(Raw::as_str);
+    let lineage = |raw: &'f Raw| {
+        raw["lineage"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Raw::as_str)
+    };
     let mut models: BTreeSet<&str> = kinds::family(family)
         .chain(kinds::outside(family))
         .filter_map(|kind| facts.collections.get(kind.path))
@@ -507,7 +703,11 @@ fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
     let root = kinds::outside(family).and_then(|kind| facts.polymorphic.get(kind.path));
     if let Some(root) = root.and_then(|root| root["model"].as_str()) {
         models.insert(root);
-        for raw in facts.collections.values().filter(|raw| lineage(raw).any(|model| model == root)) {
+        for raw in facts
+            .collections
+            .values()
+            .filter(|raw| lineage(raw).any(|model| model == root))
+        {
             models.extend(lineage(raw));
         }
     }
@@ -521,24 +721,43 @@ fn every_configuration_collection_is_a_kind() {
     for (release, facts) in all_versions() {
         for path in facts.collections.keys().chain(&facts.partial) {
             let kind = KINDS.iter().any(|kind| kind.path == *path);
-            let reason = NO_KINDS.iter().find(|out| covers(out.path, path)).map(|out| out.path);
+            let reason = NO_KINDS
+                .iter()
+                .find(|out| covers(out.path, path))
+                .map(|out| out.path);
             match (kind, reason) {
-                (false, None) => wrong.push(format!("{release}: the server has {path}, the table has no such kind")),
+                (false, None) => wrong.push(format!(
+                    "{release}: the server has {path}, the table has no such kind"
+                )),
                 (true, Some(_)) => wrong.push(format!("{path} is a kind, and listed as none")),
                 (_, reason) => used.extend(reason),
             }
         }
     }
     for out in NO_KINDS.iter().filter(|out| !used.contains(out.path)) {
-        wrong.push(format!("{} is listed as no kind ({}), and no release has it", out.path, out.why));
+        wrong.push(format!(
+            "{} is listed as no kind ({}), and no release has it",
+            out.path, out.why
+        ));
     }
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Kinds kept by an enterprise app that the server writes without a licence, with the reason.
 const FREE: &[(&str, &str)] = &[
-    ("property_mapping_google_workspace", "only the provider asks for a licence"),
-    ("property_mapping_microsoft_entra", "only the provider asks for a licence"),
+    (
+        "property_mapping_google_workspace",
+        "only the provider asks for a licence",
+    ),
+    (
+        "property_mapping_microsoft_entra",
+        "only the provider asks for a licence",
+    ),
 ];
 
 /// An app that exists only as `authentik.enterprise.…` asks for a licence at every save.
@@ -546,15 +765,26 @@ const FREE: &[(&str, &str)] = &[
 fn enterprise_kinds_are_those_of_enterprise_apps() {
     let mut wrong = Vec::new();
     for (ref release, facts) in all_versions() {
-        let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"].as_array().unwrap();
-        let (enterprise, free): (Vec<&str>, Vec<&str>) =
-            apps.iter().filter_map(Raw::as_str).partition(|app| app.starts_with("authentik.enterprise."));
+        let apps = facts.collections["/policies/event_matcher/"]["fields"]["app"]["enum"]
+            .as_array()
+            .unwrap();
+        let (enterprise, free): (Vec<&str>, Vec<&str>) = apps
+            .iter()
+            .filter_map(Raw::as_str)
+            .partition(|app| app.starts_with("authentik.enterprise."));
         let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
-            apps.iter().map(|app| app.replacen(prefix, "authentik_", 1).replace('.', "_")).collect()
+            apps.iter()
+                .map(|app| app.replacen(prefix, "authentik_", 1).replace('.', "_"))
+                .collect()
         };
-        let (enterprise, free) = (labels(&enterprise, "authentik.enterprise."), labels(&free, "authentik."));
+        let (enterprise, free) = (
+            labels(&enterprise, "authentik.enterprise."),
+            labels(&free, "authentik."),
+        );
         for kind in KINDS.iter().filter(|kind| kind.is_in(*release)) {
-            let label = facts.collections[kind.path]["label"].as_str().unwrap_or_default();
+            let label = facts.collections[kind.path]["label"]
+                .as_str()
+                .unwrap_or_default();
             let app = label.split('.').next().unwrap();
             let server = enterprise.contains(app) && !free.contains(app);
             let listed = FREE.iter().any(|(name, _)| *name == kind.name);
@@ -572,10 +802,12 @@ fn enterprise_kinds_are_those_of_enterprise_apps() {
 #[test]
 fn families_are_looked_up_where_the_server_has_them() {
     for (ref release, facts) in all_versions() {
-        for kind in
-            kinds::OUTSIDE.iter().filter(|kind| kind.is_in(*release) && !READ_ONLY_FAMILIES.contains(&kind.family))
+        for kind in kinds::OUTSIDE
+            .iter()
+            .filter(|kind| kind.is_in(*release) && !READ_ONLY_FAMILIES.contains(&kind.family))
         {
-            let there = facts.polymorphic.contains_key(kind.path) || facts.collections.contains_key(kind.path);
+            let there = facts.polymorphic.contains_key(kind.path)
+                || facts.collections.contains_key(kind.path);
             assert!(there, "{release}: the server has no {}", kind.path);
         }
     }

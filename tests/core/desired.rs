@@ -19,20 +19,38 @@ struct Lowered {
     sources: Sources,
 }
 
-fn lower_files(files: &[(&str, &str)], env: Option<&str>, release: Option<Release>, allow_unknown: bool) -> Lowered {
+fn lower_files(
+    files: &[(&str, &str)],
+    env: Option<&str>,
+    release: Option<Release>,
+    allow_unknown: bool,
+) -> Lowered {
     let world = World::with(files);
     let inputs = Inputs {
         vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
-        ..Inputs::new(world.root.join("state"), &|name| (name != "UNSET").then(|| format!("hunter2-{name}")))
+        ..Inputs::new(world.root.join("state"), &|name| {
+            (name != "UNSET").then(|| format!("hunter2-{name}"))
+        })
     };
-    let settings = desired::Settings { release, allow_unknown, today: jiff::civil::date(2026, 6, 15) };
+    let settings = desired::Settings {
+        release,
+        allow_unknown,
+        today: jiff::civil::date(2026, 6, 15),
+    };
     let mut sources = Sources::default();
     let env = env.map(|name| world.root.join("environments").join(name));
     let (desired, problems) = desired::load(&inputs, env.as_deref(), &settings, &mut sources);
-    let lowered = Lowered { desired, problems, sources };
+    let lowered = Lowered {
+        desired,
+        problems,
+        sources,
+    };
     let shown = lowered.full();
     assert!(!shown.contains("hunter2"), "a secret is shown:\n{shown}");
-    assert!(!format!("{:?}", lowered.desired).contains("hunter2"), "a secret is shown by Debug");
+    assert!(
+        !format!("{:?}", lowered.desired).contains("hunter2"),
+        "a secret is shown by Debug"
+    );
     lowered
 }
 
@@ -52,27 +70,53 @@ fn told(text: &str) -> String {
 }
 
 fn told_on(release: Release, text: &str) -> String {
-    tell(&lower_files(&[("state/a.yaml", text)], None, Some(release), false))
+    tell(&lower_files(
+        &[("state/a.yaml", text)],
+        None,
+        Some(release),
+        false,
+    ))
 }
 
 fn tell(lowered: &Lowered) -> String {
     let mut out = String::new();
     for problem in &lowered.problems {
-        let word = if problem.is_error() { "error" } else { "warning" };
+        let word = if problem.is_error() {
+            "error"
+        } else {
+            "warning"
+        };
         let (place, label) = match &problem.primary {
-            Some(label) => (lowered.sources.place(label.span).unwrap(), label.text.as_str()),
+            Some(label) => (
+                lowered.sources.place(label.span).unwrap(),
+                label.text.as_str(),
+            ),
             None => panic!("no place: {problem:?}"),
         };
-        writeln!(out, "{}:{} {word}[{}]: {} ({label})", place.line, place.column, problem.code, problem.message)
-            .unwrap();
+        writeln!(
+            out,
+            "{}:{} {word}[{}]: {} ({label})",
+            place.line, place.column, problem.code, problem.message
+        )
+        .unwrap();
         for label in &problem.secondary {
             let place = lowered.sources.place(label.span).unwrap();
             writeln!(out, "    {}:{}: {}", place.line, place.column, label.text).unwrap();
         }
-        problem.notes.iter().for_each(|note| writeln!(out, "    note: {note}").unwrap());
-        problem.help.iter().for_each(|help| writeln!(out, "    help: {help}").unwrap());
+        problem
+            .notes
+            .iter()
+            .for_each(|note| writeln!(out, "    note: {note}").unwrap());
+        problem
+            .help
+            .iter()
+            .for_each(|help| writeln!(out, "    help: {help}").unwrap());
     }
-    if out.is_empty() { "nothing wrong".into() } else { out }
+    if out.is_empty() {
+        "nothing wrong".into()
+    } else {
+        out
+    }
 }
 
 /// What is wanted, an object a line.
@@ -184,7 +228,10 @@ fn another_release_is_named() {
     assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, provider_type: slack}}"), @r#"1:43 error[AKR0106]: provider_type cannot be "slack" on authentik 2025.10 (this word exists since 2025.12)"#);
     // Without a release everything that any release knows is taken.
     let free = lower_files(
-        &[("state/a.yaml", "sources: {s: {type: oauth, promoted: true, provider_type: slack}}")],
+        &[(
+            "state/a.yaml",
+            "sources: {s: {type: oauth, promoted: true, provider_type: slack}}",
+        )],
         None,
         None,
         false,
@@ -218,7 +265,9 @@ fn parents_and_parent_are_one_thing() {
 #[test]
 fn fields_and_words_inside_items_are_held_against_the_release() {
     let redirect = |kind: &str| {
-        format!("providers:\n  p:\n    type: oauth2\n    redirect_uris:\n    - url: https://a.example.org\n{kind}")
+        format!(
+            "providers:\n  p:\n    type: oauth2\n    redirect_uris:\n    - url: https://a.example.org\n{kind}"
+        )
     };
     let logout = redirect("      redirect_uri_type: logout\n");
     assert_snapshot!(told_on(V2026_2, &logout), @"6:7 error[AKR0106]: authentik 2026.2 has no redirect_uri_type in an item of redirect_uris (this field exists since 2026.5)");
@@ -227,23 +276,45 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
     let value = |text: &str, release: Release| {
         let lowered = lower_files(&[("state/a.yaml", text)], None, Some(release), false);
         assert_eq!(tell(&lowered), "nothing wrong", "{release}");
-        format!("{:?}", lowered.desired.objects[0].fields["redirect_uris"].what)
+        format!(
+            "{:?}",
+            lowered.desired.objects[0].fields["redirect_uris"].what
+        )
     };
     for release in RELEASES {
-        assert_eq!(value(&usual, *release), value(&redirect(""), *release), "{release}");
-        assert_eq!(value(&usual, *release).contains("redirect_uri_type"), *release >= V2026_5, "{release}");
+        assert_eq!(
+            value(&usual, *release),
+            value(&redirect(""), *release),
+            "{release}"
+        );
+        assert_eq!(
+            value(&usual, *release).contains("redirect_uri_type"),
+            *release >= V2026_5,
+            "{release}"
+        );
     }
     // The same of the whole table.
     let mut tried = BTreeSet::new();
-    for kind in KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+    {
         for field in kind.fields {
             let words = match field.shape {
                 Shape::Set(Shape::Enum(words)) | Shape::List(Shape::Enum(words)) => *words,
                 _ => &[],
             };
-            let words = words.iter().map(|word| (word.name, format!("[{}]", word.name), (word.since, word.until)));
+            let words = words.iter().map(|word| {
+                (
+                    word.name,
+                    format!("[{}]", word.name),
+                    (word.since, word.until),
+                )
+            });
             let parts = field.parts().filter_map(|part| {
-                let Shape::Enum(words) = part.shape else { return None };
+                let Shape::Enum(words) = part.shape else {
+                    return None;
+                };
                 let default = part.default.unwrap_or_default().trim_matches('"');
                 let other = words.iter().find(|word| word.name != default)?.name;
                 let first = field.parts().next().unwrap().name;
@@ -257,10 +328,19 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
                     kind.is_in(**release) && field.is_in(**release) && !(after && before)
                 };
                 for release in RELEASES.iter().filter(lacks) {
-                    let kind_of = kind.word.map(|word| format!("type: {word}, ")).unwrap_or_default();
-                    let text = format!("{}:\n  x: {{{kind_of}{}: {text}}}\n", kind.section, field.word);
+                    let kind_of = kind
+                        .word
+                        .map(|word| format!("type: {word}, "))
+                        .unwrap_or_default();
+                    let text = format!(
+                        "{}:\n  x: {{{kind_of}{}: {text}}}\n",
+                        kind.section, field.word
+                    );
                     let told = told_on(*release, &text);
-                    assert!(told.contains("error[AKR0106]") && told.starts_with("2:"), "{release}: {name}: {told}");
+                    assert!(
+                        told.contains("error[AKR0106]") && told.starts_with("2:"),
+                        "{release}: {name}: {told}"
+                    );
                     tried.insert(format!("{}.{}: {name}", kind.name, field.name));
                 }
             }
@@ -595,8 +675,14 @@ groups:
 #[test]
 fn environments_override_field_by_field() {
     let files = [
-        ("state/a.yaml", "users: {a: {name: A, email: a@example.org, attributes: {x: 1, y: 2}}}"),
-        ("environments/prod/b.yaml", "users: {a: {email: b@example.org, attributes: {y: 3}}, p: {name: P}}"),
+        (
+            "state/a.yaml",
+            "users: {a: {name: A, email: a@example.org, attributes: {x: 1, y: 2}}}",
+        ),
+        (
+            "environments/prod/b.yaml",
+            "users: {a: {email: b@example.org, attributes: {y: 3}}, p: {name: P}}",
+        ),
         ("environments/bad/b.yaml", "users: {a: {is_active: yes}}"),
     ];
     assert_snapshot!(wanted(&lower_files(&files, Some("prod"), Some(V2026_2), false)), @r#"
@@ -757,7 +843,8 @@ fn one_membership_is_declared_on_one_side() {
 
 #[test]
 fn secrets_in_clear_are_warned_of_and_never_shown() {
-    let lowered = lower("providers: {p: {type: oauth2, client_secret: hunter2, client_type: hunter}}");
+    let lowered =
+        lower("providers: {p: {type: oauth2, client_secret: hunter2, client_type: hunter}}");
     assert_snapshot!(lowered.shown(), @r#"
     error[AKR0108]: client_type cannot be "hunter"
      --> state/a.yaml:1:68
@@ -891,11 +978,17 @@ fn allowing_unknown_words_makes_them_warnings() {
 
 #[test]
 fn what_there_is_only_one_of_is_a_mapping_of_fields() {
-    let lowered = lower("settings: {impersonation: false, flags: {a: true}, lifecycle: {ignore: [avatars]}}");
+    let lowered =
+        lower("settings: {impersonation: false, flags: {a: true}, lifecycle: {ignore: [avatars]}}");
     assert_snapshot!(tell(&lowered), @"nothing wrong");
-    let [object] = lowered.desired.objects.as_slice() else { panic!("{:?}", lowered.desired.objects) };
+    let [object] = lowered.desired.objects.as_slice() else {
+        panic!("{:?}", lowered.desired.objects)
+    };
     assert_eq!(object.address.to_string(), "settings");
-    assert_eq!(object.fields.keys().copied().collect::<Vec<_>>(), ["flags", "impersonation"]);
+    assert_eq!(
+        object.fields.keys().copied().collect::<Vec<_>>(),
+        ["flags", "impersonation"]
+    );
     assert_snapshot!(told("settings: {avatar: x, previously: y, avatars: '', flags: 1, reputation_upper_limit: -1}"), @r#"
     1:12 error[AKR0105]: settings have no field "avatar" (unknown)
         help: did you mean "avatars"?
@@ -913,7 +1006,10 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
     "#);
     assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings takes a mapping (this is a list)");
     assert_snapshot!(told_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
-    let files = [("state/a.yaml", "settings: {avatars: none}"), ("state/b.yaml", "settings: {avatars: initials}")];
+    let files = [
+        ("state/a.yaml", "settings: {avatars: none}"),
+        ("state/b.yaml", "settings: {avatars: initials}"),
+    ];
     assert_snapshot!(tell(&lower_files(&files, None, None, false)), @"
     1:12 error[AKR0103]: `avatars` is declared twice in `settings` (declared here again)
         1:12: first declared here
@@ -925,12 +1021,22 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
 #[test]
 fn an_environment_replaces_the_lists_of_settings() {
     let files = [
-        ("state/a.yaml", "settings: {footer_links: [{name: a, href: b}], flags: {a: true, b: true}}"),
-        ("environments/lab/a.yaml", "settings: {footer_links: [{name: c, href: d}], flags: {b: false}}"),
+        (
+            "state/a.yaml",
+            "settings: {footer_links: [{name: a, href: b}], flags: {a: true, b: true}}",
+        ),
+        (
+            "environments/lab/a.yaml",
+            "settings: {footer_links: [{name: c, href: d}], flags: {b: false}}",
+        ),
     ];
     let lowered = lower_files(&files, Some("lab"), None, false);
     assert_snapshot!(tell(&lowered), @"nothing wrong");
-    let wants: Vec<_> = lowered.desired.objects[0].fields.values().map(|want| &want.what).collect();
+    let wants: Vec<_> = lowered.desired.objects[0]
+        .fields
+        .values()
+        .map(|want| &want.what)
+        .collect();
     assert_snapshot!(format!("{wants:?}"), @r#"[Keys({"a": Bool(true), "b": Bool(false)}), Is(Json(Json(Array [Object {"href": String("d"), "name": String("c")}])))]"#);
 }
 
@@ -950,7 +1056,8 @@ fn what_the_server_sets_itself_is_refused_where_it_stands() {
     1:19 error[AKR0133]: expires: null of invitation "a" never stays: the server sets another one (set by the server)
         help: leave it out for the server's own end, or name one
     "#);
-    let fine = "tokens: {a: {intent: app_password, expiring: false, expires: null}, b: {expiring: true},
+    let fine =
+        "tokens: {a: {intent: app_password, expiring: false, expires: null}, b: {expiring: true},
  c: {intent: app_password, expires: 2027-01-01}}\ninvitations: {a: {expires: 2027-01-01}}";
     assert_snapshot!(told(fine), @"nothing wrong");
 }
@@ -960,13 +1067,22 @@ fn lower_silently(text: &str) -> Lowered {
     let world = World::with(&[("state/a.yaml", text)]);
     let inputs = Inputs {
         vars: [("WORD".to_owned(), "hunter2-var".into())].into(),
-        ..Inputs::new(world.root.join("state"), &|name| Some(format!("hunter2-{name}")))
+        ..Inputs::new(world.root.join("state"), &|name| {
+            Some(format!("hunter2-{name}"))
+        })
     };
-    let settings =
-        desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
+    let settings = desired::Settings {
+        release: Some(V2026_2),
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 6, 15),
+    };
     let mut sources = Sources::default();
     let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
-    Lowered { desired, problems, sources }
+    Lowered {
+        desired,
+        problems,
+        sources,
+    }
 }
 
 impl Lowered {
@@ -976,7 +1092,9 @@ impl Lowered {
         let mut out = String::new();
         for line in text.lines() {
             let line = match (line.find("/state/"), line.find("/environments/")) {
-                (Some(at), _) | (None, Some(at)) if line.contains("--> ") || line.contains("::: ") => {
+                (Some(at), _) | (None, Some(at))
+                    if line.contains("--> ") || line.contains("::: ") =>
+                {
                     let from = line.find(['-', ':']).unwrap() + 4;
                     format!("{}{}", &line[..from], &line[at + 1..])
                 }
@@ -1057,7 +1175,11 @@ assertions: [{password: hunter2}]
         assert!(told.contains(shown), "{shown} is hidden:\n{told}");
     }
     // A name of a variable is none.
-    assert!(lower("users: {a: {password: !env NAME}}").full().contains("{password: !env NAME}"));
+    assert!(
+        lower("users: {a: {password: !env NAME}}")
+            .full()
+            .contains("{password: !env NAME}")
+    );
 }
 
 #[test]
@@ -1121,8 +1243,14 @@ groups: {a: {}, b: {is_superuser: true}}
 fn an_object_without_fields_in_an_environment_changes_nothing() {
     let lowered = lower_files(
         &[
-            ("state/a.yaml", "groups: {a: {members: [b]}}\nsettings: {flags: {x: true}}"),
-            ("environments/prod/a.yaml", "groups: {a: }\nsettings: {flags: null}"),
+            (
+                "state/a.yaml",
+                "groups: {a: {members: [b]}}\nsettings: {flags: {x: true}}",
+            ),
+            (
+                "environments/prod/a.yaml",
+                "groups: {a: }\nsettings: {flags: null}",
+            ),
         ],
         Some("prod"),
         Some(V2026_2),
@@ -1249,6 +1377,13 @@ fn lints_do_not_show_what_a_variable_holds() {
     );
     let now = jiff::Timestamp::UNIX_EPOCH;
     let told = lints::lint(&Scene::declared(&lowered.desired, Some(V2026_2), now));
-    let told: Vec<_> = told.into_iter().filter_map(|told| told.primary).map(|label| label.text).collect();
-    assert_eq!(told, ["the expression (sensitive value) fits hosts that nobody meant"; 2]);
+    let told: Vec<_> = told
+        .into_iter()
+        .filter_map(|told| told.primary)
+        .map(|label| label.text)
+        .collect();
+    assert_eq!(
+        told,
+        ["the expression (sensitive value) fits hosts that nobody meant"; 2]
+    );
 }

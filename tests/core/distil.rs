@@ -73,15 +73,37 @@ fn what_the_schema_says_is_taken_and_the_rest_is_asked_for() {
     assert_eq!(bell["label"], "authentik_bells.bell");
     assert_eq!(bell["filters"], json!(["name"]));
     assert_eq!(bell["used_by"], true);
-    assert_eq!(bell["fields"]["name"], json!({ "type": "string", "min_length": 1, "required": true }));
-    assert_eq!(bell["fields"]["tone"], json!({ "type": "string", "enum": ["low", "high"], "nullable": true }));
+    assert_eq!(
+        bell["fields"]["name"],
+        json!({ "type": "string", "min_length": 1, "required": true })
+    );
+    assert_eq!(
+        bell["fields"]["tone"],
+        json!({ "type": "string", "enum": ["low", "high"], "nullable": true })
+    );
     assert_eq!(bell["fields"]["secret"]["write_only"], true);
-    assert_eq!(bell["fields"]["flow"]["to"], "Flow", "a field of that name refers to flows elsewhere");
-    assert_eq!(bell["shows"]["pk"], json!({ "type": "string", "format": "uuid" }));
+    assert_eq!(
+        bell["fields"]["flow"]["to"], "Flow",
+        "a field of that name refers to flows elsewhere"
+    );
+    assert_eq!(
+        bell["shows"]["pk"],
+        json!({ "type": "string", "format": "uuid" })
+    );
     assert_eq!(facts["polymorphic"]["/stages/all/"]["filters"], json!([]));
     assert_eq!(facts["views"]["Stage"], json!(["name", "pk"]));
-    assert!(unknown.iter().any(|line| line.starts_with("/stages/bell/: a new collection")), "{unknown:?}");
-    assert!(unknown.iter().any(|line| line.starts_with("/stages/bell/: secret is new")), "{unknown:?}");
+    assert!(
+        unknown
+            .iter()
+            .any(|line| line.starts_with("/stages/bell/: a new collection")),
+        "{unknown:?}"
+    );
+    assert!(
+        unknown
+            .iter()
+            .any(|line| line.starts_with("/stages/bell/: secret is new")),
+        "{unknown:?}"
+    );
 }
 
 /// Nothing is asked for, and nothing changes, where the release before had it all.
@@ -121,7 +143,10 @@ fn a_patch_release_is_taken_in_by_its_schema() {
     let later = SCHEMA
         .replace("2027.1.0-rc1", "2027.1.3")
         .replace("enum: [low, high]", "enum: [low, high, shrill]")
-        .replace("        tone: {$ref: '#/components/schemas/ToneEnum'}\n        flow", "        flow");
+        .replace(
+            "        tone: {$ref: '#/components/schemas/ToneEnum'}\n        flow",
+            "        flow",
+        );
     let later: Value = serde_yaml::from_str(&later).unwrap();
     let (difference, unknown) = taken(&later, &folder);
     assert_eq!(
@@ -131,7 +156,10 @@ fn a_patch_release_is_taken_in_by_its_schema() {
         } } } })
     );
     assert_eq!(unknown, Vec::<String>::new());
-    assert_eq!(merged(&first, &difference), distil(&later, &first).unwrap().0);
+    assert_eq!(
+        merged(&first, &difference),
+        distil(&later, &first).unwrap().0
+    );
     // Once more is the same, and what is older than what is known is refused.
     assert_eq!(taken(&later, &folder).0, difference);
     let why = newest::take_in(&schema, &folder.0).err().unwrap();
@@ -174,7 +202,11 @@ fn a_patch_release_is_taken_in_by_the_summary_of_its_client() {
         } } })
     );
     let said = unknown.join("\n");
-    for part in ["/stages/bell/: pin is new", "/stages/bell/: hours is new", "which of these hold objects? /gongs/"] {
+    for part in [
+        "/stages/bell/: pin is new",
+        "/stages/bell/: hours is new",
+        "which of these hold objects? /gongs/",
+    ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
     let other = json!({ "version": "2028.2.1", "collections": {} });
@@ -192,7 +224,9 @@ fn the_newest_versions_are_differences_to_the_first() {
         let newest: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(layout::difference(&newest), text);
         let first: Value = serde_json::from_str(&read(format!("{release}.json"))).unwrap();
-        let version = |facts: &Value| akrec::schema::Version::parse(facts["release"].as_str().unwrap()).unwrap();
+        let version = |facts: &Value| {
+            akrec::schema::Version::parse(facts["release"].as_str().unwrap()).unwrap()
+        };
         assert!(version(&newest) > version(&first), "{release}");
         assert_eq!(version(&newest).release, *release);
         let row = format!(
@@ -200,9 +234,14 @@ fn the_newest_versions_are_differences_to_the_first() {
             first["release"].as_str().unwrap(),
             newest["release"].as_str().unwrap()
         );
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/servers.md")).unwrap();
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/servers.md"))
+            .unwrap();
         assert!(page.contains(&row), "docs/servers.md has no row{row}");
         let whole = merged(&first, &newest);
-        assert_eq!(akrec::openapi::difference(&first, &whole), newest, "nothing is said twice");
+        assert_eq!(
+            akrec::openapi::difference(&first, &whole),
+            newest,
+            "nothing is said twice"
+        );
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The house from the ground up; `docs/architecture.md` draws the same order.
 const LAYERS: &[&str] = &[
-    "work", "graph", "stop", "files", "harmless", "value", "wire", "diag", "input", "schema", "openapi", "client",
-    "kinds", "gaps", "live", "desired", "access", "lints", "ledger", "export", "edit", "plan", "compare", "drift",
-    "inverse", "upgrade", "saved", "read", "report", "apply", "sandbox", "cli", "settings", "command",
+    "work", "graph", "stop", "files", "harmless", "value", "wire", "diag", "input", "schema",
+    "openapi", "client", "kinds", "gaps", "live", "desired", "access", "lints", "ledger", "export",
+    "edit", "plan", "compare", "drift", "inverse", "upgrade", "saved", "read", "report", "apply",
+    "sandbox", "cli", "settings", "command",
 ];
 
 /// Every Rust file below `src/`, with the top-level module that it belongs to.
@@ -19,7 +20,13 @@ fn files() -> BTreeMap<PathBuf, String> {
                 walk(&path, into);
             } else if path.extension().is_some_and(|end| end == "rs") {
                 let inside = path.strip_prefix("src").unwrap().with_extension("");
-                let module = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+                let module = inside
+                    .components()
+                    .next()
+                    .unwrap()
+                    .as_os_str()
+                    .to_string_lossy()
+                    .into_owned();
                 into.insert(path, module);
             }
         }
@@ -34,11 +41,19 @@ fn files() -> BTreeMap<PathBuf, String> {
 fn used(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in text.split("crate::").skip(1) {
-        let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let name = |text: &str| {
+            text.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>()
+        };
         match part.strip_prefix('{') {
-            Some(list) => {
-                names.extend(list.split('}').next().unwrap_or_default().split(',').map(|item| name(item.trim())))
-            }
+            Some(list) => names.extend(
+                list.split('}')
+                    .next()
+                    .unwrap_or_default()
+                    .split(',')
+                    .map(|item| name(item.trim())),
+            ),
             None => names.push(name(part)),
         }
     }
@@ -48,7 +63,11 @@ fn used(text: &str) -> Vec<String> {
 #[test]
 fn every_module_has_its_layer() {
     for (path, module) in files() {
-        assert!(LAYERS.contains(&module.as_str()), "{}: add {module} to LAYERS in its place", path.display());
+        assert!(
+            LAYERS.contains(&module.as_str()),
+            "{}: add {module} to LAYERS in its place",
+            path.display()
+        );
     }
 }
 
@@ -59,7 +78,10 @@ fn modules_use_only_what_lies_below_them() {
     for (path, module) in files() {
         for other in used(&std::fs::read_to_string(&path).unwrap()) {
             if other != module && rank(&other).is_some_and(|other| Some(other) > rank(&module)) {
-                wrong.push(format!("{} uses {other}, which lies above {module}", path.display()));
+                wrong.push(format!(
+                    "{} uses {other}, which lies above {module}",
+                    path.display()
+                ));
             }
         }
     }
@@ -68,29 +90,58 @@ fn modules_use_only_what_lies_below_them() {
 
 #[test]
 fn the_sandbox_is_an_independent_witness() {
-    for (path, module) in files().into_iter().filter(|(_, module)| module == "sandbox") {
-        let others: Vec<String> =
-            used(&std::fs::read_to_string(&path).unwrap()).into_iter().filter(|other| *other != module).collect();
+    for (path, module) in files()
+        .into_iter()
+        .filter(|(_, module)| module == "sandbox")
+    {
+        let others: Vec<String> = used(&std::fs::read_to_string(&path).unwrap())
+            .into_iter()
+            .filter(|other| *other != module)
+            .collect();
         // How a file is written says nothing about authentik.
-        let others: Vec<String> = others.into_iter().filter(|other| other != "files").collect();
-        assert_eq!(others, Vec::<String>::new(), "{} must know nothing of the rest", path.display());
+        let others: Vec<String> = others
+            .into_iter()
+            .filter(|other| other != "files")
+            .collect();
+        assert_eq!(
+            others,
+            Vec::<String>::new(),
+            "{} must know nothing of the rest",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn the_core_is_pure() {
-    const OUTSIDE: &[&str] = &["std::fs", "std::env", "std::net", "tokio", "reqwest", "SystemTime", "Timestamp::now"];
+    const OUTSIDE: &[&str] = &[
+        "std::fs",
+        "std::env",
+        "std::net",
+        "tokio",
+        "reqwest",
+        "SystemTime",
+        "Timestamp::now",
+    ];
     for (path, module) in files() {
         let pure = [
-            "work", "graph", "harmless", "value", "wire", "diag", "schema", "openapi", "kinds", "gaps", "live",
-            "access", "lints", "export", "edit", "plan", "compare", "drift", "inverse", "upgrade", "saved", "report",
+            "work", "graph", "harmless", "value", "wire", "diag", "schema", "openapi", "kinds",
+            "gaps", "live", "access", "lints", "export", "edit", "plan", "compare", "drift",
+            "inverse", "upgrade", "saved", "report",
         ];
         if pure.contains(&module.as_str()) {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code: String = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
             for word in OUTSIDE {
-                assert!(!code.contains(word), "{} reaches outside: {word}", path.display());
+                assert!(
+                    !code.contains(word),
+                    "{} reaches outside: {word}",
+                    path.display()
+                );
             }
         }
     }
@@ -100,7 +151,11 @@ fn the_core_is_pure() {
 fn every_module_says_what_it_is() {
     for path in files().keys() {
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.starts_with("//!"), "{} does not begin by saying what it does", path.display());
+        assert!(
+            text.starts_with("//!"),
+            "{} does not begin by saying what it does",
+            path.display()
+        );
     }
 }
 
@@ -110,8 +165,15 @@ fn every_file_is_a_module_of_the_one_above() {
     let orphans: Vec<PathBuf> = files()
         .into_keys()
         .filter(|path| {
-            let (folder, name) = (path.parent().unwrap(), path.file_stem().unwrap().to_str().unwrap().to_owned());
-            let above = if folder == Path::new("src") { folder.join("lib.rs") } else { folder.with_extension("rs") };
+            let (folder, name) = (
+                path.parent().unwrap(),
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            );
+            let above = if folder == Path::new("src") {
+                folder.join("lib.rs")
+            } else {
+                folder.with_extension("rs")
+            };
             let text = std::fs::read_to_string(above).unwrap();
             !text.contains(&format!("mod {name};"))
         })

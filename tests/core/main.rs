@@ -1,6 +1,11 @@
 //! Tests of what needs no server and starts no program: the state files, the table of kinds, the planner, who may open what.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod access;
 mod bad_input;

@@ -11,10 +11,18 @@ fn show(node: &Node) -> String {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Null => "null".into(),
         NodeKind::Scalar(scalar) if scalar.origin == Origin::File => scalar.text.clone(),
-        NodeKind::Scalar(scalar) => format!("{:?}({:?} {:?})", scalar.text, scalar.style, scalar.origin),
-        NodeKind::Seq(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        NodeKind::Scalar(scalar) => {
+            format!("{:?}({:?} {:?})", scalar.text, scalar.style, scalar.origin)
+        }
+        NodeKind::Seq(items) => format!(
+            "[{}]",
+            items.iter().map(show).collect::<Vec<_>>().join(", ")
+        ),
         NodeKind::Map(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(key, node)| format!("{}: {}", key.text, show(node))).collect();
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(key, node)| format!("{}: {}", key.text, show(node)))
+                .collect();
             format!("{{{}}}", entries.join(", "))
         }
         NodeKind::Tagged(tag, inner) => format!("!{tag} {}", show(inner)),
@@ -25,8 +33,14 @@ fn show_tree(tree: &Tree) -> String {
     let mut out = String::new();
     for section in &tree.sections {
         out.push_str(&format!("{}:\n", section.name.text));
-        section.entries.iter().for_each(|e| out.push_str(&format!("  {}: {}\n", e.key.text, show(&e.node))));
-        section.bodies.iter().for_each(|body| out.push_str(&format!("  {}\n", show(body))));
+        section
+            .entries
+            .iter()
+            .for_each(|e| out.push_str(&format!("  {}: {}\n", e.key.text, show(&e.node))));
+        section
+            .bodies
+            .iter()
+            .for_each(|body| out.push_str(&format!("  {}\n", show(body))));
     }
     out
 }
@@ -34,10 +48,19 @@ fn show_tree(tree: &Tree) -> String {
 #[test]
 fn files_that_are_fine() {
     let world = World::with(&[
-        ("state/a.yaml", "\u{feff}groups:\r\n  staff: {note: yes, n: 017, v: 1.10, k: 1_000}\r\n"),
+        (
+            "state/a.yaml",
+            "\u{feff}groups:\r\n  staff: {note: yes, n: 017, v: 1.10, k: 1_000}\r\n",
+        ),
         ("state/b.yaml", ""),
-        ("state/sub/deep/c.YML", "# comment\n---\nusers:\n  jodie:\n    name:\tx\n"),
-        ("state/d.yaml", ".base: &base {type: external}\nusers:\n  sam: {<<: *base, name: Sam}\n"),
+        (
+            "state/sub/deep/c.YML",
+            "# comment\n---\nusers:\n  jodie:\n    name:\tx\n",
+        ),
+        (
+            "state/d.yaml",
+            ".base: &base {type: external}\nusers:\n  sam: {<<: *base, name: Sam}\n",
+        ),
         ("state/environments/prod/x.yaml", "groups: {not-base: {}}\n"),
     ]);
     let read = world.read();
@@ -106,7 +129,15 @@ fn environments_merge_field_by_field() {
     "#);
     let user = read.tree.section("users").unwrap().entry("a").unwrap();
     let file = |key: &str| user.node.get(key).unwrap().span.file.0;
-    assert_eq!((file("name"), file("attributes"), file("groups"), file("email")), (0, 0, 1, 1));
+    assert_eq!(
+        (
+            file("name"),
+            file("attributes"),
+            file("groups"),
+            file("email")
+        ),
+        (0, 0, 1, 1)
+    );
     assert_eq!(read.tree, world.read_env(Some("prod")).tree);
 
     world.write("environments/prod/q.yaml", b"users: {a: {}}\n");
@@ -131,8 +162,14 @@ fn environments_merge_field_by_field() {
 #[test]
 fn lists_of_absent_add_up_over_files() {
     let world = World::with(&[
-        ("state/a.yaml", "absent: {flows: [a, b]}\nassertions: [{x: 1}]\n"),
-        ("state/b.yaml", "absent: {flows: [c], users: [u]}\nassertions: [{y: 1}]\n"),
+        (
+            "state/a.yaml",
+            "absent: {flows: [a, b]}\nassertions: [{x: 1}]\n",
+        ),
+        (
+            "state/b.yaml",
+            "absent: {flows: [c], users: [u]}\nassertions: [{y: 1}]\n",
+        ),
     ]);
     let read = world.read();
     assert_eq!(read.text, "");
@@ -148,7 +185,10 @@ fn lists_of_absent_add_up_over_files() {
 
 #[test]
 fn the_order_of_files_does_not_matter() {
-    let parts = ["groups:\n  a: {x: 1}\n  b: {}\n", "users:\n  c: {}\ngroups:\n  d: {}\n"];
+    let parts = [
+        "groups:\n  a: {x: 1}\n  b: {}\n",
+        "users:\n  c: {}\ngroups:\n  d: {}\n",
+    ];
     let one = World::with(&[("state/1.yaml", parts[0]), ("state/2.yaml", parts[1])]).read();
     let two = World::with(&[("state/1.yaml", parts[1]), ("state/2.yaml", parts[0])]).read();
     let both = World::with(&[("state/1.yaml", &format!("{}---\n{}", parts[1], parts[0]))]).read();
@@ -160,7 +200,10 @@ fn the_order_of_files_does_not_matter() {
 #[test]
 fn links() {
     use std::os::unix::fs::symlink;
-    let world = World::with(&[("state/real/a.yaml", "groups: {a: {}}\n"), ("outside/b.yaml", "groups: {b: {}}\n")]);
+    let world = World::with(&[
+        ("state/real/a.yaml", "groups: {a: {}}\n"),
+        ("outside/b.yaml", "groups: {b: {}}\n"),
+    ]);
     let state = world.root.join("state");
     symlink(".", state.join("loop")).unwrap();
     symlink("../real", state.join("real/self")).unwrap();
@@ -257,7 +300,9 @@ fn missing_environment() {
 #[test]
 fn a_pipe_is_not_opened() {
     let world = World::with(&[("state/a.yaml", "groups: {a: {}}\n")]);
-    let made = std::process::Command::new("mkfifo").arg(world.root.join("state/p.yaml")).status();
+    let made = std::process::Command::new("mkfifo")
+        .arg(world.root.join("state/p.yaml"))
+        .status();
     if made.is_ok_and(|status| status.success()) {
         insta::assert_snapshot!(world.read().text, @r#"
         error[AKR0119]: state/p.yaml cannot be read: it is not a regular file

@@ -1,6 +1,11 @@
 //! Tests that start the program, as people and pipelines do.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[cfg(unix)]
 mod attacks;

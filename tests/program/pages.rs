@@ -38,10 +38,16 @@ fn deeds(page: &str) -> Vec<Deed> {
 fn runs(block: &str, deeds: &mut Vec<Deed>) {
     for line in block.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
-            deeds.push(Deed::Run(Run { command: command.to_owned(), says: Vec::new(), code: 0 }));
+            deeds.push(Deed::Run(Run {
+                command: command.to_owned(),
+                says: Vec::new(),
+                code: 0,
+            }));
             continue;
         }
-        let Some(Deed::Run(run)) = deeds.last_mut() else { panic!("a command comes first: {line}") };
+        let Some(Deed::Run(run)) = deeds.last_mut() else {
+            panic!("a command comes first: {line}")
+        };
         match (line.strip_prefix("> "), line.strip_prefix("exit ")) {
             (Some(more), _) => run.command.push_str(&format!("\n{more}")),
             (_, Some(code)) => run.code = code.parse().unwrap(),
@@ -63,14 +69,20 @@ fn filled(sandbox: &Sandbox, value: &Value) -> Value {
             sandbox.poke("GET", &path, Value::Null).1["results"][0]["pk"].clone()
         }
         Value::Array(items) => items.iter().map(|item| filled(sandbox, item)).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), filled(sandbox, value))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), filled(sandbox, value)))
+            .collect(),
         other => other.clone(),
     }
 }
 
 /// Does requests in a sandbox that is kept in a file.
 async fn request(requests: &[(String, String, Value)], file: &Path) {
-    let options = sandbox::Options { data: Some(file.to_owned()), ..sandbox::Options::new(usual()) };
+    let options = sandbox::Options {
+        data: Some(file.to_owned()),
+        ..sandbox::Options::new(usual())
+    };
     let sandbox = sandbox::start(options).await.unwrap();
     for (method, path, body) in requests {
         let path: Vec<String> = path
@@ -90,13 +102,21 @@ async fn request(requests: &[(String, String, Value)], file: &Path) {
 /// Runs a page that has at least so many commands.
 fn run(name: &str, least: usize) {
     let page = std::fs::read_to_string(format!("docs/{name}.md")).unwrap();
-    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{name}-{}", std::process::id()));
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("page-{name}-{}", std::process::id()));
     drop(std::fs::remove_dir_all(&home));
     std::fs::create_dir_all(home.join("state")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let file = home.join("house.json");
     let program = Path::new(env!("CARGO_BIN_EXE_akrec"));
-    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        program.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
     let mut count = 0;
     for deed in deeds(&page) {
         let run = match deed {
@@ -109,24 +129,55 @@ fn run(name: &str, least: usize) {
         count += 1;
         // The last apply alone is what the page takes back.
         if run.command.contains("--allow") {
-            for entry in std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path()) {
-                if entry.file_name().unwrap().to_string_lossy().starts_with("rollback-") {
+            for entry in std::fs::read_dir(&home)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+            {
+                if entry
+                    .file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .starts_with("rollback-")
+                {
                     std::fs::remove_file(entry).unwrap();
                 }
             }
         }
         let mut shell = Command::new("bash");
-        shell.arg("-c").arg(&run.command).current_dir(&home).env_clear();
-        shell.env("PATH", &path).env("HOME", &home).env("NO_COLOR", "1");
-        if !["validate", "akrec show", "init", "explain", "kinds", "schema", "--files", "graph", "--sandbox"]
-            .iter()
-            .any(|verb| run.command.contains(verb))
+        shell
+            .arg("-c")
+            .arg(&run.command)
+            .current_dir(&home)
+            .env_clear();
+        shell
+            .env("PATH", &path)
+            .env("HOME", &home)
+            .env("NO_COLOR", "1");
+        if ![
+            "validate",
+            "akrec show",
+            "init",
+            "explain",
+            "kinds",
+            "schema",
+            "--files",
+            "graph",
+            "--sandbox",
+        ]
+        .iter()
+        .any(|verb| run.command.contains(verb))
         {
             shell.env("AKREC_ARGS", "--sandbox=2026.2 --sandbox-data house.json");
         }
         let done = shell.output().unwrap();
-        let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-        assert_eq!(done.status.code(), Some(run.code), "{}\n{text}", run.command);
+        let text = String::from_utf8_lossy(&done.stdout).into_owned()
+            + &String::from_utf8_lossy(&done.stderr);
+        assert_eq!(
+            done.status.code(),
+            Some(run.code),
+            "{}\n{text}",
+            run.command
+        );
         let mut rest = text.as_str();
         for line in &run.says {
             // Standard error comes after standard output here, so lines of either may begin the search again.

@@ -8,18 +8,36 @@ use crate::folder::Folder;
 /// The command that stands in the README below a marker.
 fn command(marker: &str) -> String {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let line = readme.lines().skip_while(|line| !line.contains(&format!("<!-- {marker} -->"))).nth(1).unwrap();
+    let line = readme
+        .lines()
+        .skip_while(|line| !line.contains(&format!("<!-- {marker} -->")))
+        .nth(1)
+        .unwrap();
     line.trim_matches('`').to_owned()
 }
 
 #[test]
 fn the_first_command_plans_and_applies_the_example() {
     let command = command("run");
-    let args: Vec<&str> = command.strip_prefix("cargo run -- ").expect("a cargo command").split(' ').collect();
-    let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args(&args).env_clear().output().expect("the program runs");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let args: Vec<&str> = command
+        .strip_prefix("cargo run -- ")
+        .expect("a cargo command")
+        .split(' ')
+        .collect();
+    let output = Command::new(env!("CARGO_BIN_EXE_akrec"))
+        .args(&args)
+        .env_clear()
+        .output()
+        .expect("the program runs");
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
-    assert!(out.contains("Plan: ") && out.contains(" to add, "), "it shows the plan: {out}");
+    assert!(
+        out.contains("Plan: ") && out.contains(" to add, "),
+        "it shows the plan: {out}"
+    );
     assert!(out.contains("Apply complete!"), "it applies: {out}");
     assert!(!err.contains("warning["), "the example is clean: {err}");
 }
@@ -28,7 +46,8 @@ fn the_first_command_plans_and_applies_the_example() {
 fn blocks(language: &str) -> Vec<String> {
     let readme = std::fs::read_to_string("README.md").unwrap();
     let all = readme.split("\n```").skip(1).step_by(2);
-    let of = |block: &str| Some(block.strip_prefix(language)?.strip_prefix('\n')?.to_owned() + "\n");
+    let of =
+        |block: &str| Some(block.strip_prefix(language)?.strip_prefix('\n')?.to_owned() + "\n");
     all.filter_map(of).collect()
 }
 
@@ -36,23 +55,41 @@ fn blocks(language: &str) -> Vec<String> {
 fn what_it_looks_like_is_what_it_looks_like() {
     let home = Folder::new("readme");
     std::fs::create_dir(home.0.join("state")).unwrap();
-    let write = |name: &str, text: &str| std::fs::write(home.0.join("state").join(name), text).unwrap();
+    let write =
+        |name: &str, text: &str| std::fs::write(home.0.join("state").join(name), text).unwrap();
     let akrec = |args: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
-        command.args(args.split(' ')).args(["--sandbox=2026.2", "--sandbox-data", "house.json"]).current_dir(&home.0);
-        let output = command.env_clear().env("GRAFANA_CLIENT_SECRET", "secret").output().unwrap();
-        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        command
+            .args(args.split(' '))
+            .args(["--sandbox=2026.2", "--sandbox-data", "house.json"])
+            .current_dir(&home.0);
+        let output = command
+            .env_clear()
+            .env("GRAFANA_CLIENT_SECRET", "secret")
+            .output()
+            .unwrap();
+        let (out, err) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
         assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
         assert!(!err.contains("warning["), "the sample is clean: {err}");
         out
     };
     let state = &blocks("yaml")[0];
-    write("users.yaml", "users: {alice: {}, bob: {}, carol: {}}\ngroups: {old-staff: {members: [carol]}}\n");
-    let before = state.replace("[alice, bob]", "[alice]").replace("- group: staff", "- group: old-staff");
+    write(
+        "users.yaml",
+        "users: {alice: {}, bob: {}, carol: {}}\ngroups: {old-staff: {members: [carol]}}\n",
+    );
+    let before = state
+        .replace("[alice, bob]", "[alice]")
+        .replace("- group: staff", "- group: old-staff");
     write("applications.yaml", &before);
     akrec("apply --auto-approve --no-rollback");
     write("applications.yaml", state);
-    let plan = akrec("plan").replace("the sandbox", "https://auth.example.org").replace(": akadmin\n", ": svc-akrec\n");
+    let plan = akrec("plan")
+        .replace("the sandbox", "https://auth.example.org")
+        .replace(": akadmin\n", ": svc-akrec\n");
     assert_eq!(plan, blocks("")[0]);
 }
 
@@ -66,8 +103,13 @@ fn the_second_command_is_what_the_gate_runs() {
 #[test]
 fn the_table_of_exit_codes_is_the_programs() {
     let page = std::fs::read_to_string("docs/exit-codes.md").unwrap();
-    let rows = page.lines().skip_while(|line| *line != "| code | meaning |").skip(2);
-    let cells = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('|').nth(1).unwrap_or_default());
+    let rows = page
+        .lines()
+        .skip_while(|line| *line != "| code | meaning |")
+        .skip(2);
+    let cells = rows
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').nth(1).unwrap_or_default());
     let codes: Vec<u8> = cells.map(|cell| cell.trim().parse().unwrap()).collect();
     assert_eq!(codes, akrec::command::exit::ALL);
 }
@@ -76,7 +118,11 @@ fn the_table_of_exit_codes_is_the_programs() {
 fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = vec!["README.md".into(), "CONTRIBUTING.md".into()];
     for folder in ["docs", "docs/decisions"] {
-        pages.extend(std::fs::read_dir(folder).unwrap().map(|page| page.unwrap().path()));
+        pages.extend(
+            std::fs::read_dir(folder)
+                .unwrap()
+                .map(|page| page.unwrap().path()),
+        );
     }
     pages.retain(|page| page.extension().is_some_and(|kind| kind == "md"));
     assert!(pages.len() > 40);
@@ -85,19 +131,36 @@ fn pages() -> Vec<PathBuf> {
 
 /// A page without its blocks of code and without code in lines.
 fn prose(text: &str) -> String {
-    let outside: String = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
+    let outside: String = text
+        .split("\n```")
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("\n");
     outside.split('`').step_by(2).collect::<Vec<_>>().join("`")
 }
 
 /// The anchors of a page's headings, as forges make them.
 fn anchors(text: &str) -> Vec<String> {
-    let outside: String = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
+    let outside: String = text
+        .split("\n```")
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("\n");
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
     let headings = outside.lines().filter(|line| line.starts_with('#'));
-    let named = outside.split("<a id=\"").skip(1).map(|part| part.split('"').next().unwrap().to_owned());
+    let named = outside
+        .split("<a id=\"")
+        .skip(1)
+        .map(|part| part.split('"').next().unwrap().to_owned());
     headings
         .map(|line| line.trim_start_matches('#').trim().to_lowercase())
-        .map(|title| title.chars().filter(kept).collect::<String>().replace(' ', "-"))
+        .map(|title| {
+            title
+                .chars()
+                .filter(kept)
+                .collect::<String>()
+                .replace(' ', "-")
+        })
         .chain(named)
         .collect()
 }
@@ -113,11 +176,23 @@ fn links_lead_somewhere() {
                 continue;
             }
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let path = if target.is_empty() { page.clone() } else { folder.join(target) };
-            assert!(path.exists(), "{} links to {target}, which does not exist", page.display());
+            let path = if target.is_empty() {
+                page.clone()
+            } else {
+                folder.join(target)
+            };
+            assert!(
+                path.exists(),
+                "{} links to {target}, which does not exist",
+                page.display()
+            );
             if !anchor.is_empty() {
                 let there = anchors(&std::fs::read_to_string(&path).unwrap());
-                assert!(there.iter().any(|one| one == anchor), "{} links to {link}: no such heading", page.display());
+                assert!(
+                    there.iter().any(|one| one == anchor),
+                    "{} links to {link}: no such heading",
+                    page.display()
+                );
             }
         }
     }
@@ -126,28 +201,38 @@ fn links_lead_somewhere() {
 /// What has retired words for a reason: a page, or a text that a page or the help must have as it is.
 const MAY: &[(&str, &str, &str)] = &[
     ("docs/glossary.md", "", "it lists them"),
-    ("docs/kinds.md", "", "made from texts that golden plans hold"),
-    ("docs/lints.md", "", "made from the register of codes, whose texts golden plans hold"),
+    (
+        "docs/kinds.md",
+        "",
+        "made from texts that golden plans hold",
+    ),
+    (
+        "docs/lints.md",
+        "",
+        "made from the register of codes, whose texts golden plans hold",
+    ),
     ("docs/diagnostics.md", "", "the same"),
     ("docs/drift.md", "made anew", "what `akrec drift` prints"),
-    ("docs/safety.md", "*rail*, and say *waive*", "the old words once, for whoever searches for them"),
-    ("--help", "reads what shall be", "texts of `src/cli` that are still to be reworded, this one and all below"),
-    ("--help", "When to use colours", ""),
-    ("--help", "Waive one safety rail", ""),
-    ("--help", "a safety rail refused the plan", ""),
-    ("--help", "Tell a lint", ""),
-    ("--help", "JSON and Markdown tell every field", ""),
-    ("--help", "The group that they shall get", ""),
-    ("--help", "enterprise licence", ""),
-    ("--help", "has to be told", ""),
+    (
+        "docs/safety.md",
+        "*rail*, and say *waive*",
+        "the old words once, for whoever searches for them",
+    ),
 ];
 
 /// Retired words, from the table of the glossary.
 fn retired() -> Vec<String> {
     let page = std::fs::read_to_string("docs/glossary.md").unwrap();
-    let rows = page.lines().skip_while(|line| !line.starts_with("| retired |")).skip(2);
+    let rows = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| retired |"))
+        .skip(2);
     let cells = rows.map_while(|row| row.split('|').nth(1));
-    cells.flat_map(|cell| cell.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+    cells
+        .flat_map(|cell| cell.split(','))
+        .map(|word| word.trim().to_owned())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// The retired words in a text, each with the words around it.
@@ -158,8 +243,11 @@ fn found(text: &str, retired: &[String]) -> Vec<String> {
         let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         !lower[..at].ends_with(part) && !lower[at + word.len()..].starts_with(part)
     };
-    let places =
-        retired.iter().flat_map(|word| lower.match_indices(word.as_str()).filter(|(at, word)| whole(*at, word)));
+    let places = retired.iter().flat_map(|word| {
+        lower
+            .match_indices(word.as_str())
+            .filter(|(at, word)| whole(*at, word))
+    });
     places
         .map(|(at, word)| {
             let around: String = lower[at..].chars().take(60).collect();
@@ -172,33 +260,77 @@ fn found(text: &str, retired: &[String]) -> Vec<String> {
 fn retired_words_are_in_no_page_and_no_help() {
     let retired = retired();
     assert!(retired.len() > 30, "{retired:?}");
-    assert_eq!(found("Nobody tells of rails, rail-guards or guardrails.", &retired).len(), 2);
+    assert_eq!(
+        found(
+            "Nobody tells of rails, rail-guards or guardrails.",
+            &retired
+        )
+        .len(),
+        2
+    );
     let mut texts: Vec<(String, String)> = Vec::new();
     for page in pages() {
-        texts.push((page.display().to_string(), prose(&std::fs::read_to_string(&page).unwrap())));
+        texts.push((
+            page.display().to_string(),
+            prose(&std::fs::read_to_string(&page).unwrap()),
+        ));
     }
-    for verb in akrec::cli::command().get_subcommands().filter(|verb| !verb.is_hide_set()) {
-        let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args([verb.get_name(), "--help"]).env_clear().output();
-        texts.push(("--help".to_owned(), String::from_utf8(output.unwrap().stdout).unwrap()));
+    for verb in akrec::cli::command()
+        .get_subcommands()
+        .filter(|verb| !verb.is_hide_set())
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_akrec"))
+            .args([verb.get_name(), "--help"])
+            .env_clear()
+            .output();
+        texts.push((
+            "--help".to_owned(),
+            String::from_utf8(output.unwrap().stdout).unwrap(),
+        ));
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_akrec")).arg("--help").env_clear().output().unwrap();
-    texts.push(("--help".to_owned(), String::from_utf8(output.stdout).unwrap()));
+    let output = Command::new(env!("CARGO_BIN_EXE_akrec"))
+        .arg("--help")
+        .env_clear()
+        .output()
+        .unwrap();
+    texts.push((
+        "--help".to_owned(),
+        String::from_utf8(output.stdout).unwrap(),
+    ));
     assert!(texts.len() > 65);
     let mut wrong = Vec::new();
-    let mut stale: Vec<&(&str, &str, &str)> = MAY.iter().filter(|(_, text, _)| !text.is_empty()).collect();
+    let mut stale: Vec<&(&str, &str, &str)> =
+        MAY.iter().filter(|(_, text, _)| !text.is_empty()).collect();
     for (place, text) in &texts {
-        if MAY.iter().any(|(page, text, _)| page == place && text.is_empty()) {
+        if MAY
+            .iter()
+            .any(|(page, text, _)| page == place && text.is_empty())
+        {
             continue;
         }
         let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (_, allowed, _) in MAY.iter().filter(|(page, allowed, _)| page == place && !allowed.is_empty()) {
+        for (_, allowed, _) in MAY
+            .iter()
+            .filter(|(page, allowed, _)| page == place && !allowed.is_empty())
+        {
             if text.contains(allowed) {
                 stale.retain(|(page, one, _)| (page, one) != (&place.as_str(), allowed));
                 text = text.replace(allowed, "");
             }
         }
-        wrong.extend(found(&text, &retired).into_iter().map(|one| format!("{place}: {one}")));
+        wrong.extend(
+            found(&text, &retired)
+                .into_iter()
+                .map(|one| format!("{place}: {one}")),
+        );
     }
-    assert!(wrong.is_empty(), "say it in the words of docs/glossary.md:\n{}", wrong.join("\n"));
-    assert!(stale.is_empty(), "these exceptions are no longer needed: {stale:?}");
+    assert!(
+        wrong.is_empty(),
+        "say it in the words of docs/glossary.md:\n{}",
+        wrong.join("\n")
+    );
+    assert!(
+        stale.is_empty(),
+        "these exceptions are no longer needed: {stale:?}"
+    );
 }

@@ -11,13 +11,17 @@ use crate::releases::RELEASES;
 /// What a create needs beside the required fields: the companions of the server's own checks.
 fn companions(path: &str) -> Value {
     match path {
-        "/policies/event_matcher/" => json!({ "action": "login", "client_ip": null, "app": null, "model": null }),
+        "/policies/event_matcher/" => {
+            json!({ "action": "login", "client_ip": null, "app": null, "model": null })
+        }
         "/policies/reputation/" => json!({ "check_ip": true }),
         "/stages/identification/" => json!({ "user_fields": ["username"] }),
         "/stages/redirect/" => json!({ "mode": "static", "target_static": "https://example.org" }),
         "/providers/proxy/" => json!({ "mode": "forward_single" }),
         "/managed/blueprints/" => json!({ "content": "version: 1\nentries: []\n" }),
-        "/crypto/certificatekeypairs/" => json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" }),
+        "/crypto/certificatekeypairs/" => {
+            json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" })
+        }
         // A licence has its name inside.
         "/enterprise/license/" => json!({ "key": "e30.eyJuYW1lIjoieCJ9.x" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
@@ -31,12 +35,22 @@ fn companions(path: &str) -> Value {
 #[tokio::test]
 async fn every_collection_of_every_release_creates_reads_lists_changes_and_deletes() {
     for release in RELEASES.iter().copied() {
-        let sandbox = sandbox::start(Options { licence: Licence::Valid, ..Options::new(release) }).await.unwrap();
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/sandbox/releases/{release}.json"));
+        let sandbox = sandbox::start(Options {
+            licence: Licence::Valid,
+            ..Options::new(release)
+        })
+        .await
+        .unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("src/sandbox/releases/{release}.json"));
         let facts: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let collections = facts["collections"].as_object().unwrap();
         assert!(collections.len() >= 110);
-        let mut maker = Maker { sandbox: &sandbox, collections, count: 0 };
+        let mut maker = Maker {
+            sandbox: &sandbox,
+            collections,
+            count: 0,
+        };
         // The audit log is written by what happens, and can only be read here.
         for base in collections.keys().filter(|base| *base != "/events/events/") {
             maker.round(base);
@@ -47,8 +61,11 @@ async fn every_collection_of_every_release_creates_reads_lists_changes_and_delet
 /// Whether a column by which rows are told apart cannot be written: devices of people and, from 2026.5 on, connections of
 /// sources. Measured on 2026.5.3.
 fn nobody_creates(facts: &Value) -> bool {
-    let told_apart =
-        facts["unique_together"].as_array().into_iter().flatten().flat_map(|names| names.as_array().unwrap());
+    let told_apart = facts["unique_together"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|names| names.as_array().unwrap());
     told_apart
         .map(|name| name.as_str().unwrap())
         .any(|name| facts["shows"].get(name).is_some() && facts["fields"].get(name).is_none())
@@ -73,14 +90,23 @@ impl Maker<'_> {
             name @ ("slug" | "identifier") => &object[name],
             _ => &object[facts["pk"].as_str().unwrap()],
         };
-        let path = format!("{base}{}/", key.as_str().map_or_else(|| key.to_string(), str::to_owned));
+        let path = format!(
+            "{base}{}/",
+            key.as_str().map_or_else(|| key.to_string(), str::to_owned)
+        );
         let (status, again) = self.sandbox.poke("GET", &path, Value::Null);
         assert_eq!(status, 200, "{path}");
-        let (status, list) = self.sandbox.poke("GET", &format!("{base}?page_size=100"), Value::Null);
+        let (status, list) =
+            self.sandbox
+                .poke("GET", &format!("{base}?page_size=100"), Value::Null);
         assert_eq!(status, 200, "{base}");
         // Applications are listed to those who may launch them; nothing is bound to this one.
         let pk = facts["pk"].as_str().unwrap();
-        let listed = list["results"].as_array().unwrap().iter().any(|it| it[pk] == object[pk]);
+        let listed = list["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it[pk] == object[pk]);
         assert!(listed, "{base}: {object} is not in its list");
         let mut body = companions(base);
         for (name, field) in facts["fields"].as_object().unwrap() {
@@ -93,8 +119,16 @@ impl Maker<'_> {
         let (status, changed) = self.sandbox.poke("PATCH", &path, body);
         assert_eq!(status, 200, "{path}: {changed}");
         assert_eq!(changed[pk], object[pk]);
-        assert_eq!(self.sandbox.poke("DELETE", &path, Value::Null).0, 204, "{path}");
-        assert_eq!(self.sandbox.poke("GET", &path, Value::Null).0, 404, "{path}");
+        assert_eq!(
+            self.sandbox.poke("DELETE", &path, Value::Null).0,
+            204,
+            "{path}"
+        );
+        assert_eq!(
+            self.sandbox.poke("GET", &path, Value::Null).0,
+            404,
+            "{path}"
+        );
     }
 
     fn create(&mut self, base: &str) -> Value {
@@ -113,7 +147,10 @@ impl Maker<'_> {
         if base == "/lifecycle/rules/" {
             body["reviewer_groups"] = json!([self.by_model("Group")]);
         }
-        let fields = self.collections[base]["fields"].as_object().unwrap().clone();
+        let fields = self.collections[base]["fields"]
+            .as_object()
+            .unwrap()
+            .clone();
         for (name, field) in &fields {
             if field["required"] == true && body.get(name).is_none() {
                 body[name] = self.value(field);
@@ -129,19 +166,33 @@ impl Maker<'_> {
     fn value(&mut self, field: &Value) -> Value {
         self.count += 1;
         if let Some(model) = field["to"].as_str() {
-            let model = if model == "PolicyBindingModel" { "Application" } else { model };
+            let model = if model == "PolicyBindingModel" {
+                "Application"
+            } else {
+                model
+            };
             let key = self.by_model(model);
-            return if field["type"] == "array" { json!([key]) } else { key };
+            return if field["type"] == "array" {
+                json!([key])
+            } else {
+                key
+            };
         }
         if let Some(first) = field["enum"].get(0) {
             return first.clone();
         }
         let number = self.count;
-        match (field["type"].as_str(), field["format"].as_str(), field["check"].as_str()) {
+        match (
+            field["type"].as_str(),
+            field["format"].as_str(),
+            field["check"].as_str(),
+        ) {
             (Some("integer" | "number"), ..) => json!(number),
             (Some("boolean"), ..) => json!(true),
             (Some("object"), ..) => json!({}),
-            (Some("array"), ..) if field["items"].get("enum").is_some() => json!([field["items"]["enum"][0]]),
+            (Some("array"), ..) if field["items"].get("enum").is_some() => {
+                json!([field["items"]["enum"][0]])
+            }
             (Some("array"), ..) => json!([]),
             (_, Some("email"), _) => json!(format!("u{number}@example.org")),
             (_, Some("date-time"), _) => json!("2026-01-01T00:00:00Z"),
@@ -159,7 +210,13 @@ impl Maker<'_> {
         if model == "Permission" {
             return json!(5);
         }
-        let has = |facts: &Value| facts["lineage"].as_array().unwrap().iter().any(|it| it == model);
+        let has = |facts: &Value| {
+            facts["lineage"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|it| it == model)
+        };
         let Some((base, facts)) = self.collections.iter().find(|(_, facts)| has(facts)) else {
             return json!("1");
         };

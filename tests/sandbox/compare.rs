@@ -43,14 +43,34 @@ pub const LOOSE: [&str; 6] = [
 ];
 
 /// Lists without a stable order on the server (the database's order, or ties in a list).
-pub const SETS: [&str; 6] = ["property_mappings", "stages", "policies", "results", "used_by", "flow_set"];
+pub const SETS: [&str; 6] = [
+    "property_mappings",
+    "stages",
+    "policies",
+    "results",
+    "used_by",
+    "flow_set",
+];
 
 /// Fields that carry an object's own id.
-const KEYS: [&str; 5] = ["pk", "uuid", "brand_uuid", "pbm_uuid", "policybindingmodel_ptr_id"];
+const KEYS: [&str; 5] = [
+    "pk",
+    "uuid",
+    "brand_uuid",
+    "pbm_uuid",
+    "policybindingmodel_ptr_id",
+];
 
 /// Fields whose numbers are ids of other objects.
-const NUMBERED: [&str; 7] =
-    ["user", "users", "provider", "providers", "backchannel_providers", "jwt_federation_providers", "pk"];
+const NUMBERED: [&str; 7] = [
+    "user",
+    "users",
+    "provider",
+    "providers",
+    "backchannel_providers",
+    "jwt_federation_providers",
+    "pk",
+];
 
 /// Which id of the one server stands for which of the other.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +89,9 @@ impl Ids {
 
     fn add_same(&mut self, value: &Value) {
         match value {
-            Value::String(text) if is_uuid(text) => drop(self.texts.insert(text.clone(), text.clone())),
+            Value::String(text) if is_uuid(text) => {
+                drop(self.texts.insert(text.clone(), text.clone()))
+            }
             Value::Array(items) => items.iter().for_each(|item| self.add_same(item)),
             Value::Object(fields) => fields.values().for_each(|item| self.add_same(item)),
             _ => {}
@@ -101,17 +123,28 @@ impl Ids {
             Some(ours) => ours.to_string(),
             None => part.to_owned(),
         };
-        self.translated(path).split('/').map(part).collect::<Vec<_>>().join("/")
+        self.translated(path)
+            .split('/')
+            .map(part)
+            .collect::<Vec<_>>()
+            .join("/")
     }
 
     /// Whether two numbers stand for each other; those never seen before do from now on.
     fn meets(&mut self, pair: (u64, u64)) -> bool {
-        let known = self.numbers.iter().any(|(theirs, ours)| *theirs == pair.0 || *ours == pair.1);
+        let known = self
+            .numbers
+            .iter()
+            .any(|(theirs, ours)| *theirs == pair.0 || *ours == pair.1);
         self.numbers.contains(&pair) || (!known && self.numbers.insert(pair))
     }
 
     fn number(&self, theirs: u64) -> Option<u64> {
-        self.numbers.range((theirs, 0)..).next().filter(|(known, _)| *known == theirs).map(|(_, ours)| *ours)
+        self.numbers
+            .range((theirs, 0)..)
+            .next()
+            .filter(|(known, _)| *known == theirs)
+            .map(|(_, ours)| *ours)
     }
 
     /// A body with the other server's ids.
@@ -122,12 +155,18 @@ impl Ids {
     fn substituted_in(&self, name: &str, value: &Value) -> Value {
         match value {
             Value::String(text) => self.translated(text).into(),
-            Value::Number(number) if NUMBERED.contains(&name) => {
-                number.as_u64().and_then(|theirs| self.number(theirs)).map_or_else(|| value.clone(), Value::from)
-            }
-            Value::Array(items) => items.iter().map(|item| self.substituted_in(name, item)).collect(),
+            Value::Number(number) if NUMBERED.contains(&name) => number
+                .as_u64()
+                .and_then(|theirs| self.number(theirs))
+                .map_or_else(|| value.clone(), Value::from),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.substituted_in(name, item))
+                .collect(),
             Value::Object(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), self.substituted_in(name, value)));
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.substituted_in(name, value)));
                 Value::Object(fields.collect())
             }
             other => other.clone(),
@@ -148,18 +187,29 @@ impl Ids {
 }
 
 fn plain_ids(text: &str, ids: &HashMap<String, String>) -> String {
-    ids.iter()
-        .fold(text.to_owned(), |text, (theirs, ours)| text.replace(&theirs.replace('-', ""), &ours.replace('-', "")))
+    ids.iter().fold(text.to_owned(), |text, (theirs, ours)| {
+        text.replace(&theirs.replace('-', ""), &ours.replace('-', ""))
+    })
 }
 
 /// Compares an answer with the recorded one, and learns which id stands for which.
-pub fn compare(at: &str, recorded: &Value, ours: &Value, ids: &mut Ids, fail: &mut dyn FnMut(String)) {
+pub fn compare(
+    at: &str,
+    recorded: &Value,
+    ours: &Value,
+    ids: &mut Ids,
+    fail: &mut dyn FnMut(String),
+) {
     let name = at.rsplit('.').next().unwrap_or_default();
     match (recorded, ours) {
         (Value::Object(recorded), Value::Object(ours)) => fields(at, recorded, ours, ids, fail),
         (Value::Array(recorded), Value::Array(ours)) => {
             if recorded.len() != ours.len() {
-                return fail(format!("{at}: {} items, recorded {}", ours.len(), recorded.len()));
+                return fail(format!(
+                    "{at}: {} items, recorded {}",
+                    ours.len(),
+                    recorded.len()
+                ));
             }
             let used_by = at.is_empty();
             if SETS.contains(&name) || used_by {
@@ -170,17 +220,23 @@ pub fn compare(at: &str, recorded: &Value, ours: &Value, ids: &mut Ids, fail: &m
             }
         }
         (Value::String(theirs), Value::String(ours)) => {
-            if is_uuid(theirs) && is_uuid(ours) && !ids.texts.contains_key(theirs) && theirs != ours {
+            if is_uuid(theirs) && is_uuid(ours) && !ids.texts.contains_key(theirs) && theirs != ours
+            {
                 ids.texts.insert(theirs.clone(), ours.clone());
             }
-            if !ids.same_text(&theirs.replace("http://sandbox", ""), ours) && !ids.same_text(theirs, ours) {
+            if !ids.same_text(&theirs.replace("http://sandbox", ""), ours)
+                && !ids.same_text(theirs, ours)
+            {
                 fail(format!("{at}: {ours:?}, recorded {theirs:?}"));
             }
         }
         (recorded, ours) if recorded == ours => {}
         (Value::Number(theirs), Value::Number(ours))
             if NUMBERED.contains(&name.split('[').next().unwrap_or_default())
-                && theirs.as_u64().zip(ours.as_u64()).is_some_and(|pair| ids.meets(pair)) => {}
+                && theirs
+                    .as_u64()
+                    .zip(ours.as_u64())
+                    .is_some_and(|pair| ids.meets(pair)) => {}
         (recorded, ours) => fail(format!("{at}: {ours}, recorded {recorded}")),
     }
 }
@@ -233,7 +289,10 @@ fn sets(at: &str, recorded: &[Value], ours: &[Value], ids: &mut Ids, fail: &mut 
                 let same_name = |our: &&Value| {
                     ["name", "username", "slug", "identifier"]
                         .iter()
-                        .any(|key| item.get(*key).is_some_and(|name| name.is_string() && our.get(*key) == Some(name)))
+                        .any(|key| {
+                            item.get(*key)
+                                .is_some_and(|name| name.is_string() && our.get(*key) == Some(name))
+                        })
                 };
                 match left.iter().position(same_name) {
                     Some(position) => compare(at, item, left.remove(position), ids, fail),

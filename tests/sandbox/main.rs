@@ -1,6 +1,11 @@
 //! Tests of the sandbox itself: that it behaves as authentik does.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod behavior;
 mod builtin;

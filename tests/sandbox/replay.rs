@@ -10,11 +10,26 @@ use crate::compare::{Ids, compare};
 
 /// Cases that are not compared, with the reason.
 const EXCLUDED: [(&str, &str); 5] = [
-    ("malformed JSON", "the recording lost the body that was sent"),
-    ("oauth source", "the recorder had no network: the server's fetch failed"),
-    ("oauth source (no outbound network)", "the recorder had no network: the server's fetch failed"),
-    ("oauth source PATCH matching mode only", "answered 405 without a body: not the server's own answer"),
-    ("group used_by", "names rows of an internal table of group ancestry"),
+    (
+        "malformed JSON",
+        "the recording lost the body that was sent",
+    ),
+    (
+        "oauth source",
+        "the recorder had no network: the server's fetch failed",
+    ),
+    (
+        "oauth source (no outbound network)",
+        "the recorder had no network: the server's fetch failed",
+    ),
+    (
+        "oauth source PATCH matching mode only",
+        "answered 405 without a body: not the server's own answer",
+    ),
+    (
+        "group used_by",
+        "names rows of an internal table of group ancestry",
+    ),
 ];
 
 /// Fields that came after the recorded server, by what the path begins with: `2026.8` was recorded from a development
@@ -22,7 +37,11 @@ const EXCLUDED: [(&str, &str); 5] = [
 const LATER: [(&str, &str, &[&str]); 4] = [
     ("2026.8", "/admin/settings/", &["base_url"]),
     ("2026.8", "/core/applications/", &["pbm_uuid"]),
-    ("2026.8", "/core/brands/", &["branding_map_tiles", "flow_request", "flow_user_switch"]),
+    (
+        "2026.8",
+        "/core/brands/",
+        &["branding_map_tiles", "flow_request", "flow_user_switch"],
+    ),
     ("2026.8", "/policies/bindings/", &["expires", "expiring"]),
 ];
 
@@ -56,7 +75,8 @@ async fn replay(release: &str) {
     let mut options = Options::new(release);
     options.readonly_token = None;
     let sandbox = sandbox::start(options).await.unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/{release}.jsonl"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/{release}.jsonl"));
     let recorded = std::fs::read_to_string(path).unwrap();
     let mut ids = Ids::same(&sandbox.world_json());
     let mut failures = Vec::new();
@@ -69,29 +89,49 @@ async fn replay(release: &str) {
         }
         let (status, mut body) = send(&sandbox, &exchange, &ids).await;
         let path = exchange["path"].as_str().unwrap();
-        for (_, _, names) in LATER.iter().filter(|(of, base, _)| *of == release && path.starts_with(base)) {
+        for (_, _, names) in LATER
+            .iter()
+            .filter(|(of, base, _)| *of == release && path.starts_with(base))
+        {
             names.iter().for_each(|name| forget(&mut body, name));
         }
         let expected = exchange["status"].as_u64().unwrap();
         // The recorded server deleted the outpost and yet answered 405: its audit log says so.
         let lie = case == "delete outposts/instances" && expected == 405;
         if u64::from(status) != expected && !lie {
-            failures.push(format!("{case}: status {status}, recorded {expected}: {body}"));
+            failures.push(format!(
+                "{case}: status {status}, recorded {expected}: {body}"
+            ));
             continue;
         }
         let answer = exchange.get("answer").unwrap_or(&Value::Null);
         learn(&exchange, answer, &body, &mut ids);
         if case == "version" {
             // The facts are those of another patch release.
-            let line = |version: &Value| version.as_str().unwrap().starts_with(&format!("{release}."));
-            assert!(line(&answer["version_current"]) && line(&body["version_current"]), "{answer} {body}");
+            let line = |version: &Value| {
+                version
+                    .as_str()
+                    .unwrap()
+                    .starts_with(&format!("{release}."))
+            };
+            assert!(
+                line(&answer["version_current"]) && line(&body["version_current"]),
+                "{answer} {body}"
+            );
         } else if !lie {
-            compare("", answer, &body, &mut ids, &mut |text| failures.push(format!("{case}: {text}")));
+            compare("", answer, &body, &mut ids, &mut |text| {
+                failures.push(format!("{case}: {text}"))
+            });
         }
         compared += 1;
     }
     sandbox.stop().await;
-    assert!(failures.is_empty(), "{release}: {} failures\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{release}: {} failures\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
     assert!(compared > 150, "only {compared} exchanges compared");
 }
 
@@ -108,9 +148,11 @@ fn forget(answer: &mut Value, name: &str) {
 
 /// A created object's number stands for ours from now on.
 fn learn(exchange: &Value, theirs: &Value, ours: &Value, ids: &mut Ids) {
-    if let (Some("POST"), Some(theirs), Some(ours)) =
-        (exchange["method"].as_str(), theirs["pk"].as_u64(), ours["pk"].as_u64())
-    {
+    if let (Some("POST"), Some(theirs), Some(ours)) = (
+        exchange["method"].as_str(),
+        theirs["pk"].as_u64(),
+        ours["pk"].as_u64(),
+    ) {
         ids.numbers.insert((theirs, ours));
     }
 }
@@ -119,7 +161,8 @@ fn learn(exchange: &Value, theirs: &Value, ours: &Value, ids: &mut Ids) {
 async fn send(sandbox: &Sandbox, exchange: &Value, ids: &Ids) -> (u16, Value) {
     let path = ids.path(exchange["path"].as_str().unwrap());
     let method = exchange["method"].as_str().unwrap().parse().unwrap();
-    let mut request = reqwest::Client::new().request(method, format!("{}/api/v3{path}", sandbox.url()));
+    let mut request =
+        reqwest::Client::new().request(method, format!("{}/api/v3{path}", sandbox.url()));
     request = match exchange["case"].as_str().unwrap() {
         "no token" => request,
         "bad token" => request.bearer_auth("nobody"),
@@ -130,12 +173,17 @@ async fn send(sandbox: &Sandbox, exchange: &Value, ids: &Ids) -> (u16, Value) {
             "for_user" => ids.path(&plain(value)),
             _ => ids.translated(&plain(value)),
         };
-        let pairs: Vec<(String, String)> = query.iter().map(|(k, v)| (k.clone(), value(k, v))).collect();
+        let pairs: Vec<(String, String)> = query
+            .iter()
+            .map(|(k, v)| (k.clone(), value(k, v)))
+            .collect();
         request = request.query(&pairs);
     }
     // What is no JSON is recorded as text.
     if let Some(sent) = exchange.get("sent").and_then(Value::as_str) {
-        request = request.header("Content-Type", "application/json").body(sent.to_owned());
+        request = request
+            .header("Content-Type", "application/json")
+            .body(sent.to_owned());
     }
     if let Some(body) = exchange.get("body") {
         request = request.json(&ids.substituted(body));
@@ -147,5 +195,7 @@ async fn send(sandbox: &Sandbox, exchange: &Value, ids: &Ids) -> (u16, Value) {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -21,7 +21,12 @@ use crate::support::{self, Bench, Planned, State, count, poke};
 async fn wiki() -> (Sandbox, Bench) {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     let group = poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
-    let wiki = poke(&sandbox, "POST", "/core/applications/", json!({"name": "Wiki", "slug": "wiki"}));
+    let wiki = poke(
+        &sandbox,
+        "POST",
+        "/core/applications/",
+        json!({"name": "Wiki", "slug": "wiki"}),
+    );
     let binding = json!({"target": wiki["pk"], "group": group["pk"], "order": 0});
     poke(&sandbox, "POST", "/policies/bindings/", binding);
     (sandbox, bench)
@@ -29,15 +34,29 @@ async fn wiki() -> (Sandbox, Bench) {
 
 fn pk(sandbox: &Sandbox, path: &str) -> String {
     let (_, answer) = sandbox.poke("GET", path, Value::Null);
-    answer["results"][0]["pk"].as_str().unwrap_or_else(|| panic!("{path}: {answer}")).to_owned()
+    answer["results"][0]["pk"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{path}: {answer}"))
+        .to_owned()
 }
 
 /// The code and the words of what became of a step, found by a part of its address.
 fn told(planned: &Planned, outcome: &Outcome, address: &str) -> (Code, String) {
-    let place = planned.plan().steps.iter().position(|step| step.address.path().contains(address));
-    match &outcome.statuses[place.unwrap_or_else(|| panic!("no step on {address}:\n{}", planned.text()))] {
+    let place = planned
+        .plan()
+        .steps
+        .iter()
+        .position(|step| step.address.path().contains(address));
+    match &outcome.statuses
+        [place.unwrap_or_else(|| panic!("no step on {address}:\n{}", planned.text()))]
+    {
         Status::Failed(d) | Status::Moved(d) => {
-            let words = [vec![d.message.clone()], d.notes.clone(), d.help.clone().into_iter().collect()].concat();
+            let words = [
+                vec![d.message.clone()],
+                d.notes.clone(),
+                d.help.clone().into_iter().collect(),
+            ]
+            .concat();
             (d.code, words.join("\n"))
         }
         other => panic!("{address}: {other:?}"),
@@ -77,8 +96,15 @@ async fn an_object_that_vanished_is_not_written() {
     let outcome = bench.apply(&planned, 4).await;
     let (code, words) = told(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_MOVED);
-    assert!(words.contains("is gone") && words.contains("plan again"), "{words}");
-    assert_eq!(tally(&outcome), [1, 1, 0, 0], "the group has nothing to do with it");
+    assert!(
+        words.contains("is gone") && words.contains("plan again"),
+        "{words}"
+    );
+    assert_eq!(
+        tally(&outcome),
+        [1, 1, 0, 0],
+        "the group has nothing to do with it"
+    );
     assert_eq!(count(&sandbox).1, 1, "only the group was written");
 }
 
@@ -99,15 +125,28 @@ async fn a_name_that_was_taken_meanwhile_is_told_and_nothing_doubled() {
         "groups: {crew: {attributes: {from: akrec}}}\napplications: {wiki: {name: Wiki, bindings: [{group: crew}]}}\n",
     );
     let planned = bench.plan(&state).await;
-    poke(&sandbox, "POST", "/core/groups/", json!({"name": "crew", "attributes": {"from": "somebody else"}}));
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({"name": "crew", "attributes": {"from": "somebody else"}}),
+    );
     let outcome = bench.apply(&planned, 4).await;
     let (code, words) = told(&planned, &outcome, "group.crew");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(words.contains("already exists"), "{words}");
-    assert_eq!(tally(&outcome), [1, 1, 1, 0], "the application is made, its binding waits for the group");
+    assert_eq!(
+        tally(&outcome),
+        [1, 1, 1, 0],
+        "the application is made, its binding waits for the group"
+    );
     let (_, groups) = sandbox.poke("GET", "/core/groups/?name=crew", Value::Null);
     assert_eq!(groups["results"].as_array().unwrap().len(), 1);
-    assert_eq!(groups["results"][0]["attributes"], json!({"from": "somebody else"}), "it is left as it is");
+    assert_eq!(
+        groups["results"][0]["attributes"],
+        json!({"from": "somebody else"}),
+        "it is left as it is"
+    );
     settles(&bench, &state).await;
 }
 
@@ -116,12 +155,20 @@ async fn an_object_that_was_changed_meanwhile_is_left_alone() {
     let (sandbox, bench) = wiki().await;
     let state = State::of("applications: {wiki: {name: House wiki}}\n");
     let planned = bench.plan(&state).await;
-    poke(&sandbox, "PATCH", "/core/applications/wiki/", json!({"name": "Somebody's wiki"}));
+    poke(
+        &sandbox,
+        "PATCH",
+        "/core/applications/wiki/",
+        json!({"name": "Somebody's wiki"}),
+    );
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 4).await;
     let (code, words) = told(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_MOVED);
-    assert!(words.contains("changed by somebody else") && words.contains("name"), "{words}");
+    assert!(
+        words.contains("changed by somebody else") && words.contains("name"),
+        "{words}"
+    );
     assert_eq!(count(&sandbox), (1, 0));
     settles(&bench, &state).await;
 }
@@ -132,11 +179,19 @@ async fn a_change_of_another_field_is_no_obstacle() {
     let (sandbox, bench) = wiki().await;
     let state = State::of("applications: {wiki: {name: House wiki}}\n");
     let planned = bench.plan(&state).await;
-    poke(&sandbox, "PATCH", "/core/applications/wiki/", json!({"meta_publisher": "Somebody"}));
+    poke(
+        &sandbox,
+        "PATCH",
+        "/core/applications/wiki/",
+        json!({"meta_publisher": "Somebody"}),
+    );
     let outcome = bench.apply(&planned, 4).await;
     assert!(outcome.is_complete(), "{outcome:?}");
     let (_, wiki) = sandbox.poke("GET", "/core/applications/wiki/", Value::Null);
-    assert_eq!((&wiki["name"], &wiki["meta_publisher"]), (&json!("House wiki"), &json!("Somebody")));
+    assert_eq!(
+        (&wiki["name"], &wiki["meta_publisher"]),
+        (&json!("House wiki"), &json!("Somebody"))
+    );
 }
 
 /// Somebody did by hand what the plan was about to do: there is nothing to write and nothing to complain of.
@@ -145,7 +200,12 @@ async fn a_change_that_was_made_by_hand_meanwhile_is_done() {
     let (sandbox, bench) = wiki().await;
     let state = State::of("applications: {wiki: {name: House wiki}}\n");
     let planned = bench.plan(&state).await;
-    poke(&sandbox, "PATCH", "/core/applications/wiki/", json!({"name": "House wiki"}));
+    poke(
+        &sandbox,
+        "PATCH",
+        "/core/applications/wiki/",
+        json!({"name": "House wiki"}),
+    );
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 4).await;
     assert!(outcome.is_complete(), "{outcome:?}");
@@ -185,13 +245,25 @@ absent: {groups: [old]}
     sandbox.clear_fault();
     assert!(outcome.is_complete(), "{outcome:?}");
     assert!(lost.load(Ordering::SeqCst) >= 12, "the answers were lost");
-    for path in ["/core/groups/?name=crew", "/stages/user_login/?name=join", "/providers/oauth2/?name=shop"] {
+    for path in [
+        "/core/groups/?name=crew",
+        "/stages/user_login/?name=join",
+        "/providers/oauth2/?name=shop",
+    ] {
         let (_, found) = sandbox.poke("GET", path, Value::Null);
         assert_eq!(found["results"].as_array().unwrap().len(), 1, "{path}");
     }
     let (_, bindings) = sandbox.poke("GET", "/policies/bindings/", Value::Null);
-    let on_wiki = bindings["results"].as_array().unwrap().iter().filter(|it| it["group_obj"]["name"] == "crew").count();
-    assert_eq!(on_wiki, 1, "a binding has no unique key, so a repeated POST would have doubled it");
+    let on_wiki = bindings["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["group_obj"]["name"] == "crew")
+        .count();
+    assert_eq!(
+        on_wiki, 1,
+        "a binding has no unique key, so a repeated POST would have doubled it"
+    );
     assert!(bench.plan(&state).await.plan().is_empty());
 }
 
@@ -199,7 +271,8 @@ absent: {groups: [old]}
 #[tokio::test]
 async fn a_creation_that_never_arrived_is_repeated() {
     let (sandbox, bench) = wiki().await;
-    let state = State::of("groups: {crew: {}}\napplications: {wiki: {bindings: [{group: crew}]}}\n");
+    let state =
+        State::of("groups: {crew: {}}\napplications: {wiki: {bindings: [{group: crew}]}}\n");
     let planned = bench.plan(&state).await;
     let dropped = AtomicUsize::new(0);
     sandbox.set_fault(move |_, entry| {
@@ -215,19 +288,24 @@ async fn a_creation_that_never_arrived_is_repeated() {
 #[tokio::test]
 async fn a_creation_that_takes_longer_than_its_connection_is_not_doubled() {
     let (sandbox, bench) = wiki().await;
-    let state = State::of("groups: {crew: {}}\napplications: {wiki: {bindings: [{group: crew}]}}\n");
+    let state =
+        State::of("groups: {crew: {}}\napplications: {wiki: {bindings: [{group: crew}]}}\n");
     let planned = bench.plan(&state).await;
     let looked = Arc::new(AtomicUsize::new(0));
     let looks = looked.clone();
     let posts = AtomicUsize::new(0);
-    sandbox.set_fault(move |_, entry| match (entry.method.as_str(), entry.path.as_str()) {
-        ("POST", "/policies/bindings/") if posts.fetch_add(1, Ordering::SeqCst) == 0 => Some(Fault::Drop),
-        ("GET", "/policies/bindings/") => {
-            looks.fetch_add(1, Ordering::SeqCst);
-            None
-        }
-        _ => None,
-    });
+    sandbox.set_fault(
+        move |_, entry| match (entry.method.as_str(), entry.path.as_str()) {
+            ("POST", "/policies/bindings/") if posts.fetch_add(1, Ordering::SeqCst) == 0 => {
+                Some(Fault::Drop)
+            }
+            ("GET", "/policies/bindings/") => {
+                looks.fetch_add(1, Ordering::SeqCst);
+                None
+            }
+            _ => None,
+        },
+    );
     let late = async {
         while looked.load(Ordering::SeqCst) < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -239,13 +317,21 @@ async fn a_creation_that_takes_longer_than_its_connection_is_not_doubled() {
         poke(&sandbox, "POST", "/policies/bindings/", body);
     };
     const SETTLING: &[Duration] = &[Duration::from_millis(100); 20];
-    let options = apply::Options { settling: SETTLING, ..support::options() };
+    let options = apply::Options {
+        settling: SETTLING,
+        ..support::options()
+    };
     let (_, stop) = watch::channel(false);
     let (outcome, ()) = tokio::join!(bench.apply_with(&planned, options, stop), late);
     sandbox.clear_fault();
     assert!(outcome.is_complete(), "{outcome:?}");
     let (_, bindings) = sandbox.poke("GET", "/policies/bindings/", Value::Null);
-    let on_wiki = bindings["results"].as_array().unwrap().iter().filter(|it| it["group_obj"]["name"] == "crew").count();
+    let on_wiki = bindings["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["group_obj"]["name"] == "crew")
+        .count();
     assert_eq!(on_wiki, 1);
     assert!(bench.plan(&state).await.plan().is_empty());
 }
@@ -261,10 +347,15 @@ async fn a_refused_delete_that_was_done_all_the_same_counts_as_done() {
     sandbox.set_fault(move |_, entry| match entry.method.as_str() {
         "DELETE" => {
             is_gone.store(1, Ordering::SeqCst);
-            Some(Fault::Status(405, json!({"detail": "Method \"DELETE\" not allowed."})))
+            Some(Fault::Status(
+                405,
+                json!({"detail": "Method \"DELETE\" not allowed."}),
+            ))
         }
         // The hook cannot carry the request out and answer otherwise, so the reads after it tell that it was done.
-        _ if is_gone.load(Ordering::SeqCst) == 1 => Some(Fault::Status(404, json!({"detail": "Not found."}))),
+        _ if is_gone.load(Ordering::SeqCst) == 1 => {
+            Some(Fault::Status(404, json!({"detail": "Not found."})))
+        }
         _ => None,
     });
     let outcome = bench.apply(&planned, 1).await;
@@ -282,13 +373,21 @@ async fn a_refused_delete_that_was_not_done_is_a_failure() {
         (entry.method == "DELETE").then_some(Fault::Status(405, answer))
     });
     let outcome = bench.apply(&planned, 1).await;
-    assert_eq!(told(&planned, &outcome, "application.wiki").0, Code::STEP_FAILED);
+    assert_eq!(
+        told(&planned, &outcome, "application.wiki").0,
+        Code::STEP_FAILED
+    );
 }
 
-fn forbidden(path: &'static str) -> impl Fn(usize, &akrec::sandbox::Entry) -> Option<Fault> + Send + Sync {
+fn forbidden(
+    path: &'static str,
+) -> impl Fn(usize, &akrec::sandbox::Entry) -> Option<Fault> + Send + Sync {
     move |_, entry| {
         let answer = json!({"detail": "You do not have permission to perform this action."});
-        entry.path.starts_with(path).then_some(Fault::Status(403, answer))
+        entry
+            .path
+            .starts_with(path)
+            .then_some(Fault::Status(403, answer))
     }
 }
 
@@ -306,7 +405,12 @@ async fn a_collection_that_may_not_be_read_stops_only_what_is_declared_in_it() {
     let referred = State::of("applications: {wiki: {bindings: [{group: crew}]}}\n");
     let planned = bench.plan(&referred).await;
     assert!(planned.plan.is_none(), "{}", planned.told());
-    assert_eq!(planned.diagnostics[0].code, Code::UNREADABLE, "{}", planned.told());
+    assert_eq!(
+        planned.diagnostics[0].code,
+        Code::UNREADABLE,
+        "{}",
+        planned.told()
+    );
     // The binding that is there names its group.
     let known = State::of("applications: {wiki: {bindings: [{group: staff}]}}\n");
     assert!(bench.plan(&known).await.plan.is_some());
@@ -348,7 +452,13 @@ providers:
         .map(|(step, _)| step.address.path())
         .collect();
     // The provider waits for the binding that waits for the group: without it everyone could sign in.
-    assert_eq!(blocked, ["policy_binding[application.wiki,group.crew]", "application.wiki"]);
+    assert_eq!(
+        blocked,
+        [
+            "policy_binding[application.wiki,group.crew]",
+            "application.wiki"
+        ]
+    );
     let (_, wiki) = sandbox.poke("GET", "/core/applications/wiki/", Value::Null);
     assert_eq!(wiki["provider"], Value::Null);
     settles(&bench, &state).await;
@@ -364,7 +474,10 @@ async fn after_a_failure_nothing_more_is_started_if_so_wanted() {
         hit.then_some(Fault::Status(400, json!({"name": ["No."]})))
     });
     let (_keep, never) = watch::channel(false);
-    let options = apply::Options { stop_on_error: true, ..support::options() };
+    let options = apply::Options {
+        stop_on_error: true,
+        ..support::options()
+    };
     let outcome = bench.apply_with(&planned, options, never).await;
     assert_eq!(tally(&outcome), [1, 1, 0, 2]);
     assert!(!outcome.interrupted, "no signal did it");
@@ -421,7 +534,10 @@ applications:
     );
     sandbox.clear_journal();
     let seen = readonly.plan(&state).await;
-    let listed = sandbox.journal().iter().any(|entry| entry.path == "/core/applications/");
+    let listed = sandbox
+        .journal()
+        .iter()
+        .any(|entry| entry.path == "/core/applications/");
     assert!(!listed, "the list would not be complete");
     assert_eq!(seen.text(), admin.plan(&state).await.text());
     let outcome = readonly.apply(&seen, 4).await;
@@ -429,7 +545,10 @@ applications:
     let refused = outcome.refused.as_ref().expect("no lease");
     assert_eq!(refused.code, Code::PERMISSION);
     // Without a lease the first write is what is refused.
-    let options = apply::Options { lock: None, ..support::options() };
+    let options = apply::Options {
+        lock: None,
+        ..support::options()
+    };
     let (_keep, never) = watch::channel(false);
     let outcome = readonly.apply_with(&seen, options, never).await;
     let (code, words) = told(&seen, &outcome, "group.crew");
@@ -449,18 +568,28 @@ async fn settings_take_a_permission_that_the_refusal_names() {
     match read::live(&readonly.client, &readonly.server, &desired, &ledger).await {
         Err(read::Problem::Told(told)) => {
             assert_eq!(told.code, Code::PERMISSION);
-            assert!(told.notes.join(" ").contains("authentik_rbac.view_system_settings"), "{told:?}");
+            assert!(
+                told.notes
+                    .join(" ")
+                    .contains("authentik_rbac.view_system_settings"),
+                "{told:?}"
+            );
         }
         other => panic!("{other:?}"),
     }
     let planned = admin.plan(&state).await;
     sandbox.clear_journal();
     let refused = json!({"detail": "You do not have permission to perform this action."});
-    sandbox.set_fault(move |_, entry| (entry.method == "PATCH").then(|| Fault::Status(403, refused.clone())));
+    sandbox.set_fault(move |_, entry| {
+        (entry.method == "PATCH").then(|| Fault::Status(403, refused.clone()))
+    });
     let outcome = admin.apply(&planned, 1).await;
     let (code, words) = told(&planned, &outcome, "settings");
     assert_eq!(code, Code::STEP_FAILED);
-    assert!(words.contains("authentik_rbac.edit_system_settings"), "{words}");
+    assert!(
+        words.contains("authentik_rbac.edit_system_settings"),
+        "{words}"
+    );
     assert_eq!(count(&sandbox), (1, 1));
 }
 
@@ -487,10 +616,16 @@ async fn too_many_requests_are_asked_again() {
     let (sandbox, _) = wiki().await;
     let client = patient(&sandbox);
     let (server, _) = read::server(&client).await.unwrap();
-    let bench = Bench { client, server, options: akrec::plan::Options::default(), run: "run-1".to_owned() };
+    let bench = Bench {
+        client,
+        server,
+        options: akrec::plan::Options::default(),
+        run: "run-1".to_owned(),
+    };
     let refused = AtomicUsize::new(0);
     sandbox.set_fault(move |_, entry| {
-        let hit = entry.path == "/core/groups/" && refused.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
+        let hit = entry.path == "/core/groups/"
+            && refused.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         let answer = json!({"detail": "Request was throttled. Expected available in 1 second."});
         hit.then_some(Fault::Status(429, answer))
     });
@@ -500,7 +635,11 @@ async fn too_many_requests_are_asked_again() {
     assert!(outcome.is_complete(), "{outcome:?}");
     let statuses: Vec<u16> = sandbox.journal().iter().map(|entry| entry.status).collect();
     assert!(statuses.contains(&429), "{statuses:?}");
-    let made = support::apart(&sandbox.journal()).0.into_iter().filter(|entry| entry.status == 201).count();
+    let made = support::apart(&sandbox.journal())
+        .0
+        .into_iter()
+        .filter(|entry| entry.status == 201)
+        .count();
     assert_eq!(made, 1, "made once");
 }
 
@@ -509,16 +648,33 @@ async fn too_many_requests_are_asked_again() {
 async fn members_that_came_meanwhile_stay() {
     let (sandbox, bench) = wiki().await;
     for name in ["ada", "bo"] {
-        poke(&sandbox, "POST", "/core/users/", json!({"username": name, "name": name}));
+        poke(
+            &sandbox,
+            "POST",
+            "/core/users/",
+            json!({"username": name, "name": name}),
+        );
     }
     let state = State::of("groups: {staff: {members: [ada]}}\n");
     let planned = bench.plan(&state).await;
     let (_, bo) = sandbox.poke("GET", "/core/users/?username=bo", Value::Null);
-    let path = format!("/core/groups/{}/add_user/", pk(&sandbox, "/core/groups/?name=staff"));
-    poke(&sandbox, "POST", &path, json!({"pk": bo["results"][0]["pk"]}));
+    let path = format!(
+        "/core/groups/{}/add_user/",
+        pk(&sandbox, "/core/groups/?name=staff")
+    );
+    poke(
+        &sandbox,
+        "POST",
+        &path,
+        json!({"pk": bo["results"][0]["pk"]}),
+    );
     let outcome = bench.apply(&planned, 4).await;
     assert!(outcome.is_complete(), "{outcome:?}");
-    let (_, staff) = sandbox.poke("GET", "/core/groups/?name=staff&include_users=true", Value::Null);
+    let (_, staff) = sandbox.poke(
+        "GET",
+        "/core/groups/?name=staff&include_users=true",
+        Value::Null,
+    );
     assert_eq!(staff["results"][0]["users"].as_array().unwrap().len(), 2);
 }
 
@@ -534,15 +690,23 @@ async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
         let hit = Arc::new(AtomicUsize::new(0));
         let (counter, cut) = (hit.clone(), fault.clone());
         sandbox.set_fault(move |_, entry| {
-            let first =
-                entry.method == "POST" && entry.path == "/admin/file/" && counter.fetch_add(1, Ordering::SeqCst) == 0;
+            let first = entry.method == "POST"
+                && entry.path == "/admin/file/"
+                && counter.fetch_add(1, Ordering::SeqCst) == 0;
             first.then(|| cut.clone())
         });
         let outcome = bench.apply(&planned, 4).await;
         assert!(outcome.is_complete(), "{fault:?}: {outcome:?}");
         assert_eq!(hit.load(Ordering::SeqCst), posts, "{fault:?}");
         sandbox.clear_fault();
-        assert_eq!(sandbox.world_json()["/admin/file/"].as_array().unwrap().len(), 1, "{fault:?}");
+        assert_eq!(
+            sandbox.world_json()["/admin/file/"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1,
+            "{fault:?}"
+        );
         assert!(bench.plan(&state).await.plan().is_empty(), "{fault:?}");
     }
 }
@@ -551,18 +715,27 @@ async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
 #[tokio::test]
 async fn what_others_do_to_files_meanwhile_is_seen() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
-    let state =
-        |content: &str| State::of(&format!("files: {{wiki.png: {{content: {content}}}}}\ngroups: {{crew: {{}}}}\n"));
+    let state = |content: &str| {
+        State::of(&format!(
+            "files: {{wiki.png: {{content: {content}}}}}\ngroups: {{crew: {{}}}}\n"
+        ))
+    };
     let planned = bench.plan(&state("one")).await;
-    poke(&sandbox, "POST", "/admin/file/", json!({"name": "wiki-7692c3ad.png", "file": "one"}));
+    poke(
+        &sandbox,
+        "POST",
+        "/admin/file/",
+        json!({"name": "wiki-7692c3ad.png", "file": "one"}),
+    );
     let outcome = bench.apply(&planned, 1).await;
     let (code, words) = told(&planned, &outcome, "file.wiki");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(words.contains("already exists"), "{words}");
     settles(&bench, &state("one")).await;
     let planned = bench.plan(&state("two")).await;
-    sandbox
-        .set_fault(|_, entry| (entry.method == "DELETE" && entry.path == "/admin/file/").then_some(Fault::DropAfter));
+    sandbox.set_fault(|_, entry| {
+        (entry.method == "DELETE" && entry.path == "/admin/file/").then_some(Fault::DropAfter)
+    });
     assert!(bench.apply(&planned, 1).await.is_complete());
     sandbox.clear_fault();
     assert!(bench.plan(&state("two")).await.plan().is_empty());
@@ -572,42 +745,89 @@ async fn what_others_do_to_files_meanwhile_is_seen() {
 #[tokio::test]
 async fn what_was_renamed_on_the_server_is_renamed_back() {
     for (state, path, body) in [
-        ("groups: {staff: {}}\n", "/core/groups/", json!({"name": "gang"})),
+        (
+            "groups: {staff: {}}\n",
+            "/core/groups/",
+            json!({"name": "gang"}),
+        ),
         (
             "applications: {wiki: {name: Wiki, bindings: [{user: akadmin}]}}\n",
             "/core/applications/",
             json!({"slug": "wicki"}),
         ),
-        ("stages: {hello: {type: dummy}}\n", "/stages/dummy/", json!({"name": "hallo"})),
-        ("users: {ada: {name: Ada}}\n", "/core/users/", json!({"username": "ida"})),
+        (
+            "stages: {hello: {type: dummy}}\n",
+            "/stages/dummy/",
+            json!({"name": "hallo"}),
+        ),
+        (
+            "users: {ada: {name: Ada}}\n",
+            "/core/users/",
+            json!({"username": "ida"}),
+        ),
     ] {
         let (sandbox, bench) = Bench::sandbox(usual()).await;
         let state = State::of(state);
         settles(&bench, &state).await;
-        let (_, all) = sandbox.poke("GET", &format!("{path}?superuser_full_list=true"), Value::Null);
+        let (_, all) = sandbox.poke(
+            "GET",
+            &format!("{path}?superuser_full_list=true"),
+            Value::Null,
+        );
         let made = all["results"].as_array().unwrap().iter().find(|one| {
-            ["slug", "name", "username"]
-                .iter()
-                .any(|key| ["staff", "wiki", "hello", "ada"].iter().any(|name| one[*key] == *name))
+            ["slug", "name", "username"].iter().any(|key| {
+                ["staff", "wiki", "hello", "ada"]
+                    .iter()
+                    .any(|name| one[*key] == *name)
+            })
         });
         let made = made.unwrap_or_else(|| panic!("{all}"));
-        let id =
-            if path.contains("applications") { "wiki".to_owned() } else { made["pk"].to_string().replace('"', "") };
+        let id = if path.contains("applications") {
+            "wiki".to_owned()
+        } else {
+            made["pk"].to_string().replace('"', "")
+        };
         poke(&sandbox, "PATCH", &format!("{path}{id}/"), body);
         let planned = bench.plan(&state).await;
-        let actions: Vec<Action> = planned.plan().steps.iter().map(|step| step.action).collect();
+        let actions: Vec<Action> = planned
+            .plan()
+            .steps
+            .iter()
+            .map(|step| step.action)
+            .collect();
         assert_eq!(actions, [Action::Rename], "{path}: {}", planned.text());
         settles(&bench, &state).await;
-        let (_, after) = sandbox.poke("GET", &format!("{path}?superuser_full_list=true"), Value::Null);
-        assert_eq!(after["results"].as_array().unwrap().len(), all["results"].as_array().unwrap().len(), "{path}");
+        let (_, after) = sandbox.poke(
+            "GET",
+            &format!("{path}?superuser_full_list=true"),
+            Value::Null,
+        );
+        assert_eq!(
+            after["results"].as_array().unwrap().len(),
+            all["results"].as_array().unwrap().len(),
+            "{path}"
+        );
     }
     // Where another object has the name by now, that one is meant, and the other is left alone.
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of("groups: {staff: {}}\n");
     settles(&bench, &state).await;
     let id = pk(&sandbox, "/core/groups/?name=staff");
-    poke(&sandbox, "PATCH", &format!("/core/groups/{id}/"), json!({"name": "gang"}));
+    poke(
+        &sandbox,
+        "PATCH",
+        &format!("/core/groups/{id}/"),
+        json!({"name": "gang"}),
+    );
     poke(&sandbox, "POST", "/core/groups/", json!({"name": "staff"}));
     let planned = bench.plan(&state).await;
-    assert!(planned.plan().steps.iter().all(|step| step.action == Action::Adopt), "{}", planned.text());
+    assert!(
+        planned
+            .plan()
+            .steps
+            .iter()
+            .all(|step| step.action == Action::Adopt),
+        "{}",
+        planned.text()
+    );
 }

@@ -27,7 +27,11 @@ fn put(node: &mut Node, left: &mut usize, secret: &str) -> bool {
         }
         NodeKind::Scalar(_) | NodeKind::Bytes(_) | NodeKind::Null => {
             let origin = Origin::Env("SECRET".to_owned());
-            node.kind = NodeKind::Scalar(Scalar { text: secret.to_owned(), style: Style::Plain, origin });
+            node.kind = NodeKind::Scalar(Scalar {
+                text: secret.to_owned(),
+                style: Style::Plain,
+                origin,
+            });
             true
         }
     }
@@ -37,27 +41,42 @@ fn put(node: &mut Node, left: &mut usize, secret: &str) -> bool {
 fn with(tree: &Tree, number: usize, secret: &str) -> Option<Tree> {
     let mut tree = tree.clone();
     let mut left = number;
-    let nodes = tree
-        .sections
-        .iter_mut()
-        .flat_map(|section| section.entries.iter_mut().map(|entry| &mut entry.node).chain(section.bodies.iter_mut()));
+    let nodes = tree.sections.iter_mut().flat_map(|section| {
+        section
+            .entries
+            .iter_mut()
+            .map(|entry| &mut entry.node)
+            .chain(section.bodies.iter_mut())
+    });
     let done = nodes.into_iter().any(|node| put(node, &mut left, secret));
     done.then_some(tree)
 }
 
 fn read(dir: &Path, sources: &mut Sources) -> Tree {
     let env = |name: &str| Some(format!("value-of-{name}"));
-    let inputs = Inputs { vars: [("house".into(), "x".into())].into(), ..Inputs::new(dir, &env) };
+    let inputs = Inputs {
+        vars: [("house".into(), "x".into())].into(),
+        ..Inputs::new(dir, &env)
+    };
     desired::read(&inputs, None, sources).0
 }
 
 fn rules() -> desired::Settings {
-    desired::Settings { release: Some(V2026_2), allow_unknown: false, today: TODAY }
+    desired::Settings {
+        release: Some(V2026_2),
+        allow_unknown: false,
+        today: TODAY,
+    }
 }
 
 fn states() -> Vec<PathBuf> {
-    let cases = std::fs::read_dir("tests/cases").unwrap().map(|case| case.unwrap().path().join("state"));
-    let mut all: Vec<PathBuf> = cases.filter(|state| state.is_dir()).chain(["state".into()]).collect();
+    let cases = std::fs::read_dir("tests/cases")
+        .unwrap()
+        .map(|case| case.unwrap().path().join("state"));
+    let mut all: Vec<PathBuf> = cases
+        .filter(|state| state.is_dir())
+        .chain(["state".into()])
+        .collect();
     all.sort();
     assert!(all.len() > 100, "the states are there");
     all
@@ -72,33 +91,53 @@ fn no_message_shows_what_a_variable_holds() {
         let tree = read(&dir, &mut sources);
         for secret in SECRETS {
             for number in 0.. {
-                let Some(tree) = with(&tree, number, secret) else { break };
+                let Some(tree) = with(&tree, number, secret) else {
+                    break;
+                };
                 let (desired, told) = desired::lower(&tree, &rules(), &mut sources);
                 let shown = diagnostics::text(&told, &sources, false, 100);
-                assert!(!shown.contains(secret), "{}, value {number}:\n{shown}", dir.display());
+                assert!(
+                    !shown.contains(secret),
+                    "{}, value {number}:\n{shown}",
+                    dir.display()
+                );
                 let shown = format!("{desired:?}");
-                let around = shown.find(secret).map(|at| shown[at.saturating_sub(200)..at + 20].to_owned());
+                let around = shown
+                    .find(secret)
+                    .map(|at| shown[at.saturating_sub(200)..at + 20].to_owned());
                 assert_eq!(around, None, "{}, value {number}", dir.display());
                 tried += 1;
                 refused += usize::from(told.iter().any(|told| told.code == Code::SECRET_NAME));
             }
         }
     }
-    assert!(tried > 1500 && refused > 500, "{tried} values tried, {refused} of them names");
+    assert!(
+        tried > 1500 && refused > 500,
+        "{tried} values tried, {refused} of them names"
+    );
 }
 
 #[tokio::test]
 async fn no_plan_shows_what_a_variable_holds() {
     let mut planned = 0;
-    for dir in ["state", "tests/cases/020-homelab-flows/state", "tests/cases/010-homelab-access/state"] {
+    for dir in [
+        "state",
+        "tests/cases/020-homelab-flows/state",
+        "tests/cases/010-homelab-access/state",
+    ] {
         let (_sandbox, bench) = Bench::sandbox(usual()).await;
         let before = bench.plan(&State::at(dir)).await;
-        let (live, ledger) = (before.live.as_ref().expect("it plans"), before.ledger.as_ref().unwrap());
+        let (live, ledger) = (
+            before.live.as_ref().expect("it plans"),
+            before.ledger.as_ref().unwrap(),
+        );
         let mut sources = Sources::default();
         let tree = read(Path::new(dir), &mut sources);
         for secret in SECRETS {
             for number in 0.. {
-                let Some(tree) = with(&tree, number, secret) else { break };
+                let Some(tree) = with(&tree, number, secret) else {
+                    break;
+                };
                 let (desired, told) = desired::lower(&tree, &rules(), &mut sources);
                 if told.iter().any(Diagnostic::is_error) {
                     continue;
@@ -106,8 +145,16 @@ async fn no_plan_shows_what_a_variable_holds() {
                 let (plan, told) = plan::plan(&desired, live, ledger, &plan::Options::default());
                 let mut shown = diagnostics::text(&told, &sources, false, 100);
                 if let Some(plan) = &plan {
-                    let style = report::plan::Style { width: 110, ..report::plan::Style::default() };
-                    shown += &report::plan::text(plan, &report::plan::Header::default(), &sources, &style);
+                    let style = report::plan::Style {
+                        width: 110,
+                        ..report::plan::Style::default()
+                    };
+                    shown += &report::plan::text(
+                        plan,
+                        &report::plan::Header::default(),
+                        &sources,
+                        &style,
+                    );
                     planned += 1;
                 }
                 assert!(!shown.contains(secret), "{dir}, value {number}:\n{shown}");

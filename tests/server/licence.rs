@@ -27,7 +27,10 @@ flows:
 ";
 
 async fn with(release: &str, licence: Licence) -> (Sandbox, Bench) {
-    let options = sandbox::Options { licence, ..sandbox::Options::new(release) };
+    let options = sandbox::Options {
+        licence,
+        ..sandbox::Options::new(release)
+    };
     let sandbox = sandbox::start(options).await.unwrap();
     make_source(&sandbox);
     let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
@@ -37,7 +40,15 @@ async fn with(release: &str, licence: Licence) -> (Sandbox, Bench) {
 /// Makes a source with which one signs in on the web, as the stage needs one.
 fn make_source(sandbox: &Sandbox) {
     let flows = &sandbox.world_json()["/flows/instances/"];
-    let flow = |slug: &str| flows.as_array().unwrap().iter().find(|it| it["slug"] == slug).unwrap()["pk"].clone();
+    let flow = |slug: &str| {
+        flows
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["slug"] == slug)
+            .unwrap()["pk"]
+            .clone()
+    };
     let source = json!({"name": "Plex", "slug": "plex", "client_id": "x", "plex_token": "y",
         "authentication_flow": flow("default-source-authentication"),
         "enrollment_flow": flow("default-source-enrollment")});
@@ -45,7 +56,12 @@ fn make_source(sandbox: &Sandbox) {
 }
 
 fn text(planned: &Planned, outcome: &Outcome) -> String {
-    report::outcome::text(planned.plan(), outcome, "akrec apply", &report::plan::Style::default())
+    report::outcome::text(
+        planned.plan(),
+        outcome,
+        "akrec apply",
+        &report::plan::Style::default(),
+    )
 }
 
 fn failed(outcome: &Outcome) -> Vec<Code> {
@@ -57,7 +73,11 @@ fn failed(outcome: &Outcome) -> Vec<Code> {
 }
 
 fn asked(sandbox: &Sandbox) -> usize {
-    sandbox.journal().iter().filter(|entry| entry.path == "/enterprise/license/summary/").count()
+    sandbox
+        .journal()
+        .iter()
+        .filter(|entry| entry.path == "/enterprise/license/summary/")
+        .count()
 }
 
 #[tokio::test]
@@ -66,12 +86,33 @@ async fn enterprise_kinds_are_refused_without_a_licence_and_the_rest_goes_on() {
         let (sandbox, bench) = with(&release.to_string(), Licence::None).await;
         let planned = bench.plan(&State::of(STATE)).await;
         let outcome = bench.apply(&planned, 1).await;
-        assert_eq!(failed(&outcome), [Code::NO_LICENCE, Code::NO_LICENCE], "{release}");
-        assert_eq!(asked(&sandbox), 1, "{release}: the summary is asked for once");
-        let done = outcome.statuses.iter().filter(|status| matches!(status, Status::Done)).count();
-        let blocked = outcome.statuses.iter().filter(|status| matches!(status, Status::Blocked(_))).count();
+        assert_eq!(
+            failed(&outcome),
+            [Code::NO_LICENCE, Code::NO_LICENCE],
+            "{release}"
+        );
+        assert_eq!(
+            asked(&sandbox),
+            1,
+            "{release}: the summary is asked for once"
+        );
+        let done = outcome
+            .statuses
+            .iter()
+            .filter(|status| matches!(status, Status::Done))
+            .count();
+        let blocked = outcome
+            .statuses
+            .iter()
+            .filter(|status| matches!(status, Status::Blocked(_)))
+            .count();
         // The group, the plain stage, the flow and its plain stage; the other stage of the flow needs what was refused.
-        assert_eq!((done, blocked), (4, 1), "{release}:\n{}", text(&planned, &outcome));
+        assert_eq!(
+            (done, blocked),
+            (4, 1),
+            "{release}:\n{}",
+            text(&planned, &outcome)
+        );
         if release == RELEASES.last().unwrap() {
             insta::assert_snapshot!(text(&planned, &outcome), @r#"
             Apply incomplete: 4 done, 2 failed, 1 not attempted.
@@ -114,11 +155,23 @@ async fn changing_needs_a_licence_and_deleting_does_not() {
     std::fs::create_dir_all(&folder).unwrap();
     let data = folder.join("world.json");
     for (licence, state, codes) in [
-        (Licence::Valid, "stages: {through: {type: source, source: plex}}", vec![]),
-        (Licence::None, "stages: {through: {type: source, resume_timeout: hours=1}}", vec![Code::NO_LICENCE]),
+        (
+            Licence::Valid,
+            "stages: {through: {type: source, source: plex}}",
+            vec![],
+        ),
+        (
+            Licence::None,
+            "stages: {through: {type: source, resume_timeout: hours=1}}",
+            vec![Code::NO_LICENCE],
+        ),
         (Licence::None, "absent: {stages: [through]}", vec![]),
     ] {
-        let options = sandbox::Options { licence, data: Some(data.clone()), ..sandbox::Options::new("2026.5") };
+        let options = sandbox::Options {
+            licence,
+            data: Some(data.clone()),
+            ..sandbox::Options::new("2026.5")
+        };
         let sandbox = sandbox::start(options).await.unwrap();
         make_source(&sandbox);
         let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
@@ -135,14 +188,31 @@ async fn an_expired_licence_stops_the_run_at_once() {
     for release in RELEASES {
         let (sandbox, bench) = with(&release.to_string(), Licence::Expired).await;
         // No source can be made there, which the stage would need.
-        let state: String =
-            STATE.lines().filter(|line| !line.contains("through")).map(|line| format!("{line}\n")).collect();
+        let state: String = STATE
+            .lines()
+            .filter(|line| !line.contains("through"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         let planned = bench.plan(&State::of(&state)).await;
-        assert!(planned.plan().steps.iter().all(|step| step.action == Action::Create));
+        assert!(
+            planned
+                .plan()
+                .steps
+                .iter()
+                .all(|step| step.action == Action::Create)
+        );
         let outcome = bench.apply(&planned, 1).await;
-        assert_eq!(outcome.refused.as_ref().map(|told| told.code), Some(Code::READ_ONLY), "{release}");
+        assert_eq!(
+            outcome.refused.as_ref().map(|told| told.code),
+            Some(Code::READ_ONLY),
+            "{release}"
+        );
         assert_eq!(failed(&outcome), [], "{release}");
-        let writes = sandbox.journal().iter().filter(|entry| entry.method != "GET").count();
+        let writes = sandbox
+            .journal()
+            .iter()
+            .filter(|entry| entry.method != "GET")
+            .count();
         assert_eq!(writes, 1, "{release}: nothing more is tried");
     }
 }
@@ -156,7 +226,15 @@ async fn another_refusal_of_an_enterprise_kind_is_told_as_it_is() {
     );
     let planned = bench.plan(&state).await;
     let (_keep, never) = watch::channel(false);
-    support::poke(&_sandbox, "POST", "/stages/dummy/", serde_json::json!({ "name": "x" }));
+    support::poke(
+        &_sandbox,
+        "POST",
+        "/stages/dummy/",
+        serde_json::json!({ "name": "x" }),
+    );
     let options = support::options();
-    assert_eq!(failed(&bench.apply_with(&planned, options, never).await), [Code::STEP_FAILED]);
+    assert_eq!(
+        failed(&bench.apply_with(&planned, options, never).await),
+        [Code::STEP_FAILED]
+    );
 }

@@ -21,26 +21,46 @@ async fn by_hand(of: &[&str]) -> (Sandbox, Bench) {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     applied(&bench, PEOPLE).await;
     let ids: Vec<Value> = of.iter().map(|name| user(&sandbox, name)).collect();
-    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "staff", "users": ids }));
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "staff", "users": ids }),
+    );
     (sandbox, bench)
 }
 
 fn user(sandbox: &Sandbox, name: &str) -> Value {
-    let users = poke(sandbox, "GET", &format!("/core/users/?username={name}"), Value::Null);
+    let users = poke(
+        sandbox,
+        "GET",
+        &format!("/core/users/?username={name}"),
+        Value::Null,
+    );
     users["results"][0]["pk"].clone()
 }
 
 fn group(sandbox: &Sandbox) -> Value {
-    let groups = poke(sandbox, "GET", "/core/groups/?include_users=true&page_size=100", Value::Null);
+    let groups = poke(
+        sandbox,
+        "GET",
+        "/core/groups/?include_users=true&page_size=100",
+        Value::Null,
+    );
     let groups = groups["results"].as_array().unwrap().clone();
-    groups.into_iter().find(|group| group["name"] == "staff").unwrap()
+    groups
+        .into_iter()
+        .find(|group| group["name"] == "staff")
+        .unwrap()
 }
 
 /// Who is in the group.
 fn staff(sandbox: &Sandbox) -> Vec<String> {
     let group = group(sandbox);
     let users = group["users_obj"].as_array().unwrap().iter();
-    let mut names: Vec<String> = users.map(|user| user["username"].as_str().unwrap().to_owned()).collect();
+    let mut names: Vec<String> = users
+        .map(|user| user["username"].as_str().unwrap().to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -56,14 +76,26 @@ async fn applied(bench: &Bench, yaml: &str) -> Planned {
     let outcome = apply(bench, &planned).await;
     assert!(outcome.is_complete(), "{outcome:?}\n{}", planned.text());
     let again = bench.plan(&state).await;
-    assert!(again.plan().is_empty() && again.plan().kept.is_empty(), "{}", again.text());
-    assert_eq!(apply::upkeep(again.ledger.as_ref().unwrap(), again.plan()), None, "{yaml}");
+    assert!(
+        again.plan().is_empty() && again.plan().kept.is_empty(),
+        "{}",
+        again.text()
+    );
+    assert_eq!(
+        apply::upkeep(again.ledger.as_ref().unwrap(), again.plan()),
+        None,
+        "{yaml}"
+    );
     planned
 }
 
 fn ledger(sandbox: &Sandbox) -> Value {
     let world = sandbox.world_json();
-    let own = world["/managed/blueprints/"].as_array().unwrap().iter().find(|own| own["name"] == "akrec: default");
+    let own = world["/managed/blueprints/"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|own| own["name"] == "akrec: default");
     own.expect("a ledger").clone()
 }
 
@@ -73,7 +105,12 @@ fn rewrite(sandbox: &Sandbox, change: impl FnOnce(&mut Value)) {
     let mut context = home["context"].clone();
     change(&mut context);
     let path = format!("/managed/blueprints/{}/", home["pk"].as_str().unwrap());
-    poke(sandbox, "PATCH", &path, json!({ "context": context, "content": home["content"] }));
+    poke(
+        sandbox,
+        "PATCH",
+        &path,
+        json!({ "context": context, "content": home["content"] }),
+    );
 }
 
 fn why(planned: &Planned) -> Vec<Keeps> {
@@ -86,12 +123,22 @@ async fn what_was_there_stays_and_is_reported_once() {
     applied(&bench, &members("ada, ben, cleo")).await;
     let planned = applied(&bench, &members("ben")).await;
     let text = planned.text();
-    assert!(text.contains("- ada\n") && !text.contains("- cleo"), "{text}");
-    assert!(text.contains("keep cleo in members of group \"staff\""), "{text}");
-    assert!(text.contains("stays: it was there before akrec; `exclude` removes it"), "{text}");
+    assert!(
+        text.contains("- ada\n") && !text.contains("- cleo"),
+        "{text}"
+    );
+    assert!(
+        text.contains("keep cleo in members of group \"staff\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("stays: it was there before akrec; `exclude` removes it"),
+        "{text}"
+    );
     assert_eq!(staff(&sandbox), ["ben", "cleo"]);
     // As it says.
-    let yaml = format!("{PEOPLE}groups: {{staff: {{members: {{include: [ben], exclude: [cleo]}}}}}}\n");
+    let yaml =
+        format!("{PEOPLE}groups: {{staff: {{members: {{include: [ben], exclude: [cleo]}}}}}}\n");
     applied(&bench, &yaml).await;
     assert_eq!(staff(&sandbox), ["ben"]);
 }
@@ -100,8 +147,16 @@ async fn what_was_there_stays_and_is_reported_once() {
 async fn whoever_others_added_meanwhile_stays() {
     let (sandbox, bench) = by_hand(&[]).await;
     applied(&bench, &members("ada")).await;
-    let path = format!("/core/groups/{}/add_user/", group(&sandbox)["pk"].as_str().unwrap());
-    poke(&sandbox, "POST", &path, json!({ "pk": user(&sandbox, "ben") }));
+    let path = format!(
+        "/core/groups/{}/add_user/",
+        group(&sandbox)["pk"].as_str().unwrap()
+    );
+    poke(
+        &sandbox,
+        "POST",
+        &path,
+        json!({ "pk": user(&sandbox, "ben") }),
+    );
     applied(&bench, &members("")).await;
     assert_eq!(staff(&sandbox), ["ben"]);
 }
@@ -109,7 +164,11 @@ async fn whoever_others_added_meanwhile_stays() {
 #[tokio::test]
 async fn members_of_a_complete_list_that_becomes_partial_are_known() {
     let (sandbox, bench) = by_hand(&["cleo"]).await;
-    applied(&bench, &format!("{PEOPLE}groups: {{staff: {{members: [ada, ben, cleo]}}}}\n")).await;
+    applied(
+        &bench,
+        &format!("{PEOPLE}groups: {{staff: {{members: [ada, ben, cleo]}}}}\n"),
+    )
+    .await;
     let planned = applied(&bench, &members("ben")).await;
     assert_eq!(why(&planned), [Keeps::Found]);
     assert_eq!(staff(&sandbox), ["ben", "cleo"]);
@@ -128,10 +187,28 @@ async fn an_item_is_known_after_a_rename_and_not_once_it_is_made_anew() {
                 groups: {staff: {previously: people, members: {include: [ben]}}}\n";
     applied(&bench, back).await;
     let id = user(&sandbox, "ben");
-    poke(&sandbox, "DELETE", &format!("/core/users/{id}/"), Value::Null);
-    poke(&sandbox, "POST", "/core/users/", json!({ "username": "ben", "name": "Ben" }));
-    let path = format!("/core/groups/{}/add_user/", group(&sandbox)["pk"].as_str().unwrap());
-    poke(&sandbox, "POST", &path, json!({ "pk": user(&sandbox, "ben") }));
+    poke(
+        &sandbox,
+        "DELETE",
+        &format!("/core/users/{id}/"),
+        Value::Null,
+    );
+    poke(
+        &sandbox,
+        "POST",
+        "/core/users/",
+        json!({ "username": "ben", "name": "Ben" }),
+    );
+    let path = format!(
+        "/core/groups/{}/add_user/",
+        group(&sandbox)["pk"].as_str().unwrap()
+    );
+    poke(
+        &sandbox,
+        "POST",
+        &path,
+        json!({ "pk": user(&sandbox, "ben") }),
+    );
     applied(&bench, &back.replace("[ben]", "[]")).await;
     assert_eq!(staff(&sandbox), ["ben"]);
 }
@@ -197,9 +274,16 @@ async fn an_object_whose_members_cannot_be_taken_out_stays_known() {
     let (sandbox, bench) = by_hand(&[]).await;
     applied(&bench, &members("ada")).await;
     sandbox.set_fault(|_, entry| {
-        entry.path.ends_with("/remove_user/").then(|| Fault::Status(400, json!({ "detail": "no" })))
+        entry
+            .path
+            .ends_with("/remove_user/")
+            .then(|| Fault::Status(400, json!({ "detail": "no" })))
     });
-    assert!(!apply(&bench, &bench.plan(&State::of(PEOPLE)).await).await.is_complete());
+    assert!(
+        !apply(&bench, &bench.plan(&State::of(PEOPLE)).await)
+            .await
+            .is_complete()
+    );
     sandbox.clear_fault();
     applied(&bench, PEOPLE).await;
     assert_eq!(staff(&sandbox), [""; 0]);
@@ -224,22 +308,46 @@ async fn what_a_killed_run_had_added_is_known() {
     assert_eq!(ledger(&sandbox)["context"], before["context"]);
     assert_eq!(staff(&sandbox), ["ada", "ben", "cleo"]);
     let world = sandbox.world_json();
-    let lease = world["/managed/blueprints/"].as_array().unwrap().iter().find(|it| it["name"] == "akrec-lock: default");
+    let lease = world["/managed/blueprints/"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["name"] == "akrec-lock: default");
     let lease = lease.expect("a lease").clone();
-    assert_eq!(lease["context"]["adding"], json!([[["group", "staff"], { "users": ["user.ada", "user.ben"] }]]));
+    assert_eq!(
+        lease["context"]["adding"],
+        json!([[["group", "staff"], { "users": ["user.ada", "user.ben"] }]])
+    );
     let mut over = lease["context"].clone();
     over["until"] = "2020-01-01T00:00:00Z".into();
     let path = format!("/managed/blueprints/{}/", lease["pk"].as_str().unwrap());
-    poke(&sandbox, "PATCH", &path, json!({ "context": over, "content": lease["content"] }));
+    poke(
+        &sandbox,
+        "PATCH",
+        &path,
+        json!({ "context": over, "content": lease["content"] }),
+    );
     // An apply of another part keeps the note, also when it deletes the lease.
     let mut part = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
     part.options.scope.targets = vec![akrec::export::Pattern::new("user.*").unwrap()];
-    let planned = part.plan(&State::of(&members("ben, cleo").replace("Cleo", "Cleo C"))).await;
+    let planned = part
+        .plan(&State::of(&members("ben, cleo").replace("Cleo", "Cleo C")))
+        .await;
     assert!(apply(&part, &planned).await.is_complete());
-    let own = sandbox.world_json()["/managed/blueprints/"].as_array().unwrap().clone();
-    let own: Vec<&str> = own.iter().filter_map(|it| it["name"].as_str()).filter(|it| is_akrecs(it)).collect();
+    let own = sandbox.world_json()["/managed/blueprints/"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let own: Vec<&str> = own
+        .iter()
+        .filter_map(|it| it["name"].as_str())
+        .filter(|it| is_akrecs(it))
+        .collect();
     assert_eq!(own, ["akrec: default"]);
-    assert_eq!(ledger(&sandbox)["context"]["adding"][0][0], json!(["group", "staff"]));
+    assert_eq!(
+        ledger(&sandbox)["context"]["adding"][0][0],
+        json!(["group", "staff"])
+    );
     applied(&bench, &members("ben, cleo")).await;
     assert_eq!(staff(&sandbox), ["ben", "cleo"]);
     assert_eq!(ledger(&sandbox)["context"]["adding"], Value::Null);
@@ -254,7 +362,8 @@ async fn what_a_failed_step_had_added_is_known() {
     applied(&bench, &members("")).await;
     let ben = user(&sandbox, "ben");
     sandbox.set_fault(move |_, entry| {
-        let is_ben = entry.path.ends_with("/add_user/") && entry.body.as_ref().is_some_and(|body| body["pk"] == ben);
+        let is_ben = entry.path.ends_with("/add_user/")
+            && entry.body.as_ref().is_some_and(|body| body["pk"] == ben);
         is_ben.then(|| Fault::Status(400, json!({ "detail": "no" })))
     });
     let planned = bench.plan(&State::of(&members("ada, ben"))).await;
@@ -286,10 +395,20 @@ async fn an_older_ledger_and_one_that_was_edited_take_nothing_out() {
         });
         // The first apply takes the items in as what nobody knows.
         let planned = bench.plan(&State::of(&members("ada, ben"))).await;
-        assert!(planned.plan().is_empty() && apply(&bench, &planned).await.is_complete(), "{}", planned.text());
+        assert!(
+            planned.plan().is_empty() && apply(&bench, &planned).await.is_complete(),
+            "{}",
+            planned.text()
+        );
         let planned = applied(&bench, &members("ben")).await;
         assert_eq!(why(&planned), [Keeps::FoundPerhaps], "edited: {edited}");
-        assert!(planned.text().contains("it is not known whether akrec added it"), "{}", planned.text());
+        assert!(
+            planned
+                .text()
+                .contains("it is not known whether akrec added it"),
+            "{}",
+            planned.text()
+        );
         assert_eq!(staff(&sandbox), ["ada", "ben"], "edited: {edited}");
         // What is added from now on is known.
         applied(&bench, &members("ben, cleo")).await;
@@ -302,10 +421,21 @@ async fn an_older_ledger_and_one_that_was_edited_take_nothing_out() {
 async fn a_lost_ledger_takes_nothing_out() {
     let (sandbox, bench) = by_hand(&[]).await;
     applied(&bench, &members("ada, ben")).await;
-    let path = format!("/managed/blueprints/{}/", ledger(&sandbox)["pk"].as_str().unwrap());
+    let path = format!(
+        "/managed/blueprints/{}/",
+        ledger(&sandbox)["pk"].as_str().unwrap()
+    );
     poke(&sandbox, "DELETE", &path, Value::Null);
     let planned = bench.plan(&State::of(&members("ben"))).await;
-    assert!(planned.plan().steps.iter().all(|step| step.action == Action::Adopt), "{}", planned.text());
+    assert!(
+        planned
+            .plan()
+            .steps
+            .iter()
+            .all(|step| step.action == Action::Adopt),
+        "{}",
+        planned.text()
+    );
     assert!(apply(&bench, &planned).await.is_complete());
     assert_eq!(staff(&sandbox), ["ada", "ben"]);
 }
@@ -321,7 +451,8 @@ async fn it_costs_no_request_until_something_leaves() {
         support::count(&sandbox)
     };
     let same = count(&members("ada, ben, cleo")).await;
-    let without = "users: {ada: {name: Ada}, ben: {name: Ben}, cleo: {name: Cleo}}\ngroups: {staff: {}}\n";
+    let without =
+        "users: {ada: {name: Ada}, ben: {name: Ben}, cleo: {name: Cleo}}\ngroups: {staff: {}}\n";
     assert_eq!(count(&members("ada")).await, same);
     assert!(count(without).await.0 <= same.0);
 }
@@ -330,18 +461,38 @@ async fn it_costs_no_request_until_something_leaves() {
 #[tokio::test]
 async fn the_ledger_stays_small() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
-    let names: Vec<String> = (0..1_000).map(|number| format!("user-{number:05}")).collect();
+    let names: Vec<String> = (0..1_000)
+        .map(|number| format!("user-{number:05}"))
+        .collect();
     for name in &names {
-        poke(&sandbox, "POST", "/core/users/", json!({ "username": name, "name": name }));
+        poke(
+            &sandbox,
+            "POST",
+            "/core/users/",
+            json!({ "username": name, "name": name }),
+        );
     }
     let all = names.join(", ");
-    let planned = bench.plan(&State::of(&format!("groups: {{staff: {{members: {{include: [{all}]}}}}}}\n"))).await;
+    let planned = bench
+        .plan(&State::of(&format!(
+            "groups: {{staff: {{members: {{include: [{all}]}}}}}}\n"
+        )))
+        .await;
     assert!(apply(&bench, &planned).await.is_complete());
     let size = ledger(&sandbox)["context"].to_string().len();
     assert!(size < 7_000, "{size} bytes for 1,000 members");
-    let planned = bench.plan(&State::of("groups: {staff: {members: {include: [user-00000]}}}\n")).await;
-    let [step] = planned.plan().steps.as_slice() else { panic!("{}", planned.text()) };
-    assert!(matches!(&step.changes[0].delta, Delta::Items { removed, .. } if removed.len() == 999), "{step:?}");
+    let planned = bench
+        .plan(&State::of(
+            "groups: {staff: {members: {include: [user-00000]}}}\n",
+        ))
+        .await;
+    let [step] = planned.plan().steps.as_slice() else {
+        panic!("{}", planned.text())
+    };
+    assert!(
+        matches!(&step.changes[0].delta, Delta::Items { removed, .. } if removed.len() == 999),
+        "{step:?}"
+    );
 }
 
 /// One policy on one stage of authentik's own flow, and one group on an application that somebody made by hand: both can be
@@ -357,27 +508,50 @@ async fn what_was_bound_to_what_others_made_is_taken_back() {
             (flow, "groups: {other: {}}\n"),
             (wiki, "groups: {other: {}}\n"),
             // What was bound is still declared, and the binding goes all the same.
-            (flow, "policies: {outside-only: {type: expression, expression: return True}}\n"),
+            (
+                flow,
+                "policies: {outside-only: {type: expression, expression: return True}}\n",
+            ),
             (wiki, "groups: {on-call: {}}\n"),
-            (wiki, "groups: {on-call: {}}\napplications: {wiki: {name: Wiki}}\n"),
+            (
+                wiki,
+                "groups: {on-call: {}}\napplications: {wiki: {name: Wiki}}\n",
+            ),
         ] {
             let (sandbox, bench) = Bench::sandbox(release).await;
             let hand = poke(&sandbox, "POST", "/core/groups/", json!({ "name": "hand" }));
-            let app = poke(&sandbox, "POST", "/core/applications/", json!({ "name": "Wiki", "slug": "wiki" }));
+            let app = poke(
+                &sandbox,
+                "POST",
+                "/core/applications/",
+                json!({ "name": "Wiki", "slug": "wiki" }),
+            );
             let body = json!({ "target": app["pk"], "group": hand["pk"], "order": 5 });
             poke(&sandbox, "POST", "/policies/bindings/", body);
             let before = bindings(&sandbox);
             applied(&bench, yaml).await;
             assert_eq!(bindings(&sandbox), before + 1, "{release}: {yaml}");
             let planned = applied(&bench, rest).await;
-            assert!(planned.told().is_empty(), "{release}: {rest}\n{}", planned.told());
-            assert_eq!(bindings(&sandbox), before, "{release}: {rest}\n{}", planned.text());
+            assert!(
+                planned.told().is_empty(),
+                "{release}: {rest}\n{}",
+                planned.told()
+            );
+            assert_eq!(
+                bindings(&sandbox),
+                before,
+                "{release}: {rest}\n{}",
+                planned.text()
+            );
         }
     }
 }
 
 fn bindings(sandbox: &Sandbox) -> usize {
-    sandbox.world_json()["/policies/bindings/"].as_array().unwrap().len()
+    sandbox.world_json()["/policies/bindings/"]
+        .as_array()
+        .unwrap()
+        .len()
 }
 
 /// Entitlements keep what is bound to them under another name.
@@ -390,18 +564,33 @@ async fn what_has_a_name_below_its_owner_is_renamed_in_place() {
     };
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     applied(&bench, &app("write")).await;
-    let id = |sandbox: &Sandbox| sandbox.world_json()["/core/application_entitlements/"][0]["pbm_uuid"].clone();
+    let id = |sandbox: &Sandbox| {
+        sandbox.world_json()["/core/application_entitlements/"][0]["pbm_uuid"].clone()
+    };
     let was = id(&sandbox);
     let renamed = "groups: {g: {}}\napplications: {web: {name: Wiki, previously: wiki, entitlements: \
                    {edit: {previously: [write, old], bindings: [{group: g}]}}}}\n";
     let planned = applied(&bench, renamed).await;
-    assert!(planned.plan().steps.iter().all(|step| step.action == Action::Rename), "{}", planned.text());
+    assert!(
+        planned
+            .plan()
+            .steps
+            .iter()
+            .all(|step| step.action == Action::Rename),
+        "{}",
+        planned.text()
+    );
     assert_eq!(planned.plan().steps.len(), 2, "{}", planned.text());
     assert_eq!(id(&sandbox), was);
     // A name that is taken is refused.
-    let both = "groups: {g: {}}\napplications: {web: {name: Wiki, entitlements: {edit: {}, read: {}}}}\n";
+    let both =
+        "groups: {g: {}}\napplications: {web: {name: Wiki, entitlements: {edit: {}, read: {}}}}\n";
     applied(&bench, both).await;
     let taken = "groups: {g: {}}\napplications: {web: {name: Wiki, entitlements: {read: {previously: edit}}}}\n";
     let refused = bench.plan(&State::of(taken)).await;
-    assert!(refused.told().contains("error[AKR0210]"), "{}", refused.told());
+    assert!(
+        refused.told().contains("error[AKR0210]"),
+        "{}",
+        refused.told()
+    );
 }

@@ -1,6 +1,11 @@
 //! Tests of the library against a server: a sandbox inside of the process, a server that follows a script, or a real one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod client;
 mod e2e;

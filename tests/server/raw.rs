@@ -20,14 +20,23 @@ fn lower(files: &[(&str, &str)], env: Option<&str>) -> (Desired, Vec<Diagnostic>
     let world = World::with(files);
     let inputs = Inputs {
         vars: [("FLOW".to_owned(), "enrol".into())].into(),
-        ..Inputs::new(world.root.join("state"), &|name| (name != "UNSET").then(|| format!("hunter2-{name}")))
+        ..Inputs::new(world.root.join("state"), &|name| {
+            (name != "UNSET").then(|| format!("hunter2-{name}"))
+        })
     };
-    let settings = desired::Settings { release: None, allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
+    let settings = desired::Settings {
+        release: None,
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 6, 15),
+    };
     let mut sources = Sources::default();
     let env = env.map(|name| world.root.join("environments").join(name));
     let (desired, problems) = desired::load(&inputs, env.as_deref(), &settings, &mut sources);
     let shown = diagnostics::text(&problems, &sources, false, 100);
-    assert!(!shown.contains("hunter2") && !format!("{desired:?}").contains("hunter2"), "a secret is shown:\n{shown}");
+    assert!(
+        !shown.contains("hunter2") && !format!("{desired:?}").contains("hunter2"),
+        "a secret is shown:\n{shown}"
+    );
     (desired, problems, sources)
 }
 
@@ -36,9 +45,21 @@ fn told(text: &str) -> String {
     let (_, problems, sources) = lower(&[("state/a.yaml", text)], None);
     let mut out = String::new();
     for problem in problems {
-        let place = problem.primary.as_ref().and_then(|label| sources.place(label.span)).unwrap();
-        write!(out, "{}[{}:{}] {}", problem.code, place.line, place.column, problem.message).unwrap();
-        problem.help.iter().for_each(|help| write!(out, " ({help})").unwrap());
+        let place = problem
+            .primary
+            .as_ref()
+            .and_then(|label| sources.place(label.span))
+            .unwrap();
+        write!(
+            out,
+            "{}[{}:{}] {}",
+            problem.code, place.line, place.column, problem.message
+        )
+        .unwrap();
+        problem
+            .help
+            .iter()
+            .for_each(|help| write!(out, " ({help})").unwrap());
         out.push('\n');
     }
     out
@@ -58,7 +79,10 @@ fn wanted(desired: &Desired) -> String {
             writeln!(out, "  {name}: {value}").unwrap();
         }
     }
-    desired.absent.iter().for_each(|absent| writeln!(out, "absent {}", absent.address.path()).unwrap());
+    desired
+        .absent
+        .iter()
+        .for_each(|absent| writeln!(out, "absent {}", absent.address.path()).unwrap());
     out
 }
 
@@ -126,11 +150,15 @@ fn fields_are_data_unless_a_tag_says_otherwise() {
 
 #[test]
 fn files_and_environments_add_to_one_collection() {
-    let base =
-        "raw: {/a/things/: {key: slug, objects: {one: {size: 1, colour: red}}}}\nabsent: {raw: {/a/things/: [old]}}\n";
+    let base = "raw: {/a/things/: {key: slug, objects: {one: {size: 1, colour: red}}}}\nabsent: {raw: {/a/things/: [old]}}\n";
     let more = "raw: {/a/things/: {key: slug, objects: {two: {size: 2}}}}\nabsent: {raw: {/a/things/: [older], /b/things/: [x]}}\n";
-    let over = "raw: {/a/things/: {objects: {one: {size: 9}}}}\nabsent: {raw: {/a/things/: [oldest]}}\n";
-    let files = [("state/a.yaml", base), ("state/b.yaml", more), ("environments/prod/c.yaml", over)];
+    let over =
+        "raw: {/a/things/: {objects: {one: {size: 9}}}}\nabsent: {raw: {/a/things/: [oldest]}}\n";
+    let files = [
+        ("state/a.yaml", base),
+        ("state/b.yaml", more),
+        ("environments/prod/c.yaml", over),
+    ];
     let (desired, problems, _) = lower(&files, Some("prod"));
     assert_eq!(problems, Vec::<Diagnostic>::new());
     assert_snapshot!(wanted(&desired), @r#"
@@ -152,8 +180,16 @@ fn files_and_environments_add_to_one_collection() {
         .iter()
         .map(|problem| {
             let place = |span| sources.place(span).map(|place| place.line);
-            let first = problem.secondary.first().and_then(|label| place(label.span));
-            format!("{}: {:?} {:?}", problem.message, problem.primary.as_ref().and_then(|l| place(l.span)), first)
+            let first = problem
+                .secondary
+                .first()
+                .and_then(|label| place(label.span));
+            format!(
+                "{}: {:?} {:?}",
+                problem.message,
+                problem.primary.as_ref().and_then(|l| place(l.span)),
+                first
+            )
         })
         .collect();
     assert_snapshot!(places.join("\n"), @"
@@ -203,7 +239,11 @@ fn what_is_wrong_is_said_at_its_line() {
 
 #[test]
 fn tags_are_refused_where_they_mean_nothing() {
-    let one = |value: &str| told(&format!("raw: {{/a/things/: {{objects: {{a: {{flow: {value}}}}}}}}}"));
+    let one = |value: &str| {
+        told(&format!(
+            "raw: {{/a/things/: {{objects: {{a: {{flow: {value}}}}}}}}}"
+        ))
+    };
     assert_snapshot!(one("!ref enrol"), @"AKR0115[1:40] !ref names one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
     assert_snapshot!(one("!ref {flow: a, group: b}"), @"AKR0115[1:40] !ref names one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
     assert_snapshot!(one("!ref {flow: ''}"), @"AKR0115[1:52] !ref needs a name (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
@@ -247,13 +287,21 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
     options.more = Some(things());
     let (sandbox, bench) = Bench::sandbox_of(options).await;
     for body in made {
-        assert_eq!(sandbox.poke("POST", "/endpoints/new_things/", body.clone()).0, 201);
+        assert_eq!(
+            sandbox
+                .poke("POST", "/endpoints/new_things/", body.clone())
+                .0,
+            201
+        );
     }
     let (desired, problems, sources) = lower(&[("state/a.yaml", text)], None);
     assert_eq!(problems, Vec::<Diagnostic>::new());
     let tell = |told: &[Diagnostic]| {
         let lines = told.iter().map(|told| {
-            let place = told.primary.as_ref().and_then(|label| sources.place(label.span));
+            let place = told
+                .primary
+                .as_ref()
+                .and_then(|label| sources.place(label.span));
             let line = place.map_or(0, |place| place.line);
             format!(
                 "{}[{line}] {} ({}) ({})",
@@ -266,22 +314,30 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
         lines.collect::<Vec<_>>().join("\n")
     };
     let ledger = akrec::ledger::Ledger::unknown("test", "a test");
-    let (live, found) = match akrec::read::live(&bench.client, &bench.server, &desired, &ledger).await {
-        Ok(read) => read,
-        Err(Problem::Told(told)) => return tell(&[told]),
-        Err(Problem::Client(error)) => return error.to_string(),
-    };
+    let (live, found) =
+        match akrec::read::live(&bench.client, &bench.server, &desired, &ledger).await {
+            Ok(read) => read,
+            Err(Problem::Told(told)) => return tell(&[told]),
+            Err(Problem::Client(error)) => return error.to_string(),
+        };
     if !found.is_empty() {
         return tell(&found);
     }
     let mut options = akrec::plan::Options::default();
-    options.write_secrets.extend(write_secret.map(|(address, field)| (address.to_owned(), field.to_owned())));
+    options
+        .write_secrets
+        .extend(write_secret.map(|(address, field)| (address.to_owned(), field.to_owned())));
     let (plan, found) = akrec::plan::plan(&desired, &live, &ledger, &options);
     assert_eq!(bench.server.release, V2026_8);
     match plan {
         Some(plan) => plan.steps.iter().fold(String::new(), |out, step| {
             let fields: Vec<&str> = step.changes.iter().map(|change| change.field).collect();
-            format!("{out}{:?} {} {}\n", step.action, step.address.path(), fields.join(", "))
+            format!(
+                "{out}{:?} {} {}\n",
+                step.action,
+                step.address.path(),
+                fields.join(", ")
+            )
         }),
         None => tell(&found),
     }
@@ -290,7 +346,9 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
 #[tokio::test]
 async fn the_server_has_the_last_word() {
     let state = |path: &str, words: &str, fields: &str| {
-        format!("groups: {{a: {{}}}}\nraw:\n  {path}:\n    {words}\n    objects: {{one: {{{fields}}}}}\n")
+        format!(
+            "groups: {{a: {{}}}}\nraw:\n  {path}:\n    {words}\n    objects: {{one: {{{fields}}}}}\n"
+        )
     };
     let things = "/endpoints/new_things/";
     let lamp = [json!({ "slug": "one", "size": 1, "pin": "1234" })];
@@ -301,7 +359,10 @@ async fn the_server_has_the_last_word() {
     assert_snapshot!(planned(&state(things, "key: name\n    id: uuid", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no key) (say under `raw` which fields are its `key` and its `id`, and write the others as they are)");
     // A list that knows no filter is read whole; what is never given back is written when asked for.
     let words = "key: slug\n    id: uuid\n    write_only: [pin]";
-    let others: Vec<Raw> = (0..120).map(|i| json!({ "slug": format!("t{i}") })).chain(lamp.clone()).collect();
+    let others: Vec<Raw> = (0..120)
+        .map(|i| json!({ "slug": format!("t{i}") }))
+        .chain(lamp.clone())
+        .collect();
     assert_snapshot!(planned(&state(things, words, "size: 1, pin: !env PIN"), &others, None).await, @"Create group.a");
     let again = Some(("endpoints/new_things.one", "pin"));
     assert_snapshot!(planned(&state(things, words, "size: 1, pin: !env PIN"), &lamp, again).await, @"
@@ -325,7 +386,10 @@ groups: {staff: {}}
     let (desired, problems, _) = lower(&[("state/a.yaml", text)], None);
     assert_eq!(problems, Vec::<Diagnostic>::new());
     let all = wanted(&desired);
-    let things = all.split_once("a/things").map(|(_, rest)| format!("a/things{rest}")).unwrap();
+    let things = all
+        .split_once("a/things")
+        .map(|(_, rest)| format!("a/things{rest}"))
+        .unwrap();
     assert_snapshot!(things, @r#"
     a/things.a /a/things/
       colour: {"name":"red","warm":true}
@@ -349,7 +413,10 @@ fn bindings_of_a_raw_object_are_an_error() {
 
 #[test]
 fn the_example_of_explain_loads() {
-    let (desired, problems, _) = lower(&[("state/a.yaml", akrec::report::reference::RAW_EXAMPLE)], None);
+    let (desired, problems, _) = lower(
+        &[("state/a.yaml", akrec::report::reference::RAW_EXAMPLE)],
+        None,
+    );
     assert_eq!(problems, Vec::<Diagnostic>::new());
     assert_eq!((desired.objects.len(), desired.absent.len()), (2, 1));
 }
@@ -357,21 +424,54 @@ fn the_example_of_explain_loads() {
 /// In a collection of credentials what holds one is never shown, whether or not the files say that it is write-only.
 #[test]
 fn a_value_of_a_collection_of_credentials_is_never_shown() {
-    for path in ["/secrets/secrets/", "/crypto/credentials/", "/vault/api_tokens/"] {
+    for path in [
+        "/secrets/secrets/",
+        "/crypto/credentials/",
+        "/vault/api_tokens/",
+    ] {
         for field in ["value", "data", "content", "text"] {
-            let text = format!("raw: {{{path}: {{objects: {{one: {{type: text, {field}: plainly-4711}}}}}}}}\n");
+            let text = format!(
+                "raw: {{{path}: {{objects: {{one: {{type: text, {field}: plainly-4711}}}}}}}}\n"
+            );
             let (desired, problems, sources) = lower(&[("state/a.yaml", &text)], None);
-            assert_eq!(problems.iter().map(|told| told.code.as_str()).collect::<Vec<_>>(), ["AKR0123"], "{text}");
+            assert_eq!(
+                problems
+                    .iter()
+                    .map(|told| told.code.as_str())
+                    .collect::<Vec<_>>(),
+                ["AKR0123"],
+                "{text}"
+            );
             let want = &desired.objects[0].fields[field];
-            assert!(matches!(&want.what, What::Is(Value::Secret(_))), "{text}: {want:?}");
-            assert!(matches!(&desired.objects[0].fields["type"].what, What::Is(Value::Json(_))), "{text}");
+            assert!(
+                matches!(&want.what, What::Is(Value::Secret(_))),
+                "{text}: {want:?}"
+            );
+            assert!(
+                matches!(
+                    &desired.objects[0].fields["type"].what,
+                    What::Is(Value::Json(_))
+                ),
+                "{text}"
+            );
             let shown = format!("{desired:?}");
             assert!(!shown.contains("plainly-4711"), "{shown}");
-            let hidden = sources.iter().any(|(_, source)| !source.hidden().is_empty());
+            let hidden = sources
+                .iter()
+                .any(|(_, source)| !source.hidden().is_empty());
             assert!(hidden, "an excerpt would show it: {text}");
         }
     }
     // Of other collections nothing says that such a field is a secret.
-    let (desired, _, _) = lower(&[("state/a.yaml", "raw: {/a/things/: {objects: {one: {value: plain}}}}\n")], None);
-    assert!(matches!(&desired.objects[0].fields["value"].what, What::Is(Value::Json(_))));
+    let (desired, _, _) = lower(
+        &[(
+            "state/a.yaml",
+            "raw: {/a/things/: {objects: {one: {value: plain}}}}\n",
+        )],
+        None,
+    );
+    assert!(matches!(
+        &desired.objects[0].fields["value"].what,
+        What::Is(Value::Json(_))
+    ));
 }

@@ -2,7 +2,12 @@
 //! the program runs them.
 
 #![allow(dead_code, reason = "every test executable uses its own part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 pub mod leftovers;
 pub mod releases;
@@ -30,7 +35,10 @@ use base64::Engine as _;
 use serde_json::Value;
 use tokio::sync::watch;
 
-#[allow(unused_imports, reason = "every test executable uses its own part of it")]
+#[allow(
+    unused_imports,
+    reason = "every test executable uses its own part of it"
+)]
 pub use releases::RELEASES;
 
 /// The day that tests live on.
@@ -52,7 +60,12 @@ impl Bench {
         let client = client(url, token, 4);
         let (server, diagnostics) = read::server(&client).await.unwrap();
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
-        Bench { client, server, options: plan::Options::default(), run: "run-1".to_owned() }
+        Bench {
+            client,
+            server,
+            options: plan::Options::default(),
+            run: "run-1".to_owned(),
+        }
     }
 
     /// A fresh sandbox of a release, with a client for it.
@@ -95,7 +108,9 @@ impl Bench {
     pub async fn plan_afresh(&self, state: &State) -> Planned {
         let (desired, diagnostics, sources) = state.load(&self.server);
         let ledger = Ledger::unknown("afresh", "nothing is owned");
-        self.plan_with(desired, diagnostics, sources, ledger).await.unwrap()
+        self.plan_with(desired, diagnostics, sources, ledger)
+            .await
+            .unwrap()
     }
 
     /// As [`Bench::plan_afresh`], against what an export has read, as the program proves its exports.
@@ -104,7 +119,13 @@ impl Bench {
         let ledger = Ledger::unknown("afresh", "nothing is owned");
         let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
         diagnostics.extend(more);
-        Planned { plan, live: Some(live.clone()), ledger: Some(ledger), diagnostics, sources }
+        Planned {
+            plan,
+            live: Some(live.clone()),
+            ledger: Some(ledger),
+            diagnostics,
+            sources,
+        }
     }
 
     /// As [`Bench::plan`], with what has been loaded; refuses what reading refuses.
@@ -115,7 +136,13 @@ impl Bench {
         sources: Sources,
     ) -> Result<Planned, Problem> {
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return Ok(Planned { plan: None, live: None, ledger: None, diagnostics, sources });
+            return Ok(Planned {
+                plan: None,
+                live: None,
+                ledger: None,
+                diagnostics,
+                sources,
+            });
         }
         let (ledger, more) = read_ledger(&self.client).await;
         diagnostics.extend(more);
@@ -140,12 +167,24 @@ impl Bench {
             seen = Some((live, ledger));
         }
         let (live, ledger) = seen.unzip();
-        Ok(Planned { plan: planned, live, ledger, diagnostics, sources })
+        Ok(Planned {
+            plan: planned,
+            live,
+            ledger,
+            diagnostics,
+            sources,
+        })
     }
 
     /// Exports what the options ask for, with what was read for it.
     pub async fn export(&self, options: &export::Options) -> (Export, Live) {
-        let read = read::everything(&self.client, &self.server, &options.kinds, options.all, &|_| {});
+        let read = read::everything(
+            &self.client,
+            &self.server,
+            &options.kinds,
+            options.all,
+            &|_| {},
+        );
         let (live, told) = read.await.unwrap();
         assert_eq!(told, Vec::new());
         (export::export(&live, options, &|_| false), live)
@@ -158,17 +197,38 @@ impl Bench {
     }
 
     /// Applies a plan until told to stop.
-    pub async fn apply_until(&self, planned: &Planned, parallelism: usize, stop: watch::Receiver<bool>) -> Outcome {
-        let options = apply::Options { parallelism, ..options() };
+    pub async fn apply_until(
+        &self,
+        planned: &Planned,
+        parallelism: usize,
+        stop: watch::Receiver<bool>,
+    ) -> Outcome {
+        let options = apply::Options {
+            parallelism,
+            ..options()
+        };
         self.apply_with(planned, options, stop).await
     }
 
     /// Applies a plan with these options.
-    pub async fn apply_with(&self, planned: &Planned, options: apply::Options, stop: watch::Receiver<bool>) -> Outcome {
+    pub async fn apply_with(
+        &self,
+        planned: &Planned,
+        options: apply::Options,
+        stop: watch::Receiver<bool>,
+    ) -> Outcome {
         let live = planned.live.as_ref().expect("a plan was made");
         let ledger = planned.ledger.as_ref().expect("a plan was made");
-        let ground = apply::Ground { client: &self.client, server: &self.server, live, ledger };
-        let holder = Holder { run: self.run.clone(), ..options.holder };
+        let ground = apply::Ground {
+            client: &self.client,
+            server: &self.server,
+            live,
+            ledger,
+        };
+        let holder = Holder {
+            run: self.run.clone(),
+            ..options.holder
+        };
         let options = apply::Options { holder, ..options };
         apply::run(planned.plan(), ground, &options, stop, |_| {}).await
     }
@@ -176,8 +236,18 @@ impl Bench {
 
 /// How tests apply: as one run, under a lease that nobody waits for.
 pub fn options() -> apply::Options {
-    let holder = Holder { user: "tester".into(), host: None, run: "run-1".into() };
-    apply::Options { parallelism: 1, stop_on_error: false, holder, lock: Some(Duration::ZERO), settling: &[] }
+    let holder = Holder {
+        user: "tester".into(),
+        host: None,
+        run: "run-1".into(),
+    };
+    apply::Options {
+        parallelism: 1,
+        stop_on_error: false,
+        holder,
+        lock: Some(Duration::ZERO),
+        settling: &[],
+    }
 }
 
 /// The ledger of the workspace that tests use.
@@ -198,7 +268,11 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         insecure_skip_tls_verify: false,
         headers: Vec::new(),
         timeout: Duration::from_secs(120),
-        retries: if std::env::var_os("AKREC_TEST_URL").is_some() { 4 } else { 0 },
+        retries: if std::env::var_os("AKREC_TEST_URL").is_some() {
+            4
+        } else {
+            0
+        },
         parallelism,
         user_agent: "akrec/test".to_owned(),
         max_answers: akrec::input::budget::ANSWERS.most,
@@ -231,14 +305,30 @@ impl Planned {
 
     /// The plan as people see it; without a server's name, so that it is the same everywhere.
     pub fn text(&self) -> String {
-        let style = report::plan::Style { width: 110, ..report::plan::Style::default() };
-        report::plan::text(self.plan(), &report::plan::Header::default(), &self.sources, &style)
+        let style = report::plan::Style {
+            width: 110,
+            ..report::plan::Style::default()
+        };
+        report::plan::text(
+            self.plan(),
+            &report::plan::Header::default(),
+            &self.sources,
+            &style,
+        )
     }
 
     /// The plan without places in files.
     pub fn placeless(&self) -> String {
-        let style = report::plan::Style { width: 110, ..report::plan::Style::default() };
-        report::plan::text(self.plan(), &report::plan::Header::default(), &Sources::default(), &style)
+        let style = report::plan::Style {
+            width: 110,
+            ..report::plan::Style::default()
+        };
+        report::plan::text(
+            self.plan(),
+            &report::plan::Header::default(),
+            &Sources::default(),
+            &style,
+        )
     }
 }
 
@@ -284,18 +374,29 @@ impl State {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        State { dir: temporary.0.clone(), _temporary: Some(temporary), ..State::at("") }
+        State {
+            dir: temporary.0.clone(),
+            _temporary: Some(temporary),
+            ..State::at("")
+        }
     }
 
     /// What an export wrote, with every secret that it names as the server has it.
     pub fn exported(export: &Export) -> State {
-        let files: Vec<(&str, &str)> =
-            export.files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+        let files: Vec<(&str, &str)> = export
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str()))
+            .collect();
         let mut state = State::with(&files);
         state.strict = true;
         for variable in &export.variables {
-            let Some(value) = &variable.value else { continue };
-            let before = state.env.insert(variable.name.clone(), value.expose().to_owned());
+            let Some(value) = &variable.value else {
+                continue;
+            };
+            let before = state
+                .env
+                .insert(variable.name.clone(), value.expose().to_owned());
             assert_eq!(before, None, "{} stands for two secrets", variable.name);
         }
         state
@@ -309,7 +410,9 @@ impl State {
             // A private key has to be one.
             None if name.ends_with("PRIVATE_KEY") => {
                 let key = base64::engine::general_purpose::STANDARD.encode(name);
-                Some(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----"))
+                Some(format!(
+                    "-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----"
+                ))
             }
             None => Some(format!("value-of-{name}")),
         }
@@ -327,8 +430,15 @@ impl State {
             self.asked.borrow_mut().insert(name.to_owned());
             self.value(name)
         };
-        let inputs = Inputs { vars: self.vars.clone(), ..Inputs::new(&self.dir, &env) };
-        let settings = desired::Settings { release, allow_unknown: false, today: TODAY };
+        let inputs = Inputs {
+            vars: self.vars.clone(),
+            ..Inputs::new(&self.dir, &env)
+        };
+        let settings = desired::Settings {
+            release,
+            allow_unknown: false,
+            today: TODAY,
+        };
         let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
         desired.break_glass = self.break_glass.clone();
         (desired, diagnostics, sources)
@@ -341,7 +451,11 @@ struct Temporary(PathBuf);
 impl Temporary {
     fn new() -> Temporary {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("akrec-state-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "akrec-state-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir_all(&path).unwrap();
@@ -366,13 +480,21 @@ pub fn poke(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Value {
 /// the ledger read again, and at the end the ledger is written and the lease given up.
 pub fn apart(journal: &[Entry]) -> (Vec<Entry>, usize) {
     let akrecs = |entry: &Entry| {
-        let body = entry.body.as_ref().is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
+        let body = entry
+            .body
+            .as_ref()
+            .is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
         // What has no body is the reading of the ledger, and the deletion of the lease, the last write of all.
         entry.path.starts_with(LEDGERS) && (body || entry.query.contains("search=akrec"))
     };
-    let mut rest: Vec<Entry> = journal.iter().filter(|entry| !akrecs(entry)).cloned().collect();
+    let mut rest: Vec<Entry> = journal
+        .iter()
+        .filter(|entry| !akrecs(entry))
+        .cloned()
+        .collect();
     let last = rest.iter().rposition(|entry| entry.method != "GET");
-    let lease = |place: &usize| rest[*place].method == "DELETE" && rest[*place].path.starts_with(LEDGERS);
+    let lease =
+        |place: &usize| rest[*place].method == "DELETE" && rest[*place].path.starts_with(LEDGERS);
     if let Some(place) = last.filter(lease) {
         rest.remove(place);
     }

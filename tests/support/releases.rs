@@ -11,8 +11,14 @@ pub const USUAL: Release = V2026_2;
 
 /// Every release that akrec was made for: the usual one, and then the others, the newest first.
 pub static RELEASES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let others = akrec::schema::RELEASES.iter().rev().filter(|release| **release != USUAL);
-    std::iter::once(&USUAL).chain(others).map(|release| text(*release)).collect()
+    let others = akrec::schema::RELEASES
+        .iter()
+        .rev()
+        .filter(|release| **release != USUAL);
+    std::iter::once(&USUAL)
+        .chain(others)
+        .map(|release| text(*release))
+        .collect()
 });
 
 fn text(release: Release) -> &'static str {
@@ -26,7 +32,8 @@ pub fn usual() -> &'static str {
 
 /// The newest release, which has every kind and field that is still there.
 pub fn newest() -> &'static str {
-    static NEWEST: LazyLock<&str> = LazyLock::new(|| text(akrec::schema::RELEASES[akrec::schema::RELEASES.len() - 1]));
+    static NEWEST: LazyLock<&str> =
+        LazyLock::new(|| text(akrec::schema::RELEASES[akrec::schema::RELEASES.len() - 1]));
     &NEWEST
 }
 

@@ -34,16 +34,26 @@ pub struct Read {
 impl World {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("akrec-bad-input-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "akrec-bad-input-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         drop(fs::remove_dir_all(&root));
         fs::create_dir_all(root.join("state")).unwrap();
-        World { root, vars: BTreeMap::new(), allow_outside: false }
+        World {
+            root,
+            vars: BTreeMap::new(),
+            allow_outside: false,
+        }
     }
 
     pub fn with(files: &[(&str, &str)]) -> Self {
         let world = World::new();
-        files.iter().for_each(|(name, text)| world.write(name, text.as_bytes()));
+        files
+            .iter()
+            .for_each(|(name, text)| world.write(name, text.as_bytes()));
         world
     }
 
@@ -73,6 +83,10 @@ impl World {
         let env = env.map(|name| self.root.join("environments").join(name));
         let (tree, problems) = desired::read(&inputs, env.as_deref(), &mut sources);
         let text = diagnostics::text(&problems, &sources, false, 50);
-        Read { tree, problems, text: text.replace(&format!("{}/", self.root.display()), "") }
+        Read {
+            tree,
+            problems,
+            text: text.replace(&format!("{}/", self.root.display()), ""),
+        }
     }
 }

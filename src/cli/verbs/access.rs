@@ -54,7 +54,13 @@ pub struct Access {
     #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
     pub verify: bool,
     /// How many verdicts to ask about, one request each [default: 100]
-    #[arg(long, value_name = "N", requires = "verify", conflicts_with = "all", help_heading = "Verify")]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "verify",
+        conflicts_with = "all",
+        help_heading = "Verify"
+    )]
     pub sample: Option<usize>,
     /// Ask about every user and application
     #[arg(long, requires = "verify", help_heading = "Verify")]
@@ -69,7 +75,13 @@ pub struct Access {
     #[command(flatten)]
     pub sandbox: SandboxFlags,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub format: AccessFormat,
 }
 

@@ -51,7 +51,13 @@ pub struct Diff {
     #[arg(long, help_heading = "What")]
     pub all: bool,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub format: DiffFormat,
     /// Without the fields of what differs
     #[arg(long, help_heading = "Output")]
@@ -99,7 +105,9 @@ fn place(text: &str) -> Result<Place, String> {
         "." => Place::Base,
         "sandbox" => Place::Sandbox(None),
         _ if text.contains("://") => Place::Url(text.to_owned()),
-        _ if text.contains(['/', '\\']) || text.ends_with(".json") => Place::Snapshot(PathBuf::from(text)),
+        _ if text.contains(['/', '\\']) || text.ends_with(".json") => {
+            Place::Snapshot(PathBuf::from(text))
+        }
         _ => Place::Environment(text.to_owned()),
     })
 }
@@ -114,7 +122,10 @@ mod tests {
         for (text, expected) in [
             (".", Place::Base),
             ("prod", Place::Environment("prod".to_owned())),
-            ("https://x.example", Place::Url("https://x.example".to_owned())),
+            (
+                "https://x.example",
+                Place::Url("https://x.example".to_owned()),
+            ),
             ("sandbox", Place::Sandbox(None)),
             ("sandbox:2026.2", Place::Sandbox(version("2026.2"))),
             ("sandbox:2026.2.7", Place::Sandbox(version("2026.2.7"))),

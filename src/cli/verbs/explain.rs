@@ -14,7 +14,11 @@ Examples:
 #[derive(Args, Clone, Debug)]
 pub struct Explain {
     /// A code such as AKR0203, a kind such as policy_binding or stages.user_login, or a section such as groups or raw
-    #[arg(value_name = "CODE|KIND", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(
+        value_name = "CODE|KIND",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
     pub topic: Option<String>,
     /// Every code
     #[arg(long)]

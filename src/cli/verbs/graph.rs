@@ -18,7 +18,13 @@ pub struct Graph {
     #[command(flatten)]
     pub inputs: Inputs,
     /// The language of the drawing
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "dot", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "dot",
+        help_heading = "Output"
+    )]
     pub format: GraphFormat,
     /// Only what fits this address or pattern, with all that it needs; may be repeated; @FILE reads one a line
     #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "Scope")]

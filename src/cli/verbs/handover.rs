@@ -25,7 +25,13 @@ pub struct Handover {
     #[arg(value_name = "APP")]
     pub app: String,
     /// In which form
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub format: HandoverFormat,
     /// How names are made: {field}, {FIELD}, {app} and {APP} are filled in [default: {field}; for env OIDC_{FIELD}]
     #[arg(long, value_name = "TEMPLATE", help_heading = "Output")]

@@ -20,7 +20,7 @@ pub struct Invite {
     /// The flow by which people enrol, by its slug
     #[arg(long, value_name = "FLOW", required_unless_present_any = ["list", "revoke"])]
     pub flow: Option<String>,
-    /// The group that they shall get, put into the invitation's data as `group`
+    /// The group that the new user joins, put into the invitation's data as `group`
     #[arg(long, value_name = "GROUP", conflicts_with_all = ["list", "revoke"])]
     pub group: Option<String>,
     /// When the link ends, from now, such as 12h, 7d or 2w

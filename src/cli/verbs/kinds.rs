@@ -33,7 +33,7 @@ pub struct Kinds {
     /// Which server.
     #[command(flatten)]
     pub server: ServerFlags,
-    /// How it is shown; JSON and Markdown tell every field
+    /// The output format; JSON and Markdown list every field
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: ReferenceFormat,
 }

@@ -13,7 +13,13 @@ pub struct Report {
     #[command(flatten)]
     pub server: ServerFlags,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "markdown", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "markdown",
+        help_heading = "Output"
+    )]
     pub format: ReportFormat,
     /// Leave the day out, so that the page only changes when the server does
     #[arg(long, help_heading = "Output")]

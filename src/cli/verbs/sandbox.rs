@@ -26,7 +26,7 @@ pub struct Sandbox {
     /// Begin with this snapshot instead of a fresh install
     #[arg(long, value_name = "FILE")]
     pub sandbox_data: Option<PathBuf>,
-    /// The enterprise licence that it has [default: none, as a fresh install]
+    /// The enterprise license of the sandbox [default: none, as in a fresh install]
     #[arg(long, value_enum, value_name = "WHICH")]
     pub sandbox_licence: Option<Licence>,
 }

@@ -31,6 +31,10 @@ pub struct Complete {
     #[arg(long)]
     pub new: bool,
     /// The command line so far, behind the program's name; the last word is the one to be completed
-    #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "WORD",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     pub words: Vec<String>,
 }

@@ -6,8 +6,7 @@ use clap::Args;
 
 use crate::cli::flags::Output;
 
-pub(super) const EXAMPLES: &str =
-    "Examples:\n  akrec show plan.json\n  akrec show rollback-20261122T101500Z-3f2c1a.json --format json";
+pub(super) const EXAMPLES: &str = "Examples:\n  akrec show plan.json\n  akrec show rollback-20261122T101500Z-3f2c1a.json --format json";
 
 /// Flags of `show`.
 #[derive(Args, Clone, Debug)]

@@ -40,7 +40,13 @@ pub struct Upgrade {
     #[command(flatten)]
     pub sandbox: SandboxFlags,
     /// What standard output gets
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub format: UpgradeFormat,
 }
 
@@ -73,9 +79,13 @@ fn origin(text: &str) -> Result<Origin, String> {
         return values::known_version(release).map(|version| Origin::Sandbox(Some(version)));
     }
     match text {
-        "" => Err("name a release, a directory that `akrec export` wrote, or a snapshot".to_owned()),
+        "" => {
+            Err("name a release, a directory that `akrec export` wrote, or a snapshot".to_owned())
+        }
         "sandbox" => Ok(Origin::Sandbox(None)),
-        _ if text.contains("://") => Err("this asks no server; name a server with --url or --env instead".to_owned()),
+        _ if text.contains("://") => {
+            Err("this asks no server; name a server with --url or --env instead".to_owned())
+        }
         _ if is_release(text) => values::target_release(text).map(Origin::Release),
         _ => Ok(Origin::Path(PathBuf::from(text))),
     }
@@ -83,7 +93,10 @@ fn origin(text: &str) -> Result<Origin, String> {
 
 /// Whether a text has the form of a release, known or not: a year and a dot.
 fn is_release(text: &str) -> bool {
-    let year = text.split_once('.').map(|(year, _)| year).unwrap_or_default();
+    let year = text
+        .split_once('.')
+        .map(|(year, _)| year)
+        .unwrap_or_default();
     year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) && !text.contains(['/', '\\'])
 }
 
@@ -106,7 +119,13 @@ mod tests {
         ] {
             assert_eq!(origin(text), Ok(expected), "{text}");
         }
-        for refused in ["", "sandbox:1999.1", "https://a.example.org", "1999.1", "2026.9"] {
+        for refused in [
+            "",
+            "sandbox:1999.1",
+            "https://a.example.org",
+            "1999.1",
+            "2026.9",
+        ] {
             assert!(origin(refused).is_err(), "{refused}");
         }
     }
@@ -121,9 +140,22 @@ mod tests {
             ("2026.8x", "2026.8"),
         ] {
             let told = values::target_release(text).unwrap_err();
-            assert!(told.contains("2025.10, 2025.12") && told.ends_with(&format!("did you mean {near}?")), "{told}");
+            assert!(
+                told.contains("2025.10, 2025.12")
+                    && told.ends_with(&format!("did you mean {near}?")),
+                "{told}"
+            );
         }
-        assert!(values::target_release("next").unwrap_err().contains("2025.10, 2025.12"));
-        assert_eq!(values::target_release(" 2026.8.2 ").map(|version| version.to_string()).as_deref(), Ok("2026.8.2"));
+        assert!(
+            values::target_release("next")
+                .unwrap_err()
+                .contains("2025.10, 2025.12")
+        );
+        assert_eq!(
+            values::target_release(" 2026.8.2 ")
+                .map(|version| version.to_string())
+                .as_deref(),
+            Ok("2026.8.2")
+        );
     }
 }

@@ -22,7 +22,13 @@ pub struct Verify {
     #[arg(long, help_heading = "What")]
     pub no_launch: bool,
     /// How it is shown
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub format: VerifyFormat,
     /// What is declared.
     #[command(flatten)]

@@ -29,71 +29,138 @@ struct Pair<'a> {
 
 pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     if !matches!(flags.format, AccessFormat::Text | AccessFormat::Json) {
-        let diagnostic = Diagnostic::error(Code::BAD_SETTING, "--verify is shown as text or as JSON");
-        return Err(run.invalid(vec![diagnostic.help("leave --format out, or use --format json")]));
+        let diagnostic =
+            Diagnostic::error(Code::BAD_SETTING, "--verify is shown as text or as JSON");
+        return Err(run.invalid(vec![
+            diagnostic.help("leave --format out, or use --format json"),
+        ]));
     }
-    let settings = run.settings(&Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox))?;
+    let settings = run.settings(&Request::of_server(
+        &flags.inputs,
+        &flags.connection,
+        &flags.sandbox,
+    ))?;
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
     if !server.superuser {
-        let diagnostic = Diagnostic::error(Code::PERMISSION, "authentik answers about other users to superusers only");
+        let diagnostic = Diagnostic::error(
+            Code::PERMISSION,
+            "authentik answers about other users to superusers only",
+        );
         let diagnostic = diagnostic.note(format!("the token is of {}, who is none", server.user));
-        return Err(run.invalid(vec![diagnostic.help("use a token of a superuser for --verify")]));
+        return Err(run.invalid(vec![
+            diagnostic.help("use a token of a superuser for --verify"),
+        ]));
     }
     let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
     let world = World::of_live(&live);
     let url = run.place(&server);
-    let place = Place::Server { url: &url, version: &server.version };
+    let place = Place::Server {
+        url: &url,
+        version: &server.version,
+    };
     asked(&world, flags, place).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     if let Some(why) = world.blind() {
-        let diagnostic = Diagnostic::error(Code::UNREADABLE, "there is nothing to compare: verdicts are unknown");
+        let diagnostic = Diagnostic::error(
+            Code::UNREADABLE,
+            "there is nothing to compare: verdicts are unknown",
+        );
         return Err(run.invalid(vec![diagnostic.note(why.to_owned())]));
     }
     let access = Access::of(&world);
-    let most = if flags.all { usize::MAX } else { flags.sample.unwrap_or(SAMPLE) };
+    let most = if flags.all {
+        usize::MAX
+    } else {
+        flags.sample.unwrap_or(SAMPLE)
+    };
     let (pairs, all) = pairs(&access, &live, flags, most);
 
-    let parallel = settings.client.as_ref().map_or(PARALLELISM, |client| client.parallelism);
+    let parallel = settings
+        .client
+        .as_ref()
+        .map_or(PARALLELISM, |client| client.parallelism);
     let bar = bar(run.screen, pairs.len());
-    let answers = stream::iter(&pairs).map(|pair| passes(&client, pair)).buffered(parallel.max(1));
+    let answers = stream::iter(&pairs)
+        .map(|pair| passes(&client, pair))
+        .buffered(parallel.max(1));
     let answers: Vec<Result<bool, Error>> = answers.inspect(|_| bar.inc(1)).collect().await;
     bar.finish_and_clear();
     let mut diagnostic = Vec::new();
     for (pair, answer) in pairs.iter().zip(answers) {
         let allows = answer.map_err(|error| run.refused(&error))?;
-        let Some((verdict, why)) = access.why(pair.user, pair.gate) else { continue };
-        diagnostic.push(Answered { gate: pair.gate, user: pair.user, verdict, why, allows });
+        let Some((verdict, why)) = access.why(pair.user, pair.gate) else {
+            continue;
+        };
+        diagnostic.push(Answered {
+            gate: pair.gate,
+            user: pair.user,
+            verdict,
+            why,
+            allows,
+        });
     }
     let wrong = diagnostic.iter().filter(|it| it.differs()).count();
     match flags.format {
         AccessFormat::Json => run.answer(words::verified_json(place, all, &diagnostic)),
-        _ => run.screen.text(&words::verified_text(place, all, &diagnostic, run.screen.color, run.screen.width)),
+        _ => run.screen.text(&words::verified_text(
+            place,
+            all,
+            &diagnostic,
+            run.screen.color,
+            run.screen.width,
+        )),
     }
     if wrong == 0 {
         return Ok(exit::OK);
     }
-    let verdicts = if wrong == 1 { "1 verdict".to_owned() } else { format!("{wrong} verdicts") };
-    let diagnostic = Diagnostic::error(Code::ACCESS_DIFFERS, format!("the server decides {verdicts} otherwise"));
-    Err(run.invalid(vec![diagnostic.help("ask again, in case somebody changed it meanwhile; then please report it")]))
+    let verdicts = if wrong == 1 {
+        "1 verdict".to_owned()
+    } else {
+        format!("{wrong} verdicts")
+    };
+    let diagnostic = Diagnostic::error(
+        Code::ACCESS_DIFFERS,
+        format!("the server decides {verdicts} otherwise"),
+    );
+    Err(run.invalid(vec![diagnostic.help(
+        "ask again, in case somebody changed it meanwhile; then please report it",
+    )]))
 }
 
 /// What the server says of one.
 async fn passes(client: &Client, pair: &Pair<'_>) -> Result<bool, Error> {
-    let path = format!("/core/applications/{}/check_access/", segment(pair.gate.name().unwrap_or_default()));
+    let path = format!(
+        "/core/applications/{}/check_access/",
+        segment(pair.gate.name().unwrap_or_default())
+    );
     let answer = client.get(&path, &[("for_user", &pair.id)]).await?;
     Ok(answer.get("passing").and_then(serde_json::Value::as_bool) == Some(true))
 }
 
 /// Whom and what to ask about, always the same of the same world, with how many there are: one user of each application
 /// and reason, what is seldom first, then more of each, until there are enough.
-fn pairs<'a>(access: &Access<'a>, live: &Live, flags: &cli::Access, most: usize) -> (Vec<Pair<'a>>, usize) {
+fn pairs<'a>(
+    access: &Access<'a>,
+    live: &Live,
+    flags: &cli::Access,
+    most: usize,
+) -> (Vec<Pair<'a>>, usize) {
     let mut lines: Vec<(&'a Address, Vec<&'a str>)> = Vec::new();
     let mut order: Vec<(usize, usize)> = Vec::new();
     let mut seen: BTreeMap<(Verdict, usize), usize> = BTreeMap::new();
-    for gate in access.rows.keys().copied().filter(|gate| gate.name().is_some()) {
+    for gate in access
+        .rows
+        .keys()
+        .copied()
+        .filter(|gate| gate.name().is_some())
+    {
         for alike in access.alike(gate) {
             let users = named(access.world, &alike.users);
             let wanted = |user: &&str| flags.user.as_deref().is_none_or(|one| one == *user);
-            let parts = if let Why::Bound(parts) = &alike.why { parts.len() } else { 0 };
+            let parts = if let Why::Bound(parts) = &alike.why {
+                parts.len()
+            } else {
+                0
+            };
             let rank = seen.entry((alike.verdict, parts)).or_default();
             order.push((*rank, lines.len()));
             *rank += 1;
@@ -102,7 +169,11 @@ fn pairs<'a>(access: &Access<'a>, live: &Live, flags: &cli::Access, most: usize)
     }
     order.sort_unstable();
     let all = lines.iter().map(|(_, users)| users.len()).sum();
-    let longest = lines.iter().map(|(_, users)| users.len()).max().unwrap_or_default();
+    let longest = lines
+        .iter()
+        .map(|(_, users)| users.len())
+        .max()
+        .unwrap_or_default();
     let mut pairs = Vec::new();
     for round in 0..longest {
         for (_, line) in &order {
@@ -112,7 +183,9 @@ fn pairs<'a>(access: &Access<'a>, live: &Live, flags: &cli::Access, most: usize)
             }
             if round < users.len() {
                 let user = users[spread(round, users.len())];
-                let id = live.get(&Address::named(USER, user)).map(|found| found.id.clone());
+                let id = live
+                    .get(&Address::named(USER, user))
+                    .map(|found| found.id.clone());
                 pairs.extend(id.map(|id| Pair { gate, user, id }));
             }
         }
@@ -122,7 +195,13 @@ fn pairs<'a>(access: &Access<'a>, live: &Live, flags: &cli::Access, most: usize)
 
 /// The users of a set; they belong to the world and not to the set.
 fn named<'a>(world: &'a World, users: &Bits) -> Vec<&'a str> {
-    world.users.keys().zip(0..).filter(|(_, number)| users.has(*number)).map(|(name, _)| &**name).collect()
+    world
+        .users
+        .keys()
+        .zip(0..)
+        .filter(|(_, number)| users.has(*number))
+        .map(|(name, _)| &**name)
+        .collect()
 }
 
 /// Goes through `0..count` once, in long steps, so that a few are of the whole list and not only of its head.

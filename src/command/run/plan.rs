@@ -32,14 +32,24 @@ impl Run<'_> {
 
     /// Reads the ledger and the objects.
     pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
-        let purpose = if self.outcome.is_some() { Purpose::Proof } else { Purpose::Plan };
+        let purpose = if self.outcome.is_some() {
+            Purpose::Proof
+        } else {
+            Purpose::Plan
+        };
         self.event(events::refresh_start(purpose));
         // What an earlier plan of this run read is no longer kept.
         ready.client.forget_answers();
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let reading = Reading::ticking(self.screen);
-        let read = read::live(&ready.client, &ready.server, &ready.desired, quiet.as_ref().unwrap_or(&ledger)).await;
+        let read = read::live(
+            &ready.client,
+            &ready.server,
+            &ready.desired,
+            quiet.as_ref().unwrap_or(&ledger),
+        )
+        .await;
         reading.finish();
         let live = self.take_in(read)?;
         ready.client.conceal(live.secrets());
@@ -52,7 +62,11 @@ impl Run<'_> {
         let (live, found) = read.map_err(|problem| self.problem(problem))?;
         let wrong = found.iter().any(Diagnostic::is_error);
         let mut known: HashSet<Diagnostic> = self.diagnostics.iter().cloned().collect();
-        self.diagnostics.extend(found.into_iter().filter(|diagnostic| known.insert(diagnostic.clone())));
+        self.diagnostics.extend(
+            found
+                .into_iter()
+                .filter(|diagnostic| known.insert(diagnostic.clone())),
+        );
         if wrong { Err(exit::ERROR) } else { Ok(live) }
     }
 
@@ -74,14 +88,18 @@ impl Run<'_> {
         let refused = found.iter().any(Diagnostic::is_error);
         // A second plan is no part of the document but for what it has left.
         let first = self.outcome.is_none();
-        if let Some(plan) = plan.as_ref().filter(|_| first && self.outputs.wants(OutputFormat::Json)) {
+        if let Some(plan) = plan
+            .as_ref()
+            .filter(|_| first && self.outputs.wants(OutputFormat::Json))
+        {
             let live = saved::of_live(&ready.desired, plan, &live);
             self.sums = Some(saved::sums(&saved::of_state(&ready.desired), &live));
         }
         match plan {
             Some(plan) if !refused => {
                 self.diagnostics.extend(found);
-                self.diagnostics.extend(unlicensed(&plan, &ready.client).await);
+                self.diagnostics
+                    .extend(unlicensed(&plan, &ready.client).await);
                 Ok(Planned { plan, live, ledger })
             }
             refused => {
@@ -98,9 +116,14 @@ impl Run<'_> {
     /// What is to be said of a plan beside its rails: lints, who gains or loses access, assertions. The plan stands if
     /// access cannot be read.
     async fn beside(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
-        let mut found = if self.judges { self.lints(ready, live, plan) } else { Vec::new() };
+        let mut found = if self.judges {
+            self.lints(ready, live, plan)
+        } else {
+            Vec::new()
+        };
         let asserts = self.judges && self.asserts && !ready.desired.assertions.is_empty();
-        let compares = self.with_access && self.access.is_none() && plan::touches_access(&plan.steps);
+        let compares =
+            self.with_access && self.access.is_none() && plan::touches_access(&plan.steps);
         if !asserts && !compares {
             return found;
         }
@@ -108,7 +131,10 @@ impl Run<'_> {
         if compares {
             self.access = Some(match &worlds {
                 Ok((before, after)) => access::difference(before, after),
-                Err(why) => Difference { blind: Some(why.clone()), ..Difference::default() },
+                Err(why) => Difference {
+                    blind: Some(why.clone()),
+                    ..Difference::default()
+                },
             });
         }
         if asserts {
@@ -120,8 +146,12 @@ impl Run<'_> {
     /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
     pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
         let ledger = self.ledger(ready).await?;
-        let live = self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
-        let options = plan::Options { allow_unknown: ready.settings.allow_unknown, ..plan::Options::default() };
+        let live =
+            self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
+        let options = plan::Options {
+            allow_unknown: ready.settings.allow_unknown,
+            ..plan::Options::default()
+        };
         let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &options);
         found.retain(|diagnostic| !diagnostic.code.is_rail());
         match plan {
@@ -146,10 +176,13 @@ impl Run<'_> {
             Err(ledger::Problem::Told(diagnostic)) => return Err(self.invalid(vec![*diagnostic])),
         };
         self.diagnostics.extend(found);
-        self.diagnostics.extend(ledger.early_ends().map(ended_early));
+        self.diagnostics
+            .extend(ledger.early_ends().map(ended_early));
         if let Some(why) = &ledger.unreadable {
-            let diagnostic =
-                Diagnostic::warning(Code::LEDGER_UNREADABLE, "it is not known what akrec made on this server");
+            let diagnostic = Diagnostic::warning(
+                Code::LEDGER_UNREADABLE,
+                "it is not known what akrec made on this server",
+            );
             self.diagnostics.push(
                 diagnostic
                     .note(format!("the ledger cannot be read: {why}"))
@@ -163,12 +196,20 @@ impl Run<'_> {
 
 /// That a run was killed or cut off, and what becomes of what it created.
 fn ended_early(lease: &Held) -> Diagnostic {
-    let what = format!("the run {} of {} ended without writing the ledger", lease.run, lease.holder);
+    let what = format!(
+        "the run {} of {} ended without writing the ledger",
+        lease.run, lease.holder
+    );
     let diagnostic = Diagnostic::warning(Code::RUN_ENDED_EARLY, what);
     let diagnostic = match lease.creating.len() {
         0 => diagnostic,
         count => {
-            let mut names: Vec<String> = lease.creating.keys().take(NAMED).map(ToString::to_string).collect();
+            let mut names: Vec<String> = lease
+                .creating
+                .keys()
+                .take(NAMED)
+                .map(ToString::to_string)
+                .collect();
             if count > NAMED {
                 names.push(format!("{} more", count - NAMED));
             }
@@ -189,10 +230,18 @@ async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
     if refused.is_empty() || licence::counts(client).await != Some(false) {
         return None;
     }
-    let names: Vec<String> = refused.iter().map(|step| step.address.to_string()).collect();
-    let diagnostic = Diagnostic::warning(Code::NO_LICENCE, "authentik has no enterprise licence that counts")
-        .note(format!("it will refuse to write {}", names.join(", ")))
-        .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
+    let names: Vec<String> = refused
+        .iter()
+        .map(|step| step.address.to_string())
+        .collect();
+    let diagnostic = Diagnostic::warning(
+        Code::NO_LICENCE,
+        "authentik has no enterprise licence that counts",
+    )
+    .note(format!("it will refuse to write {}", names.join(", ")))
+    .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
     let spans = refused.iter().filter_map(|step| step.source).take(1);
-    Some(spans.fold(diagnostic, |diagnostic, span| diagnostic.at(span, "needs a licence")))
+    Some(spans.fold(diagnostic, |diagnostic, span| {
+        diagnostic.at(span, "needs a licence")
+    }))
 }

@@ -24,27 +24,46 @@ impl Run<'_> {
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
-    pub async fn prepare(&mut self, request: &Request<'_>, flags: &SandboxFlags) -> Result<Ready, u8> {
+    pub async fn prepare(
+        &mut self,
+        request: &Request<'_>,
+        flags: &SandboxFlags,
+    ) -> Result<Ready, u8> {
         let settings = self.settings(request)?;
         let inputs = settings.inputs(&env);
-        let (tree, mut found) = desired::read(&inputs, settings.environment_dir.as_deref(), &mut self.sources);
+        let (tree, mut found) = desired::read(
+            &inputs,
+            settings.environment_dir.as_deref(),
+            &mut self.sources,
+        );
         let mut rules = desired::Settings {
             release: settings.release,
             allow_unknown: settings.allow_unknown,
             today: crate::command::clock::today(),
         };
         if self.empty {
-            found.iter_mut().filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE).for_each(plan::waive);
+            found
+                .iter_mut()
+                .filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE)
+                .for_each(plan::waive);
         }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
         let of_files = found.clone();
         found.extend(more);
         if found.iter().any(Diagnostic::is_error) {
-            found.iter_mut().filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE).for_each(|diagnostic| {
-                diagnostic.notes.push(format!("if all that akrec made shall be deleted: --allow {}", diagnostic.code));
-            });
+            found
+                .iter_mut()
+                .filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE)
+                .for_each(|diagnostic| {
+                    diagnostic.notes.push(format!(
+                        "if all that akrec made shall be deleted: --allow {}",
+                        diagnostic.code
+                    ));
+                });
             // Of files that say nothing there is nothing wrong to be corrected: it is what they would do that is refused.
-            let empty = found.iter().all(|diagnostic| !diagnostic.is_error() || diagnostic.code == Code::EMPTY_STATE);
+            let empty = found
+                .iter()
+                .all(|diagnostic| !diagnostic.is_error() || diagnostic.code == Code::EMPTY_STATE);
             let code = self.invalid(found);
             return Err(if empty { exit::RAIL } else { code });
         }
@@ -66,9 +85,22 @@ impl Run<'_> {
             desired
         };
         client.conceal(desired.secrets());
-        let desired = Desired { break_glass: settings.break_glass.clone(), ..desired };
-        let workspace = settings.workspace.clone().unwrap_or_else(|| WORKSPACE.to_owned());
-        Ok(Ready { settings, client, server, workspace, desired, undo: None })
+        let desired = Desired {
+            break_glass: settings.break_glass.clone(),
+            ..desired
+        };
+        let workspace = settings
+            .workspace
+            .clone()
+            .unwrap_or_else(|| WORKSPACE.to_owned());
+        Ok(Ready {
+            settings,
+            client,
+            server,
+            workspace,
+            desired,
+            undo: None,
+        })
     }
 
     /// Reads the settings alone. Refuses artifacts that cannot be written.
@@ -77,16 +109,27 @@ impl Run<'_> {
     }
 
     /// The same with an environment of its own.
-    pub fn settings_in(&mut self, request: &Request<'_>, env: &dyn Fn(&str) -> Option<String>) -> Result<Resolved, u8> {
+    pub fn settings_in(
+        &mut self,
+        request: &Request<'_>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Resolved, u8> {
         let unwritable = self.outputs.check();
         if !unwritable.is_empty() {
             return Err(self.invalid(unwritable));
         }
-        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let names: Vec<String> = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .collect();
         let stdin = |most| input::stream(std::io::stdin(), most);
-        let outside = Outside { env, names: &names, dir: std::path::Path::new(""), stdin: &stdin };
-        let mut settings =
-            settings::resolve(request, &outside, &mut self.sources).map_err(|found| self.invalid(found))?;
+        let outside = Outside {
+            env,
+            names: &names,
+            dir: std::path::Path::new(""),
+            stdin: &stdin,
+        };
+        let mut settings = settings::resolve(request, &outside, &mut self.sources)
+            .map_err(|found| self.invalid(found))?;
         self.diagnostics.append(&mut settings.warnings);
         self.style.concise |= settings.concise;
         self.environment = settings.environment.clone();
@@ -95,7 +138,11 @@ impl Run<'_> {
     }
 
     /// Finds the server and asks who it is.
-    pub async fn reach(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<(Client, Server), u8> {
+    pub async fn reach(
+        &mut self,
+        settings: &Resolved,
+        flags: &SandboxFlags,
+    ) -> Result<(Client, Server), u8> {
         let connection = match settings.client.clone() {
             Some(connection) => connection,
             None => self.start_sandbox(settings, flags).await?,
@@ -105,17 +152,26 @@ impl Run<'_> {
         self.screen.guard(&client);
         if client.exposes_token() {
             self.diagnostics.push(
-                Diagnostic::warning(Code::SERVER, format!("the token travels unencrypted to {}", client.base_url()))
-                    .help("use https"),
+                Diagnostic::warning(
+                    Code::SERVER,
+                    format!("the token travels unencrypted to {}", client.base_url()),
+                )
+                .help("use https"),
             );
         }
-        let (server, warnings) = read::server(&client).await.map_err(|problem| self.problem(problem))?;
+        let (server, warnings) = read::server(&client)
+            .await
+            .map_err(|problem| self.problem(problem))?;
         self.diagnostics.extend(warnings);
         self.server = Some(server.clone());
         Ok((client, server))
     }
 
-    async fn start_sandbox(&mut self, settings: &Resolved, flags: &SandboxFlags) -> Result<client::Settings, u8> {
+    async fn start_sandbox(
+        &mut self,
+        settings: &Resolved,
+        flags: &SandboxFlags,
+    ) -> Result<client::Settings, u8> {
         let newest = RELEASES[RELEASES.len() - 1];
         let named = flags.version().or(settings.release.map(Version::from));
         let mut options = sandbox::Options::new(named.unwrap_or(newest.into()).to_string());
@@ -130,7 +186,10 @@ impl Run<'_> {
             other => other,
         };
         let sandbox = started.map_err(|error| {
-            let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("the sandbox cannot be started: {error}"));
+            let diagnostic = Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("the sandbox cannot be started: {error}"),
+            );
             self.invalid(vec![diagnostic])
         })?;
         let token = sandbox.admin_token().to_owned().into();
@@ -165,23 +224,43 @@ impl Run<'_> {
             ..plan::Options::default()
         };
         for secret in asked {
-            let object = ready.desired.objects.iter().find(|object| object.address.path() == secret.address);
-            let field = object.and_then(|object| object.kind.fields.iter().find(|field| field.word == secret.field));
-            let declared =
-                field.is_some_and(|field| object.is_some_and(|object| object.fields.contains_key(field.name)));
+            let object = ready
+                .desired
+                .objects
+                .iter()
+                .find(|object| object.address.path() == secret.address);
+            let field = object.and_then(|object| {
+                object
+                    .kind
+                    .fields
+                    .iter()
+                    .find(|field| field.word == secret.field)
+            });
+            let declared = field.is_some_and(|field| {
+                object.is_some_and(|object| object.fields.contains_key(field.name))
+            });
             if !declared {
-                let what =
-                    format!("--write-secret {}#{}: there is no such field declared", secret.address, secret.field);
+                let what = format!(
+                    "--write-secret {}#{}: there is no such field declared",
+                    secret.address, secret.field
+                );
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
             // Of what may be a secret, only the server's answer says whether it can be compared.
             if field.is_some_and(|field| !field.may_be_withheld()) {
-                let what = format!("--write-secret {}#{}: this field is not a secret", secret.address, secret.field);
+                let what = format!(
+                    "--write-secret {}#{}: this field is not a secret",
+                    secret.address, secret.field
+                );
                 let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
                 return Err(self
-                    .invalid(vec![diagnostic.help("leave --write-secret out: a plan writes it whenever it differs")]));
+                    .invalid(vec![diagnostic.help(
+                        "leave --write-secret out: a plan writes it whenever it differs",
+                    )]));
             }
-            options.write_secrets.insert((secret.address.clone(), secret.field.clone()));
+            options
+                .write_secrets
+                .insert((secret.address.clone(), secret.field.clone()));
         }
         Ok(options)
     }
@@ -189,8 +268,12 @@ impl Run<'_> {
     /// What the settings of the checkout weaken, but for what flags decide.
     fn weakened(&self, ready: &Ready, rails: &Rails) -> Vec<plan::Weakened> {
         let (allow, lints) = &self.flags;
-        let judged: Vec<&str> =
-            allow.iter().chain(&lints.warn).chain(&lints.deny).filter_map(|code| code.lint()).collect();
+        let judged: Vec<&str> = allow
+            .iter()
+            .chain(&lints.warn)
+            .chain(&lints.deny)
+            .filter_map(|code| code.lint())
+            .collect();
         let flagged = |setting: &str| match setting.split_once('.') {
             Some(("limits", "deletes" | "delete_share")) => rails.max_deletes.is_some(),
             Some(("limits", "changes")) => rails.max_changes.is_some(),
@@ -201,7 +284,13 @@ impl Run<'_> {
             Some(("lints", lint)) => judged.contains(&lint),
             _ => false,
         };
-        ready.settings.weakened.iter().filter(|one| !flagged(&one.setting)).cloned().collect()
+        ready
+            .settings
+            .weakened
+            .iter()
+            .filter(|one| !flagged(&one.setting))
+            .cloned()
+            .collect()
     }
 
     /// The patterns that a flag names, by themselves or in a file: one a line, blank lines and `#` left out.
@@ -215,18 +304,28 @@ impl Run<'_> {
                 }
                 Target::File(path) => path,
             };
-            let refuse = |why: String| Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()));
+            let refuse = |why: String| {
+                Diagnostic::error(Code::BAD_SETTING, format!("@{}: {why}", path.display()))
+            };
             // What stands in it is shown, so a link of the checkout must not choose the file.
             if place::given(std::path::Path::new(""), path).is_err() {
                 let diagnostic = Diagnostic::error(
                     Code::LEADS_OUT,
-                    format!("@{} leads elsewhere through a symbolic link", path.display()),
+                    format!(
+                        "@{} leads elsewhere through a symbolic link",
+                        path.display()
+                    ),
                 );
-                return Err(self.invalid(vec![diagnostic.help("name the file itself, by its absolute path")]));
+                return Err(self.invalid(vec![
+                    diagnostic.help("name the file itself, by its absolute path"),
+                ]));
             }
             let text = input::text(path, Whose::of(path), budget::TARGETS.most);
             let text = text.map_err(|why| self.invalid(vec![refuse(why.to_string())]))?;
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let lines = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty() && !line.starts_with('#'));
             let found: Result<Vec<Pattern>, String> = lines.map(Pattern::new).collect();
             let found = found.map_err(|why| self.invalid(vec![refuse(why)]))?;
             // A file that names nothing must not mean everything.

@@ -11,7 +11,11 @@ use crate::read::Problem;
 impl Run<'_> {
     /// Takes problems in; the exit code that they mean.
     pub fn invalid(&mut self, found: Vec<Diagnostic>) -> u8 {
-        let code = found.iter().filter(|told| told.is_error()).map(|told| code_of(told.code)).min();
+        let code = found
+            .iter()
+            .filter(|told| told.is_error())
+            .map(|told| code_of(told.code))
+            .min();
         self.diagnostics.extend(found);
         code.unwrap_or(exit::ERROR)
     }
@@ -42,7 +46,10 @@ impl Run<'_> {
         };
         let mut told = Diagnostic::error(code, error.what());
         if let Some(method) = error.method {
-            told = told.note(format!("the request was {method} {} on {}", error.path, error.server));
+            told = told.note(format!(
+                "the request was {method} {} on {}",
+                error.path, error.server
+            ));
         }
         told.help = error.hint();
         self.diagnostics.push(told);
@@ -63,7 +70,10 @@ impl Run<'_> {
     pub fn rename(&mut self, to: &dyn Fn(&str) -> String) {
         for told in &mut self.diagnostics {
             told.message = to(&told.message);
-            told.notes.iter_mut().chain(&mut told.help).for_each(|text| *text = to(text));
+            told.notes
+                .iter_mut()
+                .chain(&mut told.help)
+                .for_each(|text| *text = to(text));
         }
     }
 }

@@ -24,13 +24,24 @@ impl Run<'_> {
     /// Shows the plan and the warnings so far, before a question is asked.
     pub fn show(&mut self) {
         self.show_diagnostics();
-        if let Some(plan) = self.plan.as_ref().filter(|_| self.outputs.wants(OutputFormat::Events)) {
-            events::planned(plan, &self.sources).into_iter().for_each(|it| self.outputs.event(self.screen, it));
+        if let Some(plan) = self
+            .plan
+            .as_ref()
+            .filter(|_| self.outputs.wants(OutputFormat::Events))
+        {
+            events::planned(plan, &self.sources)
+                .into_iter()
+                .for_each(|it| self.outputs.event(self.screen, it));
         }
         if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
-            self.screen.text(&text::text(plan, &header, &self.sources, &self.style));
+            self.screen
+                .text(&text::text(plan, &header, &self.sources, &self.style));
             if let Some(diagnostic) = &self.access {
-                self.screen.text(&report::access::under_plan(diagnostic, self.style.color, self.style.width));
+                self.screen.text(&report::access::under_plan(
+                    diagnostic,
+                    self.style.color,
+                    self.style.width,
+                ));
             }
             if let Some(tally) = tally(&self.assertions) {
                 self.screen.text(&format!("\n{tally}\n"));
@@ -42,7 +53,12 @@ impl Run<'_> {
     pub fn show_drift(&mut self, drift: &Drift) {
         self.show_diagnostics();
         if let (true, Some(header)) = (self.is_text(), self.header()) {
-            self.screen.text(&report::drift::text(drift, &header, &self.sources, &self.style));
+            self.screen.text(&report::drift::text(
+                drift,
+                &header,
+                &self.sources,
+                &self.style,
+            ));
         }
     }
 
@@ -69,13 +85,19 @@ impl Run<'_> {
 
     /// A plan as text, under this run's header.
     pub fn plan_text(&self, plan: &Plan) -> String {
-        self.header().map(|header| text::text(plan, &header, &self.sources, &self.style)).unwrap_or_default()
+        self.header()
+            .map(|header| text::text(plan, &header, &self.sources, &self.style))
+            .unwrap_or_default()
     }
 
     /// The server in words.
     pub fn place(&self, server: &Server) -> String {
         // The sandbox listens on a port of its own every time.
-        if self.sandbox.is_some() { "the sandbox".to_owned() } else { server.url.clone() }
+        if self.sandbox.is_some() {
+            "the sandbox".to_owned()
+        } else {
+            server.url.clone()
+        }
     }
 
     fn header(&self) -> Option<text::Header> {
@@ -92,13 +114,22 @@ impl Run<'_> {
     fn show_diagnostics(&mut self) {
         let unseen = self.diagnostics.get(self.shown..).unwrap_or_default();
         self.screen.hide(unseen, &mut self.sources);
-        self.outputs.tell(self.screen, &self.diagnostics, &self.sources);
+        self.outputs
+            .tell(self.screen, &self.diagnostics, &self.sources);
         let diagnostic = self.diagnostics.get(self.shown..).unwrap_or_default();
-        let shown: Vec<Diagnostic> =
-            diagnostic.iter().filter(|diagnostic| diagnostic.is_error() || !self.screen.quiet).cloned().collect();
+        let shown: Vec<Diagnostic> = diagnostic
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error() || !self.screen.quiet)
+            .cloned()
+            .collect();
         self.shown = self.diagnostics.len();
         if !shown.is_empty() && self.outputs.tells_on_screen() {
-            self.screen.err(&diagnostics::text(&shown, &self.sources, self.screen.color_err, CAP));
+            self.screen.err(&diagnostics::text(
+                &shown,
+                &self.sources,
+                self.screen.color_err,
+                CAP,
+            ));
         }
     }
 
@@ -127,12 +158,20 @@ impl Run<'_> {
             exit_code,
             server: report::Server {
                 // The sandbox listens on a port of its own every time.
-                url: if self.sandbox.is_some() { Some("sandbox".to_owned()) } else { server.map(|s| s.url.clone()) },
+                url: if self.sandbox.is_some() {
+                    Some("sandbox".to_owned())
+                } else {
+                    server.map(|s| s.url.clone())
+                },
                 version: server.map(|server| server.version.clone()),
                 id: None,
             },
             actor: server.map(|server| server.user.clone()),
-            source: Source { revision: revision(), dirty: None, env: self.environment.clone() },
+            source: Source {
+                revision: revision(),
+                dirty: None,
+                env: self.environment.clone(),
+            },
             fingerprint: self.sums.clone(),
             run: json!({
                 "id": self.id(),
@@ -149,6 +188,14 @@ impl Run<'_> {
 
 /// The commit that the files are of, as CI says it.
 pub fn revision() -> Option<String> {
-    let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"].into_iter().find_map(env)?;
-    Some(full.chars().filter(char::is_ascii_hexdigit).take(7).collect()).filter(|short: &String| !short.is_empty())
+    let full = ["AKREC_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"]
+        .into_iter()
+        .find_map(env)?;
+    Some(
+        full.chars()
+            .filter(char::is_ascii_hexdigit)
+            .take(7)
+            .collect(),
+    )
+    .filter(|short: &String| !short.is_empty())
 }

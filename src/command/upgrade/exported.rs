@@ -25,12 +25,20 @@ impl Exported {
     /// Its objects with the values that are written.
     pub fn existing(&self) -> Vec<Existing<'_>> {
         let all = self.desired.objects.iter().map(|object| {
-            let known = object.fields.iter().filter_map(|(name, want)| match &want.what {
-                What::Is(value) if !want.sensitive => Some((*name, value)),
-                _ => None,
-            });
+            let known = object
+                .fields
+                .iter()
+                .filter_map(|(name, want)| match &want.what {
+                    What::Is(value) if !want.sensitive => Some((*name, value)),
+                    _ => None,
+                });
             let fields: BTreeMap<_, _> = known.collect();
-            Existing { kind: object.kind, address: &object.address, owned: false, fields }
+            Existing {
+                kind: object.kind,
+                address: &object.address,
+                owned: false,
+                fields,
+            }
         });
         all.collect()
     }
@@ -40,9 +48,17 @@ impl Exported {
         let existing = self.existing();
         let fields: Vec<Fields> = existing
             .iter()
-            .map(|it| it.fields.iter().map(|(name, value)| (*name, (*value).clone())).collect())
+            .map(|it| {
+                it.fields
+                    .iter()
+                    .map(|(name, value)| (*name, (*value).clone()))
+                    .collect()
+            })
             .collect();
-        World::of(self.version.release, existing.iter().map(|it| it.address).zip(&fields))
+        World::of(
+            self.version.release,
+            existing.iter().map(|it| it.address).zip(&fields),
+        )
     }
 }
 
@@ -52,18 +68,32 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
     let shown = desired::files::show(dir);
     // An export names a variable for each secret, and nobody has to have them: what they hold is not looked at.
     let any = |name: &str| env(name).or(Some(PLACEHOLDER.to_owned()));
-    let inputs = Inputs { state_dir: dir.to_owned(), env: &any, ..settings.inputs(&env) };
+    let inputs = Inputs {
+        state_dir: dir.to_owned(),
+        env: &any,
+        ..settings.inputs(&env)
+    };
     let before = run.sources.iter().count();
     let (tree, found) = desired::read(&inputs, None, &mut run.sources);
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
-    let written = run.sources.iter().skip(before).find_map(|(_, source)| of_version(&source.text));
+    let written = run
+        .sources
+        .iter()
+        .skip(before)
+        .find_map(|(_, source)| of_version(&source.text));
     let Some(version) = written.or(settings.release.map(Version::from)) else {
-        let told = Diagnostic::error(Code::BAD_SETTING, format!("--from: {shown} does not say of which release it is"));
+        let told = Diagnostic::error(
+            Code::BAD_SETTING,
+            format!("--from: {shown} does not say of which release it is"),
+        );
         let help = "export again with `akrec export -o DIR`, or set `release` in akrec.yaml; for the files alone, name a \
                     release: --from 2026.2";
-        return Err(run.invalid(vec![told.note("no file begins with the line that `akrec export` writes").help(help)]));
+        return Err(run.invalid(vec![
+            told.note("no file begins with the line that `akrec export` writes")
+                .help(help),
+        ]));
     };
     let rules = super::rules(settings, version.release);
     let (desired, mut found) = desired::lower(&tree, &rules, &mut run.sources);
@@ -71,7 +101,11 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
-    Ok(Exported { shown, version, desired })
+    Ok(Exported {
+        shown,
+        version,
+        desired,
+    })
 }
 
 /// What stands in for a variable that is not set.
@@ -88,7 +122,9 @@ fn is_variable(told: &Diagnostic, sources: &Sources) -> bool {
 
 /// The version in the comment at the beginning of an exported file: `# Exported by akrec from … (authentik 2026.2.2).`
 fn of_version(text: &str) -> Option<Version> {
-    let mut comments = text.lines().take_while(|line| line.starts_with('#') || line.trim().is_empty());
+    let mut comments = text
+        .lines()
+        .take_while(|line| line.starts_with('#') || line.trim().is_empty());
     let line = comments.find(|line| line.starts_with("# Exported by akrec from "))?;
     let (_, version) = line.rsplit_once("(authentik ")?;
     Version::parse(version.split(')').next()?)
@@ -101,12 +137,13 @@ mod tests {
     #[test]
     fn an_export_says_its_version_in_its_first_comment() {
         let version = |text| of_version(text).map(|version| version.to_string());
-        let head =
-            "# yaml-language-server: $schema=./a.json\n# Exported by akrec from the sandbox (authentik 2026.2.2).\n";
+        let head = "# yaml-language-server: $schema=./a.json\n# Exported by akrec from the sandbox (authentik 2026.2.2).\n";
         assert_eq!(version(head).as_deref(), Some("2026.2.2"));
-        for other in
-            ["", "groups: {}\n# Exported by akrec from x (authentik 2026.2.2).\n", "# Exported by akrec from x\n"]
-        {
+        for other in [
+            "",
+            "groups: {}\n# Exported by akrec from x (authentik 2026.2.2).\n",
+            "# Exported by akrec from x\n",
+        ] {
             assert_eq!(version(other), None, "{other}");
         }
     }

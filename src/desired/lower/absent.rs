@@ -15,14 +15,22 @@ impl Lowering<'_> {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
                 let word = entry.key.text.as_str();
-                let told = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {word:?}"))
-                    .at(entry.key.span, "unknown");
+                let told = Diagnostic::error(
+                    Code::UNKNOWN_SECTION,
+                    format!("there is no section {word:?}"),
+                )
+                .at(entry.key.span, "unknown");
                 // `providers.oauth2` is how `defaults` name a kind.
                 let head = word.split('.').next().filter(|head| known.contains(head));
-                let part = kinds::KINDS.iter().flat_map(|kind| kind.children).any(|part| part.word == word);
+                let part = kinds::KINDS
+                    .iter()
+                    .flat_map(|kind| kind.children)
+                    .any(|part| part.word == word);
                 self.diagnostics.push(match head {
                     Some(head) => told.help(format!("did you mean {head:?}?")),
-                    None if part => told.help("leave it out of the list of the object that it belongs to"),
+                    None if part => {
+                        told.help("leave it out of the list of the object that it belongs to")
+                    }
                     None => told.did_you_mean_or_one_of(word, "sections are", &known),
                 });
                 continue;
@@ -44,7 +52,12 @@ impl Lowering<'_> {
     pub(super) fn absent_names(&mut self, family: &'static str, list: &Node) {
         if !matches!(list.kind, NodeKind::Seq(_) | NodeKind::Null) {
             let label = format!("this is {}", list.describe());
-            self.error(Code::WRONG_TYPE, "`absent` takes lists of names", list.span, label);
+            self.error(
+                Code::WRONG_TYPE,
+                "`absent` takes lists of names",
+                list.span,
+                label,
+            );
         }
         for item in list.items() {
             if let Some(told) = item.no_name() {
@@ -54,7 +67,10 @@ impl Lowering<'_> {
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
                     let address = Address::named(family, name);
-                    self.desired.absent.push(Absent { address, span: item.span });
+                    self.desired.absent.push(Absent {
+                        address,
+                        span: item.span,
+                    });
                 }
                 _ => self.error(
                     Code::WRONG_TYPE,

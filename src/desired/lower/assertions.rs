@@ -9,8 +9,18 @@ use crate::schema::{Kind, WayIn};
 use crate::value::Address;
 
 /// The words of an item.
-const KNOWN: &[&str] =
-    &["user", "group", "application", "applications", "entitlement", "except", "access", "only", "no_user_in", "bound"];
+const KNOWN: &[&str] = &[
+    "user",
+    "group",
+    "application",
+    "applications",
+    "entitlement",
+    "except",
+    "access",
+    "only",
+    "no_user_in",
+    "bound",
+];
 
 /// What an item may look like.
 const FORMS: &str = "the forms are {user: U, application: A, access: allow}, {application: A, only: [group:G, user:U]}, \
@@ -21,11 +31,19 @@ impl Lowering<'_> {
     pub(super) fn assertions(&mut self, body: &Node) {
         if !matches!(body.kind, NodeKind::Seq(_)) {
             let label = format!("this is {}", body.describe());
-            return self.error(Code::WRONG_TYPE, "assertions takes a list", body.span, label);
+            return self.error(
+                Code::WRONG_TYPE,
+                "assertions takes a list",
+                body.span,
+                label,
+            );
         }
         for item in body.items() {
             if let Some(claim) = self.claim(item) {
-                self.desired.assertions.push(Assertion { span: item.span, claim });
+                self.desired.assertions.push(Assertion {
+                    span: item.span,
+                    claim,
+                });
             }
         }
     }
@@ -37,26 +55,47 @@ impl Lowering<'_> {
             self.diagnostics.push(told.note(FORMS));
             return None;
         }
-        if let Some((key, _)) = item.entries().iter().find(|(key, _)| !KNOWN.contains(&key.text.as_str())) {
-            let told = Diagnostic::error(Code::UNKNOWN_FIELD, format!("an assertion has no {:?}", key.text))
-                .at(key.span, "unknown");
-            self.diagnostics.push(match nearest(&key.text, KNOWN.iter().copied()) {
-                Some(near) => told.help(format!("did you mean {near:?}?")),
-                None => told.note(FORMS),
-            });
+        if let Some((key, _)) = item
+            .entries()
+            .iter()
+            .find(|(key, _)| !KNOWN.contains(&key.text.as_str()))
+        {
+            let told = Diagnostic::error(
+                Code::UNKNOWN_FIELD,
+                format!("an assertion has no {:?}", key.text),
+            )
+            .at(key.span, "unknown");
+            self.diagnostics
+                .push(match nearest(&key.text, KNOWN.iter().copied()) {
+                    Some(near) => told.help(format!("did you mean {near:?}?")),
+                    None => told.note(FORMS),
+                });
             return None;
         }
         let has = |word: &str| item.get(word).is_some();
         let gated = has("application") || has("applications");
-        let rest =
-            |words: &[&str]| item.entries().iter().map(|(key, _)| key).find(|key| !words.contains(&key.text.as_str()));
+        let rest = |words: &[&str]| {
+            item.entries()
+                .iter()
+                .map(|(key, _)| key)
+                .find(|key| !words.contains(&key.text.as_str()))
+        };
         const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
         let of = |words: &[&'static str]| [words, GATES.as_slice()].concat();
         if let Some(groups) = item.get("no_user_in") {
             self.nothing_else(rest(&["no_user_in"]))?;
-            let groups = self.subjects(groups, "no_user_in", Some(family(|it| matches!(it, WayIn::Group { .. }))))?;
+            let groups = self.subjects(
+                groups,
+                "no_user_in",
+                Some(family(|it| matches!(it, WayIn::Group { .. }))),
+            )?;
             if groups.len() < 2 {
-                self.error(Code::BAD_SHAPE, "no_user_in takes two groups or more", item.span, "too few");
+                self.error(
+                    Code::BAD_SHAPE,
+                    "no_user_in takes two groups or more",
+                    item.span,
+                    "too few",
+                );
                 return None;
             }
             return Some(Claim::Apart(groups));
@@ -64,7 +103,10 @@ impl Lowering<'_> {
         if let (Some(only), true) = (item.get("only"), gated) {
             self.nothing_else(rest(&of(&["only"])))?;
             let subjects = self.subjects(only, "only", None)?;
-            return Some(Claim::Only { gates: self.gates(item)?, subjects });
+            return Some(Claim::Only {
+                gates: self.gates(item)?,
+                subjects,
+            });
         }
         if let (Some(bound), true) = (item.get("bound"), gated) {
             self.nothing_else(rest(&of(&["bound"])))?;
@@ -72,20 +114,34 @@ impl Lowering<'_> {
                 Some("true") => true,
                 Some("false") => false,
                 _ => {
-                    self.error(Code::WRONG_TYPE, "bound takes true or false", bound.span, "neither");
+                    self.error(
+                        Code::WRONG_TYPE,
+                        "bound takes true or false",
+                        bound.span,
+                        "neither",
+                    );
                     return None;
                 }
             };
-            return Some(Claim::Bound { gates: self.gates(item)?, bound });
+            return Some(Claim::Bound {
+                gates: self.gates(item)?,
+                bound,
+            });
         }
-        if let (Some(access), true, true) = (item.get("access"), gated, has("user") || has("group")) {
+        if let (Some(access), true, true) = (item.get("access"), gated, has("user") || has("group"))
+        {
             self.nothing_else(rest(&of(&["access", "user", "group"])))?;
             let access = match access.scalar().map(|scalar| scalar.text.as_str()) {
                 Some("allow") => Wanted::Allow,
                 Some("deny") => Wanted::Deny,
                 Some("conditional") => Wanted::Conditional,
                 _ => {
-                    self.error(Code::BAD_WORD, "access takes allow, deny or conditional", access.span, "none of these");
+                    self.error(
+                        Code::BAD_WORD,
+                        "access takes allow, deny or conditional",
+                        access.span,
+                        "none of these",
+                    );
                     return None;
                 }
             };
@@ -98,18 +154,26 @@ impl Lowering<'_> {
                     who.extend(self.subjects(node, word, Some(family))?);
                 }
             }
-            return Some(Claim::Access { who, gates: self.gates(item)?, access });
+            return Some(Claim::Access {
+                who,
+                gates: self.gates(item)?,
+                access,
+            });
         }
         let told = Diagnostic::error(Code::BAD_SHAPE, "an assertion of this form says nothing");
-        self.diagnostics.push(told.at(item.span, "something is missing").note(FORMS));
+        self.diagnostics
+            .push(told.at(item.span, "something is missing").note(FORMS));
         None
     }
 
     fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
         let Some(key) = key else { return Some(()) };
-        let told =
-            Diagnostic::error(Code::BAD_SHAPE, format!("`{}` has no place in an assertion of this form", key.text));
-        self.diagnostics.push(told.at(key.span, "not here").note(FORMS));
+        let told = Diagnostic::error(
+            Code::BAD_SHAPE,
+            format!("`{}` has no place in an assertion of this form", key.text),
+        );
+        self.diagnostics
+            .push(told.at(key.span, "not here").note(FORMS));
         None
     }
 
@@ -121,34 +185,62 @@ impl Lowering<'_> {
             }
         }
         if named.is_empty() {
-            self.error(Code::BAD_SHAPE, "an assertion about no application says nothing", item.span, "none named");
+            self.error(
+                Code::BAD_SHAPE,
+                "an assertion about no application says nothing",
+                item.span,
+                "none named",
+            );
             return None;
         }
         let except = match item.get("except") {
-            Some(node) => self.names(node, "except")?.into_iter().map(|(name, _)| name).collect(),
+            Some(node) => self
+                .names(node, "except")?
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
             None => Vec::new(),
         };
         let entitlement = match item.get("entitlement") {
             Some(node) => self.names(node, "entitlement")?.pop().map(|(name, _)| name),
             None => None,
         };
-        Some(Gates { named, except, entitlement })
+        Some(Gates {
+            named,
+            except,
+            entitlement,
+        })
     }
 
     /// Users and groups: names of one family, or `group:NAME` and `user:NAME`.
-    fn subjects(&mut self, node: &Node, word: &str, only: Option<&'static str>) -> Option<Vec<Subject>> {
-        let families = [family(|it| matches!(it, WayIn::User { .. })), family(|it| matches!(it, WayIn::Group { .. }))];
+    fn subjects(
+        &mut self,
+        node: &Node,
+        word: &str,
+        only: Option<&'static str>,
+    ) -> Option<Vec<Subject>> {
+        let families = [
+            family(|it| matches!(it, WayIn::User { .. })),
+            family(|it| matches!(it, WayIn::Group { .. })),
+        ];
         let mut subjects = Vec::new();
         let names = self.names(node, word)?;
         let count = names.len();
         for (name, span) in names {
             let (family, name) = match (only, name.split_once(':')) {
                 (Some(family), _) => (family, name.as_str()),
-                (None, Some((word, name))) if families.contains(&word.trim()) && !name.trim().is_empty() => {
-                    (families.into_iter().find(|family| *family == word.trim())?, name.trim())
+                (None, Some((word, name)))
+                    if families.contains(&word.trim()) && !name.trim().is_empty() =>
+                {
+                    (
+                        families.into_iter().find(|family| *family == word.trim())?,
+                        name.trim(),
+                    )
                 }
                 (None, parts) => {
-                    let near = parts.and_then(|(word, name)| Some((nearest(word.trim(), families)?, name.trim())));
+                    let near = parts.and_then(|(word, name)| {
+                        Some((nearest(word.trim(), families)?, name.trim()))
+                    });
                     let told = Diagnostic::error(
                         Code::BAD_SHAPE,
                         format!("{word} takes items such as group:staff or user:ann"),
@@ -162,7 +254,10 @@ impl Lowering<'_> {
                     continue;
                 }
             };
-            subjects.push(Subject { address: Address::named(family, name), span });
+            subjects.push(Subject {
+                address: Address::named(family, name),
+                span,
+            });
         }
         (subjects.len() == count).then_some(subjects)
     }
@@ -170,23 +265,38 @@ impl Lowering<'_> {
     /// A name, or a list of names.
     fn names(&mut self, node: &Node, word: &str) -> Option<Vec<(String, crate::diag::Span)>> {
         let one = std::slice::from_ref(node);
-        let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
+        let items = if matches!(node.kind, NodeKind::Seq(_)) {
+            node.items()
+        } else {
+            one
+        };
         let mut names = Vec::new();
         for item in items {
             if let Some(told) = item.no_name() {
                 self.diagnostics.push(told);
                 return None;
             }
-            match (item.scalar().map(|scalar| scalar.text.trim()), item.entries()) {
+            match (
+                item.scalar().map(|scalar| scalar.text.trim()),
+                item.entries(),
+            ) {
                 (Some(name), _) if !name.is_empty() => names.push((name.to_owned(), item.span)),
                 // `{group: staff}`, as bindings have it; YAML also reads `group: staff` as this.
                 (None, [(key, value)]) if word == "only" && value.scalar().is_some() => {
-                    let name = value.scalar().map(|scalar| scalar.text.trim()).unwrap_or_default();
+                    let name = value
+                        .scalar()
+                        .map(|scalar| scalar.text.trim())
+                        .unwrap_or_default();
                     names.push((format!("{}:{name}", key.text), item.span));
                 }
                 _ => {
                     let label = format!("this is {}", item.describe());
-                    self.error(Code::WRONG_TYPE, format!("{word} takes a name, or a list of names"), item.span, label);
+                    self.error(
+                        Code::WRONG_TYPE,
+                        format!("{word} takes a name, or a list of names"),
+                        item.span,
+                        label,
+                    );
                     return None;
                 }
             }

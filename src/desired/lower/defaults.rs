@@ -14,8 +14,11 @@ use crate::schema::Kind;
 impl Lowering<'_> {
     /// What is said for all objects of a kind.
     pub(super) fn defaults(&mut self, entries: &[Entry]) {
-        let kinds: Vec<&'static Kind> =
-            kinds::KINDS.iter().copied().filter(|kind| !kind.section.is_empty() && !kind.is_single()).collect();
+        let kinds: Vec<&'static Kind> = kinds::KINDS
+            .iter()
+            .copied()
+            .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+            .collect();
         let titles: Vec<String> = kinds.iter().map(|kind| kind.title()).collect();
         for entry in entries {
             if let Some(kind) = kinds.iter().find(|kind| kind.title() == entry.key.text) {
@@ -25,15 +28,18 @@ impl Lowering<'_> {
             }
             let name = entry.key.text.as_str();
             let message = format!("there is no kind {name:?} to have defaults");
-            let told = Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
-            self.diagnostics.push(if kinds::section(name).any(Kind::is_single) {
-                told.help(format!("there is only one: say it under `{name}`"))
-            } else if kinds::section(name).next().is_some() {
-                let words: Vec<String> = kinds::section(name).map(|kind| kind.title()).collect();
-                told.help(format!("name one of {}", words.join(", ")))
-            } else {
-                told.did_you_mean(name, titles.iter().map(String::as_str))
-            });
+            let told =
+                Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
+            self.diagnostics
+                .push(if kinds::section(name).any(Kind::is_single) {
+                    told.help(format!("there is only one: say it under `{name}`"))
+                } else if kinds::section(name).next().is_some() {
+                    let words: Vec<String> =
+                        kinds::section(name).map(|kind| kind.title()).collect();
+                    told.help(format!("name one of {}", words.join(", ")))
+                } else {
+                    told.did_you_mean(name, titles.iter().map(String::as_str))
+                });
         }
     }
 
@@ -45,8 +51,16 @@ impl Lowering<'_> {
             NodeKind::Null => return node.clone(),
             _ => {
                 let label = format!("this is {}", node.describe());
-                self.error(Code::WRONG_TYPE, format!("defaults of {} take a mapping", kind.title()), node.span, label);
-                return Node { span: node.span, kind: NodeKind::Null };
+                self.error(
+                    Code::WRONG_TYPE,
+                    format!("defaults of {} take a mapping", kind.title()),
+                    node.span,
+                    label,
+                );
+                return Node {
+                    span: node.span,
+                    kind: NodeKind::Null,
+                };
             }
         };
         let mut kept = Vec::new();
@@ -57,7 +71,8 @@ impl Lowering<'_> {
                 Some(field) => {
                     // What another field tells is read where both stand; a key's part needs its object.
                     if field.told_by.is_none() && node.no_name().is_none() {
-                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets).what(field, node);
+                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
+                            .what(field, node);
                     }
                     false
                 }
@@ -69,7 +84,12 @@ impl Lowering<'_> {
             });
             if own {
                 let message = format!("defaults of {} cannot say {word}", kind.title());
-                self.error(Code::BAD_SHAPE, message, key.span, "every object has its own");
+                self.error(
+                    Code::BAD_SHAPE,
+                    message,
+                    key.span,
+                    "every object has its own",
+                );
             } else if let Some(others) = others {
                 let message = format!("defaults of {} are for the type {others:?}", kind.title());
                 self.error(Code::BAD_TYPE_WORD, message, node.span, "another one here");
@@ -85,6 +105,9 @@ impl Lowering<'_> {
                 }
             }
         }
-        Node { span: node.span, kind: NodeKind::Map(kept) }
+        Node {
+            span: node.span,
+            kind: NodeKind::Map(kept),
+        }
     }
 }

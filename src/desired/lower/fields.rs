@@ -27,21 +27,31 @@ impl Lowering<'_> {
             return self.key_again(field, object, node);
         }
         // What is part of a key is part of the address, such as the order of a binding.
-        if let Some(told) = node.no_name().filter(|_| kind.key_fields().any(|name| name == field.name)) {
+        if let Some(told) = node
+            .no_name()
+            .filter(|_| kind.key_fields().any(|name| name == field.name))
+        {
             self.diagnostics.push(told);
             return;
         }
         let meant = match self.settings.release {
-            Some(release) if !field.is_in(release) => match kind.twin(field).filter(|twin| twin.is_in(release)) {
-                Some(twin) => twin,
-                None => return self.not_in_release(kind, field, release, key.span),
-            },
+            Some(release) if !field.is_in(release) => {
+                match kind.twin(field).filter(|twin| twin.is_in(release)) {
+                    Some(twin) => twin,
+                    None => return self.not_in_release(kind, field, release, key.span),
+                }
+            }
             _ => field,
         };
         if let Some(other) = self.said_already(kind, field, object) {
             let message = format!("{word} and {} of {} are one thing", other.0, object.address);
-            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "said again here");
-            self.diagnostics.push(diagnostic.and(other.1, "said here").help("keep one of the two"));
+            let diagnostic =
+                Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "said again here");
+            self.diagnostics.push(
+                diagnostic
+                    .and(other.1, "said here")
+                    .help("keep one of the two"),
+            );
             return;
         }
         let family = match field.told_by.filter(|_| node.kind != NodeKind::Null) {
@@ -50,7 +60,8 @@ impl Lowering<'_> {
                 None => {
                     // What is no name is none in any family.
                     if node.scalar().is_none() {
-                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets).what(field, node);
+                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
+                            .what(field, node);
                     }
                     return;
                 }
@@ -71,18 +82,35 @@ impl Lowering<'_> {
             self.plain_secret(word, object, key.span);
         }
         let Some(what) = what else { return };
-        let Some(what) = self.as_twin(kind, field, meant, what, key.span) else { return };
-        object.fields.insert(meant.name, Want { what, span: key.span, sensitive });
+        let Some(what) = self.as_twin(kind, field, meant, what, key.span) else {
+            return;
+        };
+        object.fields.insert(
+            meant.name,
+            Want {
+                what,
+                span: key.span,
+                sensitive,
+            },
+        );
         object.refs.extend(refs);
-        let grant =
-            |(item, until, span)| Grant { address: object.address.clone(), field: meant.name, item, until, span };
+        let grant = |(item, until, span)| Grant {
+            address: object.address.clone(),
+            field: meant.name,
+            item,
+            until,
+            span,
+        };
         self.desired.grants.extend(ending.into_iter().map(grant));
     }
 
     /// The key is the mapping's key; saying it again is fine as long as it says the same.
     fn key_again(&mut self, field: &Field, object: &Object, node: &Node) {
         let key = object.value(field.name).and_then(Value::as_text);
-        if node.scalar().is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key) {
+        if node
+            .scalar()
+            .is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key)
+        {
             let message = format!("the {} of {} is its key", field.word, object.address);
             self.error(Code::BAD_KEY, message, node.span, "another one here");
         }
@@ -90,16 +118,28 @@ impl Lowering<'_> {
 
     fn plain_secret(&mut self, word: &str, object: &Object, span: Span) {
         self.diagnostics.push(
-            Diagnostic::warning(Code::PLAIN_SECRET, format!("the {word} of {} stands in the file", object.address))
-                .at(span, "a secret in clear text")
-                .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
+            Diagnostic::warning(
+                Code::PLAIN_SECRET,
+                format!("the {word} of {} stands in the file", object.address),
+            )
+            .at(span, "a secret in clear text")
+            .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
         );
     }
 
     fn not_in_release(&mut self, kind: &Kind, field: &Field, release: Release, span: Span) {
         let when = gate(field.since, field.until);
-        let message = format!("authentik {release} has no {} of {}", field.word, kind.title());
-        self.error(Code::RELEASE_FIELD, message, span, format!("this field exists {when}"));
+        let message = format!(
+            "authentik {release} has no {} of {}",
+            field.word,
+            kind.title()
+        );
+        self.error(
+            Code::RELEASE_FIELD,
+            message,
+            span,
+            format!("this field exists {when}"),
+        );
     }
 
     pub(super) fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
@@ -109,18 +149,20 @@ impl Lowering<'_> {
         known.push("lifecycle");
         let message = format!("{} have no field {:?}", kind.title(), key.text);
         let unknown = Diagnostic::error(Code::UNKNOWN_FIELD, message).at(key.span, "unknown");
-        self.diagnostics.push(match kind.fields.iter().find(|field| field.name == key.text) {
-            Some(field) if field.word != field.name => {
-                unknown.help(format!("in state files it is called {:?}", field.word))
-            }
-            Some(_) => unknown.help("it follows from where the object stands"),
-            None => {
-                let advice = match kind.raw {
-                    true => "none of the objects that are declared there has it".to_owned(),
-                    false => format!("`akrec explain {}` lists the fields", kind.name),
-                };
-                unknown.help(advice).did_you_mean(&key.text, known)
-            }
-        });
+        self.diagnostics.push(
+            match kind.fields.iter().find(|field| field.name == key.text) {
+                Some(field) if field.word != field.name => {
+                    unknown.help(format!("in state files it is called {:?}", field.word))
+                }
+                Some(_) => unknown.help("it follows from where the object stands"),
+                None => {
+                    let advice = match kind.raw {
+                        true => "none of the objects that are declared there has it".to_owned(),
+                        false => format!("`akrec explain {}` lists the fields", kind.name),
+                    };
+                    unknown.help(advice).did_you_mean(&key.text, known)
+                }
+            },
+        );
     }
 }

@@ -10,15 +10,25 @@ use crate::value::{Address, Value};
 impl Lowering<'_> {
     /// Refuses references whose declared object has a kind that is not taken.
     pub(super) fn misfits(&mut self) {
-        let kinds: HashMap<&Address, &'static Kind> =
-            self.desired.objects.iter().map(|object| (&object.address, object.kind)).collect();
+        let kinds: HashMap<&Address, &'static Kind> = self
+            .desired
+            .objects
+            .iter()
+            .map(|object| (&object.address, object.kind))
+            .collect();
         let mut found = Vec::new();
         for object in &self.desired.objects {
             for used in &object.refs {
-                let (Some(kind), Some(field)) = (kinds.get(&used.address), object.kind.field(used.field)) else {
+                let (Some(kind), Some(field)) =
+                    (kinds.get(&used.address), object.kind.field(used.field))
+                else {
                     continue;
                 };
-                let by = field.only.by().and_then(|name| object.value(name)).and_then(Value::as_text);
+                let by = field
+                    .only
+                    .by()
+                    .and_then(|name| object.value(name))
+                    .and_then(Value::as_text);
                 found.extend(refusal(object, used, by, Named::Declared(kind)));
             }
         }

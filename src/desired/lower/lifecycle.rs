@@ -12,7 +12,11 @@ use crate::value::{Address, Part};
 impl Lowering<'_> {
     pub(super) fn previously(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
         let one = std::slice::from_ref(node);
-        let items = if matches!(node.kind, NodeKind::Seq(_)) { node.items() } else { one };
+        let items = if matches!(node.kind, NodeKind::Seq(_)) {
+            node.items()
+        } else {
+            one
+        };
         for item in items {
             if let Some(diagnostic) = item.no_name() {
                 self.diagnostics.push(diagnostic);
@@ -42,7 +46,12 @@ impl Lowering<'_> {
 
     pub(super) fn lifecycle(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {
         if !matches!(node.kind, NodeKind::Map(_)) {
-            return self.error(Code::BAD_SHAPE, "`lifecycle` takes a mapping", node.span, "not a mapping");
+            return self.error(
+                Code::BAD_SHAPE,
+                "`lifecycle` takes a mapping",
+                node.span,
+                "not a mapping",
+            );
         }
         for (key, node) in node.entries() {
             let flag = match node.scalar().map(|scalar| scalar.text.as_str()) {
@@ -54,14 +63,21 @@ impl Lowering<'_> {
                 ("protect", Some(flag)) => object.protect = flag,
                 ("open", Some(flag)) => object.open = flag,
                 ("owner" | "reason", _) if node.scalar().is_some() => {
-                    let said = node.scalar().is_some_and(|scalar| !schema::trim(&scalar.text).is_empty());
+                    let said = node
+                        .scalar()
+                        .is_some_and(|scalar| !schema::trim(&scalar.text).is_empty());
                     object.reasoned |= key.text == "reason" && said;
                 }
                 ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
                     for item in node.items() {
                         let Some(word) = item.scalar().and_then(|scalar| scalar.shown()) else {
                             let label = format!("this is {}", item.describe());
-                            self.error(Code::WRONG_TYPE, "ignore takes names of fields", item.span, label);
+                            self.error(
+                                Code::WRONG_TYPE,
+                                "ignore takes names of fields",
+                                item.span,
+                                label,
+                            );
                             continue;
                         };
                         match kind.fields.iter().find(|field| field.word == word) {
@@ -73,35 +89,57 @@ impl Lowering<'_> {
                                 || word == "lifecycle"
                                 || kind.children.iter().any(|children| children.word == word) =>
                             {
-                                let message = format!("ignore takes fields of the object, and {word} is none");
-                                let diagnostic =
-                                    Diagnostic::error(Code::BAD_SHAPE, message).at(item.span, "not a field");
-                                self.diagnostics.push(
-                                    diagnostic.help(format!("leave {word} out: what is not declared is left as it is")),
+                                let message = format!(
+                                    "ignore takes fields of the object, and {word} is none"
                                 );
+                                let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message)
+                                    .at(item.span, "not a field");
+                                self.diagnostics.push(diagnostic.help(format!(
+                                    "leave {word} out: what is not declared is left as it is"
+                                )));
                             }
                             None => {
-                                let key = Key { text: word.to_owned(), span: item.span };
+                                let key = Key {
+                                    text: word.to_owned(),
+                                    span: item.span,
+                                };
                                 self.unknown_field(kind, &key);
                             }
                         }
                     }
                 }
                 ("protect" | "open", None) => {
-                    self.error(Code::WRONG_TYPE, format!("{} takes true or false", key.text), node.span, "neither");
+                    self.error(
+                        Code::WRONG_TYPE,
+                        format!("{} takes true or false", key.text),
+                        node.span,
+                        "neither",
+                    );
                 }
                 ("owner" | "reason" | "ignore", _) => {
                     let label = format!("this is {}", node.describe());
-                    let takes = if key.text == "ignore" { "a list of fields" } else { "a text" };
-                    self.error(Code::WRONG_TYPE, format!("{} takes {takes}", key.text), node.span, label);
+                    let takes = if key.text == "ignore" {
+                        "a list of fields"
+                    } else {
+                        "a text"
+                    };
+                    self.error(
+                        Code::WRONG_TYPE,
+                        format!("{} takes {takes}", key.text),
+                        node.span,
+                        label,
+                    );
                 }
                 (word, _) => {
                     let known = ["protect", "ignore", "owner", "open", "reason"];
                     self.diagnostics.push(
-                        Diagnostic::error(Code::UNKNOWN_FIELD, format!("lifecycle has no {word:?}"))
-                            .at(key.span, "unknown")
-                            .note(format!("it has {}", known.join(", ")))
-                            .did_you_mean(word, known),
+                        Diagnostic::error(
+                            Code::UNKNOWN_FIELD,
+                            format!("lifecycle has no {word:?}"),
+                        )
+                        .at(key.span, "unknown")
+                        .note(format!("it has {}", known.join(", ")))
+                        .did_you_mean(word, known),
                     );
                 }
             }

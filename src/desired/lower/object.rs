@@ -19,10 +19,23 @@ impl Lowering<'_> {
         let name = schema::trim(&entry.key.text);
         if name.is_empty() {
             // A collection that the files describe is called by its path.
-            let what = if kind.raw { format!("an object of {}", kind.path) } else { a(kind.name) };
-            return self.error(Code::BAD_KEY, format!("{what} needs a name"), entry.key.span, "empty");
+            let what = if kind.raw {
+                format!("an object of {}", kind.path)
+            } else {
+                a(kind.name)
+            };
+            return self.error(
+                Code::BAD_KEY,
+                format!("{what} needs a name"),
+                entry.key.span,
+                "empty",
+            );
         }
-        if kind.slug_key && !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        if kind.slug_key
+            && !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        {
             self.diagnostics.push(
                 Diagnostic::error(Code::BAD_KEY, format!("{name:?} is not a slug"))
                     .at(entry.key.span, "letters, digits, `-` and `_` only"),
@@ -35,26 +48,36 @@ impl Lowering<'_> {
         }
         let Some(_) = kind.key_values(name) else {
             self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is no key of {}", kind.title()))
-                    .at(entry.key.span, "it takes a model and a name")
-                    .help(format!(
-                        "write it as {}, for example authentik_core.user.department",
-                        kind.key_fields().collect::<Vec<_>>().join(".")
-                    )),
+                Diagnostic::error(
+                    Code::BAD_KEY,
+                    format!("{name:?} is no key of {}", kind.title()),
+                )
+                .at(entry.key.span, "it takes a model and a name")
+                .help(format!(
+                    "write it as {}, for example authentik_core.user.department",
+                    kind.key_fields().collect::<Vec<_>>().join(".")
+                )),
             );
             return;
         };
         if kind.reserved.contains(&name) {
             self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is a word of authentik itself"))
-                    .at(entry.key.span, "reserved")
-                    .note(format!("authentik refuses {}", kind.reserved.join(", ")))
-                    .help("choose another one"),
+                Diagnostic::error(
+                    Code::BAD_KEY,
+                    format!("{name:?} is a word of authentik itself"),
+                )
+                .at(entry.key.span, "reserved")
+                .note(format!("authentik refuses {}", kind.reserved.join(", ")))
+                .help("choose another one"),
             );
             return;
         }
         for (field, value) in kind.key_values(name).into_iter().flatten() {
-            self.key_text(kind.field(field), value.as_text().unwrap_or_default(), entry.key.span);
+            self.key_text(
+                kind.field(field),
+                value.as_text().unwrap_or_default(),
+                entry.key.span,
+            );
         }
         let mut address = Address::named(kind.family, name);
         if self.duplicate(&address, entry.key.span) {
@@ -65,7 +88,10 @@ impl Lowering<'_> {
             Some(defaults) => self.with_defaults(&defaults, &entry.node),
             None => entry.node.clone(),
         };
-        if let Some(real) = self.stamped(kind, name, &node).filter(|real| *real != address) {
+        if let Some(real) = self
+            .stamped(kind, name, &node)
+            .filter(|real| *real != address)
+        {
             if self.duplicate(&real, entry.key.span) {
                 return;
             }
@@ -74,7 +100,9 @@ impl Lowering<'_> {
         let mut object = Object::new(kind, address.clone(), entry.key.span);
         let name = address.name().unwrap_or(name);
         for (field, value) in kind.key_values(name).into_iter().flatten() {
-            object.fields.insert(field, Want::new(What::Is(value), entry.key.span));
+            object
+                .fields
+                .insert(field, Want::new(What::Is(value), entry.key.span));
         }
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
@@ -85,8 +113,14 @@ impl Lowering<'_> {
     pub(super) fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
         let address = kind.only();
         self.in_release(kind, name.span);
-        let fields = entries.iter().map(|entry| (entry.key.clone(), entry.node.clone())).collect();
-        let node = Node { span: name.span, kind: NodeKind::Map(fields) };
+        let fields = entries
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.node.clone()))
+            .collect();
+        let node = Node {
+            span: name.span,
+            kind: NodeKind::Map(fields),
+        };
         let mut object = Object::new(kind, address.clone(), name.span);
         self.body(kind, &mut object, &node, &address);
         self.rules(kind, &object, &node);
@@ -100,9 +134,14 @@ impl Lowering<'_> {
         // What is wrong with it is told when the fields are read.
         let (mut problems, mut secrets) = (Vec::new(), Vec::new());
         let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
-        let Some(What::Is(Value::Content(content))) = what else { return None };
+        let Some(What::Is(Value::Content(content))) = what else {
+            return None;
+        };
         let plain = unstamped(name).map(|(plain, _)| plain);
-        Some(Address::named(kind.family, &stamped(plain.as_deref().unwrap_or(name), content.stamp())))
+        Some(Address::named(
+            kind.family,
+            &stamped(plain.as_deref().unwrap_or(name), content.stamp()),
+        ))
     }
 
     fn in_release(&mut self, kind: &Kind, span: Span) {
@@ -134,10 +173,18 @@ impl Lowering<'_> {
     pub(super) fn duplicate(&mut self, address: &Address, span: Span) -> bool {
         if let Some(before) = self.seen.get(address) {
             let (code, message) = match address.parts() {
-                [] => (Code::DUPLICATE_OBJECT, format!("{address} is declared twice")),
-                _ => (Code::DUPLICATE_BINDING, format!("{address} stands here twice")),
+                [] => (
+                    Code::DUPLICATE_OBJECT,
+                    format!("{address} is declared twice"),
+                ),
+                _ => (
+                    Code::DUPLICATE_BINDING,
+                    format!("{address} stands here twice"),
+                ),
             };
-            let diagnostic = Diagnostic::error(code, message).at(span, "again here").and(*before, "first here");
+            let diagnostic = Diagnostic::error(code, message)
+                .at(span, "again here")
+                .and(*before, "first here");
             self.diagnostics.push(diagnostic);
             return true;
         }
@@ -146,14 +193,25 @@ impl Lowering<'_> {
     }
 
     /// Fields and words of an object's mapping.
-    pub(super) fn body(&mut self, kind: &'static Kind, object: &mut Object, node: &Node, address: &Address) {
+    pub(super) fn body(
+        &mut self,
+        kind: &'static Kind,
+        object: &mut Object,
+        node: &Node,
+        address: &Address,
+    ) {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries.as_slice(),
             NodeKind::Null => &[],
             NodeKind::Tagged(tag, _) if is_told(tag) => return,
             _ => {
                 let label = format!("this is {}", node.describe());
-                return self.error(Code::WRONG_TYPE, format!("{address} takes a mapping of fields"), node.span, label);
+                return self.error(
+                    Code::WRONG_TYPE,
+                    format!("{address} takes a mapping of fields"),
+                    node.span,
+                    label,
+                );
             }
         };
         for (key, node) in entries {

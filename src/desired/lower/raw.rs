@@ -22,7 +22,15 @@ const MOST: usize = 500;
 
 /// Whether a path can stand under `raw`: a collection that the table does not have, and no action or single object.
 pub fn is_raw_path(path: &str) -> bool {
-    path::check(path, Span { file: FileId(u32::MAX), start: 0, end: 0 }).is_ok()
+    path::check(
+        path,
+        Span {
+            file: FileId(u32::MAX),
+            start: 0,
+            end: 0,
+        },
+    )
+    .is_ok()
 }
 
 /// A collection as it is written.
@@ -41,7 +49,11 @@ impl Lowering<'_> {
     /// Everything that is said of collections that the table does not know.
     pub(super) fn raw(&mut self, tree: &Tree) {
         let mut all: BTreeMap<String, Written<'_>> = BTreeMap::new();
-        for entry in tree.section("raw").into_iter().flat_map(|section| &section.entries) {
+        for entry in tree
+            .section("raw")
+            .into_iter()
+            .flat_map(|section| &section.entries)
+        {
             if let Err(problem) = path::check(&entry.key.text, entry.key.span) {
                 self.diagnostics.push(*problem);
                 continue;
@@ -50,7 +62,10 @@ impl Lowering<'_> {
             written.path = Some(&entry.key);
             self.described(&entry.node, &entry.key, written);
         }
-        if let Some(absent) = tree.section("absent").and_then(|section| section.entry("raw")) {
+        if let Some(absent) = tree
+            .section("absent")
+            .and_then(|section| section.entry("raw"))
+        {
             if !matches!(absent.node.kind, NodeKind::Map(_) | NodeKind::Null) {
                 let label = format!("this is {}", absent.node.describe());
                 let message = "`absent: raw:` takes a mapping from paths to lists of names";
@@ -71,8 +86,10 @@ impl Lowering<'_> {
             let message = format!("a state has at most {MOST} raw collections");
             return self.error(Code::TOO_LARGE, message, too_many.span, "one too many");
         }
-        let families: BTreeMap<&str, &'static str> =
-            all.keys().map(|path| (path.as_str(), schema::raw_family(path))).collect();
+        let families: BTreeMap<&str, &'static str> = all
+            .keys()
+            .map(|path| (path.as_str(), schema::raw_family(path)))
+            .collect();
         for (path, written) in &all {
             self.collection(path, written, &families);
         }
@@ -82,8 +99,10 @@ impl Lowering<'_> {
     fn described<'t>(&mut self, node: &'t Node, path: &Key, into: &mut Written<'t>) {
         if !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null) {
             let label = format!("this is {}", node.describe());
-            let message =
-                format!("{} takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`", path.text);
+            let message = format!(
+                "{} takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`",
+                path.text
+            );
             return self.error(Code::WRONG_TYPE, message, node.span, label);
         }
         for (key, node) in node.entries() {
@@ -95,11 +114,23 @@ impl Lowering<'_> {
             match (word, &node.kind) {
                 (_, NodeKind::Null) if WORDS.contains(&word) => {}
                 ("key" | "id", _) => {
-                    let name = node.scalar().map(|scalar| scalar.text.trim()).filter(|text| is_field(text));
+                    let name = node
+                        .scalar()
+                        .map(|scalar| scalar.text.trim())
+                        .filter(|text| is_field(text));
                     if name.is_none() {
-                        self.error(Code::WRONG_TYPE, format!("{word} takes the name of a field"), node.span, "not one");
+                        self.error(
+                            Code::WRONG_TYPE,
+                            format!("{word} takes the name of a field"),
+                            node.span,
+                            "not one",
+                        );
                     }
-                    let place = if word == "key" { &mut into.key } else { &mut into.id };
+                    let place = if word == "key" {
+                        &mut into.key
+                    } else {
+                        &mut into.id
+                    };
                     *place = name.map(str::to_owned);
                 }
                 ("write_only", NodeKind::Seq(items)) => into.write_only.extend(items),
@@ -112,15 +143,23 @@ impl Lowering<'_> {
                         _ => "a list of fields",
                     };
                     let label = format!("this is {}", node.describe());
-                    self.error(Code::WRONG_TYPE, format!("{word} takes {takes}"), node.span, label);
+                    self.error(
+                        Code::WRONG_TYPE,
+                        format!("{word} takes {takes}"),
+                        node.span,
+                        label,
+                    );
                 }
                 _ => {
                     self.diagnostics.push(
-                        Diagnostic::error(Code::UNKNOWN_FIELD, format!("a raw collection has no {word:?}"))
-                            .at(key.span, "unknown")
-                            .note(format!("it has {}", WORDS.join(", ")))
-                            .help("objects stand under `objects:`")
-                            .did_you_mean(word, WORDS),
+                        Diagnostic::error(
+                            Code::UNKNOWN_FIELD,
+                            format!("a raw collection has no {word:?}"),
+                        )
+                        .at(key.span, "unknown")
+                        .note(format!("it has {}", WORDS.join(", ")))
+                        .help("objects stand under `objects:`")
+                        .did_you_mean(word, WORDS),
                     );
                 }
             }
@@ -128,14 +167,24 @@ impl Lowering<'_> {
     }
 
     /// One collection: its kind, its objects, and what must not be in it.
-    fn collection(&mut self, path: &str, written: &Written<'_>, families: &BTreeMap<&str, &'static str>) {
+    fn collection(
+        &mut self,
+        path: &str,
+        written: &Written<'_>,
+        families: &BTreeMap<&str, &'static str>,
+    ) {
         let Some(place) = written.path else { return };
         let key = written.key.clone().unwrap_or_else(|| "name".to_owned());
         let mut hidden: BTreeMap<&str, &Node> = BTreeMap::new();
         for node in &written.write_only {
             match node.scalar().map(|scalar| scalar.text.trim()) {
                 Some(name) if is_field(name) && name != key => drop(hidden.insert(name, *node)),
-                _ => self.error(Code::WRONG_TYPE, "write_only takes names of fields", node.span, "not one"),
+                _ => self.error(
+                    Code::WRONG_TYPE,
+                    "write_only takes names of fields",
+                    node.span,
+                    "not one",
+                ),
             }
         }
         // What every object has unless it says otherwise.
@@ -156,31 +205,59 @@ impl Lowering<'_> {
         let mut broken = BTreeSet::from(["bindings"]);
         for (name, nodes) in fields.iter().filter(|(name, _)| **name != key) {
             let before = self.diagnostics.len();
-            holds.insert((*name).to_owned(), self.holds((path, name), nodes, hidden.contains_key(name), families));
+            holds.insert(
+                (*name).to_owned(),
+                self.holds((path, name), nodes, hidden.contains_key(name), families),
+            );
             if self.diagnostics.len() > before {
                 broken.insert(*name);
             }
         }
-        for (name, node) in hidden.iter().filter(|(name, _)| !holds.contains_key(**name)) {
-            self.error(Code::UNKNOWN_FIELD, format!("no object of {path} has {name:?}"), node.span, "not declared");
+        for (name, node) in hidden
+            .iter()
+            .filter(|(name, _)| !holds.contains_key(**name))
+        {
+            self.error(
+                Code::UNKNOWN_FIELD,
+                format!("no object of {path} has {name:?}"),
+                node.span,
+                "not declared",
+            );
         }
         let id = written.id.clone().unwrap_or_else(|| "pk".to_owned());
-        let kind = schema::raw_kind(&Collection { path: path.to_owned(), key, id, fields: holds });
-        self.desired.raw.push(Raw { kind, span: place.span });
+        let kind = schema::raw_kind(&Collection {
+            path: path.to_owned(),
+            key,
+            id,
+            fields: holds,
+        });
+        self.desired.raw.push(Raw {
+            kind,
+            span: place.span,
+        });
         let mut objects: Vec<&(Key, Node)> = objects.iter().collect();
         objects.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
         for (name, node) in objects {
             let mut node = node.clone();
             if let NodeKind::Map(entries) = &mut node.kind {
                 for (key, node) in entries.iter_mut().filter(|(key, _)| !is_word(&key.text)) {
-                    let data = kind.field(&key.text).is_none_or(|field| field.shape.families().is_empty());
+                    let data = kind
+                        .field(&key.text)
+                        .is_none_or(|field| field.shape.families().is_empty());
                     form::tidy(node, data);
                 }
                 entries.retain(|(key, _)| {
-                    is_word(&key.text) || (is_field(&key.text) && !broken.contains(key.text.as_str()))
+                    is_word(&key.text)
+                        || (is_field(&key.text) && !broken.contains(key.text.as_str()))
                 });
             }
-            self.object(kind, &Entry { key: name.clone(), node });
+            self.object(
+                kind,
+                &Entry {
+                    key: name.clone(),
+                    node,
+                },
+            );
         }
         if let Some(list) = written.absent {
             self.absent_names(kind.family, list);
@@ -188,7 +265,10 @@ impl Lowering<'_> {
     }
 
     /// Every field that some object has, with all that is said of it.
-    fn fields_written<'t>(&mut self, objects: &'t [(Key, Node)]) -> BTreeMap<&'t str, Vec<&'t Node>> {
+    fn fields_written<'t>(
+        &mut self,
+        objects: &'t [(Key, Node)],
+    ) -> BTreeMap<&'t str, Vec<&'t Node>> {
         let mut fields: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
         for (key, node) in objects.iter().flat_map(|(_, node)| node.entries()) {
             if is_word(&key.text) {
@@ -205,7 +285,12 @@ impl Lowering<'_> {
             }
             if !is_field(&key.text) {
                 let message = format!("{:?} is no name of a field", key.text);
-                self.error(Code::BAD_KEY, message, key.span, "letters, digits and `_` only");
+                self.error(
+                    Code::BAD_KEY,
+                    message,
+                    key.span,
+                    "letters, digits and `_` only",
+                );
                 continue;
             }
             fields.entry(key.text.as_str()).or_default().push(node);

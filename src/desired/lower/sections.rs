@@ -12,9 +12,13 @@ impl Lowering<'_> {
     pub(super) fn section(&mut self, name: &Key, entries: &[Entry]) {
         if !known(&name.text) {
             let known: Vec<&str> = WORDS.iter().copied().chain(kinds::sections()).collect();
-            let told = Diagnostic::error(Code::UNKNOWN_SECTION, format!("there is no section {:?}", name.text))
-                .at(name.span, "unknown");
-            self.diagnostics.push(told.did_you_mean_or_one_of(&name.text, "sections are", &known));
+            let told = Diagnostic::error(
+                Code::UNKNOWN_SECTION,
+                format!("there is no section {:?}", name.text),
+            )
+            .at(name.span, "unknown");
+            self.diagnostics
+                .push(told.did_you_mean_or_one_of(&name.text, "sections are", &known));
             return;
         }
         if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
@@ -35,13 +39,18 @@ impl Lowering<'_> {
         {
             return Some(only);
         }
-        let words: Vec<&str> = kinds::section(section).filter_map(|kind| kind.word).collect();
+        let words: Vec<&str> = kinds::section(section)
+            .filter_map(|kind| kind.word)
+            .collect();
         let known = format!("types of {section} are {}", words.join(", "));
         let Some(node) = entry.node.get("type") else {
             self.diagnostics.push(
-                Diagnostic::error(Code::BAD_TYPE_WORD, format!("{:?} has no `type`", entry.key.text))
-                    .at(entry.key.span, "which kind is it?")
-                    .note(known),
+                Diagnostic::error(
+                    Code::BAD_TYPE_WORD,
+                    format!("{:?} has no `type`", entry.key.text),
+                )
+                .at(entry.key.span, "which kind is it?")
+                .note(known),
             );
             return None;
         };
@@ -49,15 +58,22 @@ impl Lowering<'_> {
         let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
         if found.is_none() {
             let refused = |message: String, label: &str| {
-                Diagnostic::error(Code::BAD_TYPE_WORD, message).at(node.span, label).note(known)
+                Diagnostic::error(Code::BAD_TYPE_WORD, message)
+                    .at(node.span, label)
+                    .note(known)
             };
-            self.diagnostics.push(match node.scalar().map(|scalar| scalar.shown()) {
-                Some(Some(shown)) => {
-                    refused(format!("{section} have no type {shown:?}"), "unknown").did_you_mean(shown, words)
-                }
-                Some(None) => refused(format!("{section} have no such type"), "unknown"),
-                None => refused("type takes a word".to_owned(), &format!("this is {}", node.describe())),
-            });
+            self.diagnostics
+                .push(match node.scalar().map(|scalar| scalar.shown()) {
+                    Some(Some(shown)) => {
+                        refused(format!("{section} have no type {shown:?}"), "unknown")
+                            .did_you_mean(shown, words)
+                    }
+                    Some(None) => refused(format!("{section} have no such type"), "unknown"),
+                    None => refused(
+                        "type takes a word".to_owned(),
+                        &format!("this is {}", node.describe()),
+                    ),
+                });
         }
         found
     }

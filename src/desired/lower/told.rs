@@ -18,8 +18,16 @@ impl Lowering<'_> {
     ) -> Option<&'static str> {
         let word = kind.field(other).map_or(other, |other| other.word);
         let Some((_, node)) = entries.iter().find(|(key, _)| key.text == word) else {
-            let message = format!("{} needs {word} beside it, which says what it names", field.word);
-            self.error(Code::REQUIRED_FIELD, message, span, format!("no {word} here"));
+            let message = format!(
+                "{} needs {word} beside it, which says what it names",
+                field.word
+            );
+            self.error(
+                Code::REQUIRED_FIELD,
+                message,
+                span,
+                format!("no {word} here"),
+            );
             return None;
         };
         // A word that is none is told where it stands.

@@ -21,7 +21,9 @@ impl Lowering<'_> {
         object: &Object,
     ) -> Option<(&'static str, Span)> {
         let twin = kind.twin(field)?;
-        let both = [field.name, twin.name].into_iter().find_map(|name| object.fields.get(name))?;
+        let both = [field.name, twin.name]
+            .into_iter()
+            .find_map(|name| object.fields.get(name))?;
         Some((twin.word, both.span))
     }
 
@@ -41,9 +43,14 @@ impl Lowering<'_> {
             // Empty here means what the server makes of it, for which the other name has no word.
             let empty = matches!(&what, What::Is(value) if value.is_empty());
             if empty && meant.filled {
-                let release = self.settings.release.map_or_else(String::new, |release| release.to_string());
-                let message =
-                    format!("authentik {release} has {} in place of {}, and refuses it empty", meant.word, field.word);
+                let release = self
+                    .settings
+                    .release
+                    .map_or_else(String::new, |release| release.to_string());
+                let message = format!(
+                    "authentik {release} has {} in place of {}, and refuses it empty",
+                    meant.word, field.word
+                );
                 let label = format!("this can be empty {}", gate(field.since, field.until));
                 self.error(Code::RELEASE_FIELD, message, span, label);
                 return None;
@@ -51,16 +58,25 @@ impl Lowering<'_> {
             return Some(what);
         }
         match what {
-            What::Is(Value::Set(items)) => self.one(kind, (field, meant), items, span).map(What::Is),
+            What::Is(Value::Set(items)) => {
+                self.one(kind, (field, meant), items, span).map(What::Is)
+            }
             // Where there is room for one only, having one in puts all others out.
             What::Some { include, .. } if !include.is_empty() => {
                 self.one(kind, (field, meant), include, span).map(What::Is)
             }
             What::Some { exclude, .. } if exclude.is_empty() => None,
             What::Some { .. } => {
-                let diagnostic = Diagnostic::error(Code::RELEASE_FIELD, self.only_one(kind, meant, "a list"))
-                    .at(span, format!("a list exists {}", gate(field.since, field.until)))
-                    .help(format!("say which one it shall be, or none: `{}: []`", field.word));
+                let diagnostic =
+                    Diagnostic::error(Code::RELEASE_FIELD, self.only_one(kind, meant, "a list"))
+                        .at(
+                            span,
+                            format!("a list exists {}", gate(field.since, field.until)),
+                        )
+                        .help(format!(
+                            "say which one it shall be, or none: `{}: []`",
+                            field.word
+                        ));
                 self.diagnostics.push(diagnostic);
                 None
             }
@@ -71,7 +87,13 @@ impl Lowering<'_> {
     }
 
     /// The only item of a set, or null.
-    fn one(&mut self, kind: &Kind, fields: (&Field, &Field), items: BTreeSet<Value>, span: Span) -> Option<Value> {
+    fn one(
+        &mut self,
+        kind: &Kind,
+        fields: (&Field, &Field),
+        items: BTreeSet<Value>,
+        span: Span,
+    ) -> Option<Value> {
         let (field, meant) = fields;
         if items.len() > 1 {
             let message = self.only_one(kind, meant, &items.len().to_string());
@@ -83,7 +105,14 @@ impl Lowering<'_> {
     }
 
     fn only_one(&self, kind: &Kind, meant: &Field, not: &str) -> String {
-        let release = self.settings.release.map_or_else(String::new, |release| release.to_string());
-        format!("{} have one {} on authentik {release}, not {not}", kind.title(), meant.word)
+        let release = self
+            .settings
+            .release
+            .map_or_else(String::new, |release| release.to_string());
+        format!(
+            "{} have one {} on authentik {release}, not {not}",
+            kind.title(),
+            meant.word
+        )
     }
 }

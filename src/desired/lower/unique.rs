@@ -17,22 +17,38 @@ impl Lowering<'_> {
         let mut first: BTreeMap<(&str, usize, Vec<&Value>), (&Object, Span)> = BTreeMap::new();
         for object in &self.desired.objects {
             for (place, names) in object.kind.unique.iter().enumerate() {
-                let plain = |name: &&str| object.kind.field(name).is_some_and(|field| field.class == Class::Plain);
-                let values: Option<Vec<&Value>> =
-                    names.iter().map(|name| declared(object, name).filter(|_| plain(name))).collect();
+                let plain = |name: &&str| {
+                    object
+                        .kind
+                        .field(name)
+                        .is_some_and(|field| field.class == Class::Plain)
+                };
+                let values: Option<Vec<&Value>> = names
+                    .iter()
+                    .map(|name| declared(object, name).filter(|_| plain(name)))
+                    .collect();
                 let Some(values) = values else { continue };
-                let Some(span) = names.first().and_then(|name| object.fields.get(name)).map(|want| want.span) else {
+                let Some(span) = names
+                    .first()
+                    .and_then(|name| object.fields.get(name))
+                    .map(|want| want.span)
+                else {
                     continue;
                 };
-                let words: Vec<&str> =
-                    names.iter().filter_map(|name| object.kind.field(name)).map(|field| field.word).collect();
+                let words: Vec<&str> = names
+                    .iter()
+                    .filter_map(|name| object.kind.field(name))
+                    .map(|field| field.word)
+                    .collect();
                 // Objects come sorted by their names; what stands later in the files is the second.
                 let (before, after) = match first.get(&(object.kind.name, place, values.clone())) {
                     None => {
                         first.insert((object.kind.name, place, values), (object, span));
                         continue;
                     }
-                    Some((other, there)) if (there.file, there.start) <= (span.file, span.start) => {
+                    Some((other, there))
+                        if (there.file, there.start) <= (span.file, span.start) =>
+                    {
                         ((*other, *there), (object, span))
                     }
                     Some((other, there)) => ((object, span), (*other, *there)),
@@ -42,9 +58,12 @@ impl Lowering<'_> {
                     _ => format!("the same {}", words.join(" and ")),
                 };
                 found.push(
-                    Diagnostic::error(Code::TAKEN_VALUE, format!("{} cannot have {what}", after.0.address))
-                        .at(after.1, "said again here")
-                        .and(before.1, format!("{} has it", before.0.address)),
+                    Diagnostic::error(
+                        Code::TAKEN_VALUE,
+                        format!("{} cannot have {what}", after.0.address),
+                    )
+                    .at(after.1, "said again here")
+                    .and(before.1, format!("{} has it", before.0.address)),
                 );
             }
         }
@@ -58,7 +77,9 @@ impl Lowering<'_> {
         let mut first: BTreeMap<(&str, &str), (&Object, Span)> = BTreeMap::new();
         for object in &self.desired.objects {
             for field in object.kind.fields.iter().filter(|field| field.single) {
-                let Some(want) = object.fields.get(field.name) else { continue };
+                let Some(want) = object.fields.get(field.name) else {
+                    continue;
+                };
                 if want.what != What::Is(Value::Bool(true)) || object.ignore.contains(field.name) {
                     continue;
                 }
@@ -67,7 +88,10 @@ impl Lowering<'_> {
                     Some((other, span)) => found.push(
                         Diagnostic::error(
                             Code::TAKEN_VALUE,
-                            format!("{} and {} cannot both have {}: true", other.address, object.address, field.word),
+                            format!(
+                                "{} and {} cannot both have {}: true",
+                                other.address, object.address, field.word
+                            ),
                         )
                         .at(want.span, "said again here")
                         .and(*span, "said here")
@@ -83,7 +107,11 @@ impl Lowering<'_> {
     pub(super) fn older_names(&mut self) {
         let mut found = Vec::new();
         for object in &self.desired.objects {
-            for (old, span) in object.previously.iter().filter(|(old, _)| *old != object.address) {
+            for (old, span) in object
+                .previously
+                .iter()
+                .filter(|(old, _)| *old != object.address)
+            {
                 if self.seen.contains_key(old) {
                     found.push(
                         Diagnostic::error(

@@ -19,14 +19,25 @@ impl Reader<'_> {
             _ => return self.wrong_type(field, node, "`!file PATH`, or a text"),
         };
         if content.size() == 0 {
-            let message = format!("{} is empty, and the server takes no empty file", field.word);
-            return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, "nothing in it"));
+            let message = format!(
+                "{} is empty, and the server takes no empty file",
+                field.word
+            );
+            return self.refuse(
+                Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, "nothing in it"),
+            );
         }
         Some(Value::Content(content))
     }
 
     /// `!ref {file: NAME}` in a field that takes any text as well.
-    pub(super) fn shown(&mut self, field: &Field, family: &'static str, node: &Node, inner: &Node) -> Option<Value> {
+    pub(super) fn shown(
+        &mut self,
+        field: &Field,
+        family: &'static str,
+        node: &Node,
+        inner: &Node,
+    ) -> Option<Value> {
         let how = format!("write `!ref {{{family}: NAME}}`, or a text without a tag");
         let (at, label) = match inner.entries() {
             [(key, name)] if key.text == family => match &name.kind {
@@ -40,6 +51,10 @@ impl Reader<'_> {
             _ => (node.span, format!("this is {}", inner.describe())),
         };
         let message = format!("{} takes a text, or refers to a {family}", field.word);
-        self.refuse(Diagnostic::error(Code::BAD_TAG, message).at(at, label).help(how))
+        self.refuse(
+            Diagnostic::error(Code::BAD_TAG, message)
+                .at(at, label)
+                .help(how),
+        )
     }
 }

@@ -33,7 +33,13 @@ impl Reader<'_> {
     }
 
     /// Says why a value is not what a field takes.
-    pub(super) fn unfit<T>(&mut self, field: &Field, node: &Node, format: Format, why: String) -> Option<T> {
+    pub(super) fn unfit<T>(
+        &mut self,
+        field: &Field,
+        node: &Node,
+        format: Format,
+        why: String,
+    ) -> Option<T> {
         self.refuse(unfit(field, format, why, node.span))
     }
 
@@ -46,14 +52,21 @@ impl Reader<'_> {
     ) -> bool {
         let mut sound = true;
         for field in fields {
-            let Format::PatternIf(other, word) = field.format else { continue };
-            let is = |name: &str, wanted: &str| record.get(name).and_then(Value::as_text) == Some(wanted);
-            let (Some(text), Some(place)) = (record.get(field.name).and_then(Value::as_text), node.get(field.name))
-            else {
+            let Format::PatternIf(other, word) = field.format else {
+                continue;
+            };
+            let is = |name: &str, wanted: &str| {
+                record.get(name).and_then(Value::as_text) == Some(wanted)
+            };
+            let (Some(text), Some(place)) = (
+                record.get(field.name).and_then(Value::as_text),
+                node.get(field.name),
+            ) else {
                 continue;
             };
             if let (true, Err(why)) = (is(other, word), field.format.check(text, self.release)) {
-                self.diagnostics.push(unfit(field, field.format, why, place.span));
+                self.diagnostics
+                    .push(unfit(field, field.format, why, place.span));
                 sound = false;
             }
         }
@@ -69,18 +82,23 @@ impl Reader<'_> {
             _ => None,
         };
         if field.not_empty && items == Some(0) {
-            let diagnostic = Diagnostic::error(Code::NOT_CLEARABLE, format!("{} cannot be empty", field.word));
-            self.diagnostics.push(
-                diagnostic
-                    .at(node.span, "nothing in it")
-                    .help(format!("leave {} out to leave it as it is on the server", field.word)),
+            let diagnostic = Diagnostic::error(
+                Code::NOT_CLEARABLE,
+                format!("{} cannot be empty", field.word),
             );
+            self.diagnostics
+                .push(diagnostic.at(node.span, "nothing in it").help(format!(
+                    "leave {} out to leave it as it is on the server",
+                    field.word
+                )));
             return false;
         }
         if let What::Is(Value::Json(Json(data))) = what
             && let Err(why) = field.format.check_data(data)
         {
-            return self.unfit::<()>(field, node, field.format, why.to_owned()).is_some();
+            return self
+                .unfit::<()>(field, node, field.format, why.to_owned())
+                .is_some();
         }
         let mut sound = true;
         for key in field.keys {
@@ -107,7 +125,12 @@ impl Reader<'_> {
             Some(value) => (value.span, format!("this is {}", value.describe())),
             None => (node.span, "here".to_owned()),
         };
-        let message = format!("{} in {} takes {}", key.name, field.word, key.shape.expected());
+        let message = format!(
+            "{} in {} takes {}",
+            key.name,
+            field.word,
+            key.shape.expected()
+        );
         Diagnostic::error(Code::BAD_DATA_KEY, message).at(span, label)
     }
 }
@@ -128,9 +151,16 @@ pub(in crate::desired) fn too_long(
 }
 
 /// Says why a text is not what a field takes.
-pub(in crate::desired) fn unfit(field: &Field, format: Format, why: String, span: Span) -> Diagnostic {
+pub(in crate::desired) fn unfit(
+    field: &Field,
+    format: Format,
+    why: String,
+    span: Span,
+) -> Diagnostic {
     let code = match format {
-        Format::Python | Format::PythonIf(_) | Format::PatternIf(..) | Format::Patterns => Code::BAD_EXPRESSION,
+        Format::Python | Format::PythonIf(_) | Format::PatternIf(..) | Format::Patterns => {
+            Code::BAD_EXPRESSION
+        }
         _ => Code::BAD_FORMAT,
     };
     Diagnostic::error(code, format!("{} takes {}", field.word, format.takes())).at(span, why)

@@ -31,8 +31,11 @@ impl Reader<'_> {
             }
             let Some(family) = on.iter().find(|family| **family == key.text) else {
                 let known = on.iter().copied().chain(["permissions"]);
-                let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("{} are on no {:?}", field.word, key.text))
-                    .at(key.span, "unknown");
+                let diagnostic = Diagnostic::error(
+                    Code::BAD_SHAPE,
+                    format!("{} are on no {:?}", field.word, key.text),
+                )
+                .at(key.span, "unknown");
                 let diagnostic = match nearest(&key.text, known) {
                     Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
                     None => diagnostic.note(format!("known are {}", on.join(", "))),
@@ -40,9 +43,11 @@ impl Reader<'_> {
                 return self.refuse(diagnostic);
             };
             if object.is_some() {
-                let diagnostic =
-                    Diagnostic::error(Code::BAD_SHAPE, format!("an item of {} is about one object", field.word))
-                        .at(key.span, "another one here");
+                let diagnostic = Diagnostic::error(
+                    Code::BAD_SHAPE,
+                    format!("an item of {} is about one object", field.word),
+                )
+                .at(key.span, "another one here");
                 return self.refuse(diagnostic);
             }
             object = Some(self.name_of(field, family, node)?);
@@ -50,7 +55,10 @@ impl Reader<'_> {
         let (Some(object), Some(permissions)) = (object, permissions) else {
             let diagnostic = Diagnostic::error(
                 Code::BAD_SHAPE,
-                format!("an item of {} names an object and `permissions`", field.word),
+                format!(
+                    "an item of {} names an object and `permissions`",
+                    field.word
+                ),
             )
             .at(node.span, "one of the two is missing")
             .help("write {application: wiki, permissions: [view_application]}");
@@ -61,9 +69,17 @@ impl Reader<'_> {
         Some(permissions.into_iter().map(one).collect())
     }
 
-    fn permissions(&mut self, field: &Field, family: &'static str, node: &Node) -> Option<Vec<Value>> {
+    fn permissions(
+        &mut self,
+        field: &Field,
+        family: &'static str,
+        node: &Node,
+    ) -> Option<Vec<Value>> {
         match &node.kind {
-            NodeKind::Seq(items) => items.iter().map(|node| self.name_of(field, family, node)).collect(),
+            NodeKind::Seq(items) => items
+                .iter()
+                .map(|node| self.name_of(field, family, node))
+                .collect(),
             _ => self.name_of(field, family, node).map(|one| vec![one]),
         }
     }

@@ -12,17 +12,23 @@ impl Reader<'_> {
         use serde_json::Value as Raw;
         Some(match &node.kind {
             NodeKind::Null => Raw::Null,
-            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
-                "true" => Raw::Bool(true),
-                "false" => Raw::Bool(false),
-                text => match whole(text) {
-                    Some(number) => Raw::from(number),
-                    None => match text.parse::<f64>().ok().filter(|n| n.is_finite() && float_like(text)) {
+            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => {
+                match scalar.text.as_str() {
+                    "true" => Raw::Bool(true),
+                    "false" => Raw::Bool(false),
+                    text => match whole(text) {
                         Some(number) => Raw::from(number),
-                        None => Raw::from(text),
+                        None => match text
+                            .parse::<f64>()
+                            .ok()
+                            .filter(|n| n.is_finite() && float_like(text))
+                        {
+                            Some(number) => Raw::from(number),
+                            None => Raw::from(text),
+                        },
                     },
-                },
-            },
+                }
+            }
             NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
             NodeKind::Bytes(_) => return self.wrong_type(field, node, "data"),
             // All of them are read before the first that is wrong ends it, so that every mistake is told.
@@ -31,7 +37,9 @@ impl Reader<'_> {
                 Raw::Array(items.into_iter().collect::<Option<_>>()?)
             }
             NodeKind::Map(entries) => {
-                let entry = |(key, node): &(Key, Node)| self.json(node, field).map(|raw| (key.text.clone(), raw));
+                let entry = |(key, node): &(Key, Node)| {
+                    self.json(node, field).map(|raw| (key.text.clone(), raw))
+                };
                 let entries: Vec<_> = entries.iter().map(entry).collect();
                 Raw::Object(entries.into_iter().collect::<Option<_>>()?)
             }

@@ -19,18 +19,31 @@ impl Reader<'_> {
     }
 
     /// The object of a family that a text names.
-    pub(super) fn reference(&mut self, field: &Field, family: &'static str, node: &Node, text: &str) -> Option<Value> {
+    pub(super) fn reference(
+        &mut self,
+        field: &Field,
+        family: &'static str,
+        node: &Node,
+        text: &str,
+    ) -> Option<Value> {
         if let Some(told) = node.no_name() {
             return self.refuse(told);
         }
         let name = schema::trim(text);
         if name.is_empty() {
-            let diagnostic =
-                Diagnostic::error(Code::BAD_KEY, format!("an item of {} is a name", field.word)).at(node.span, "empty");
+            let diagnostic = Diagnostic::error(
+                Code::BAD_KEY,
+                format!("an item of {} is a name", field.word),
+            )
+            .at(node.span, "empty");
             return self.refuse(diagnostic);
         }
         let address = Address::named(family, name);
-        self.refs.push(RefUse { field: field.name, address: address.clone(), span: node.span });
+        self.refs.push(RefUse {
+            field: field.name,
+            address: address.clone(),
+            span: node.span,
+        });
         Some(Value::Ref(address))
     }
 }

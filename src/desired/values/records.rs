@@ -9,22 +9,33 @@ use crate::schema::{self, Field, Shape};
 use crate::value::Value;
 
 impl Reader<'_> {
-    pub(super) fn record(&mut self, field: &Field, fields: &'static [Field], node: &Node) -> Option<Value> {
+    pub(super) fn record(
+        &mut self,
+        field: &Field,
+        fields: &'static [Field],
+        node: &Node,
+    ) -> Option<Value> {
         let mut record: BTreeMap<String, Value> = BTreeMap::new();
         let mut sound = true;
         match &node.kind {
             NodeKind::Scalar(_) => {
                 let first = fields.first()?;
-                record.insert(first.name.to_owned(), self.value(first, &first.shape, node)?);
+                record.insert(
+                    first.name.to_owned(),
+                    self.value(first, &first.shape, node)?,
+                );
             }
             NodeKind::Map(entries) => {
                 for (key, node) in entries {
                     let Some(inner) = fields.iter().find(|inner| inner.name == key.text) else {
                         let known: Vec<&str> = fields.iter().map(|inner| inner.name).collect();
                         self.diagnostics.push(
-                            Diagnostic::error(Code::UNKNOWN_FIELD, format!("{} has no {:?}", field.word, key.text))
-                                .at(key.span, "unknown")
-                                .did_you_mean_or_one_of(&key.text, "it has", &known),
+                            Diagnostic::error(
+                                Code::UNKNOWN_FIELD,
+                                format!("{} has no {:?}", field.word, key.text),
+                            )
+                            .at(key.span, "unknown")
+                            .did_you_mean_or_one_of(&key.text, "it has", &known),
                         );
                         sound = false;
                         continue;
@@ -38,9 +49,16 @@ impl Reader<'_> {
                         // What the releases that have it do anyway is what the others do without it.
                         Some(_) if schema::default_value(inner, None).as_ref() == Some(&value) => {}
                         Some(release) => {
-                            let message = format!("authentik {release} has no {} in {}", inner.name, item_of(field));
-                            let label = format!("this field exists {}", gate(inner.since, inner.until));
-                            self.diagnostics.push(Diagnostic::error(Code::RELEASE_FIELD, message).at(key.span, label));
+                            let message = format!(
+                                "authentik {release} has no {} in {}",
+                                inner.name,
+                                item_of(field)
+                            );
+                            let label =
+                                format!("this field exists {}", gate(inner.since, inner.until));
+                            self.diagnostics.push(
+                                Diagnostic::error(Code::RELEASE_FIELD, message).at(key.span, label),
+                            );
                             sound = false;
                         }
                     }
@@ -49,21 +67,24 @@ impl Reader<'_> {
             }
             NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
             _ => {
-                let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} is a mapping", item_of(field)))
-                    .at(node.span, format!("this is {}", node.describe()));
+                let diagnostic =
+                    Diagnostic::error(Code::WRONG_TYPE, format!("{} is a mapping", item_of(field)))
+                        .at(node.span, format!("this is {}", node.describe()));
                 return self.refuse(diagnostic);
             }
         }
         for inner in fields {
-            if record.contains_key(inner.name) || self.release.is_some_and(|release| !inner.is_in(release)) {
+            if record.contains_key(inner.name)
+                || self.release.is_some_and(|release| !inner.is_in(release))
+            {
                 continue;
             }
             if let Some(default) = schema::default_value(inner, self.release) {
                 record.insert(inner.name.to_owned(), default);
             } else if inner.required && sound {
                 let message = format!("{} needs {:?}", item_of(field), inner.name);
-                let diagnostic =
-                    Diagnostic::error(Code::REQUIRED_FIELD, message).at(node.span, format!("no {:?} here", inner.name));
+                let diagnostic = Diagnostic::error(Code::REQUIRED_FIELD, message)
+                    .at(node.span, format!("no {:?} here", inner.name));
                 self.diagnostics.push(diagnostic);
                 sound = false;
             }

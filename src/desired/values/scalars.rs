@@ -11,7 +11,13 @@ use crate::value::{Duration, Float, Secret, Value};
 
 impl Reader<'_> {
     /// The value of one written word.
-    pub(super) fn scalar(&mut self, field: &Field, shape: &Shape, node: &Node, scalar: &Scalar) -> Option<Value> {
+    pub(super) fn scalar(
+        &mut self,
+        field: &Field,
+        shape: &Shape,
+        node: &Node,
+        scalar: &Scalar,
+    ) -> Option<Value> {
         let text = scalar.text.as_str();
         let plain = scalar.style == Style::Plain;
         match shape {
@@ -24,7 +30,8 @@ impl Reader<'_> {
                 if field.open {
                     return self.word(field, field.known, node, scalar);
                 }
-                self.is_sound(field, node, schema::trim(text)).then_some(value)
+                self.is_sound(field, node, schema::trim(text))
+                    .then_some(value)
             }
             Shape::Enum(words) => self.word(field, words, node, scalar),
             Shape::Bool => self.boolean(field, node, scalar),
@@ -50,7 +57,10 @@ impl Reader<'_> {
                 None => {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_TIME,
-                        format!("{} takes a time such as 2026-12-31T12:00:00Z, or a date", field.word),
+                        format!(
+                            "{} takes a time such as 2026-12-31T12:00:00Z, or a date",
+                            field.word
+                        ),
                     )
                     .at(node.span, "not a time");
                     self.refuse(diagnostic)
@@ -70,14 +80,24 @@ impl Reader<'_> {
     }
 
     /// What is no number; the usual causes are quotes, a fraction and a leading zero.
-    fn no_number(&mut self, field: &Field, node: &Node, scalar: &Scalar, expected: &str) -> Option<Value> {
-        let diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word));
+    fn no_number(
+        &mut self,
+        field: &Field,
+        node: &Node,
+        scalar: &Scalar,
+        expected: &str,
+    ) -> Option<Value> {
+        let diagnostic =
+            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word));
         self.refuse(match scalar.style {
-            Style::Plain if leads_with_zero(&scalar.text) => {
-                diagnostic.at(node.span, "a leading zero, which means different things to different readers")
-            }
+            Style::Plain if leads_with_zero(&scalar.text) => diagnostic.at(
+                node.span,
+                "a leading zero, which means different things to different readers",
+            ),
             Style::Plain => diagnostic.at(node.span, format!("not {expected}")),
-            Style::Quoted => diagnostic.at(node.span, "this is a text").help("write it without quotes"),
+            Style::Quoted => diagnostic
+                .at(node.span, "this is a text")
+                .help("write it without quotes"),
         })
     }
 
@@ -87,7 +107,8 @@ impl Reader<'_> {
             return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
         }
         let text = schema::trim(text);
-        self.is_sound(field, node, text).then(|| Value::Secret(Secret::new(text)))
+        self.is_sound(field, node, text)
+            .then(|| Value::Secret(Secret::new(text)))
     }
 
     fn boolean(&mut self, field: &Field, node: &Node, scalar: &Scalar) -> Option<Value> {
@@ -96,12 +117,16 @@ impl Reader<'_> {
             "true" if plain => Some(Value::Bool(true)),
             "false" if plain => Some(Value::Bool(false)),
             text => {
-                let mut diagnostic = Diagnostic::error(Code::WRONG_TYPE, format!("{} takes true or false", field.word))
-                    .at(node.span, "neither true nor false");
+                let mut diagnostic = Diagnostic::error(
+                    Code::WRONG_TYPE,
+                    format!("{} takes true or false", field.word),
+                )
+                .at(node.span, "neither true nor false");
                 if !plain && matches!(text, "true" | "false") {
                     diagnostic = diagnostic.help("remove the quotes: quoted, it is a text");
                 } else if let Some(flag) = look_alike(text) {
-                    diagnostic = diagnostic.help(format!("write {flag}; only true and false are booleans"));
+                    diagnostic =
+                        diagnostic.help(format!("write {flag}; only true and false are booleans"));
                 }
                 self.refuse(diagnostic)
             }
@@ -113,8 +138,13 @@ impl Reader<'_> {
             Ok(duration) => Some(Value::Duration(duration)),
             Err(why) => {
                 let message = format!("{} takes a duration such as hours=1;minutes=30", field.word);
-                let label = if scalar.origin == Origin::File { why } else { "not a duration".to_owned() };
-                let mut diagnostic = Diagnostic::error(Code::BAD_DURATION, message).at(node.span, label);
+                let label = if scalar.origin == Origin::File {
+                    why
+                } else {
+                    "not a duration".to_owned()
+                };
+                let mut diagnostic =
+                    Diagnostic::error(Code::BAD_DURATION, message).at(node.span, label);
                 if let Some(hint) = scalar.shown().and_then(duration_hint) {
                     diagnostic = diagnostic.help(format!("did you mean {hint:?}?"));
                 }
@@ -124,7 +154,13 @@ impl Reader<'_> {
     }
 
     /// One word of an enumeration; one that the table does not know is a warning only, where that is allowed.
-    fn word(&mut self, field: &Field, words: &'static [schema::Word], node: &Node, scalar: &Scalar) -> Option<Value> {
+    fn word(
+        &mut self,
+        field: &Field,
+        words: &'static [schema::Word],
+        node: &Node,
+        scalar: &Scalar,
+    ) -> Option<Value> {
         let text = schema::trim(&scalar.text);
         let release = self.release;
         let usable = |word: &&schema::Word| release.is_none_or(|release| word.is_in(release));
@@ -161,7 +197,8 @@ impl Reader<'_> {
                     // There are too many to name them all.
                     (true, None) => diagnostic,
                     (false, shown) => {
-                        let expected = diagnostic.note(format!("expected one of: {}", known.join(", ")));
+                        let expected =
+                            diagnostic.note(format!("expected one of: {}", known.join(", ")));
                         match shown {
                             Some(shown) => expected.did_you_mean(shown, known),
                             None => expected,

@@ -11,7 +11,12 @@ use crate::schema::{Field, Shape};
 use crate::value::Value;
 
 impl Reader<'_> {
-    pub(super) fn additive(&mut self, field: &'static Field, item: &'static Shape, node: &Node) -> Option<What> {
+    pub(super) fn additive(
+        &mut self,
+        field: &'static Field,
+        item: &'static Shape,
+        node: &Node,
+    ) -> Option<What> {
         let mut include = BTreeSet::new();
         let mut exclude = BTreeSet::new();
         let mut ended = BTreeSet::new();
@@ -22,7 +27,10 @@ impl Reader<'_> {
                 other => {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_SHAPE,
-                        format!("{} takes a list, or a mapping of `include` and `exclude`", field.word),
+                        format!(
+                            "{} takes a list, or a mapping of `include` and `exclude`",
+                            field.word
+                        ),
                     )
                     .at(key.span, format!("not {other:?}"));
                     return self.refuse(diagnostic.did_you_mean(other, ["include", "exclude"]));
@@ -34,7 +42,11 @@ impl Reader<'_> {
             let NodeKind::Seq(items) = &list.kind else {
                 return self.wrong_type(field, list, "a list here");
             };
-            for (value, live) in items.iter().filter_map(|node| self.items(field, item, node)).flatten() {
+            for (value, live) in items
+                .iter()
+                .filter_map(|node| self.items(field, item, node))
+                .flatten()
+            {
                 if live {
                     side.insert(value)
                 } else {
@@ -49,15 +61,23 @@ impl Reader<'_> {
                 Value::Ref(address) => address.to_string(),
                 _ => "an item".to_owned(),
             };
-            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is included and excluded at once"))
-                .at(node.span, format!("in {}", field.word));
+            let diagnostic = Diagnostic::error(
+                Code::BAD_SHAPE,
+                format!("{name} is included and excluded at once"),
+            )
+            .at(node.span, format!("in {}", field.word));
             return self.refuse(diagnostic);
         }
         Some(What::Some { include, exclude })
     }
 
     /// What one item of a set stands for; false where it is a grant that has ended.
-    pub(super) fn items(&mut self, field: &Field, shape: &'static Shape, node: &Node) -> Option<Vec<(Value, bool)>> {
+    pub(super) fn items(
+        &mut self,
+        field: &Field,
+        shape: &'static Shape,
+        node: &Node,
+    ) -> Option<Vec<(Value, bool)>> {
         match shape {
             Shape::Grant { permission, on } => self.granted(field, permission, on, node),
             _ => self.item(field, shape, node).map(|item| vec![item]),
@@ -74,13 +94,18 @@ impl Reader<'_> {
         for (key, node) in entries {
             match key.text.as_str() {
                 "until" => {
-                    let text = node.scalar().map(|scalar| scalar.text.as_str()).unwrap_or_default();
+                    let text = node
+                        .scalar()
+                        .map(|scalar| scalar.text.as_str())
+                        .unwrap_or_default();
                     match date(text) {
                         Some(until) => ends = Some((until, node.span)),
                         None => {
-                            let diagnostic =
-                                Diagnostic::error(Code::BAD_TIME, "`until` takes a date such as 2026-12-31")
-                                    .at(node.span, "not a date");
+                            let diagnostic = Diagnostic::error(
+                                Code::BAD_TIME,
+                                "`until` takes a date such as 2026-12-31",
+                            )
+                            .at(node.span, "not a date");
                             return self.refuse(diagnostic);
                         }
                     }
@@ -89,7 +114,10 @@ impl Reader<'_> {
                 other => {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_SHAPE,
-                        format!("an item of {} is a name, or `{{{family}: NAME, until: DATE}}`", field.word),
+                        format!(
+                            "an item of {} is a name, or `{{{family}: NAME, until: DATE}}`",
+                            field.word
+                        ),
                     )
                     .at(key.span, format!("not {other:?}"));
                     return self.refuse(diagnostic);
@@ -97,13 +125,17 @@ impl Reader<'_> {
             }
         }
         if value.is_none() && !entries.iter().any(|(key, _)| key.text == family) {
-            let diagnostic = Diagnostic::error(Code::BAD_SHAPE, format!("an item of {} needs `{family}`", field.word))
-                .at(node.span, format!("no `{family}` here"));
+            let diagnostic = Diagnostic::error(
+                Code::BAD_SHAPE,
+                format!("an item of {} needs `{family}`", field.word),
+            )
+            .at(node.span, format!("no `{family}` here"));
             return self.refuse(diagnostic);
         }
         let value = value?;
         let live = ends.is_none_or(|(until, _)| self.today <= until);
-        self.ending.extend(ends.map(|(until, span)| (value.clone(), until, span)));
+        self.ending
+            .extend(ends.map(|(until, span)| (value.clone(), until, span)));
         Some((value, live))
     }
 }

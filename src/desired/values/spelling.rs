@@ -24,7 +24,9 @@ pub(super) fn expected(shape: &Shape) -> String {
         Shape::Ref(_) | Shape::RefAny(_) => {
             let all: Vec<String> = shape.families().iter().map(|family| a(family)).collect();
             match all.as_slice() {
-                [first @ .., last] if !first.is_empty() => format!("the name of {} or {last}", first.join(", ")),
+                [first @ .., last] if !first.is_empty() => {
+                    format!("the name of {} or {last}", first.join(", "))
+                }
                 all => format!("the name of {}", all.concat()),
             }
         }
@@ -37,7 +39,14 @@ pub(super) fn expected(shape: &Shape) -> String {
 
 /// A word with its article.
 pub(in crate::desired) fn a(word: &str) -> String {
-    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
+    format!(
+        "{} {word}",
+        if word.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        }
+    )
 }
 
 /// A whole number as YAML 1.2 and people agree on: no leading zeros, no underscores, no `+`.
@@ -80,7 +89,12 @@ pub(super) fn date(text: &str) -> Option<jiff::civil::Date> {
 /// An instant, or a date that stands for its start in UTC.
 pub(super) fn instant(text: &str) -> Option<jiff::Timestamp> {
     let text = text.trim();
-    text.parse().ok().or_else(|| date(text)?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp()))
+    text.parse().ok().or_else(|| {
+        date(text)?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    })
 }
 
 /// `1h30m` and such in authentik's spelling.

@@ -11,12 +11,17 @@ use super::MAX_DEPTH;
 /// A list or a mapping that is open.
 enum Frame {
     Seq,
-    Map { key: Option<String>, wants_value: bool, has_model: bool },
+    Map {
+        key: Option<String>,
+        wants_value: bool,
+        has_model: bool,
+    },
 }
 
 /// Why a text is no blueprint, if it is none.
 pub fn outline(text: &str) -> Result<(), String> {
-    let options = granit_parser::options! { flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
+    let options =
+        granit_parser::options! { flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut stack: Vec<Frame> = Vec::new();
     let mut empty = true;
@@ -24,7 +29,9 @@ pub fn outline(text: &str) -> Result<(), String> {
         let (event, _) = match parser.next_event() {
             None => break,
             Some(Ok(next)) => next,
-            Some(Err(error)) => return Err(format!("it is not YAML (line {})", error.marker().line())),
+            Some(Err(error)) => {
+                return Err(format!("it is not YAML (line {})", error.marker().line()));
+            }
         };
         match event {
             Event::StreamEnd => break,
@@ -33,7 +40,9 @@ pub fn outline(text: &str) -> Result<(), String> {
                 value_of(&mut stack, Some(&value), false)?;
             }
             Event::Alias(_) => value_of(&mut stack, None, false)?,
-            Event::SequenceStart(..) if stack.is_empty() => return Err("it is not a mapping".to_owned()),
+            Event::SequenceStart(..) if stack.is_empty() => {
+                return Err("it is not a mapping".to_owned());
+            }
             Event::SequenceStart(..) => {
                 empty = false;
                 value_of(&mut stack, None, true)?;
@@ -42,10 +51,16 @@ pub fn outline(text: &str) -> Result<(), String> {
             Event::MappingStart(..) => {
                 empty = false;
                 value_of(&mut stack, None, true)?;
-                stack.push(Frame::Map { key: None, wants_value: false, has_model: false });
+                stack.push(Frame::Map {
+                    key: None,
+                    wants_value: false,
+                    has_model: false,
+                });
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Frame::Map { has_model: false, .. }) = stack.pop()
+                if let Some(Frame::Map {
+                    has_model: false, ..
+                }) = stack.pop()
                     && is_entry(&stack)
                 {
                     return Err("an entry names no `model`".to_owned());
@@ -54,14 +69,23 @@ pub fn outline(text: &str) -> Result<(), String> {
             _ => {}
         }
     }
-    if empty { Err("there is nothing in it".to_owned()) } else { Ok(()) }
+    if empty {
+        Err("there is nothing in it".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// Takes in a key or a value; `text` is what stands there, `body` says that a list or a mapping begins.
 fn value_of(stack: &mut [Frame], text: Option<&Cow<'_, str>>, body: bool) -> Result<(), String> {
     let depth = stack.len();
     let entry = is_entry(stack.get(..depth.saturating_sub(1)).unwrap_or_default());
-    let Some(Frame::Map { key, wants_value, has_model }) = stack.last_mut() else {
+    let Some(Frame::Map {
+        key,
+        wants_value,
+        has_model,
+    }) = stack.last_mut()
+    else {
         return match depth {
             0 if text.is_some() => Err("it is not a mapping".to_owned()),
             _ => Ok(()),
@@ -75,7 +99,9 @@ fn value_of(stack: &mut [Frame], text: Option<&Cow<'_, str>>, body: bool) -> Res
     }
     *wants_value = false;
     match (depth, key.as_deref()) {
-        (1, Some("version")) if text.is_none_or(|text| text.trim() != "1") => Err("its `version` is not 1".to_owned()),
+        (1, Some("version")) if text.is_none_or(|text| text.trim() != "1") => {
+            Err("its `version` is not 1".to_owned())
+        }
         (1, Some("entries")) if !body => Err("its `entries` are no list".to_owned()),
         _ => Ok(()),
     }
@@ -86,7 +112,9 @@ fn is_entry(stack: &[Frame]) -> bool {
     match stack {
         [Frame::Map { key, .. }, Frame::Seq] => key.as_deref() == Some("entries"),
         // Entries may stand in several lists, each with a name.
-        [Frame::Map { key, .. }, Frame::Map { .. }, Frame::Seq] => key.as_deref() == Some("entries"),
+        [Frame::Map { key, .. }, Frame::Map { .. }, Frame::Seq] => {
+            key.as_deref() == Some("entries")
+        }
         _ => false,
     }
 }
@@ -112,7 +140,10 @@ mod tests {
             ("# nothing", "there is nothing in it"),
             ("version: 2\nentries: []", "its `version` is not 1"),
             ("version: 1\nentries: x", "its `entries` are no list"),
-            ("version: 1\nentries:\n  - identifiers: {}", "an entry names no `model`"),
+            (
+                "version: 1\nentries:\n  - identifiers: {}",
+                "an entry names no `model`",
+            ),
         ] {
             assert_eq!(outline(bad).unwrap_err(), why, "{bad}");
         }

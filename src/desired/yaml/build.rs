@@ -19,7 +19,10 @@ struct Weight {
 }
 
 /// A value that is written down.
-const ONE: Weight = Weight { values: 1, copies: 0 };
+const ONE: Weight = Weight {
+    values: 1,
+    copies: 0,
+};
 
 impl Weight {
     fn add(&mut self, other: Weight) {
@@ -54,7 +57,12 @@ struct Frame {
 
 enum Body {
     Seq(Vec<Node>),
-    Map { entries: Vec<(Key, Node)>, seen: HashMap<String, Span>, merged: Vec<Node>, pending: Pending },
+    Map {
+        entries: Vec<(Key, Node)>,
+        seen: HashMap<String, Span>,
+        merged: Vec<Node>,
+        pending: Pending,
+    },
 }
 
 /// What stands between a key and its value.
@@ -83,11 +91,24 @@ enum Wrap {
 impl<'t> Builder<'t> {
     pub fn new(file: FileId, text: &'t str, left: &'t mut Nodes) -> Self {
         let (documents, problems, stack) = (Vec::new(), Vec::new(), Vec::new());
-        Builder { documents, problems, file, text, stack, anchors: HashMap::new(), left }
+        Builder {
+            documents,
+            problems,
+            file,
+            text,
+            stack,
+            anchors: HashMap::new(),
+            left,
+        }
     }
 
     /// Takes one event in.
-    pub fn event(&mut self, event: Event, range: Option<Range<usize>>, tag: Option<usize>) -> Result<(), Hopeless> {
+    pub fn event(
+        &mut self,
+        event: Event,
+        range: Option<Range<usize>>,
+        tag: Option<usize>,
+    ) -> Result<(), Hopeless> {
         let range = range.unwrap_or(0..0);
         let start = tag.unwrap_or(range.start).min(range.start);
         match event {
@@ -100,8 +121,19 @@ impl<'t> Builder<'t> {
                 self.open(start, anchor, wrap.as_deref(), Body::Seq(Vec::new()))?
             }
             Event::MappingStart(_, anchor, wrap) => {
-                let (entries, seen, merged, pending) = (Vec::new(), HashMap::new(), Vec::new(), Pending::Nothing);
-                self.open(start, anchor, wrap.as_deref(), Body::Map { entries, seen, merged, pending })?;
+                let (entries, seen, merged, pending) =
+                    (Vec::new(), HashMap::new(), Vec::new(), Pending::Nothing);
+                self.open(
+                    start,
+                    anchor,
+                    wrap.as_deref(),
+                    Body::Map {
+                        entries,
+                        seen,
+                        merged,
+                        pending,
+                    },
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
             Event::Alias(id) => self.alias(id, range)?,
@@ -109,11 +141,20 @@ impl<'t> Builder<'t> {
                 let at = self.span(range);
                 self.reach(at.end as usize);
                 self.problems.push(
-                    Diagnostic::error(Code::YAML_SYNTAX, "no anchor of this name stands before this alias")
-                        .at(at, "an alias repeats what `&` named earlier in the same document")
-                        .help("a text that starts with `*` needs quotes"),
+                    Diagnostic::error(
+                        Code::YAML_SYNTAX,
+                        "no anchor of this name stands before this alias",
+                    )
+                    .at(
+                        at,
+                        "an alias repeats what `&` named earlier in the same document",
+                    )
+                    .help("a text that starts with `*` needs quotes"),
                 );
-                self.value(Node { span: at, kind: NodeKind::Null })?;
+                self.value(Node {
+                    span: at,
+                    kind: NodeKind::Null,
+                })?;
             }
             _ => {}
         }
@@ -133,13 +174,25 @@ impl<'t> Builder<'t> {
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
-        let length = self.text[start..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
-        if start >= end { self.span(end..end) } else { self.span(start..start + length) }
+        let length = self.text[start..]
+            .chars()
+            .next()
+            .filter(|c| !matches!(c, '\n' | '\r'))
+            .map_or(0, char::len_utf8);
+        if start >= end {
+            self.span(end..end)
+        } else {
+            self.span(start..start + length)
+        }
     }
 
     fn span(&self, range: Range<usize>) -> Span {
         let start = range.start.min(self.text.len());
-        Span { file: self.file, start: start as u32, end: range.end.min(self.text.len()).max(start) as u32 }
+        Span {
+            file: self.file,
+            start: start as u32,
+            end: range.end.min(self.text.len()).max(start) as u32,
+        }
     }
 
     /// Like `span`, without the blank that block scalars and empty values carry at their end.
@@ -167,7 +220,9 @@ impl<'t> Builder<'t> {
     }
 
     fn wrap(&mut self, tag: Option<&Tag>, start: usize) -> Result<Wrap, Hopeless> {
-        let Some(tag) = tag else { return Ok(Wrap::None) };
+        let Some(tag) = tag else {
+            return Ok(Wrap::None);
+        };
         match (tag.parts(), tag.core_suffix()) {
             (_, Some("str")) | (("", "!") | ("!", ""), _) => return Ok(Wrap::Text),
             (_, Some("null")) => return Ok(Wrap::Null),
@@ -175,19 +230,29 @@ impl<'t> Builder<'t> {
             (("!", name), _) if TAGS.contains(&name) => return Ok(Wrap::Own(name.to_owned())),
             _ => {}
         }
-        let written: String = self.text[start..].chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
+        let written: String = self.text[start..]
+            .chars()
+            .take_while(|c| !c.is_whitespace() && *c != ',')
+            .collect();
         // What is taken for a tag may be a secret without its quotes, so it is not repeated here.
         let problem = Diagnostic::error(Code::BAD_TAG, "unknown tag")
             .at(self.span(start..start + written.len()), "not a tag of akrec")
             .note("akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`");
-        self.problems.push(match nearest(written.trim_start_matches('!'), TAGS) {
-            Some(name) => problem.help(format!("did you mean `!{name}`?")),
-            None => problem.help("a text that starts with `!` needs quotes"),
-        });
+        self.problems
+            .push(match nearest(written.trim_start_matches('!'), TAGS) {
+                Some(name) => problem.help(format!("did you mean `!{name}`?")),
+                None => problem.help("a text that starts with `!` needs quotes"),
+            });
         Ok(Wrap::None)
     }
 
-    fn open(&mut self, start: usize, anchor: usize, tag: Option<&Tag>, body: Body) -> Result<(), Hopeless> {
+    fn open(
+        &mut self,
+        start: usize,
+        anchor: usize,
+        tag: Option<&Tag>,
+        body: Body,
+    ) -> Result<(), Hopeless> {
         let tag = self.wrap(tag, start)?;
         let at = self.char_at(Some(start));
         if self.stack.len() >= MAX_DEPTH {
@@ -195,15 +260,28 @@ impl<'t> Builder<'t> {
             return Err(Hopeless);
         }
         self.count(ONE, at)?;
-        self.stack.push(Frame { start, end: start, anchor, tag, body });
+        self.stack.push(Frame {
+            start,
+            end: start,
+            anchor,
+            tag,
+            body,
+        });
         Ok(())
     }
 
     fn close(&mut self, end: Range<usize>) -> Result<(), Hopeless> {
-        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let Some(frame) = self.stack.pop() else {
+            return Ok(());
+        };
         let kind = match frame.body {
             Body::Seq(items) => NodeKind::Seq(items),
-            Body::Map { mut entries, mut seen, merged, .. } => {
+            Body::Map {
+                mut entries,
+                mut seen,
+                merged,
+                ..
+            } => {
                 for (key, node) in merged.into_iter().flat_map(into_entries) {
                     if seen.insert(key.text.clone(), key.span).is_none() {
                         entries.push((key, node));
@@ -214,7 +292,10 @@ impl<'t> Builder<'t> {
         };
         let stop = if end.is_empty() { frame.end } else { end.end };
         self.reach(stop);
-        let node = Node { span: self.trimmed(frame.start..stop), kind };
+        let node = Node {
+            span: self.trimmed(frame.start..stop),
+            kind,
+        };
         self.finish(node, frame.anchor, frame.tag)
     }
 
@@ -238,7 +319,15 @@ impl<'t> Builder<'t> {
         self.reach(span.end as usize);
         let plain = style == ScalarStyle::Plain && !matches!(wrap, Wrap::Text);
         let merge = plain && text == "<<";
-        if let Some(Frame { body: Body::Map { pending: pending @ Pending::Nothing, .. }, .. }) = self.stack.last_mut() {
+        if let Some(Frame {
+            body:
+                Body::Map {
+                    pending: pending @ Pending::Nothing,
+                    ..
+                },
+            ..
+        }) = self.stack.last_mut()
+        {
             if merge {
                 *pending = Pending::Merge;
                 return Ok(());
@@ -247,28 +336,53 @@ impl<'t> Builder<'t> {
             if plain && span.start == span.end {
                 self.problems.push(
                     Diagnostic::error(Code::BAD_SHAPE, "a key is missing")
-                        .at(self.char_at(Some(span.start as usize)), "nothing stands before this `:`")
+                        .at(
+                            self.char_at(Some(span.start as usize)),
+                            "nothing stands before this `:`",
+                        )
                         .help("write the name of what follows"),
                 );
                 self.set_pending(Pending::Dropped);
                 return Ok(());
             }
             if let Wrap::Own(name) = &wrap {
-                let problem = Diagnostic::error(Code::BAD_TAG, format!("`!{name}` cannot stand before a key"))
-                    .at(span, "only values can have this tag");
+                let problem = Diagnostic::error(
+                    Code::BAD_TAG,
+                    format!("`!{name}` cannot stand before a key"),
+                )
+                .at(span, "only values can have this tag");
                 self.problems.push(problem);
             }
             if anchor > 0 {
-                let scalar = Scalar { text: text.to_owned(), style: Style::Quoted, origin: Origin::File };
-                self.anchors.insert(anchor, Node { span, kind: NodeKind::Scalar(scalar) });
+                let scalar = Scalar {
+                    text: text.to_owned(),
+                    style: Style::Quoted,
+                    origin: Origin::File,
+                };
+                self.anchors.insert(
+                    anchor,
+                    Node {
+                        span,
+                        kind: NodeKind::Scalar(scalar),
+                    },
+                );
             }
-            return self.key(Key { text: text.to_owned(), span });
+            return self.key(Key {
+                text: text.to_owned(),
+                span,
+            });
         }
-        let kind = if matches!(wrap, Wrap::Null) || (plain && matches!(text, "" | "~" | "null" | "Null" | "NULL")) {
+        let kind = if matches!(wrap, Wrap::Null)
+            || (plain && matches!(text, "" | "~" | "null" | "Null" | "NULL"))
+        {
             NodeKind::Null
         } else {
             let style = if plain { Style::Plain } else { Style::Quoted };
-            NodeKind::Scalar(Scalar { text: text.to_owned(), style, origin: Origin::File })
+            NodeKind::Scalar(Scalar {
+                text: text.to_owned(),
+                style,
+                origin: Origin::File,
+            })
         };
         self.finish(Node { span, kind }, anchor, wrap)
     }
@@ -276,7 +390,10 @@ impl<'t> Builder<'t> {
     /// A node is whole: its tag goes around it, its anchor remembers it, and its parent gets it.
     fn finish(&mut self, node: Node, anchor: usize, tag: Wrap) -> Result<(), Hopeless> {
         let node = match tag {
-            Wrap::Own(name) => Node { span: node.span, kind: NodeKind::Tagged(name, Box::new(node)) },
+            Wrap::Own(name) => Node {
+                span: node.span,
+                kind: NodeKind::Tagged(name, Box::new(node)),
+            },
             _ => node,
         };
         if anchor > 0 {
@@ -292,10 +409,16 @@ impl<'t> Builder<'t> {
         self.reach(at.end as usize);
         let Some(node) = self.anchors.remove(&id) else {
             self.problems.push(
-                Diagnostic::error(Code::YAML_SYNTAX, "an alias inside the very value that it names")
-                    .at(at, "this would go on for ever"),
+                Diagnostic::error(
+                    Code::YAML_SYNTAX,
+                    "an alias inside the very value that it names",
+                )
+                .at(at, "this would go on for ever"),
             );
-            return self.value(Node { span: at, kind: NodeKind::Null });
+            return self.value(Node {
+                span: at,
+                kind: NodeKind::Null,
+            });
         };
         let weight = self.weigh(&node, self.stack.len())?;
         self.count(weight, at)?;
@@ -337,7 +460,12 @@ impl<'t> Builder<'t> {
         };
         match &mut frame.body {
             Body::Seq(items) => items.push(node),
-            Body::Map { entries, merged, pending, .. } => match std::mem::replace(pending, Pending::Nothing) {
+            Body::Map {
+                entries,
+                merged,
+                pending,
+                ..
+            } => match std::mem::replace(pending, Pending::Nothing) {
                 Pending::Value(key) => entries.push((key, node)),
                 Pending::Dropped => {}
                 Pending::Merge => {
@@ -353,24 +481,37 @@ impl<'t> Builder<'t> {
     /// A node that is no scalar of its own, or came by alias, where a key is expected.
     fn node_as_key(&mut self, node: Node) -> Result<(), Hopeless> {
         if let NodeKind::Scalar(scalar) = node.kind {
-            return self.key(Key { text: scalar.text, span: node.span });
+            return self.key(Key {
+                text: scalar.text,
+                span: node.span,
+            });
         }
         self.problems.push(
-            Diagnostic::error(Code::BAD_SHAPE, format!("{} cannot be a key", node.describe()))
-                .at(node.span, "keys are single words or texts")
-                .help("a text that starts with `[` or `{` needs quotes"),
+            Diagnostic::error(
+                Code::BAD_SHAPE,
+                format!("{} cannot be a key", node.describe()),
+            )
+            .at(node.span, "keys are single words or texts")
+            .help("a text that starts with `[` or `{` needs quotes"),
         );
         self.set_pending(Pending::Dropped);
         Ok(())
     }
 
     fn key(&mut self, key: Key) -> Result<(), Hopeless> {
-        let Some(Frame { body: Body::Map { seen, pending, .. }, .. }) = self.stack.last_mut() else { return Ok(()) };
+        let Some(Frame {
+            body: Body::Map { seen, pending, .. },
+            ..
+        }) = self.stack.last_mut()
+        else {
+            return Ok(());
+        };
         if let Some(first) = seen.get(&key.text) {
-            let problem = Diagnostic::error(Code::DUPLICATE_KEY, "the same key twice in one mapping")
-                .at(key.span, "here again")
-                .and(*first, "first here")
-                .help("merge the two, or remove one");
+            let problem =
+                Diagnostic::error(Code::DUPLICATE_KEY, "the same key twice in one mapping")
+                    .at(key.span, "here again")
+                    .and(*first, "first here")
+                    .help("merge the two, or remove one");
             *pending = Pending::Dropped;
             self.problems.push(problem);
             return Ok(());
@@ -381,7 +522,11 @@ impl<'t> Builder<'t> {
     }
 
     fn set_pending(&mut self, to: Pending) {
-        if let Some(Frame { body: Body::Map { pending, .. }, .. }) = self.stack.last_mut() {
+        if let Some(Frame {
+            body: Body::Map { pending, .. },
+            ..
+        }) = self.stack.last_mut()
+        {
             *pending = to;
         }
     }
@@ -399,7 +544,9 @@ fn merge(node: Node, merged: &mut Vec<Node>) -> Vec<Diagnostic> {
     let refuse = |node: Node| {
         Diagnostic::error(Code::BAD_SHAPE, "`<<` merges mappings, nothing else")
             .at(node.span, format!("this is {}", node.describe()))
-            .help("write `<<: *name` or `<<: [*one, *two]`, where the names are anchors of mappings")
+            .help(
+                "write `<<: *name` or `<<: [*one, *two]`, where the names are anchors of mappings",
+            )
     };
     others.into_iter().map(refuse).collect()
 }

@@ -10,7 +10,11 @@ pub(super) struct Words {
 }
 
 pub(super) fn syntax(kind: &ErrorKind) -> Words {
-    let words = |message: &str, label, help| Words { message: message.into(), label, help: Some(help) };
+    let words = |message: &str, label, help| Words {
+        message: message.into(),
+        label,
+        help: Some(help),
+    };
     match kind {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => words(
             "a quoted text is not closed",
@@ -42,7 +46,11 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "the list is not closed before this",
             "close it with `]`; texts with `,`, `[`, `{` or `: ` in them need quotes",
         ),
-        kind if is_tab(kind) => words("a tab where YAML allows only spaces", "this tab", "indent with spaces"),
+        kind if is_tab(kind) => words(
+            "a tab where YAML allows only spaces",
+            "this tab",
+            "indent with spaces",
+        ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => words(
             "a key without `:`",
             "no `:` follows on this line",
@@ -73,13 +81,13 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "this item",
             "start the list on a line of its own, below its key",
         ),
-        ErrorKind::InvalidIndentation | ErrorKind::InvalidBlockScalarIndent | ErrorKind::InvalidFlowScalarIndent => {
-            words(
-                "the indent does not fit",
-                "this line starts in the wrong column",
-                "lines that belong together start in one column, and what belongs to a key is indented more than the key",
-            )
-        }
+        ErrorKind::InvalidIndentation
+        | ErrorKind::InvalidBlockScalarIndent
+        | ErrorKind::InvalidFlowScalarIndent => words(
+            "the indent does not fit",
+            "this line starts in the wrong column",
+            "lines that belong together start in one column, and what belongs to a key is indented more than the key",
+        ),
         ErrorKind::UnexpectedCharacter { character } => Words {
             message: format!("a value cannot start with {character:?}"),
             label: "this character has a meaning of its own in YAML",
@@ -90,7 +98,8 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "in this text",
             "write a backslash as `\\\\`, or use single quotes, where a backslash is just a backslash",
         ),
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => words(
+        ErrorKind::InvalidTrailingSingleQuotedScalar
+        | ErrorKind::InvalidTrailingDoubleQuotedScalar => words(
             "something follows a quoted text",
             "not part of the text",
             "put all of it in the quotes, or remove the quotes",
@@ -100,13 +109,21 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "the text goes on after the comment",
             "move the comment, or put the text in quotes",
         ),
-        ErrorKind::UndeclaredTagHandle => {
-            words("an unknown tag", "not a tag of akrec", "a text that starts with `!` needs quotes")
-        }
-        ErrorKind::DocumentIndicatorInQuotedScalar => {
-            words("a document ends inside a quoted text", "this line", "add the closing quote before it")
-        }
-        other => Words { message: format!("not valid YAML: {other}"), label: "here", help: None },
+        ErrorKind::UndeclaredTagHandle => words(
+            "an unknown tag",
+            "not a tag of akrec",
+            "a text that starts with `!` needs quotes",
+        ),
+        ErrorKind::DocumentIndicatorInQuotedScalar => words(
+            "a document ends inside a quoted text",
+            "this line",
+            "add the closing quote before it",
+        ),
+        other => Words {
+            message: format!("not valid YAML: {other}"),
+            label: "here",
+            help: None,
+        },
     }
 }
 

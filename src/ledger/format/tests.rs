@@ -1,6 +1,10 @@
 //! What a ledger says comes back as it was, and what is none is refused in words.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use serde_json::json;
 
@@ -10,7 +14,10 @@ use super::*;
 fn ledger() -> Ledger {
     let wiki = Address::named("application", "wiki");
     let staff = Address::named("group", "staff");
-    let binding = Address::joined("policy_binding", [Part::At(wiki.clone()), Part::At(staff), Part::Number(2)]);
+    let binding = Address::joined(
+        "policy_binding",
+        [Part::At(wiki.clone()), Part::At(staff), Part::Number(2)],
+    );
     let record = |kind: &str, origin| Record {
         kind: kinds::kind(kind).unwrap(),
         id: "7".into(),
@@ -21,7 +28,10 @@ fn ledger() -> Ledger {
         items: match kind {
             "application" => BTreeMap::from([(
                 "backchannel_providers".to_owned(),
-                BTreeMap::from([("3".to_owned(), ItemOrigin::Added), ("4".to_owned(), ItemOrigin::Found)]),
+                BTreeMap::from([
+                    ("3".to_owned(), ItemOrigin::Added),
+                    ("4".to_owned(), ItemOrigin::Found),
+                ]),
             )]),
             _ => BTreeMap::new(),
         },
@@ -30,9 +40,15 @@ fn ledger() -> Ledger {
     let records = [
         (wiki, record("application", Origin::Adopted)),
         (binding, record("policy_binding", Origin::Created)),
-        (Address::named("provider", "wiki"), record("provider_oauth2", Origin::Created)),
+        (
+            Address::named("provider", "wiki"),
+            record("provider_oauth2", Origin::Created),
+        ),
     ];
-    Ledger { records: records.into(), ..Ledger::empty("home") }
+    Ledger {
+        records: records.into(),
+        ..Ledger::empty("home")
+    }
 }
 
 fn bad(change: impl FnOnce(&mut Json)) -> Bad {
@@ -47,7 +63,10 @@ fn bad(change: impl FnOnce(&mut Json)) -> Bad {
 #[test]
 fn what_is_written_is_read() {
     let content = read(&context(&ledger())).unwrap_or_else(|bad| panic!("{bad:?}"));
-    assert_eq!((content.records, content.workspace.as_str(), content.edited), (ledger().records, "home", false));
+    assert_eq!(
+        (content.records, content.workspace.as_str(), content.edited),
+        (ledger().records, "home", false)
+    );
 }
 
 #[test]
@@ -57,7 +76,10 @@ fn other_kinds_are_kept_as_they_are() {
     raw["objects"].as_array_mut().unwrap().push(strange.clone());
     let content = read(&raw).unwrap_or_else(|bad| panic!("{bad:?}"));
     assert_eq!(content.kept, std::slice::from_ref(&strange));
-    let again = context(&Ledger { kept: content.kept, ..ledger() });
+    let again = context(&Ledger {
+        kept: content.kept,
+        ..ledger()
+    });
     assert!(again["objects"].as_array().unwrap().contains(&strange));
 }
 
@@ -70,14 +92,23 @@ fn a_ledger_that_was_edited_is_noticed() {
 
 #[test]
 fn what_is_none_is_refused() {
-    assert_eq!(bad(|raw| raw["akrec"]["format"] = 2.into()), Bad::Newer(env!("CARGO_PKG_VERSION").into()));
+    assert_eq!(
+        bad(|raw| raw["akrec"]["format"] = 2.into()),
+        Bad::Newer(env!("CARGO_PKG_VERSION").into())
+    );
     let broken = |change: fn(&mut Json)| match bad(change) {
         Bad::Broken(what) => what,
         other => panic!("{other:?}"),
     };
     assert_eq!(broken(|raw| *raw = json!({})), "it has no head `akrec`");
-    assert_eq!(broken(|raw| raw["akrec"]["format"] = "x".into()), "its `format` is no number that akrec knows");
-    assert_eq!(broken(|raw| raw["objects"] = 3.into()), "it has no list `objects`");
+    assert_eq!(
+        broken(|raw| raw["akrec"]["format"] = "x".into()),
+        "its `format` is no number that akrec knows"
+    );
+    assert_eq!(
+        broken(|raw| raw["objects"] = 3.into()),
+        "it has no list `objects`"
+    );
     assert_eq!(
         broken(|raw| raw["objects"][1]["at"] = json!({})),
         "its object number 2 has an address `at` of another form"

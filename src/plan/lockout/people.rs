@@ -77,7 +77,10 @@ pub(super) struct Members {
 
 impl Members {
     fn insert(&mut self, who: Who, holder: &Address) {
-        self.inside.entry(holder.clone()).or_default().insert(who.clone());
+        self.inside
+            .entry(holder.clone())
+            .or_default()
+            .insert(who.clone());
         self.of.entry(who).or_default().insert(holder.clone());
     }
 
@@ -107,7 +110,9 @@ impl Members {
     }
 
     pub fn contains(&self, who: &Who, holder: &Address) -> bool {
-        self.inside.get(holder).is_some_and(|inside| inside.contains(who))
+        self.inside
+            .get(holder)
+            .is_some_and(|inside| inside.contains(who))
     }
 
     /// Everything that has members, with these.
@@ -147,8 +152,12 @@ impl People {
                 Write::Update { body, add, remove } => {
                     people.take(at, step.kind, &|name| body.get(name), false);
                     people.join(at, step.kind, add);
-                    let gone = roll(step.kind).and_then(|field| remove.get(field)).into_iter().flatten();
-                    gone.filter_map(who).for_each(|who| people.members.remove(&who, at));
+                    let gone = roll(step.kind)
+                        .and_then(|field| remove.get(field))
+                        .into_iter()
+                        .flatten();
+                    gone.filter_map(who)
+                        .for_each(|who| people.members.remove(&who, at));
                 }
                 Write::Nothing => {}
             }
@@ -158,10 +167,24 @@ impl People {
     }
 
     /// Takes in what is known of one object; what is silent stays as it was.
-    fn take<'v>(&mut self, at: &Address, kind: &Kind, value: &dyn Fn(&str) -> Option<&'v Value>, new: bool) {
+    fn take<'v>(
+        &mut self,
+        at: &Address,
+        kind: &Kind,
+        value: &dyn Fn(&str) -> Option<&'v Value>,
+        new: bool,
+    ) {
         match kind.way_in {
-            Some(WayIn::User { active, sort, machines }) => {
-                let person = self.users.entry(at.clone()).or_insert(Person { active: true, machine: false, new });
+            Some(WayIn::User {
+                active,
+                sort,
+                machines,
+            }) => {
+                let person = self.users.entry(at.clone()).or_insert(Person {
+                    active: true,
+                    machine: false,
+                    new,
+                });
                 if let Some(active) = value(active) {
                     person.active = *active == Value::Bool(true);
                 }
@@ -183,26 +206,44 @@ impl People {
             _ => {}
         }
         if let Some(set) = roll(kind).and_then(value) {
-            items(set).into_iter().filter_map(who).for_each(|who| self.members.insert(who, at));
+            items(set)
+                .into_iter()
+                .filter_map(who)
+                .for_each(|who| self.members.insert(who, at));
         }
         for field in kind.fields.iter().filter(|field| field.mirrors.is_some()) {
-            let Some(set) = value(field.name) else { continue };
+            let Some(set) = value(field.name) else {
+                continue;
+            };
             let holders: BTreeSet<&Address> = items(set).into_iter().filter_map(address).collect();
             let me = Who::At(at.clone());
             let families = field.shape.families();
-            let left = self.members.of(&me).filter(|it| families.contains(&it.family) && !holders.contains(it));
+            let left = self
+                .members
+                .of(&me)
+                .filter(|it| families.contains(&it.family) && !holders.contains(it));
             let left: Vec<Address> = left.cloned().collect();
-            left.iter().for_each(|holder| self.members.remove(&me, holder));
-            holders.into_iter().for_each(|holder| self.members.insert(me.clone(), holder));
-            if items(set).into_iter().any(|item| matches!(item, Value::Unknown(_))) {
+            left.iter()
+                .for_each(|holder| self.members.remove(&me, holder));
+            holders
+                .into_iter()
+                .for_each(|holder| self.members.insert(me.clone(), holder));
+            if items(set)
+                .into_iter()
+                .any(|item| matches!(item, Value::Unknown(_)))
+            {
                 self.elsewhere.insert(at.clone());
             }
         }
     }
 
     fn join(&mut self, holder: &Address, kind: &Kind, add: &Items) {
-        let new = roll(kind).and_then(|field| add.get(field)).into_iter().flatten();
-        new.filter_map(who).for_each(|who| self.members.insert(who, holder));
+        let new = roll(kind)
+            .and_then(|field| add.get(field))
+            .into_iter()
+            .flatten();
+        new.filter_map(who)
+            .for_each(|who| self.members.insert(who, holder));
     }
 
     fn remove(&mut self, gone: &Address) {
@@ -214,7 +255,9 @@ impl People {
     /// Takes what is gone from above all groups.
     fn settle(&mut self, gone: &mut BTreeSet<Who>) {
         if !gone.is_empty() {
-            self.groups.values_mut().for_each(|group| group.above.retain(|above| !gone.contains(above)));
+            self.groups
+                .values_mut()
+                .for_each(|group| group.above.retain(|above| !gone.contains(above)));
             gone.clear();
         }
     }
@@ -228,18 +271,33 @@ impl People {
     /// Groups that were read and of which everything above was read, and none of it lets members do everything.
     pub fn harmless(&self) -> BTreeSet<&Address> {
         let below = self.at_or_below(&|group| group.is_none_or(|it| it.all));
-        self.groups.keys().filter(|at| !below.contains(at)).collect()
+        self.groups
+            .keys()
+            .filter(|at| !below.contains(at))
+            .collect()
     }
 
     /// Groups that are one of some, or below one, however deep. What was not read is asked for as `None`.
     fn at_or_below(&self, some: &dyn Fn(Option<&Group>) -> bool) -> HashSet<&Address> {
-        let mut numbers: HashMap<Node<'_>, usize> =
-            self.groups.keys().enumerate().map(|(number, at)| (Node::At(at), number)).collect();
-        let mut from: Vec<usize> =
-            self.groups.values().enumerate().filter(|(_, it)| some(Some(it))).map(|(number, _)| number).collect();
+        let mut numbers: HashMap<Node<'_>, usize> = self
+            .groups
+            .keys()
+            .enumerate()
+            .map(|(number, at)| (Node::At(at), number))
+            .collect();
+        let mut from: Vec<usize> = self
+            .groups
+            .values()
+            .enumerate()
+            .filter(|(_, it)| some(Some(it)))
+            .map(|(number, _)| number)
+            .collect();
         let mut down = Vec::new();
-        for (number, above) in
-            self.groups.values().enumerate().flat_map(|(it, group)| group.above.iter().map(move |above| (it, above)))
+        for (number, above) in self
+            .groups
+            .values()
+            .enumerate()
+            .flat_map(|(it, group)| group.above.iter().map(move |above| (it, above)))
         {
             let next = numbers.len();
             let parent = *numbers.entry(Node::of(above)).or_insert(next);
@@ -249,19 +307,31 @@ impl People {
             down.push((parent, number));
         }
         let reached = Graph::new(numbers.len(), &down).reachable(from);
-        self.groups.keys().zip(reached).filter(|(_, reached)| *reached).map(|(at, _)| at).collect()
+        self.groups
+            .keys()
+            .zip(reached)
+            .filter(|(_, reached)| *reached)
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Who may do everything, whether they can sign in or not.
     pub fn superusers(&self) -> BTreeSet<&Who> {
         let powerful = self.powerful();
-        self.members.holders().filter(|(holder, _)| powerful.contains(holder)).flat_map(|(_, who)| who).collect()
+        self.members
+            .holders()
+            .filter(|(holder, _)| powerful.contains(holder))
+            .flat_map(|(_, who)| who)
+            .collect()
     }
 
     /// Whether a person can sign in as this user; `None` where it was not read.
     pub fn signs_in(&self, who: &Who) -> Option<bool> {
         match who {
-            Who::At(at) => self.users.get(at).map(|it| it.active && !it.machine && !it.new),
+            Who::At(at) => self
+                .users
+                .get(at)
+                .map(|it| it.active && !it.machine && !it.new),
             Who::Id(_) => None,
         }
     }
@@ -269,9 +339,17 @@ impl People {
 
 /// The field of a kind that has its members.
 pub(super) fn roll(kind: &Kind) -> Option<&'static str> {
-    let is_user = |family: &&str| kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. })));
-    let users = |field: &str| kind.field(field).is_some_and(|field| field.shape.families().iter().any(is_user));
-    kind.members.iter().map(|members| members.field).find(|field| users(field))
+    let is_user = |family: &&str| {
+        kinds::family(family).any(|kind| matches!(kind.way_in, Some(WayIn::User { .. })))
+    };
+    let users = |field: &str| {
+        kind.field(field)
+            .is_some_and(|field| field.shape.families().iter().any(is_user))
+    };
+    kind.members
+        .iter()
+        .map(|members| members.field)
+        .find(|field| users(field))
 }
 
 /// Steps that delete.

@@ -44,23 +44,42 @@ impl Has {
 type Brands = BTreeMap<Address, (bool, Value)>;
 
 impl<'a> SignIn<'a> {
-    pub fn new(desired: &'a Desired, live: &'a Live, matched: &'a Matched, steps: &'a [Step]) -> SignIn<'a> {
+    pub fn new(
+        desired: &'a Desired,
+        live: &'a Live,
+        matched: &'a Matched,
+        steps: &'a [Step],
+    ) -> SignIn<'a> {
         let mut brands = Brands::new();
         for (at, (_, found)) in &matched.live {
             brand(&mut brands, at, found.kind, &|name| found.fields.get(name));
         }
-        let flow = |brands: &Brands| brands.values().find(|(default, _)| *default).map(|(_, flow)| flow.clone());
+        let flow = |brands: &Brands| {
+            brands
+                .values()
+                .find(|(default, _)| *default)
+                .map(|(_, flow)| flow.clone())
+        };
         let before = flow(&brands);
         for step in steps {
             match &step.write {
                 Write::Delete => drop(brands.remove(&step.address)),
                 Write::Create { body, .. } | Write::Update { body, .. } => {
-                    brand(&mut brands, &step.address, step.kind, &|name| body.get(name));
+                    brand(&mut brands, &step.address, step.kind, &|name| {
+                        body.get(name)
+                    });
                 }
                 Write::Nothing => {}
             }
         }
-        SignIn { desired, live, matched, steps, before, after: flow(&brands) }
+        SignIn {
+            desired,
+            live,
+            matched,
+            steps,
+            before,
+            after: flow(&brands),
+        }
     }
 
     /// Whether the steps touch any brand's way in, or remove flows, stages or what joins them.
@@ -72,10 +91,11 @@ impl<'a> SignIn<'a> {
         };
         let writes = |step: &Step| match (step.kind.way_in, &step.write) {
             (Some(WayIn::Brand { default, .. }), Write::Delete) => is_default(step, default),
-            (Some(WayIn::Brand { default, flow }), Write::Update { .. }) => step
-                .changes
-                .iter()
-                .any(|change| change.field == default || (change.field == flow && is_default(step, default))),
+            (Some(WayIn::Brand { default, flow }), Write::Update { .. }) => {
+                step.changes.iter().any(|change| {
+                    change.field == default || (change.field == flow && is_default(step, default))
+                })
+            }
             (Some(WayIn::Brand { default, .. }), Write::Create { body, .. }) => {
                 body.get(default) == Some(&Value::Bool(true))
             }
@@ -99,7 +119,11 @@ impl<'a> SignIn<'a> {
         }
         let (_, stages) = families();
         deleted(self.steps).any(|step| {
-            let mine = |field: &str| step.expect.get(field).is_some_and(|flow| Some(flow) == self.before.as_ref());
+            let mine = |field: &str| {
+                step.expect
+                    .get(field)
+                    .is_some_and(|flow| Some(flow) == self.before.as_ref())
+            };
             stages.contains(step.address.family)
                 || Some(&Value::Ref(step.address.clone())) == self.before.as_ref()
                 || matches!(step.kind.way_in, Some(WayIn::Step { flow, .. }) if mine(flow))
@@ -116,8 +140,15 @@ impl<'a> SignIn<'a> {
             asked.insert(Question::Brand);
         }
         if self.concerns() {
-            let unread = [&self.before, &self.after].into_iter().flatten().filter(|flow| !self.has_list(flow));
-            asked.extend(unread.filter_map(|flow| self.id(flow)).map(Question::Stages));
+            let unread = [&self.before, &self.after]
+                .into_iter()
+                .flatten()
+                .filter(|flow| !self.has_list(flow));
+            asked.extend(
+                unread
+                    .filter_map(|flow| self.id(flow))
+                    .map(Question::Stages),
+            );
         }
         asked
     }
@@ -126,7 +157,10 @@ impl<'a> SignIn<'a> {
     fn has_list(&self, flow: &Value) -> bool {
         let Value::Ref(flow) = flow else { return false };
         let list = |kind: &Kind| matches!(kind.way_in, Some(WayIn::Step { .. }));
-        self.desired.owned.iter().any(|owned| list(owned.kind) && owned.owner == *flow)
+        self.desired
+            .owned
+            .iter()
+            .any(|owned| list(owned.kind) && owned.owner == *flow)
     }
 
     /// The id of a flow that is there.
@@ -146,7 +180,10 @@ impl<'a> SignIn<'a> {
         if !self.touches() || !self.concerns_or_unknown() {
             return;
         }
-        let asked = [&self.before, &self.after].into_iter().flatten().filter_map(|flow| self.id(flow));
+        let asked = [&self.before, &self.after]
+            .into_iter()
+            .flatten()
+            .filter_map(|flow| self.id(flow));
         let unanswered = std::iter::once(Question::Brand)
             .chain(asked.map(Question::Stages))
             .find_map(|question| self.live.answered.get(&question)?.clone());
@@ -162,13 +199,23 @@ impl<'a> SignIn<'a> {
         if self.before.is_none() && self.after.is_none() {
             return;
         }
-        let before = self.before.as_ref().map(|flow| self.has(flow, &[])).unwrap_or_default();
-        let after = self.after.as_ref().map(|flow| self.has(flow, self.steps)).unwrap_or_default();
+        let before = self
+            .before
+            .as_ref()
+            .map(|flow| self.has(flow, &[]))
+            .unwrap_or_default();
+        let after = self
+            .after
+            .as_ref()
+            .map(|flow| self.has(flow, self.steps))
+            .unwrap_or_default();
         if after.both() {
             return;
         }
         if after.unknown || (before.unknown && !before.both()) {
-            diagnostics.push(unknown("the flow has stages that the token may not read".to_owned()));
+            diagnostics.push(unknown(
+                "the flow has stages that the token may not read".to_owned(),
+            ));
             return;
         }
         let name = |flow: &Option<Value>| match flow {
@@ -177,28 +224,44 @@ impl<'a> SignIn<'a> {
             _ => "no flow".to_owned(),
         };
         let lacks = match (&self.after, after.identifies, after.signs_in) {
-            (None | Some(Value::Null), ..) => "the default brand would have no authentication flow".to_owned(),
+            (None | Some(Value::Null), ..) => {
+                "the default brand would have no authentication flow".to_owned()
+            }
             (_, false, false) => {
-                "it would have neither a stage that identifies the user nor one that signs in".to_owned()
+                "it would have neither a stage that identifies the user nor one that signs in"
+                    .to_owned()
             }
             (_, false, true) => "it would have no stage that identifies the user".to_owned(),
             _ => "it would have no stage that signs the user in".to_owned(),
         };
         if !before.both() {
-            let told =
-                Diagnostic::warning(Code::SIGN_IN, "the default brand does not let users sign in, before and after");
-            diagnostics.push(told.note(format!("its flow is {}", name(&self.before))).note(lacks));
+            let told = Diagnostic::warning(
+                Code::SIGN_IN,
+                "the default brand does not let users sign in, before and after",
+            );
+            diagnostics.push(
+                told.note(format!("its flow is {}", name(&self.before)))
+                    .note(lacks),
+            );
             return;
         }
-        let told = Diagnostic::error(Code::SIGN_IN, "afterwards nobody could sign in by the default brand")
-            .note(format!("the default brand signs in with {}", name(&self.after)))
-            .note(lacks)
-            .help("keep an identification stage and a user_login stage in it");
+        let told = Diagnostic::error(
+            Code::SIGN_IN,
+            "afterwards nobody could sign in by the default brand",
+        )
+        .note(format!(
+            "the default brand signs in with {}",
+            name(&self.after)
+        ))
+        .note(lacks)
+        .help("keep an identification stage and a user_login stage in it");
         let mine = |step: &&Step| {
             let (flows, stages) = families();
-            matches!(step.kind.way_in, Some(WayIn::Brand { .. } | WayIn::Step { .. }))
-                || (step.action == Action::Delete
-                    && (flows.contains(step.address.family) || stages.contains(step.address.family)))
+            matches!(
+                step.kind.way_in,
+                Some(WayIn::Brand { .. } | WayIn::Step { .. })
+            ) || (step.action == Action::Delete
+                && (flows.contains(step.address.family) || stages.contains(step.address.family)))
         };
         let told = match self.steps.iter().filter(mine).find_map(|step| step.source) {
             Some(span) => told.at(span, "by this"),
@@ -227,7 +290,9 @@ impl<'a> SignIn<'a> {
                 }
                 Write::Create { body, .. } | Write::Update { body, .. } => {
                     made.insert(&step.address, step.kind);
-                    join(&mut joined, &step.address, step.kind, &|name| body.get(name));
+                    join(&mut joined, &step.address, step.kind, &|name| {
+                        body.get(name)
+                    });
                 }
                 Write::Nothing => {}
             }
@@ -236,7 +301,10 @@ impl<'a> SignIn<'a> {
         if gone.contains(flow) {
             return has;
         }
-        for (_, stage) in joined.values().filter(|(of, stage)| of == flow && !gone.contains(stage)) {
+        for (_, stage) in joined
+            .values()
+            .filter(|(of, stage)| of == flow && !gone.contains(stage))
+        {
             let Value::Ref(stage) = stage else {
                 has.unknown = true;
                 continue;
@@ -255,8 +323,17 @@ impl<'a> SignIn<'a> {
     }
 
     /// Of which kind a stage is.
-    fn sort(&self, stage: &Address, made: &BTreeMap<&Address, &'static Kind>) -> Option<&'static Kind> {
-        let found = self.matched.live.get(stage).map(|(_, found)| found.kind).filter(|kind| kind.word.is_some());
+    fn sort(
+        &self,
+        stage: &Address,
+        made: &BTreeMap<&Address, &'static Kind>,
+    ) -> Option<&'static Kind> {
+        let found = self
+            .matched
+            .live
+            .get(stage)
+            .map(|(_, found)| found.kind)
+            .filter(|kind| kind.word.is_some());
         let kind = found.or_else(|| made.get(stage).copied());
         kind.or_else(|| {
             let model = self.model(stage)?;
@@ -265,13 +342,24 @@ impl<'a> SignIn<'a> {
     }
 
     fn model(&self, stage: &Address) -> Option<&str> {
-        let before = self.matched.live.get(stage).map_or(stage, |(before, _)| before);
+        let before = self
+            .matched
+            .live
+            .get(stage)
+            .map_or(stage, |(before, _)| before);
         self.live.model(before)
     }
 }
 
-fn brand<'v>(brands: &mut Brands, at: &Address, kind: &Kind, value: &dyn Fn(&str) -> Option<&'v Value>) {
-    let Some(WayIn::Brand { default, flow }) = kind.way_in else { return };
+fn brand<'v>(
+    brands: &mut Brands,
+    at: &Address,
+    kind: &Kind,
+    value: &dyn Fn(&str) -> Option<&'v Value>,
+) {
+    let Some(WayIn::Brand { default, flow }) = kind.way_in else {
+        return;
+    };
     let known = brands.entry(at.clone()).or_insert((false, Value::Null));
     if let Some(flow) = value(flow) {
         known.1 = flow.clone();
@@ -287,8 +375,12 @@ fn join<'v>(
     kind: &Kind,
     value: &dyn Fn(&str) -> Option<&'v Value>,
 ) {
-    let Some(WayIn::Step { flow, stage }) = kind.way_in else { return };
-    let known = joined.entry(at.clone()).or_insert((Value::Null, Value::Null));
+    let Some(WayIn::Step { flow, stage }) = kind.way_in else {
+        return;
+    };
+    let known = joined
+        .entry(at.clone())
+        .or_insert((Value::Null, Value::Null));
     if let Some(flow) = value(flow) {
         known.0 = flow.clone();
     }
@@ -302,8 +394,16 @@ fn families() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
     let mut found = (BTreeSet::new(), BTreeSet::new());
     for kind in kinds::KINDS.iter() {
         if let Some(WayIn::Step { flow, stage }) = kind.way_in {
-            found.0.extend(kind.field(flow).into_iter().flat_map(|field| field.shape.families()));
-            found.1.extend(kind.field(stage).into_iter().flat_map(|field| field.shape.families()));
+            found.0.extend(
+                kind.field(flow)
+                    .into_iter()
+                    .flat_map(|field| field.shape.families()),
+            );
+            found.1.extend(
+                kind.field(stage)
+                    .into_iter()
+                    .flat_map(|field| field.shape.families()),
+            );
         }
     }
     found

@@ -15,10 +15,17 @@ use crate::work;
 
 /// Creations that need each other: an optional reference waits for a second step.
 pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnostic>) {
-    let creates = steps.iter().enumerate().filter(|(_, step)| step.action == Action::Create);
-    let makes: HashMap<Address, usize> = creates.map(|(i, step)| (step.address.clone(), i)).collect();
+    let creates = steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.action == Action::Create);
+    let makes: HashMap<Address, usize> =
+        creates.map(|(i, step)| (step.address.clone(), i)).collect();
     let needs_of = |step: &Step| match step.action {
-        Action::Create => uses(step).iter().filter_map(|address| makes.get(address).copied()).collect(),
+        Action::Create => uses(step)
+            .iter()
+            .filter_map(|address| makes.get(address).copied())
+            .collect(),
         _ => Vec::new(),
     };
     let needs: Vec<Vec<usize>> = steps.iter().map(needs_of).collect();
@@ -32,8 +39,16 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
             return ControlFlow::Break(());
         };
         if let Write::Create { body, add } = &mut steps[i].write {
-            let more = body.remove(field).map(|value| (field, value)).into_iter().collect();
-            let items = add.remove(field).map(|items| (field, items)).into_iter().collect();
+            let more = body
+                .remove(field)
+                .map(|value| (field, value))
+                .into_iter()
+                .collect();
+            let items = add
+                .remove(field)
+                .map(|items| (field, items))
+                .into_iter()
+                .collect();
             let step = second(&steps[i], more, items, Reason::Deferred);
             steps.push(step);
         }
@@ -43,13 +58,21 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
 
 /// That objects need each other to exist first.
 fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
-    let names: Vec<String> = circle.iter().chain(circle.first()).map(|i| steps[*i].address.to_string()).collect();
+    let names: Vec<String> = circle
+        .iter()
+        .chain(circle.first())
+        .map(|i| steps[*i].address.to_string())
+        .collect();
     let message = format!("{} objects need each other to exist first", circle.len());
-    let mut diagnostic =
-        Diagnostic::error(Code::REFERENCE_CIRCLE, message).note(format!("the circle is {}", names.join(" -> ")));
+    let mut diagnostic = Diagnostic::error(Code::REFERENCE_CIRCLE, message)
+        .note(format!("the circle is {}", names.join(" -> ")));
     for (n, i) in circle.iter().enumerate() {
         if let Some(span) = steps[*i].source {
-            diagnostic = if n == 0 { diagnostic.at(span, "this one") } else { diagnostic.and(span, "and this one") };
+            diagnostic = if n == 0 {
+                diagnostic.at(span, "this one")
+            } else {
+                diagnostic.and(span, "and this one")
+            };
         }
     }
     diagnostic.help("leave one of the references out, apply, and add it then")
@@ -57,13 +80,18 @@ fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
 
 /// The field of a creation that refers to `target` and may be set later.
 fn deferrable(step: &Step, target: &Address) -> Option<&'static str> {
-    let Write::Create { body, add } = &step.write else { return None };
+    let Write::Create { body, add } = &step.write else {
+        return None;
+    };
     // What goes in after the creation may as well go in later.
-    let after = add.iter().find(|(_, items)| items.iter().any(|item| names(item, target)));
+    let after = add
+        .iter()
+        .find(|(_, items)| items.iter().any(|item| names(item, target)));
     if let Some((name, _)) = after {
         return Some(name);
     }
-    let may_wait = |field: &Field| !field.required && (field.nullable || matches!(field.shape, Shape::Set(_)));
+    let may_wait =
+        |field: &Field| !field.required && (field.nullable || matches!(field.shape, Shape::Set(_)));
     body.iter().find_map(|(name, value)| {
         (names(value, target) && step.kind.field(name).is_some_and(may_wait)).then_some(*name)
     })
@@ -83,7 +111,10 @@ pub(super) type Broken = ControlFlow<(), Option<(usize, Vec<usize>)>>;
 ///
 /// The walk goes on from the node that was changed: what it has left behind leads into no cycle, since nodes only ever
 /// lose needs. So all cycles together cost little more than the first one.
-pub(super) fn break_each(mut needs: Vec<Vec<usize>>, break_one: &mut dyn FnMut(&[usize]) -> Broken) {
+pub(super) fn break_each(
+    mut needs: Vec<Vec<usize>>,
+    break_one: &mut dyn FnMut(&[usize]) -> Broken,
+) {
     let mut done = vec![false; needs.len()];
     let mut on_path = vec![false; needs.len()];
     for start in 0..needs.len() {
@@ -107,7 +138,9 @@ pub(super) fn break_each(mut needs: Vec<Vec<usize>>, break_one: &mut dyn FnMut(&
                 path.push((target, 0));
                 continue;
             }
-            let Some(from) = path.iter().position(|(node, _)| *node == target) else { continue };
+            let Some(from) = path.iter().position(|(node, _)| *node == target) else {
+                continue;
+            };
             let circle: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
             let (changed, fewer) = match break_one(&circle) {
                 ControlFlow::Break(()) => return,
@@ -115,8 +148,13 @@ pub(super) fn break_each(mut needs: Vec<Vec<usize>>, break_one: &mut dyn FnMut(&
                 ControlFlow::Continue(Some(broken)) => broken,
             };
             needs[changed] = fewer;
-            let place = from + circle.iter().position(|node| *node == changed).unwrap_or_default();
-            path.drain(place + 1..).for_each(|(node, _)| on_path[node] = false);
+            let place = from
+                + circle
+                    .iter()
+                    .position(|node| *node == changed)
+                    .unwrap_or_default();
+            path.drain(place + 1..)
+                .for_each(|(node, _)| on_path[node] = false);
             path[place].1 = 0;
         }
     }

@@ -46,7 +46,11 @@ enum Giver {
 impl Handed {
     /// Adds what is waited for to the rest.
     pub fn put(&self, waits: &mut Waits) {
-        let joints: Vec<_> = self.groups.iter().map(|steps| waits.joint(steps.clone(), Vec::new())).collect();
+        let joints: Vec<_> = self
+            .groups
+            .iter()
+            .map(|steps| waits.joint(steps.clone(), Vec::new()))
+            .collect();
         for (later, giver) in &self.pairs {
             match giver {
                 Giver::Step(earlier) => waits.wait(*later, *earlier),
@@ -109,15 +113,22 @@ impl Gives {
 
     /// For whom a step waits that takes unique values.
     fn claimed(&self, i: usize, step: &Step) -> Vec<Giver> {
-        let taken = changed_claims(step).into_iter().filter_map(|(_, after)| self.claims.get(&after?).copied());
-        taken.filter(|earlier| *earlier != i).map(Giver::Step).collect()
+        let taken = changed_claims(step)
+            .into_iter()
+            .filter_map(|(_, after)| self.claims.get(&after?).copied());
+        taken
+            .filter(|earlier| *earlier != i)
+            .map(Giver::Step)
+            .collect()
     }
 
     /// For whom a step waits that no change may make like another one: until that one has other values.
     fn unlike(&self, i: usize, step: &Step) -> Option<Giver> {
         let (_, after) = changed_alike(step)?;
         // What is made may be like another one.
-        let giver = self.alike.get(&after.filter(|_| step.action != Action::Create)?)?;
+        let giver = self
+            .alike
+            .get(&after.filter(|_| step.action != Action::Create)?)?;
         Some(*giver).filter(|giver| *giver != Giver::Step(i))
     }
 }
@@ -125,7 +136,12 @@ impl Gives {
 /// The lists of unique fields in which a step changes something: what is claimed before and after.
 fn changed_claims(step: &Step) -> Vec<(Option<Claim>, Option<Claim>)> {
     let lists = 0..step.kind.unique.len();
-    let both = lists.map(|list| (claim(step, list, Side::Before), claim(step, list, Side::After)));
+    let both = lists.map(|list| {
+        (
+            claim(step, list, Side::Before),
+            claim(step, list, Side::After),
+        )
+    });
     both.filter(|(before, after)| before != after).collect()
 }
 
@@ -151,24 +167,39 @@ fn handed(steps: &[Step], gives: Gives) -> Handed {
     for (i, step) in steps.iter().enumerate() {
         pairs.extend(gives.unlike(i, step).map(|giver| (i, giver)));
     }
-    Handed { pairs, groups: gives.groups }
+    Handed {
+        pairs,
+        groups: gives.groups,
+    }
 }
 
 /// In a list of children, what goes waits for what changes, lest nothing guard the owner for a while.
 fn going_last(steps: &[Step], handed: &mut Handed) {
     let list = |step: &Step| match step.address.parts().first() {
-        Some(Part::At(owner)) if !step.kind.unlike.is_empty() => Some((step.kind.name, owner.clone())),
+        Some(Part::At(owner)) if !step.kind.unlike.is_empty() => {
+            Some((step.kind.name, owner.clone()))
+        }
         _ => None,
     };
     let mut changes: BTreeMap<(&str, Address), Vec<usize>> = BTreeMap::new();
-    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Update && !step.second) {
+    for (i, step) in steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.action == Action::Update && !step.second)
+    {
         if let Some(list) = list(step) {
             changes.entry(list).or_default().push(i);
         }
     }
     let mut groups: BTreeMap<(&str, Address), usize> = BTreeMap::new();
-    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
-        let Some((list, changes)) = list(step).and_then(|list| changes.get_key_value(&list)) else { continue };
+    for (i, step) in steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.action == Action::Delete)
+    {
+        let Some((list, changes)) = list(step).and_then(|list| changes.get_key_value(&list)) else {
+            continue;
+        };
         let group = *groups.entry(list.clone()).or_insert_with(|| {
             handed.groups.push(changes.clone());
             handed.groups.len() - 1
@@ -208,14 +239,28 @@ fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>
     let mut numbers: Option<Numbers> = None;
     break_each(handed.nodes(count), &mut |circle| {
         let numbers = numbers.get_or_insert_with(|| Numbers::of(steps, live));
-        let part = circle.iter().copied().filter(|node| *node < count).find_map(|i| {
-            let step = &steps[i];
-            let field = step.kind.unlike.last()?;
-            let Write::Update { body, .. } = &step.write else { return None };
-            let Value::Int(wanted) = *body.get(field).filter(|_| !step.second)? else { return None };
-            Some((i, *field, numbers.take_after(wanted, &alike(step, Side::After)?)?))
-        });
-        let Some((i, field, number)) = part else { return ControlFlow::Continue(None) };
+        let part = circle
+            .iter()
+            .copied()
+            .filter(|node| *node < count)
+            .find_map(|i| {
+                let step = &steps[i];
+                let field = step.kind.unlike.last()?;
+                let Write::Update { body, .. } = &step.write else {
+                    return None;
+                };
+                let Value::Int(wanted) = *body.get(field).filter(|_| !step.second)? else {
+                    return None;
+                };
+                Some((
+                    i,
+                    *field,
+                    numbers.take_after(wanted, &alike(step, Side::After)?)?,
+                ))
+            });
+        let Some((i, field, number)) = part else {
+            return ControlFlow::Continue(None);
+        };
         in_two(steps, i, field, Value::Int(number));
         again(steps, i, &gives, count)
     });
@@ -223,7 +268,10 @@ fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>
 
 /// For whom a step waits now that it takes other values.
 fn again(steps: &[Step], i: usize, gives: &Gives, count: usize) -> Broken {
-    let givers = gives.claimed(i, &steps[i]).into_iter().chain(gives.unlike(i, &steps[i]));
+    let givers = gives
+        .claimed(i, &steps[i])
+        .into_iter()
+        .chain(gives.unlike(i, &steps[i]));
     ControlFlow::Continue(Some((i, givers.map(|giver| node(giver, count)).collect())))
 }
 
@@ -234,9 +282,15 @@ impl Numbers {
     /// Those that any object has before or after the steps.
     fn of(steps: &[Step], live: &BTreeMap<Address, (Address, Found)>) -> Numbers {
         let mut numbers = Numbers(BTreeMap::new());
-        for (_, found) in live.values().filter(|(_, found)| !found.kind.unlike.is_empty()) {
+        for (_, found) in live
+            .values()
+            .filter(|(_, found)| !found.kind.unlike.is_empty())
+        {
             let value = |name: &&str| found.fields.get(*name).unwrap_or(&Value::Null).clone();
-            numbers.put(&(found.kind.name, found.kind.unlike.iter().map(value).collect()));
+            numbers.put(&(
+                found.kind.name,
+                found.kind.unlike.iter().map(value).collect(),
+            ));
         }
         for step in steps.iter().filter(|step| !step.kind.unlike.is_empty()) {
             [Side::Before, Side::After]
@@ -274,7 +328,10 @@ impl Numbers {
 
 /// Puts a number into runs of numbers.
 fn insert(runs: &mut BTreeMap<i64, i64>, number: i64) {
-    let before = runs.range(..=number).next_back().map(|(start, end)| (*start, *end));
+    let before = runs
+        .range(..=number)
+        .next_back()
+        .map(|(start, end)| (*start, *end));
     if before.is_some_and(|(_, end)| end >= number) {
         return;
     }
@@ -305,31 +362,57 @@ fn alike(step: &Step, side: Side) -> Option<Alike> {
     }
     let before = |name: &str| step.expect.get(name);
     let value = |name: &str| match side {
-        Side::After => body.and_then(|body| body.get(name)).or_else(|| before(name)),
+        Side::After => body
+            .and_then(|body| body.get(name))
+            .or_else(|| before(name)),
         Side::Before => before(name),
     };
-    let values: Vec<Value> = step.kind.unlike.iter().map(|name| value(name).unwrap_or(&Value::Null).clone()).collect();
-    let known = values.first().is_some_and(|first| !first.is_empty()) && values.last().is_some_and(|it| !it.is_empty());
+    let values: Vec<Value> = step
+        .kind
+        .unlike
+        .iter()
+        .map(|name| value(name).unwrap_or(&Value::Null).clone())
+        .collect();
+    let known = values.first().is_some_and(|first| !first.is_empty())
+        && values.last().is_some_and(|it| !it.is_empty());
     known.then_some((step.kind.name, values))
 }
 
 /// Makes two steps of one: a field has another value until whoever has its value now has given it up.
 fn in_two(steps: &mut Vec<Step>, i: usize, field: &'static str, meanwhile: Value) {
     let kind = steps[i].kind;
-    let Write::Update { body, .. } = &mut steps[i].write else { return };
-    let Some(wanted) = body.insert(field, meanwhile.clone()) else { return };
+    let Write::Update { body, .. } = &mut steps[i].write else {
+        return;
+    };
+    let Some(wanted) = body.insert(field, meanwhile.clone()) else {
+        return;
+    };
     let companions = kind.together.iter().filter_map(|together| match together {
         Together::Always(names) | Together::Whole(names) => Some(names.iter()),
         Together::Group(_) => None,
     });
-    let beside: Vec<_> = companions.flatten().filter_map(|name| Some((*name, body.get(name)?.clone()))).collect();
-    let mut step = second(&steps[i], BTreeMap::from([(field, wanted)]), Items::new(), Reason::HandedOver);
+    let beside: Vec<_> = companions
+        .flatten()
+        .filter_map(|name| Some((*name, body.get(name)?.clone())))
+        .collect();
+    let mut step = second(
+        &steps[i],
+        BTreeMap::from([(field, wanted)]),
+        Items::new(),
+        Reason::HandedOver,
+    );
     if let Write::Update { body, .. } = &mut step.write {
-        beside.into_iter().for_each(|(name, value)| _ = body.entry(name).or_insert(value));
+        beside
+            .into_iter()
+            .for_each(|(name, value)| _ = body.entry(name).or_insert(value));
     }
     step.id = steps[i].id.clone();
     steps.push(step);
-    for change in steps[i].changes.iter_mut().filter(|change| change.field == field) {
+    for change in steps[i]
+        .changes
+        .iter_mut()
+        .filter(|change| change.field == field)
+    {
         if let Delta::Value(_, after) = &mut change.delta {
             *after = meanwhile.clone();
         }
@@ -338,12 +421,19 @@ fn in_two(steps: &mut Vec<Step>, i: usize, field: &'static str, meanwhile: Value
 
 /// A field of a step that takes unique values and can be empty for a while.
 fn clearable(step: &Step) -> Option<&'static str> {
-    let Write::Update { body, .. } = &step.write else { return None };
-    let fields = step.kind.unique.iter().filter(|fields| fields.len() == 1).flat_map(|fields| fields.iter());
+    let Write::Update { body, .. } = &step.write else {
+        return None;
+    };
+    let fields = step
+        .kind
+        .unique
+        .iter()
+        .filter(|fields| fields.len() == 1)
+        .flat_map(|fields| fields.iter());
     let can = |name: &str| step.kind.field(name).is_some_and(|field| field.nullable);
-    fields
-        .copied()
-        .find(|name: &&str| can(name) && !step.second && body.get(name).is_some_and(|value| !value.is_empty()))
+    fields.copied().find(|name: &&str| {
+        can(name) && !step.second && body.get(name).is_some_and(|value| !value.is_empty())
+    })
 }
 
 /// The values that an object has in a list of unique fields before or after a step; `None` where it claims nothing.
@@ -355,12 +445,19 @@ fn claim(step: &Step, list: usize, side: Side) -> Option<Claim> {
     let there = step.action != Action::Create;
     let value = |name: &str| match side {
         Side::After if step.action == Action::Delete => None,
-        Side::After => body.and_then(|body| body.get(name)).or_else(|| step.expect.get(name)),
+        Side::After => body
+            .and_then(|body| body.get(name))
+            .or_else(|| step.expect.get(name)),
         Side::Before => step.expect.get(name).filter(|_| there),
     };
     let kind: &'static Kind = step.kind;
-    let values: Option<Vec<Value>> = kind.unique[list].iter().map(|name| value(name).cloned()).collect();
-    values.filter(|values| values.iter().all(|value| !value.is_empty())).map(|values| (kind.name, list, values))
+    let values: Option<Vec<Value>> = kind.unique[list]
+        .iter()
+        .map(|name| value(name).cloned())
+        .collect();
+    values
+        .filter(|values| values.iter().all(|value| !value.is_empty()))
+        .map(|values| (kind.name, list, values))
 }
 
 #[cfg(test)]
@@ -369,8 +466,9 @@ mod tests {
     use crate::schema::{int, one, text, to};
     use crate::value::Address;
 
-    static ONE: Kind =
-        Kind::new("one", "", "/one/").unique(&[&["next"]]).fields(&[text("name").required(), one("next", to("other"))]);
+    static ONE: Kind = Kind::new("one", "", "/one/")
+        .unique(&[&["next"]])
+        .fields(&[text("name").required(), one("next", to("other"))]);
 
     fn update(name: &str, before: &str, after: &str) -> Step {
         let value = |name: &str| match name {
@@ -397,7 +495,9 @@ mod tests {
             Giver::Group(group) => handed.groups[*group].clone(),
         };
         let pairs = handed.pairs.iter();
-        pairs.flat_map(|(later, giver)| givers(giver).into_iter().map(|earlier| (*later, earlier))).collect()
+        pairs
+            .flat_map(|(later, giver)| givers(giver).into_iter().map(|earlier| (*later, earlier)))
+            .collect()
     }
 
     /// A server that has only an object with this order, which no step touches.
@@ -414,21 +514,34 @@ mod tests {
             binds: None,
             ends: false,
             kept: Default::default(),
-            fields: BTreeMap::from([("target", target), ("policy", Value::Null), ("order", Value::Int(order))]).into(),
+            fields: BTreeMap::from([
+                ("target", target),
+                ("policy", Value::Null),
+                ("order", Value::Int(order)),
+            ])
+            .into(),
         };
         BTreeMap::from([(address.clone(), (address, found))])
     }
 
     #[test]
     fn who_takes_waits_for_who_gives() {
-        let steps = [update("a", "", "x"), update("b", "x", "y"), update("c", "y", "")];
+        let steps = [
+            update("a", "", "x"),
+            update("b", "x", "y"),
+            update("c", "y", ""),
+        ];
         assert_eq!(pairs(&steps), [(0, 1), (1, 2)]);
     }
 
     static BOUND: Kind = Kind::new("bound", "", "/bound/")
         .unlike(&["target", "policy", "order"])
         .together(&[Together::Always(&["target"])])
-        .fields(&[one("target", to("other")).required(), one("policy", to("other")), int("order").required()]);
+        .fields(&[
+            one("target", to("other")).required(),
+            one("policy", to("other")),
+            int("order").required(),
+        ]);
 
     fn moved(name: &str, action: Action, before: i64, after: i64) -> Step {
         let target = ("target", Value::Ref(Address::named("other", "x")));
@@ -438,15 +551,29 @@ mod tests {
             id: Some(name.to_owned()),
             write: match action {
                 Action::Delete => Write::Delete,
-                _ => Write::Update { body, add: Items::new(), remove: Items::new() },
+                _ => Write::Update {
+                    body,
+                    add: Items::new(),
+                    remove: Items::new(),
+                },
             },
-            expect: BTreeMap::from([target, ("policy", Value::Null), ("order", Value::Int(before))]),
-            ..Step::new(action, Address::joined("bound", [owner, Part::Name(name.into())]), &BOUND)
+            expect: BTreeMap::from([
+                target,
+                ("policy", Value::Null),
+                ("order", Value::Int(before)),
+            ]),
+            ..Step::new(
+                action,
+                Address::joined("bound", [owner, Part::Name(name.into())]),
+                &BOUND,
+            )
         }
     }
 
     fn order_of(step: &Step) -> Option<&Value> {
-        let Write::Update { body, .. } = &step.write else { return None };
+        let Write::Update { body, .. } = &step.write else {
+            return None;
+        };
         body.get("order")
     }
 
@@ -454,7 +581,11 @@ mod tests {
     #[test]
     fn numbers_that_move_up_wait_and_those_that_swap_go_round() {
         let up = Action::Update;
-        let mut steps = vec![moved("a", up, 10, 20), moved("b", up, 20, 30), moved("c", up, 30, 40)];
+        let mut steps = vec![
+            moved("a", up, 10, 20),
+            moved("b", up, 20, 30),
+            moved("c", up, 30, 40),
+        ];
         assert_eq!(pairs(&steps), [(0, 1), (1, 2)]);
         break_swaps(&mut steps, &BTreeMap::new());
         assert_eq!(steps.len(), 3);
@@ -463,7 +594,11 @@ mod tests {
         break_swaps(&mut steps, &other(21));
         assert_eq!(
             steps.iter().map(order_of).collect::<Vec<_>>(),
-            [22, 10, 20].map(|n| Some(Value::Int(n))).iter().map(Option::as_ref).collect::<Vec<_>>()
+            [22, 10, 20]
+                .map(|n| Some(Value::Int(n)))
+                .iter()
+                .map(Option::as_ref)
+                .collect::<Vec<_>>()
         );
         assert_eq!(pairs(&steps), [(1, 0), (2, 1)]);
         assert!(steps[2].second && steps[2].address == steps[0].address);
@@ -471,10 +606,16 @@ mod tests {
 
     #[test]
     fn what_takes_the_number_of_what_goes_does_so_in_a_second_step() {
-        let mut steps = vec![moved("a", Action::Delete, 10, 10), moved("b", Action::Update, 20, 10)];
+        let mut steps = vec![
+            moved("a", Action::Delete, 10, 10),
+            moved("b", Action::Update, 20, 10),
+        ];
         break_swaps(&mut steps, &BTreeMap::new());
         assert_eq!(steps.len(), 3);
-        assert_eq!((order_of(&steps[1]), order_of(&steps[2])), (Some(&Value::Int(11)), Some(&Value::Int(10))));
+        assert_eq!(
+            (order_of(&steps[1]), order_of(&steps[2])),
+            (Some(&Value::Int(11)), Some(&Value::Int(10)))
+        );
         assert_eq!(pairs(&steps), [(2, 0)]);
     }
 

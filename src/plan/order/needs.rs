@@ -18,7 +18,10 @@ pub(super) fn needs(steps: &[Step]) -> Waits {
     let lists = Lists::of(&effects, &mut waits);
     for (i, step) in steps.iter().enumerate() {
         waits.direct[i] = effects.needs(i, step);
-        lists.needs(step).into_iter().for_each(|joint| waits.wait_for_all(i, joint));
+        lists
+            .needs(step)
+            .into_iter()
+            .for_each(|joint| waits.wait_for_all(i, joint));
     }
     ready(steps, &mut waits);
     joined_go_first(steps, &effects.deletes, &mut waits);
@@ -101,26 +104,48 @@ impl Effects {
     /// What becomes of values that matter to other objects.
     fn add_values(&mut self, i: usize, step: &Step) {
         if let Write::Update { body, .. } = &step.write
-            && body.keys().any(|name| step.kind.field(name).is_some_and(|field| field.mirrors.is_some()))
+            && body.keys().any(|name| {
+                step.kind
+                    .field(name)
+                    .is_some_and(|field| field.mirrors.is_some())
+            })
         {
-            self.writes_side.insert(step.address.clone(), (i, step.refs()));
+            self.writes_side
+                .insert(step.address.clone(), (i, step.refs()));
         }
         if step.action == Action::Delete {
-            let held = step.kind.fields.iter().filter(|field| field.single).map(|field| field.name);
+            let held = step
+                .kind
+                .fields
+                .iter()
+                .filter(|field| field.single)
+                .map(|field| field.name);
             for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
-                self.gives_up.entry((step.kind.name, name)).or_default().push(i);
+                self.gives_up
+                    .entry((step.kind.name, name))
+                    .or_default()
+                    .push(i);
             }
         }
         for change in &step.changes {
-            let mut dropped = |address: &Address| self.drops.entry(address.clone()).or_default().push(i);
+            let mut dropped =
+                |address: &Address| self.drops.entry(address.clone()).or_default().push(i);
             match &change.delta {
                 Delta::Value(before, _) => before.refs(&mut dropped),
-                Delta::Items { removed, .. } => removed.iter().for_each(|item| item.refs(&mut dropped)),
+                Delta::Items { removed, .. } => {
+                    removed.iter().for_each(|item| item.refs(&mut dropped))
+                }
                 _ => {}
             }
-            let single = step.kind.field(change.field).is_some_and(|field| field.single);
+            let single = step
+                .kind
+                .field(change.field)
+                .is_some_and(|field| field.single);
             if single && matches!(change.delta, Delta::Value(_, Value::Bool(false))) {
-                self.gives_up.entry((step.kind.name, change.field)).or_default().push(i);
+                self.gives_up
+                    .entry((step.kind.name, change.field))
+                    .or_default()
+                    .push(i);
             }
         }
     }
@@ -129,7 +154,11 @@ impl Effects {
     fn needs(&self, i: usize, step: &Step) -> BTreeSet<usize> {
         let mut needs = BTreeSet::new();
         if step.action != Action::Delete {
-            needs.extend(uses(step).iter().filter_map(|address| self.makes.get(address)));
+            needs.extend(
+                uses(step)
+                    .iter()
+                    .filter_map(|address| self.makes.get(address)),
+            );
         }
         if step.second {
             needs.extend(self.makes.get(&step.address));
@@ -142,10 +171,18 @@ impl Effects {
         // A user's groups are written as a whole, with those that the user is in when the plan is made. What goes in or
         // out on the groups' side comes after that, or it would be undone.
         // A group that is made is in what the user's side writes, which cannot come before the group is there.
-        let is_named = |refs: &BTreeSet<Address>| step.action == Action::Create && refs.contains(&step.address);
+        let is_named = |refs: &BTreeSet<Address>| {
+            step.action == Action::Create && refs.contains(&step.address)
+        };
         let sides = members(step);
-        let sides = sides.iter().filter_map(|address| self.writes_side.get(address));
-        needs.extend(sides.filter(|(_, refs)| !is_named(refs)).map(|(place, _)| *place));
+        let sides = sides
+            .iter()
+            .filter_map(|address| self.writes_side.get(address));
+        needs.extend(
+            sides
+                .filter(|(_, refs)| !is_named(refs))
+                .map(|(place, _)| *place),
+        );
         if let Some(Reason::Replaced(new)) = &step.reason {
             needs.extend(self.makes.get(new));
         }
@@ -167,14 +204,24 @@ struct Lists<'e> {
 impl<'e> Lists<'e> {
     fn of(effects: &'e Effects, waits: &mut Waits) -> Lists<'e> {
         let mut of = |lists: &'e HashMap<(Address, &'static str), Vec<usize>>| {
-            let all: BTreeMap<(&Address, &'static str), &Vec<usize>> =
-                lists.iter().map(|((owner, kind), steps)| ((owner, *kind), steps)).collect();
-            all.into_iter().map(|(list, steps)| (list, waits.joint(steps.clone(), Vec::new()))).collect()
+            let all: BTreeMap<(&Address, &'static str), &Vec<usize>> = lists
+                .iter()
+                .map(|((owner, kind), steps)| ((owner, *kind), steps))
+                .collect();
+            all.into_iter()
+                .map(|(list, steps)| (list, waits.joint(steps.clone(), Vec::new())))
+                .collect()
         };
         let (made, changed) = (of(&effects.makes_in), of(&effects.changes_in));
         let given_up = effects.gives_up.iter();
-        let given_up = given_up.map(|(field, steps)| (*field, waits.joint(steps.clone(), Vec::new()))).collect();
-        Lists { made, changed, given_up }
+        let given_up = given_up
+            .map(|(field, steps)| (*field, waits.joint(steps.clone(), Vec::new())))
+            .collect();
+        Lists {
+            made,
+            changed,
+            given_up,
+        }
     }
 
     /// In the list of an owner, what is new is made before anything changes or goes, and what goes is last. What only one
@@ -183,9 +230,16 @@ impl<'e> Lists<'e> {
         let mut needs = Vec::new();
         if let Some(owner) = owner(step) {
             let list = (owner, step.kind.name);
-            let waits = matches!((step.action, step.second), (Action::Update, false) | (Action::Delete, _));
+            let waits = matches!(
+                (step.action, step.second),
+                (Action::Update, false) | (Action::Delete, _)
+            );
             needs.extend(self.made.get(&list).filter(|_| waits));
-            needs.extend(self.changed.get(&list).filter(|_| step.action == Action::Delete));
+            needs.extend(
+                self.changed
+                    .get(&list)
+                    .filter(|_| step.action == Action::Delete),
+            );
         }
         for change in step.changes.iter().filter(|change| takes_over(change)) {
             needs.extend(self.given_up.get(&(step.kind.name, change.field)));
@@ -210,12 +264,17 @@ fn members(step: &Step) -> BTreeSet<Address> {
     };
     match &step.write {
         Write::Create { body, add } => {
-            let sets = body.iter().filter(|(name, _)| step.kind.members_of(name).is_some());
+            let sets = body
+                .iter()
+                .filter(|(name, _)| step.kind.members_of(name).is_some());
             sets.for_each(|(_, value)| value.refs(&mut note));
             add.values().flatten().for_each(|item| item.refs(&mut note));
         }
         Write::Update { add, remove, .. } => {
-            add.values().chain(remove.values()).flatten().for_each(|item| item.refs(&mut note));
+            add.values()
+                .chain(remove.values())
+                .flatten()
+                .for_each(|item| item.refs(&mut note));
         }
         _ => {}
     }
@@ -224,13 +283,20 @@ fn members(step: &Step) -> BTreeSet<Address> {
 
 /// Whether a change sets what another object may have to give up first.
 fn takes_over(change: &Change) -> bool {
-    matches!(change.delta, Delta::New(Value::Bool(true)) | Delta::Value(_, Value::Bool(true)))
+    matches!(
+        change.delta,
+        Delta::New(Value::Bool(true)) | Delta::Value(_, Value::Bool(true))
+    )
 }
 
 /// What is joined to an object or refers to it goes before it, if both go.
 fn joined_go_first(steps: &[Step], deletes: &HashMap<Address, usize>, waits: &mut Waits) {
     let unseen = Unseen::of(steps, deletes);
-    for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+    for (i, step) in steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.action == Action::Delete)
+    {
         for part in step.address.parts() {
             if let Part::At(address) = part
                 && let Some(owner) = deletes.get(address)
@@ -240,7 +306,9 @@ fn joined_go_first(steps: &[Step], deletes: &HashMap<Address, usize>, waits: &mu
         }
         let mut targets = Vec::new();
         for value in step.expect.values() {
-            value.refs(&mut |address| targets.extend(deletes.get(address).filter(|target| **target != i)));
+            value.refs(&mut |address| {
+                targets.extend(deletes.get(address).filter(|target| **target != i))
+            });
         }
         for target in targets {
             // Of two that refer to each other one goes first.
@@ -263,15 +331,34 @@ struct Unseen {
 
 impl Unseen {
     fn of(steps: &[Step], deletes: &HashMap<Address, usize>) -> Unseen {
-        let mut unseen = Unseen { by_family: BTreeMap::new(), targets: BTreeMap::new() };
-        for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+        let mut unseen = Unseen {
+            by_family: BTreeMap::new(),
+            targets: BTreeMap::new(),
+        };
+        for (i, step) in steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| step.action == Action::Delete)
+        {
             if kinds::outside(step.kind.family) == Some(step.kind) {
-                unseen.by_family.entry(step.kind.family).or_default().push(i);
+                unseen
+                    .by_family
+                    .entry(step.kind.family)
+                    .or_default()
+                    .push(i);
             }
         }
-        let referred: BTreeSet<&str> = unseen.by_family.keys().flat_map(|family| referred(family)).collect();
-        let going: BTreeMap<usize, &Address> = deletes.iter().map(|(address, i)| (*i, address)).collect();
-        for (i, address) in going.into_iter().filter(|(_, address)| referred.contains(address.family)) {
+        let referred: BTreeSet<&str> = unseen
+            .by_family
+            .keys()
+            .flat_map(|family| referred(family))
+            .collect();
+        let going: BTreeMap<usize, &Address> =
+            deletes.iter().map(|(address, i)| (*i, address)).collect();
+        for (i, address) in going
+            .into_iter()
+            .filter(|(_, address)| referred.contains(address.family))
+        {
             unseen.targets.entry(address.family).or_default().push(i);
         }
         unseen
@@ -281,8 +368,16 @@ impl Unseen {
     fn go_first(&self, steps: &[Step], waits: &mut Waits) {
         for (family, unseen) in &self.by_family {
             let joint = waits.joint(unseen.clone(), Vec::new());
-            let before: BTreeSet<usize> = unseen.iter().flat_map(|i| &waits.direct[*i]).copied().collect();
-            for target in referred(family).into_iter().filter_map(|family| self.targets.get(family)).flatten() {
+            let before: BTreeSet<usize> = unseen
+                .iter()
+                .flat_map(|i| &waits.direct[*i])
+                .copied()
+                .collect();
+            for target in referred(family)
+                .into_iter()
+                .filter_map(|family| self.targets.get(family))
+                .flatten()
+            {
                 // Of two families that may refer to each other the one whose name comes first goes first.
                 let theirs = steps[*target].kind;
                 let mutual = self.by_family.contains_key(theirs.family)
@@ -292,8 +387,13 @@ impl Unseen {
                     (false, false) => waits.wait_for_all(*target, joint),
                     (_, true) if theirs.family < *family => {}
                     _ => {
-                        let free = unseen.iter().filter(|i| !waits.direct[**i].contains(target));
-                        free.copied().collect::<Vec<_>>().into_iter().for_each(|i| waits.wait(*target, i));
+                        let free = unseen
+                            .iter()
+                            .filter(|i| !waits.direct[**i].contains(target));
+                        free.copied()
+                            .collect::<Vec<_>>()
+                            .into_iter()
+                            .for_each(|i| waits.wait(*target, i));
                     }
                 }
             }
@@ -304,5 +404,9 @@ impl Unseen {
 /// The families that objects of a family may refer to, without their own.
 fn referred(family: &str) -> BTreeSet<&'static str> {
     let fields = kinds::family(family).flat_map(|kind| kind.fields);
-    fields.flat_map(|field| field.shape.families()).copied().filter(|other| *other != family).collect()
+    fields
+        .flat_map(|field| field.shape.families())
+        .copied()
+        .filter(|other| *other != family)
+        .collect()
 }

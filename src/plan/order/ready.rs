@@ -15,9 +15,10 @@ pub(super) fn ready(steps: &[Step], waits: &mut Waits) {
     let mut referring: Vec<(usize, Address)> = Vec::new();
     for (i, step) in steps.iter().enumerate() {
         for change in &step.changes {
-            if let (Some(true), Delta::New(value) | Delta::Value(_, value)) =
-                (step.kind.field(change.field).map(|field| field.ready), &change.delta)
-            {
+            if let (Some(true), Delta::New(value) | Delta::Value(_, value)) = (
+                step.kind.field(change.field).map(|field| field.ready),
+                &change.delta,
+            ) {
                 value.refs(&mut |address| referring.push((i, address.clone())));
             }
         }
@@ -25,18 +26,34 @@ pub(super) fn ready(steps: &[Step], waits: &mut Waits) {
     if referring.is_empty() {
         return;
     }
-    let mut below = Below { written: HashMap::new(), joints: HashMap::new() };
+    let mut below = Below {
+        written: HashMap::new(),
+        joints: HashMap::new(),
+    };
     for (i, step) in steps.iter().enumerate() {
-        let writes = matches!(step.action, Action::Create | Action::Update | Action::Rename);
+        let writes = matches!(
+            step.action,
+            Action::Create | Action::Update | Action::Rename
+        );
         if let (true, Some(Part::At(owner))) = (writes, step.address.parts().first()) {
-            below.written.entry(owner).or_default().push((i, &step.address));
+            below
+                .written
+                .entry(owner)
+                .or_default()
+                .push((i, &step.address));
         }
     }
-    let wanted: Vec<(usize, JointId)> =
-        referring.iter().filter_map(|(later, target)| Some((*later, below.joint(target, waits)?))).collect();
+    let wanted: Vec<(usize, JointId)> = referring
+        .iter()
+        .filter_map(|(later, target)| Some((*later, below.joint(target, waits)?)))
+        .collect();
     let known = Graph::new(waits.nodes(), &waits.edges());
     let mut edges = waits.edges();
-    edges.extend(wanted.iter().map(|(later, joint)| (*later, waits.node(*joint))));
+    edges.extend(
+        wanted
+            .iter()
+            .map(|(later, joint)| (*later, waits.node(*joint))),
+    );
     let turns = Graph::new(waits.nodes(), &edges).components();
     let others = known.reversed();
     for (later, joint) in wanted {
@@ -46,7 +63,11 @@ pub(super) fn ready(steps: &[Step], waits: &mut Waits) {
         }
         // Some of what is below waits for what refers, so the rest is named one by one.
         let waiting = others.reachable([later]);
-        let free: BTreeSet<usize> = waits.steps_of(joint).into_iter().filter(|earlier| !waiting[*earlier]).collect();
+        let free: BTreeSet<usize> = waits
+            .steps_of(joint)
+            .into_iter()
+            .filter(|earlier| !waiting[*earlier])
+            .collect();
         waits.direct[later].extend(free);
     }
 }
@@ -66,7 +87,10 @@ impl<'s> Below<'s> {
         }
         let (owner, written) = self.written.get_key_value(owner)?;
         let (owner, written) = (*owner, written.clone());
-        let inner = written.iter().filter_map(|(_, address)| self.joint(address, waits)).collect();
+        let inner = written
+            .iter()
+            .filter_map(|(_, address)| self.joint(address, waits))
+            .collect();
         let joint = waits.joint(written.into_iter().map(|(i, _)| i).collect(), inner);
         self.joints.insert(owner, joint);
         Some(joint)

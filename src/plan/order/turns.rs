@@ -20,7 +20,10 @@ pub(super) fn turns(steps: &[Step], matched: &Matched, waits: &mut Waits) {
     let edges = projected(steps, matched);
     let graph = edges.graph();
     let components = graph.components();
-    let dropping: Vec<Option<usize>> = edges.nodes().map(|address| drops.get(address).copied()).collect();
+    let dropping: Vec<Option<usize>> = edges
+        .nodes()
+        .map(|address| drops.get(address).copied())
+        .collect();
     // For each component, all that drops something in it or above it. Components come after what they lead to.
     let mut above: Vec<Option<JointId>> = Vec::new();
     let mut beyond: Vec<Vec<JointId>> = Vec::new();
@@ -42,11 +45,18 @@ pub(super) fn turns(steps: &[Step], matched: &Matched, waits: &mut Waits) {
         });
     }
     for (later, address) in adds {
-        let Some(node) = edges.node(address) else { continue };
+        let Some(node) = edges.node(address) else {
+            continue;
+        };
         let component = components.of[node];
-        beyond[component].iter().for_each(|joint| waits.wait_for_all(later, *joint));
+        beyond[component]
+            .iter()
+            .for_each(|joint| waits.wait_for_all(later, *joint));
         // What is a cycle on the server already, and no business of this plan.
-        for earlier in components.nodes[component].iter().filter_map(|node| dropping[*node]) {
+        for earlier in components.nodes[component]
+            .iter()
+            .filter_map(|node| dropping[*node])
+        {
             if earlier != later {
                 waits.wait(later, earlier);
             }
@@ -62,9 +72,20 @@ struct Moves<'s> {
 
 impl<'s> Moves<'s> {
     fn of(steps: &'s [Step]) -> Moves<'s> {
-        let mut moves = Moves { adds: Vec::new(), drops: BTreeMap::new() };
-        for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.action != Action::Create) {
-            for change in step.changes.iter().filter(|change| acyclic(step.kind).any(|name| name == change.field)) {
+        let mut moves = Moves {
+            adds: Vec::new(),
+            drops: BTreeMap::new(),
+        };
+        for (i, step) in steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| step.action != Action::Create)
+        {
+            for change in step
+                .changes
+                .iter()
+                .filter(|change| acyclic(step.kind).any(|name| name == change.field))
+            {
                 let (added, dropped) = match &change.delta {
                     Delta::New(after) => (!after.is_empty(), false),
                     Delta::Value(before, after) => (!after.is_empty(), !before.is_empty()),
@@ -95,8 +116,13 @@ fn projected<'a>(steps: &'a [Step], matched: &'a Matched) -> Edges<'a> {
     let mut edges = Edges::default();
     for (address, (_, found)) in &matched.live {
         for name in acyclic(found.kind) {
-            let after = bodies.get(address).and_then(|body| body.get(name)).or_else(|| found.fields.get(name));
-            after.into_iter().for_each(|value| edges.put(address, value, None));
+            let after = bodies
+                .get(address)
+                .and_then(|body| body.get(name))
+                .or_else(|| found.fields.get(name));
+            after
+                .into_iter()
+                .for_each(|value| edges.put(address, value, None));
         }
     }
     for step in steps.iter().filter(|step| step.action == Action::Create) {

@@ -36,12 +36,19 @@ pub(super) struct JointId(usize);
 impl Waits {
     /// Nothing waits for anything.
     pub fn new(steps: usize) -> Waits {
-        Waits { direct: vec![BTreeSet::new(); steps], through: vec![BTreeSet::new(); steps], joints: Vec::new() }
+        Waits {
+            direct: vec![BTreeSet::new(); steps],
+            through: vec![BTreeSet::new(); steps],
+            joints: Vec::new(),
+        }
     }
 
     /// A joint of some steps and of those of other joints.
     pub fn joint(&mut self, steps: Vec<usize>, joints: Vec<JointId>) -> JointId {
-        self.joints.push(Joint { steps, joints: joints.into_iter().map(|joint| joint.0).collect() });
+        self.joints.push(Joint {
+            steps,
+            joints: joints.into_iter().map(|joint| joint.0).collect(),
+        });
         JointId(self.joints.len() - 1)
     }
 
@@ -60,11 +67,18 @@ impl Waits {
         let count = self.direct.len();
         let of_steps = (0..count).flat_map(|step| {
             let direct = self.direct[step].iter().copied();
-            direct.chain(self.through[step].iter().map(move |joint| count + joint)).map(move |earlier| (step, earlier))
+            direct
+                .chain(self.through[step].iter().map(move |joint| count + joint))
+                .map(move |earlier| (step, earlier))
         });
         let of_joints = self.joints.iter().enumerate().flat_map(|(number, joint)| {
             let inner = joint.joints.iter().map(move |inner| count + inner);
-            joint.steps.iter().copied().chain(inner).map(move |earlier| (count + number, earlier))
+            joint
+                .steps
+                .iter()
+                .copied()
+                .chain(inner)
+                .map(move |earlier| (count + number, earlier))
         });
         of_steps.chain(of_joints).collect()
     }
@@ -101,14 +115,21 @@ impl Waits {
             waits[later] += 1;
             unlocks[earlier].push(later);
         }
-        let mut ready: BinaryHeap<Reverse<usize>> = (0..count).filter(|step| waits[*step] == 0).map(Reverse).collect();
+        let mut ready: BinaryHeap<Reverse<usize>> = (0..count)
+            .filter(|step| waits[*step] == 0)
+            .map(Reverse)
+            .collect();
         let mut order = Vec::with_capacity(count);
-        let mut done: Vec<usize> = (count..self.nodes()).filter(|joint| waits[*joint] == 0).collect();
+        let mut done: Vec<usize> = (count..self.nodes())
+            .filter(|joint| waits[*joint] == 0)
+            .collect();
         loop {
             let node = match done.pop() {
                 Some(joint) => joint,
                 None => {
-                    let Some(Reverse(step)) = ready.pop() else { break };
+                    let Some(Reverse(step)) = ready.pop() else {
+                        break;
+                    };
                     order.push(step);
                     step
                 }
@@ -116,7 +137,11 @@ impl Waits {
             for next in &unlocks[node] {
                 waits[*next] -= 1;
                 if waits[*next] == 0 {
-                    if *next < count { ready.push(Reverse(*next)) } else { done.push(*next) }
+                    if *next < count {
+                        ready.push(Reverse(*next))
+                    } else {
+                        done.push(*next)
+                    }
                 }
             }
         }
@@ -164,11 +189,25 @@ impl Needs {
     fn new(waits: Waits, place: Vec<usize>, placed: usize) -> Needs {
         let relayed = vec![false; waits.joints.len()];
         let needs = vec![BTreeSet::new(); place.len()];
-        let mut all = Needs { few: Vec::new(), last: Vec::new(), waits, place, placed, relayed, needs };
+        let mut all = Needs {
+            few: Vec::new(),
+            last: Vec::new(),
+            waits,
+            place,
+            placed,
+            relayed,
+            needs,
+        };
         for joint in &all.waits.joints {
             let few = few(joint, &all.place, &all.few);
-            let steps = joint.steps.iter().map(|step| all.place[*step]).filter(|place| *place < all.placed);
-            let last = steps.chain(joint.joints.iter().filter_map(|inner| all.last[*inner])).max();
+            let steps = joint
+                .steps
+                .iter()
+                .map(|step| all.place[*step])
+                .filter(|place| *place < all.placed);
+            let last = steps
+                .chain(joint.joints.iter().filter_map(|inner| all.last[*inner]))
+                .max();
             all.few.push(few);
             all.last.push(last);
         }
@@ -177,9 +216,16 @@ impl Needs {
 
     fn settle(mut self) -> Vec<BTreeSet<usize>> {
         let mut waiting = vec![0_usize; self.waits.joints.len()];
-        self.waits.through.iter().flatten().for_each(|joint| waiting[*joint] += 1);
+        self.waits
+            .through
+            .iter()
+            .flatten()
+            .for_each(|joint| waiting[*joint] += 1);
         for (old, later) in self.place.clone().into_iter().enumerate() {
-            let direct: Vec<usize> = self.waits.direct[old].iter().map(|earlier| self.place[*earlier]).collect();
+            let direct: Vec<usize> = self.waits.direct[old]
+                .iter()
+                .map(|earlier| self.place[*earlier])
+                .collect();
             self.needs[later].extend(direct);
             for joint in std::mem::take(&mut self.waits.through[old]) {
                 let plain = waiting[joint] <= FEW && self.waits.joints[joint].joints.is_empty();
@@ -188,12 +234,16 @@ impl Needs {
         }
         // A joint is made after those that it has, so these come later here.
         for joint in (0..self.relayed.len()).rev() {
-            let (true, Some(last)) = (self.relayed[joint], self.last[joint]) else { continue };
+            let (true, Some(last)) = (self.relayed[joint], self.last[joint]) else {
+                continue;
+            };
             let Joint { steps, joints } = &self.waits.joints[joint];
             let steps: Vec<usize> = steps.iter().map(|step| self.place[*step]).collect();
             let joints = joints.clone();
             self.needs[last].extend(steps);
-            joints.into_iter().for_each(|inner| self.need_all(last, inner, false));
+            joints
+                .into_iter()
+                .for_each(|inner| self.need_all(last, inner, false));
         }
         for (place, needs) in self.needs.iter_mut().enumerate() {
             work::count(needs.len());
@@ -217,7 +267,11 @@ impl Needs {
 }
 
 /// The places of all steps of a joint, where those are few.
-fn few(joint: &Joint, place: &[usize], inner: &[Option<BTreeSet<usize>>]) -> Option<BTreeSet<usize>> {
+fn few(
+    joint: &Joint,
+    place: &[usize],
+    inner: &[Option<BTreeSet<usize>>],
+) -> Option<BTreeSet<usize>> {
     if joint.steps.len() > FEW {
         return None;
     }
@@ -241,7 +295,13 @@ mod tests {
     static KIND: Kind = Kind::new("thing", "", "/thing/").fields(&[text("name").required()]);
 
     fn steps(count: usize) -> Vec<Step> {
-        let step = |i: usize| Step::new(Action::Update, Address::named("thing", &format!("{i:04}")), &KIND);
+        let step = |i: usize| {
+            Step::new(
+                Action::Update,
+                Address::named("thing", &format!("{i:04}")),
+                &KIND,
+            )
+        };
         (0..count).map(step).collect()
     }
 
@@ -249,7 +309,12 @@ mod tests {
     fn sorted(waits: Waits, pairs: &[(usize, usize)]) -> usize {
         let steps = steps(waits.direct.len());
         let steps = waits.sort(steps);
-        let name = |step: &Step| step.address.name().and_then(|name| name.parse::<usize>().ok()).unwrap_or_default();
+        let name = |step: &Step| {
+            step.address
+                .name()
+                .and_then(|name| name.parse::<usize>().ok())
+                .unwrap_or_default()
+        };
         let mut before: Vec<BTreeSet<usize>> = Vec::new();
         for step in &steps {
             let mut all = BTreeSet::new();
@@ -260,8 +325,14 @@ mod tests {
             before.push(all);
         }
         for (later, earlier) in pairs {
-            let at = steps.iter().position(|step| name(step) == *later).unwrap_or_default();
-            assert!(before[at].contains(earlier), "{later} does not wait for {earlier}");
+            let at = steps
+                .iter()
+                .position(|step| name(step) == *later)
+                .unwrap_or_default();
+            assert!(
+                before[at].contains(earlier),
+                "{later} does not wait for {earlier}"
+            );
         }
         steps.iter().map(|step| step.needs.len()).sum()
     }
@@ -272,8 +343,9 @@ mod tests {
             let mut waits = Waits::new(2 * count);
             let joint = waits.joint((0..count).collect(), Vec::new());
             (count..2 * count).for_each(|later| waits.wait_for_all(later, joint));
-            let pairs: Vec<(usize, usize)> =
-                (count..2 * count).flat_map(|later| (0..count).map(move |earlier| (later, earlier))).collect();
+            let pairs: Vec<(usize, usize)> = (count..2 * count)
+                .flat_map(|later| (0..count).map(move |earlier| (later, earlier)))
+                .collect();
             let needs = sorted(waits, &pairs);
             assert_eq!(needs, if count == 3 { 9 } else { 2 * count - 1 });
         }
@@ -288,7 +360,9 @@ mod tests {
             inner = vec![waits.joint(steps, inner)];
         }
         (90..100).for_each(|later| waits.wait_for_all(later, inner[0]));
-        let pairs: Vec<(usize, usize)> = (90..100).flat_map(|later| (0..90).map(move |it| (later, it))).collect();
+        let pairs: Vec<(usize, usize)> = (90..100)
+            .flat_map(|later| (0..90).map(move |it| (later, it)))
+            .collect();
         assert!(sorted(waits, &pairs) < 110);
     }
 }

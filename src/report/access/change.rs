@@ -18,7 +18,9 @@ type Alike<'a> = (u8, char, String, &'a [Name], bool);
 /// The difference for a terminal; ends with a line break.
 pub fn difference_text(told: &Difference, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
-    difference_lines(told).into_iter().for_each(|(sign, line)| page.bright(2, tone(sign), &line));
+    difference_lines(told)
+        .into_iter()
+        .for_each(|(sign, line)| page.bright(2, tone(sign), &line));
     if told.gates.is_empty() && told.blind.is_none() {
         page.plain("  Nobody gains or loses access.");
     }
@@ -51,29 +53,57 @@ pub(in crate::report) fn tone(sign: char) -> Tone {
 pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
     let mut lines = Vec::new();
     for change in told.gates.iter().filter(|change| change.opens) {
-        let gain: usize = change.moves.iter().filter(|it| it.to == Verdict::Allow).map(|it| it.users.len()).sum();
+        let gain: usize = change
+            .moves
+            .iter()
+            .filter(|it| it.to == Verdict::Allow)
+            .map(|it| it.users.len())
+            .sum();
         let new = if change.new { " (it is new)" } else { "" };
         let gain = words::many(gain, "user");
-        lines.push(('!', format!("{} opens to everyone{new}: {gain} more may open it", title(&change.gate))));
+        lines.push((
+            '!',
+            format!(
+                "{} opens to everyone{new}: {gain} more may open it",
+                title(&change.gate)
+            ),
+        ));
     }
     if let Some(why) = &told.blind {
         lines.push(('!', format!("who gains or loses access is unknown: {why}")));
     }
     for change in told.gates.iter().filter(|change| change.closes) {
-        lines.push(('-', format!("{} is no longer open to everyone", title(&change.gate))));
+        lines.push((
+            '-',
+            format!("{} is no longer open to everyone", title(&change.gate)),
+        ));
     }
     // One line for what the same users gain in the same way.
     let mut same: BTreeMap<Alike<'_>, Vec<String>> = BTreeMap::new();
-    for (change, it) in told.gates.iter().flat_map(|change| change.moves.iter().map(move |it| (change, it))) {
+    for (change, it) in told
+        .gates
+        .iter()
+        .flat_map(|change| change.moves.iter().map(move |it| (change, it)))
+    {
         if change.opens && it.why == Why::Open {
             continue;
         }
         let (rank, sign, verb, why) = words(change, it);
-        let key = (rank, sign, format!("{verb} {{}}{why}"), it.users.as_slice(), change.gone);
+        let key = (
+            rank,
+            sign,
+            format!("{verb} {{}}{why}"),
+            it.users.as_slice(),
+            change.gone,
+        );
         same.entry(key).or_default().push(title(&change.gate));
     }
     for ((_, sign, form, users, gone), gates) in same {
-        let gates = format!("{}{}", gates.join(", "), if gone { " (deleted)" } else { "" });
+        let gates = format!(
+            "{}{}",
+            gates.join(", "),
+            if gone { " (deleted)" } else { "" }
+        );
         let what = form.replacen("{}", &gates, 1);
         lines.push((sign, sentence(users, &what)));
     }
@@ -81,11 +111,17 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
         let open = words::many(told.open, "application");
         lines.push((
             '#',
-            format!("new, so that {open} open to everyone may be opened: {}", list(told.new_users.iter())),
+            format!(
+                "new, so that {open} open to everyone may be opened: {}",
+                list(told.new_users.iter())
+            ),
         ));
     }
     if !told.gone_users.is_empty() {
-        lines.push(('#', format!("deleted, with all access: {}", list(told.gone_users.iter()))));
+        lines.push((
+            '#',
+            format!("deleted, with all access: {}", list(told.gone_users.iter())),
+        ));
     }
     lines
 }
@@ -95,7 +131,10 @@ fn sentence(users: &[Name], what: &str) -> String {
     match users {
         [one] => format!("{one} {what}"),
         many => {
-            let what = what.replacen("gains ", "gain ", 1).replacen("loses ", "lose ", 1).replacen("gets ", "get ", 1);
+            let what = what
+                .replacen("gains ", "gain ", 1)
+                .replacen("loses ", "lose ", 1)
+                .replacen("gets ", "get ", 1);
             format!("{} users {what}: {}", many.len(), list(many.iter()))
         }
     }
@@ -104,7 +143,11 @@ fn sentence(users: &[Name], what: &str) -> String {
 fn list<'a>(names: impl ExactSizeIterator<Item = &'a Name>) -> String {
     let count = names.len();
     let shown: Vec<&str> = names.take(NAMES).map(|name| &**name).collect();
-    let more = if count > NAMES { format!(" and {} more", count - NAMES) } else { String::new() };
+    let more = if count > NAMES {
+        format!(" and {} more", count - NAMES)
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(", "))
 }
 
@@ -127,16 +170,31 @@ pub fn difference_markdown(told: &Difference) -> String {
     if lines.is_empty() {
         return "Nobody gains or loses access.\n".to_owned();
     }
-    lines.into_iter().map(|(sign, line)| format!("- `{sign}` {}\n", shown(&line))).collect()
+    lines
+        .into_iter()
+        .map(|(sign, line)| format!("- `{sign}` {}\n", shown(&line)))
+        .collect()
 }
 
 /// One line a user and application.
 pub fn difference_csv(told: &Difference) -> String {
     let mut out = "application,entitlement,user,from,to,reason\n".to_owned();
-    for (change, it) in told.gates.iter().flat_map(|change| change.moves.iter().map(move |it| (change, it))) {
-        let (app, right) = (application(&change.gate), entitlement(&change.gate).unwrap_or_default());
+    for (change, it) in told
+        .gates
+        .iter()
+        .flat_map(|change| change.moves.iter().map(move |it| (change, it)))
+    {
+        let (app, right) = (
+            application(&change.gate),
+            entitlement(&change.gate).unwrap_or_default(),
+        );
         let why = words::why(&it.why);
-        it.users.iter().for_each(|user| record(&mut out, [app, right, user, it.from.word(), it.to.word(), &why]));
+        it.users.iter().for_each(|user| {
+            record(
+                &mut out,
+                [app, right, user, it.from.word(), it.to.word(), &why],
+            )
+        });
     }
     out
 }
@@ -158,8 +216,12 @@ pub fn difference_json(told: &Difference) -> Raw {
             })
         })
         .collect();
-    let names =
-        |users: &std::collections::BTreeSet<Name>| users.iter().map(|user| user.to_string()).collect::<Vec<_>>();
+    let names = |users: &std::collections::BTreeSet<Name>| {
+        users
+            .iter()
+            .map(|user| user.to_string())
+            .collect::<Vec<_>>()
+    };
     json!({
         "unknown": told.blind,
         "changes": changes,
@@ -173,12 +235,21 @@ pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Raw>
     let mut document = json!({ "gained": [], "lost": [], "unknown": [], "opened_to_all": opened });
     let Some(told) = told else { return document };
     let moves = |to: Verdict| -> Vec<Raw> {
-        let all = told.gates.iter().flat_map(|change| change.moves.iter().map(move |it| (change, it)));
-        all.filter(|(_, it)| it.to == to).map(|(change, it)| one(change, it)).collect()
+        let all = told
+            .gates
+            .iter()
+            .flat_map(|change| change.moves.iter().map(move |it| (change, it)));
+        all.filter(|(_, it)| it.to == to)
+            .map(|(change, it)| one(change, it))
+            .collect()
     };
     let mut unknown = moves(Verdict::Unknown);
     unknown.extend(told.blind.iter().map(|why| json!({ "reason": why })));
-    let closed = told.gates.iter().filter(|change| change.closes).map(|change| change.gate.path());
+    let closed = told
+        .gates
+        .iter()
+        .filter(|change| change.closes)
+        .map(|change| change.gate.path());
     document["gained"] = moves(Verdict::Allow).into();
     document["lost"] = moves(Verdict::Deny).into();
     document["conditional"] = moves(Verdict::Conditional).into();

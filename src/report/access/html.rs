@@ -26,14 +26,25 @@ pub fn html(view: &View<'_>) -> String {
         (None, Some(app)) => format!("Who may open {app}"),
         (None, None) => "Who may open what".to_owned(),
     };
-    let mut body = format!("<h1>{}</h1>\n<p class=\"soft\">{}</p>\n", escaped(&name), escaped(&view.heading()));
+    let mut body = format!(
+        "<h1>{}</h1>\n<p class=\"soft\">{}</p>\n",
+        escaped(&name),
+        escaped(&view.heading())
+    );
     let gates = view.gates();
     let inactive = world.users.values().filter(|person| !person.active).count();
-    let mut facts =
-        vec![words::many(gates.iter().filter(|(gate, _)| entitlement(gate).is_none()).count(), "application")];
+    let mut facts = vec![words::many(
+        gates
+            .iter()
+            .filter(|(gate, _)| entitlement(gate).is_none())
+            .count(),
+        "application",
+    )];
     if world.blind().is_none() {
         facts.push(words::many(world.users.len(), "user"));
-        facts.extend((inactive > 0).then(|| format!("{inactive} of them inactive and unable to sign in")));
+        facts.extend(
+            (inactive > 0).then(|| format!("{inactive} of them inactive and unable to sign in")),
+        );
     }
     body.push_str(&format!("<p class=\"soft\">{}</p>\n", facts.join(", ")));
     if let Some(why) = world.blind() {
@@ -45,7 +56,13 @@ pub fn html(view: &View<'_>) -> String {
     let open: Vec<String> = gates
         .iter()
         .filter(|(_, gate)| world.is_open(gate))
-        .map(|(address, gate)| format!("<li><b>{}</b> {}</li>\n", escaped(&title(address)), words::unbound(gate)))
+        .map(|(address, gate)| {
+            format!(
+                "<li><b>{}</b> {}</li>\n",
+                escaped(&title(address)),
+                words::unbound(gate)
+            )
+        })
         .collect();
     if !open.is_empty() {
         let many = words::many(open.len(), "application");
@@ -72,7 +89,11 @@ pub fn html(view: &View<'_>) -> String {
             unsaid.join(", ")
         ));
     }
-    page(&format!("{name} · {}", view.place.words()), &body, Some((SCRIPT, &data(view))))
+    page(
+        &format!("{name} · {}", view.place.words()),
+        &body,
+        Some((SCRIPT, &data(view))),
+    )
 }
 
 /// What the script shows.
@@ -80,8 +101,17 @@ fn data(view: &View<'_>) -> Raw {
     let world = view.access.world;
     let kept = |name: &str| view.user.is_none_or(|user| user == name);
     let users: Vec<&Name> = world.users.keys().filter(|name| kept(name)).collect();
-    let numbers: HashMap<&str, usize> = users.iter().enumerate().map(|(number, name)| (&***name, number)).collect();
-    let mut sets = Sets { view, numbers, all: Vec::new(), known: HashMap::new() };
+    let numbers: HashMap<&str, usize> = users
+        .iter()
+        .enumerate()
+        .map(|(number, name)| (&***name, number))
+        .collect();
+    let mut sets = Sets {
+        view,
+        numbers,
+        all: Vec::new(),
+        known: HashMap::new(),
+    };
     let ways: serde_json::Map<String, Raw> = view
         .access
         .ways()
@@ -90,7 +120,9 @@ fn data(view: &View<'_>) -> Raw {
             let ways: Vec<Raw> = ways
                 .iter()
                 .filter(|(way, _)| way.len() > 1)
-                .filter_map(|(way, users)| Some(json!([line(&way.join(" -> ")), sets.number(users)?])))
+                .filter_map(|(way, users)| {
+                    Some(json!([line(&way.join(" -> ")), sets.number(users)?]))
+                })
                 .collect();
             (line(group), ways)
         })
@@ -102,10 +134,20 @@ fn data(view: &View<'_>) -> Raw {
         .gates()
         .into_iter()
         .map(|(address, gate)| {
-            let alike = if blind { Vec::new() } else { view.access.alike(address) };
+            let alike = if blind {
+                Vec::new()
+            } else {
+                view.access.alike(address)
+            };
             let rows: Vec<Raw> = alike
                 .iter()
-                .filter_map(|it| Some(json!([rank(it.verdict), why(&it.why), sets.number(&it.users)?])))
+                .filter_map(|it| {
+                    Some(json!([
+                        rank(it.verdict),
+                        why(&it.why),
+                        sets.number(&it.users)?
+                    ]))
+                })
                 .collect();
             json!({
                 "app": line(application(address)),
@@ -117,8 +159,11 @@ fn data(view: &View<'_>) -> Raw {
             })
         })
         .collect();
-    let inactive =
-        world.users.iter().filter(|(_, person)| !person.active).filter_map(|(name, _)| sets.numbers.get(&**name));
+    let inactive = world
+        .users
+        .iter()
+        .filter(|(_, person)| !person.active)
+        .filter_map(|(name, _)| sets.numbers.get(&**name));
     let inactive: Vec<usize> = inactive.copied().collect();
     json!({
         "users": users.iter().map(|name| line(name)).collect::<Vec<_>>(),
@@ -142,10 +187,15 @@ fn rank(verdict: Verdict) -> u8 {
 
 /// A reason in parts; one that goes through a group is split where the way stands.
 fn why(why: &Why) -> Vec<Raw> {
-    let Why::Bound(parts) = why else { return vec![json!(words::why(why))] };
+    let Why::Bound(parts) = why else {
+        return vec![json!(words::why(why))];
+    };
     let one = |part: &Part| match (&part.subject, part.path.last()) {
         (Subject::Group(_), Some(group)) if part.passes != Passes::Unknown => {
-            let marked = Part { path: vec![Name::from(WAY.to_string())], ..part.clone() };
+            let marked = Part {
+                path: vec![Name::from(WAY.to_string())],
+                ..part.clone()
+            };
             let text = words::why(&Why::Bound(vec![marked]));
             match text.split_once(WAY) {
                 Some((before, after)) => json!([line(before), line(group), line(after)]),
@@ -168,8 +218,12 @@ struct Sets<'v> {
 impl Sets<'_> {
     /// The number of a set; `None` if nobody of it is on the page.
     fn number(&mut self, users: &Bits) -> Option<usize> {
-        let mut members: Vec<usize> =
-            self.view.access.names(users).filter_map(|name| self.numbers.get(&**name).copied()).collect();
+        let mut members: Vec<usize> = self
+            .view
+            .access
+            .names(users)
+            .filter_map(|name| self.numbers.get(&**name).copied())
+            .collect();
         members.sort_unstable();
         if members.is_empty() {
             return None;
@@ -196,7 +250,11 @@ fn encoded(numbers: &[usize], count: usize) -> String {
     let mut text = Vec::new();
     for (first, length) in runs {
         let skipped = first - at;
-        text.push(if length == 1 { skipped.to_string() } else { format!("{skipped}.{length}") });
+        text.push(if length == 1 {
+            skipped.to_string()
+        } else {
+            format!("{skipped}.{length}")
+        });
         at = first + length;
     }
     let text = text.join(",");
@@ -204,13 +262,18 @@ fn encoded(numbers: &[usize], count: usize) -> String {
         return text;
     }
     let mut bytes = vec![0_u8; count.div_ceil(8)];
-    numbers.iter().for_each(|number| bytes[number / 8] |= 1 << (number % 8));
+    numbers
+        .iter()
+        .for_each(|number| bytes[number / 8] |= 1 << (number % 8));
     format!("#{}", STANDARD.encode(&bytes))
 }
 
 /// A difference as a page that needs no script.
 pub fn difference_html(heading: &str, told: &Difference) -> String {
-    let mut body = format!("<h1>Who gains and who loses access</h1>\n<p class=\"soft\">{}</p>\n", escaped(heading));
+    let mut body = format!(
+        "<h1>Who gains and who loses access</h1>\n<p class=\"soft\">{}</p>\n",
+        escaped(heading)
+    );
     let lines = difference_lines(told);
     if lines.is_empty() {
         body.push_str("<p>Nobody gains or loses access.</p>\n");
@@ -224,14 +287,21 @@ pub fn difference_html(heading: &str, told: &Difference) -> String {
                 '!' => "deny",
                 _ => "comment",
             };
-            body.push_str(&format!("<li><span class=\"tag {class}\">{sign}</span> {}</li>\n", escaped(&line)));
+            body.push_str(&format!(
+                "<li><span class=\"tag {class}\">{sign}</span> {}</li>\n",
+                escaped(&line)
+            ));
         }
         body.push_str("</ul>\n");
     }
     for change in told.gates.iter().filter(|change| !change.moves.is_empty()) {
         body.push_str(&format!("<h2>{}</h2>\n", escaped(&title(&change.gate))));
         for it in &change.moves {
-            let names: Vec<String> = it.users.iter().map(|name| format!("<li>{}</li>", escaped(name))).collect();
+            let names: Vec<String> = it
+                .users
+                .iter()
+                .map(|name| format!("<li>{}</li>", escaped(name)))
+                .collect();
             body.push_str(&format!(
                 "<details><summary><span class=\"tag {}\">{}</span> was <span class=\"tag {}\">{}</span>, {}: {}</summary>\n<ul class=\"plain names\">{}</ul></details>\n",
                 it.to.word(),

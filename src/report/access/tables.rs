@@ -20,7 +20,14 @@ pub fn csv(view: &View<'_>) -> String {
             };
             record(
                 &mut out,
-                [application(gate), entitlement(gate).unwrap_or_default(), everyone, "", verdict, &words::bound(row)],
+                [
+                    application(gate),
+                    entitlement(gate).unwrap_or_default(),
+                    everyone,
+                    "",
+                    verdict,
+                    &words::bound(row),
+                ],
             );
             continue;
         }
@@ -51,16 +58,31 @@ fn cell(text: &str) -> String {
     let text = harmless(text);
     // Spreadsheets pass over spaces in front, and take the wide forms of the signs too.
     let first = text.trim_start().chars().next();
-    let formula = first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
-    let text = if formula || text.starts_with('\t') { format!("'{text}") } else { text.into_owned() };
-    if text.contains([',', ';', '"', ' ', '\t']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let formula =
+        first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    let text = if formula || text.starts_with('\t') {
+        format!("'{text}")
+    } else {
+        text.into_owned()
+    };
+    if text.contains([',', ';', '"', ' ', '\t']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 /// One JSON document.
 pub fn json(view: &View<'_>) -> Raw {
     let world = view.access.world;
     let blind = world.blind();
-    let count = |count: usize, open: bool| if blind.is_some() && !open { Raw::Null } else { json!(count) };
+    let count = |count: usize, open: bool| {
+        if blind.is_some() && !open {
+            Raw::Null
+        } else {
+            json!(count)
+        }
+    };
     let gates = view.gates();
     let applications: Vec<Raw> = gates
         .iter()
@@ -87,7 +109,11 @@ pub fn json(view: &View<'_>) -> Raw {
             }))
         })
         .collect();
-    let verdicts: Vec<Raw> = gates.iter().flat_map(|(gate, _)| view.lines(gate)).map(|line| verdict(&line)).collect();
+    let verdicts: Vec<Raw> = gates
+        .iter()
+        .flat_map(|(gate, _)| view.lines(gate))
+        .map(|line| verdict(&line))
+        .collect();
     json!({
         "of": view.place.word(),
         "server": view.place.server().map(|(url, version)| json!({ "url": url, "version": version })),
@@ -144,46 +170,70 @@ pub(super) fn named(subject: &Subject) -> (&'static str, &str) {
 pub fn markdown(view: &View<'_>) -> String {
     let blind = view.access.world.blind();
     let mut out = format!("# Access on {}\n\n", shown(&view.heading()));
-    out.push_str("| application | entitlement | users | by policy | bound |\n|---|---|---|---|---|\n");
+    out.push_str(
+        "| application | entitlement | users | by policy | bound |\n|---|---|---|---|---|\n",
+    );
     let mut gates = view.gates();
     gates.sort_by_key(|(_, gate)| !view.access.world.is_open(gate));
     for (address, gate) in &gates {
-        let Some(row) = view.access.rows.get(address) else { continue };
+        let Some(row) = view.access.rows.get(address) else {
+            continue;
+        };
         let (users, perhaps) = match (row.open, blind) {
             (true, _) => ("**everyone**".to_owned(), String::new()),
             (false, Some(_)) => ("unknown".to_owned(), "unknown".to_owned()),
-            (false, None) => (row.allow.count().to_string(), row.conditional.count().to_string()),
+            (false, None) => (
+                row.allow.count().to_string(),
+                row.conditional.count().to_string(),
+            ),
         };
         let (name, right) = names(address);
-        out.push_str(&format!("| {name} | {right} | {users} | {perhaps} | {} |\n", shown(&words::bound(gate))));
+        out.push_str(&format!(
+            "| {name} | {right} | {users} | {perhaps} | {} |\n",
+            shown(&words::bound(gate))
+        ));
     }
     if view.user.is_some() || view.app.is_some() {
-        out.push_str("\n| application | entitlement | user | verdict | reason |\n|---|---|---|---|---|\n");
+        out.push_str(
+            "\n| application | entitlement | user | verdict | reason |\n|---|---|---|---|---|\n",
+        );
         for line in gates.iter().flat_map(|(gate, _)| view.lines(gate)) {
             let (name, right) = names(line.gate);
             let inactive = if line.active { "" } else { " (inactive)" };
             let (user, why) = (shown(line.user), shown(&words::why(&line.why)));
-            out.push_str(&format!("| {name} | {right} | {user}{inactive} | {} | {why} |\n", line.verdict.word()));
+            out.push_str(&format!(
+                "| {name} | {right} | {user}{inactive} | {} | {why} |\n",
+                line.verdict.word()
+            ));
         }
     }
     if let Some(remark) = view.unbound_remark() {
         out.push_str(&format!("\n{}\n", shown(&remark)));
     }
     if let Some(why) = blind {
-        out.push_str(&format!("\nWho may open the rest is unknown: {}\n", shown(why)));
+        out.push_str(&format!(
+            "\nWho may open the rest is unknown: {}\n",
+            shown(why)
+        ));
     }
     out
 }
 
 fn names(gate: &Address) -> (String, String) {
-    (shown(application(gate)), shown(entitlement(gate).unwrap_or_default()))
+    (
+        shown(application(gate)),
+        shown(entitlement(gate).unwrap_or_default()),
+    )
 }
 
 /// Text that cannot end a cell or become markup.
 pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
     for c in super::super::safe::line(text).chars() {
-        if matches!(c, '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@') {
+        if matches!(
+            c,
+            '\\' | '|' | '<' | '*' | '_' | '`' | '[' | ']' | '#' | '@'
+        ) {
             out.push('\\');
         }
         out.push(c);

@@ -43,7 +43,13 @@ fn of(told: &[Answered<'_>], verdict: Verdict) -> (usize, usize) {
 }
 
 /// For a terminal.
-pub fn verified_text(place: Place<'_>, all: usize, told: &[Answered<'_>], color: bool, width: usize) -> String {
+pub fn verified_text(
+    place: Place<'_>,
+    all: usize,
+    told: &[Answered<'_>],
+    color: bool,
+    width: usize,
+) -> String {
     let mut page = Page::new(color, width);
     page.plain(&format!("akrec access --verify · {}", place.words()));
     page.gap();
@@ -52,16 +58,29 @@ pub fn verified_text(place: Place<'_>, all: usize, told: &[Answered<'_>], color:
         return page.finish();
     }
     let wrong: Vec<&Answered<'_>> = told.iter().filter(|it| it.differs()).collect();
-    let asked = if told.len() == all { format!("all {all}") } else { format!("{} of {all}", told.len()) };
+    let asked = if told.len() == all {
+        format!("all {all}")
+    } else {
+        format!("{} of {all}", told.len())
+    };
     let decided = [Verdict::Allow, Verdict::Deny].map(|verdict| of(told, verdict).0);
     page.plain(&format!("Asked the server about {asked} verdicts."));
     let same = decided[0] + decided[1] - wrong.len();
-    page.plain(&format!("  {same} the same ({} allow, {} deny)", agree(told, true), agree(told, false)));
-    for (verdict, what) in [(Verdict::Conditional, "by policy"), (Verdict::Unknown, "unknown to akrec")] {
+    page.plain(&format!(
+        "  {same} the same ({} allow, {} deny)",
+        agree(told, true),
+        agree(told, false)
+    ));
+    for (verdict, what) in [
+        (Verdict::Conditional, "by policy"),
+        (Verdict::Unknown, "unknown to akrec"),
+    ] {
         let (count, allowed) = of(told, verdict);
         if count > 0 {
             let denied = count - allowed;
-            page.plain(&format!("  {count} {what}, decided by the server: {allowed} allow, {denied} deny"));
+            page.plain(&format!(
+                "  {count} {what}, decided by the server: {allowed} allow, {denied} deny"
+            ));
         }
     }
     if wrong.is_empty() {
@@ -83,8 +102,14 @@ pub fn verified_text(place: Place<'_>, all: usize, told: &[Answered<'_>], color:
 }
 
 fn agree(told: &[Answered<'_>], allows: bool) -> usize {
-    let verdict = if allows { Verdict::Allow } else { Verdict::Deny };
-    told.iter().filter(|it| it.verdict == verdict && it.allows == allows).count()
+    let verdict = if allows {
+        Verdict::Allow
+    } else {
+        Verdict::Deny
+    };
+    told.iter()
+        .filter(|it| it.verdict == verdict && it.allows == allows)
+        .count()
 }
 
 /// For programs.

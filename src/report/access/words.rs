@@ -6,9 +6,13 @@ use crate::access::{Binding, DEFAULT_ACCESS, Gate, Mode, Part, Passes, Rule, Sub
 pub(in crate::report) fn why(why: &Why) -> String {
     match why {
         Why::Open => "open to everyone: nothing enabled is bound".to_owned(),
-        Why::Closed => format!("open to nobody: nothing enabled is bound, and the setting `{DEFAULT_ACCESS}` is off"),
+        Why::Closed => format!(
+            "open to nobody: nothing enabled is bound, and the setting `{DEFAULT_ACCESS}` is off"
+        ),
         Why::Unset => {
-            format!("nothing enabled is bound, and the setting `{DEFAULT_ACCESS}`, which decides, could not be read")
+            format!(
+                "nothing enabled is bound, and the setting `{DEFAULT_ACCESS}`, which decides, could not be read"
+            )
         }
         Why::Nothing => "nobody is bound".to_owned(),
         Why::Bound(parts) => parts.iter().map(part).collect::<Vec<_>>().join("; "),
@@ -35,7 +39,9 @@ fn part(part: &Part) -> String {
         (Subject::Group(_), Passes::Yes) if inside && !part.negate => {
             format!("through group {}", part.path.join(" -> "))
         }
-        (Subject::Group(_), Passes::No) if inside => format!("in group {}, which is shut out", part.path.join(" -> ")),
+        (Subject::Group(_), Passes::No) if inside => {
+            format!("in group {}, which is shut out", part.path.join(" -> "))
+        }
         (Subject::Group(_), Passes::Unknown) => format!("it is not known who else is in {what}"),
         (Subject::Group(_), _) => format!("not in {what}"),
         (Subject::User(_), Passes::Yes) if !part.negate => "bound directly".to_owned(),
@@ -53,9 +59,19 @@ fn turned(negate: bool) -> &'static str {
 
 /// What is bound to something, as one line.
 pub(in crate::report) fn bound(gate: &Gate) -> String {
-    let one = |binding: &Binding| format!("{}{}", if binding.negate { "not " } else { "" }, subject(&binding.subject));
+    let one = |binding: &Binding| {
+        format!(
+            "{}{}",
+            if binding.negate { "not " } else { "" },
+            subject(&binding.subject)
+        )
+    };
     let enabled: Vec<String> = gate.enabled().map(one).collect();
-    let disabled = gate.bindings.iter().filter(|binding| !binding.enabled).count();
+    let disabled = gate
+        .bindings
+        .iter()
+        .filter(|binding| !binding.enabled)
+        .count();
     let mut words = match (&gate.rule, enabled.len()) {
         (_, 0) => "nothing".to_owned(),
         (Rule::Application(Mode::All), 2..) => format!("all of: {}", enabled.join(", ")),

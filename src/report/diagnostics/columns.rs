@@ -50,16 +50,35 @@ impl Case {
         }
         let mut sources = Sources::default();
         let file = sources.add("state/a.yaml", Path::new("x"), plain.clone());
-        hidden.iter().for_each(|(start, end)| sources.hide(Span { file, start: *start, end: *end }));
+        hidden.iter().for_each(|(start, end)| {
+            sources.hide(Span {
+                file,
+                start: *start,
+                end: *end,
+            })
+        });
         let place = |(start, end): (u32, u32)| {
             let before = &plain[..start as usize];
             let line = before.matches('\n').count() as u32 + 1;
             let own = before.rsplit('\n').next().unwrap();
-            (Span { file, start, end }, line, own.trim_start_matches('\u{feff}').chars().count() + 1)
+            (
+                Span { file, start, end },
+                line,
+                own.trim_start_matches('\u{feff}').chars().count() + 1,
+            )
         };
         let places = places.into_iter().map(place).collect();
-        let secrets = hidden.iter().map(|(start, end)| plain[*start as usize..*end as usize].to_owned()).collect();
-        Case { sources, file, plain, secrets, places }
+        let secrets = hidden
+            .iter()
+            .map(|(start, end)| plain[*start as usize..*end as usize].to_owned())
+            .collect();
+        Case {
+            sources,
+            file,
+            plain,
+            secrets,
+            places,
+        }
     }
 }
 
@@ -77,11 +96,19 @@ fn width(text: &str) -> usize {
 fn points_at(drawn: &str, what: &str) -> bool {
     let lines: Vec<&str> = drawn.lines().collect();
     lines.windows(2).any(|pair| {
-        let Some((_, marks)) = pair[1].split_once("| ") else { return false };
-        let Some((_, shown)) = pair[0].split_once("| ") else { return false };
-        let Some(start) = marks.find('^') else { return false };
+        let Some((_, marks)) = pair[1].split_once("| ") else {
+            return false;
+        };
+        let Some((_, shown)) = pair[0].split_once("| ") else {
+            return false;
+        };
+        let Some(start) = marks.find('^') else {
+            return false;
+        };
         let long = marks[start..].chars().take_while(|c| *c == '^').count();
-        shown.match_indices(what).any(|(at, _)| (width(&shown[..at]), width(what)) == (start, long))
+        shown
+            .match_indices(what)
+            .any(|(at, _)| (width(&shown[..at]), width(what)) == (start, long))
     })
 }
 
@@ -94,45 +121,92 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
             let diagnostic = Diagnostic::error(Code::WRONG_TYPE, "wrong").at(*span, "this");
             let all = std::slice::from_ref(&diagnostic);
             let sources = &case.sources;
-            let run = Document { diagnostics: all.to_vec(), ..Document::new(Verb::Validate, sources) };
+            let run = Document {
+                diagnostics: all.to_vec(),
+                ..Document::new(Verb::Validate, sources)
+            };
             let place = format!("state/a.yaml:{line}:{column}");
             let told = format!("{marked:?}, {what:?} at {place}");
 
             let plain = text(all, sources, false, 9);
-            assert!(plain.contains(&format!("--> {place}\n")), "{told}:\n{plain}");
+            assert!(
+                plain.contains(&format!("--> {place}\n")),
+                "{told}:\n{plain}"
+            );
             assert!(points_at(&plain, what), "{told}:\n{plain}");
             let colored = text(all, sources, true, 9);
             assert!(colored.contains(&place), "{told}:\n{colored}");
-            assert!(short(all, sources).starts_with(&format!("{place}: error")), "{told}");
+            assert!(
+                short(all, sources).starts_with(&format!("{place}: error")),
+                "{told}"
+            );
 
             let document = json::document(&run);
             let range = &document["diagnostics"][0]["range"];
-            assert_eq!((&range["start"]["line"], &range["start"]["column"]), (&(*line).into(), &(*column).into()));
+            assert_eq!(
+                (&range["start"]["line"], &range["start"]["column"]),
+                (&(*line).into(), &(*column).into())
+            );
             assert_eq!(range["start"]["byte"], span.start, "{told}");
             let long = what.chars().count();
             assert_eq!(range["end"]["column"], column + long, "{told}");
             let snippet = &document["diagnostics"][0]["snippet"];
-            let [from, upto] =
-                ["highlight_start_offset", "highlight_end_offset"].map(|name| snippet[name].as_u64().unwrap() as usize);
-            assert_eq!(&snippet["code"].as_str().unwrap()[from..upto], what, "{told}: {snippet}");
+            let [from, upto] = ["highlight_start_offset", "highlight_end_offset"]
+                .map(|name| snippet[name].as_u64().unwrap() as usize);
+            assert_eq!(
+                &snippet["code"].as_str().unwrap()[from..upto],
+                what,
+                "{told}: {snippet}"
+            );
 
             let log: Raw = serde_json::from_str(&sarif::sarif(&run)).unwrap();
-            let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+            let region =
+                &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
             assert_eq!(region["startLine"], *line, "{told}");
-            assert_eq!((&region["startColumn"], &region["endColumn"]), (&(*column).into(), &(column + long).into()));
-            assert!(junit::junit(&run).contains(&format!("{place}: ")), "{told}: {}", junit::junit(&run));
+            assert_eq!(
+                (&region["startColumn"], &region["endColumn"]),
+                (&(*column).into(), &(column + long).into())
+            );
+            assert!(
+                junit::junit(&run).contains(&format!("{place}: ")),
+                "{told}: {}",
+                junit::junit(&run)
+            );
             let annotation = github::annotations(&run);
-            let at = format!("line={line},endLine={line},col={column},endColumn={}", column + long);
-            assert!(annotation.contains(&at) || annotation.contains(&format!("col={column},")), "{told}: {annotation}");
+            let at = format!(
+                "line={line},endLine={line},col={column},endColumn={}",
+                column + long
+            );
+            assert!(
+                annotation.contains(&at) || annotation.contains(&format!("col={column},")),
+                "{told}: {annotation}"
+            );
 
             let quality = gitlab::code_quality(&run);
-            for (name, page) in [("html", html::html(&run)), ("markdown", markdown::markdown(&run))] {
+            for (name, page) in [
+                ("html", html::html(&run)),
+                ("markdown", markdown::markdown(&run)),
+            ] {
                 assert!(page.contains(&place), "{told}: {name}: {page}");
             }
-            let everything =
-                [plain, colored, document.to_string(), sarif::sarif(&run), junit::junit(&run), annotation, quality];
-            for secret in case.secrets.iter().filter(|secret| secret.chars().count() > 5) {
-                assert!(everything.iter().all(|out| !out.contains(secret)), "{told}: {secret:?} is shown");
+            let everything = [
+                plain,
+                colored,
+                document.to_string(),
+                sarif::sarif(&run),
+                junit::junit(&run),
+                annotation,
+                quality,
+            ];
+            for secret in case
+                .secrets
+                .iter()
+                .filter(|secret| secret.chars().count() > 5)
+            {
+                assert!(
+                    everything.iter().all(|out| !out.contains(secret)),
+                    "{told}: {secret:?} is shown"
+                );
             }
         }
     }
@@ -141,13 +215,24 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
 #[test]
 fn a_place_within_a_secret_does_not_say_how_long_that_is() {
     let case = Case::of("a: {b: <one secret>, c: <another of other length>}");
-    let starts = case.plain.match_indices(": ").map(|(at, _)| at as u32 + 2).skip(1);
+    let starts = case
+        .plain
+        .match_indices(": ")
+        .map(|(at, _)| at as u32 + 2)
+        .skip(1);
     for start in starts {
         for offset in 0..6 {
-            let span = Span { file: case.file, start: start + offset, end: start + offset + 1 };
+            let span = Span {
+                file: case.file,
+                start: start + offset,
+                end: start + offset + 1,
+            };
             let diagnostic = Diagnostic::error(Code::WRONG_TYPE, "wrong").at(span, "this");
             let drawn = text(&[diagnostic], &case.sources, false, 9);
-            assert!(drawn.contains(&format!("--> state/a.yaml:1:{}\n", start + 1)), "{drawn}");
+            assert!(
+                drawn.contains(&format!("--> state/a.yaml:1:{}\n", start + 1)),
+                "{drawn}"
+            );
             assert!(points_at(&drawn, "(sensitive value)"), "{drawn}");
         }
     }
@@ -161,18 +246,34 @@ fn every_excerpt_names_its_own_place() {
     for name in ["a.yaml", "b.yaml", "c.yaml"] {
         let text = "k: {secret: a secret that is longer than what is shown, here: 1}\n";
         let file = sources.add(name, Path::new("x"), text);
-        sources.hide(Span { file, start: 12, end: 54 });
+        sources.hide(Span {
+            file,
+            start: 12,
+            end: 54,
+        });
         let start = text.find("here").unwrap() as u32;
-        spans.push(Span { file, start, end: start + 4 });
+        spans.push(Span {
+            file,
+            start,
+            end: start + 4,
+        });
     }
     let diagnostic = Diagnostic::error(Code::WRONG_TYPE, "wrong").at(spans[0], "a.yaml:1:32");
-    let diagnostic = diagnostic.and(spans[1], "--> b.yaml:1:32").and(spans[2], "c").note("--> c.yaml:1:32");
+    let diagnostic = diagnostic
+        .and(spans[1], "--> b.yaml:1:32")
+        .and(spans[2], "c")
+        .note("--> c.yaml:1:32");
     let drawn = text(&[diagnostic], &sources, false, 9);
     let column = spans[0].start + 1;
-    for place in
-        [format!("--> a.yaml:1:{column}\n"), format!("::: b.yaml:1:{column}\n"), format!("::: c.yaml:1:{column}\n")]
-    {
+    for place in [
+        format!("--> a.yaml:1:{column}\n"),
+        format!("::: b.yaml:1:{column}\n"),
+        format!("::: c.yaml:1:{column}\n"),
+    ] {
         assert!(drawn.contains(&place), "{drawn}");
     }
-    assert!(drawn.contains("a.yaml:1:32\n") && drawn.contains("--> b.yaml:1:32"), "labels stay: {drawn}");
+    assert!(
+        drawn.contains("a.yaml:1:32\n") && drawn.contains("--> b.yaml:1:32"),
+        "labels stay: {drawn}"
+    );
 }

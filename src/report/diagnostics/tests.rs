@@ -5,14 +5,26 @@ use std::path::Path;
 
 fn find(sources: &Sources, file: FileId, what: &str) -> Span {
     let start = sources.get(file).unwrap().text.find(what).unwrap() as u32;
-    Span { file, start, end: start + what.len() as u32 }
+    Span {
+        file,
+        start,
+        end: start + what.len() as u32,
+    }
 }
 
 fn world() -> (Sources, FileId, FileId) {
     let mut sources = Sources::default();
     let text = "applications:\n  grafana:\n    bindings:\n      - group: grafana-editor\n";
-    let apps = sources.add("state/apps/grafana.yaml", Path::new("x"), format!("{}{text}", "\n".repeat(8)));
-    let groups = sources.add("state/groups.yaml", Path::new("x"), "groups:\n  grafana-editors: {}\n");
+    let apps = sources.add(
+        "state/apps/grafana.yaml",
+        Path::new("x"),
+        format!("{}{text}", "\n".repeat(8)),
+    );
+    let groups = sources.add(
+        "state/groups.yaml",
+        Path::new("x"),
+        "groups:\n  grafana-editors: {}\n",
+    );
     (sources, apps, groups)
 }
 
@@ -24,7 +36,10 @@ fn the_sample() {
         "group \"grafana-editor\" is not declared and not found on the server",
     )
     .at(find(&sources, apps, "grafana-editor"), "no such group")
-    .and(find(&sources, groups, "grafana-editors"), "a similar name is declared here")
+    .and(
+        find(&sources, groups, "grafana-editors"),
+        "a similar name is declared here",
+    )
     .help("did you mean \"grafana-editors\"?");
     insta::assert_snapshot!(text(&[d], &sources, false, 9), @r#"
     error[AKR0203]: group "grafana-editor" is not declared and not found on the server
@@ -56,7 +71,9 @@ fn order_cap_and_tally() {
         Diagnostic::error(Code::UNKNOWN_FIELD, "first")
             .at(find(&sources, apps, "bindings"), "y")
             .and(find(&sources, apps, "applications"), "z"),
-        Diagnostic::error(Code::BAD_STATE_DIR, "nowhere").help("look elsewhere").note("n"),
+        Diagnostic::error(Code::BAD_STATE_DIR, "nowhere")
+            .help("look elsewhere")
+            .note("n"),
     ];
     insta::assert_snapshot!(text(&all, &sources, false, 9), @r#"
     error[AKR0119]: nowhere
@@ -100,14 +117,20 @@ fn order_cap_and_tally() {
     assert_eq!(text(&[], &sources, false, 9), "");
     let mut turned = all.clone();
     turned.reverse();
-    assert_eq!(text(&all, &sources, true, 9), text(&turned, &sources, true, 9));
+    assert_eq!(
+        text(&all, &sources, true, 9),
+        text(&turned, &sources, true, 9)
+    );
 }
 
 #[test]
 fn untrusted_text_is_harmless() {
     let mut sources = Sources::default();
-    let file =
-        sources.add("a\u{1b}[2J.yaml", Path::new("x"), "\u{feff}a:\t\u{1b}]0;x\u{7}grü\u{202e}ße\u{9b}31m: y\r\n");
+    let file = sources.add(
+        "a\u{1b}[2J.yaml",
+        Path::new("x"),
+        "\u{feff}a:\t\u{1b}]0;x\u{7}grü\u{202e}ße\u{9b}31m: y\r\n",
+    );
     let d = Diagnostic::error(Code::YAML_SYNTAX, "bad\u{1b}[31m\nline \u{202e}x")
         .at(find(&sources, file, "grü"), "la\rbel\u{7}")
         .note("n\u{1b}o\nte")
@@ -137,17 +160,35 @@ fn secrets_are_hidden_without_their_length() {
         let text_ = format!("a: {{client_secret: {secret}, type: foo}}\nkey: |\n  {secret}\n");
         let file = sources.add("a.yaml", Path::new("x"), text_.clone());
         let from = text_.find(secret).unwrap() as u32;
-        sources.hide(Span { file, start: from, end: from + secret.len() as u32 });
+        sources.hide(Span {
+            file,
+            start: from,
+            end: from + secret.len() as u32,
+        });
         let block = text_.rfind(secret).unwrap() as u32;
-        sources.hide(Span { file, start: block, end: block + secret.len() as u32 });
-        let at = |start: u32, end: u32| Diagnostic::error(Code::WRONG_TYPE, "m").at(Span { file, start, end }, "l");
+        sources.hide(Span {
+            file,
+            start: block,
+            end: block + secret.len() as u32,
+        });
+        let at = |start: u32, end: u32| {
+            Diagnostic::error(Code::WRONG_TYPE, "m").at(Span { file, start, end }, "l")
+        };
         let after = find(&sources, file, "type");
-        let all = [at(from + 1, from + 2), at(3, after.end), at(after.start, after.end), at(block, block + 1)];
+        let all = [
+            at(from + 1, from + 2),
+            at(3, after.end),
+            at(after.start, after.end),
+            at(block, block + 1),
+        ];
         text(&all, &sources, false, 9) + &short(&all, &sources)
     };
     let out = render("hunter2");
     // Only the column of what follows the secret is another one: it is that of the file.
-    assert_eq!(out, render("something much longer than that").replace("a.yaml:1:53", "a.yaml:1:29"));
+    assert_eq!(
+        out,
+        render("something much longer than that").replace("a.yaml:1:53", "a.yaml:1:29")
+    );
     assert!(!out.contains("hunter"));
     insta::assert_snapshot!(out, @r#"
     error[AKR0107]: m
@@ -186,14 +227,25 @@ fn secrets_are_hidden_without_their_length() {
 fn long_lines_are_cut() {
     let mut sources = Sources::default();
     let line = "x".repeat(1_000_000);
-    let file = sources.add("a.yaml", Path::new("x"), format!("{{a: {line}, a: {line}}}"));
-    let span = |start| Span { file, start, end: start + 1 };
+    let file = sources.add(
+        "a.yaml",
+        Path::new("x"),
+        format!("{{a: {line}, a: {line}}}"),
+    );
+    let span = |start| Span {
+        file,
+        start,
+        end: start + 1,
+    };
     let d = Diagnostic::error(Code::DUPLICATE_KEY, "m".repeat(5000))
         .at(span(1_000_006), "here again")
         .and(span(1), "first here");
     let out = text(&[d], &sources, false, 9);
     assert!(out.len() < 4000, "{}", out.len());
-    assert!(out.contains("a.yaml:1:1000007") && out.contains("first here: line 1, column 2"), "{out}");
+    assert!(
+        out.contains("a.yaml:1:1000007") && out.contains("first here: line 1, column 2"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -205,13 +257,29 @@ fn odd_spans_do_not_panic() {
         for end in 0..length {
             let d = Diagnostic::error(Code::WRONG_TYPE, "m")
                 .at(Span { file, start, end }, "l")
-                .and(Span { file, start: end, end: start }, "k");
+                .and(
+                    Span {
+                        file,
+                        start: end,
+                        end: start,
+                    },
+                    "k",
+                );
             let all = [
                 d.clone(),
                 Diagnostic { primary: None, ..d },
-                Diagnostic::error(Code::WRONG_TYPE, "").at(Span { file: FileId(7), start, end }, ""),
+                Diagnostic::error(Code::WRONG_TYPE, "").at(
+                    Span {
+                        file: FileId(7),
+                        start,
+                        end,
+                    },
+                    "",
+                ),
             ];
-            assert!(!text(&all, &sources, false, 9).is_empty() && !short(&all, &sources).is_empty());
+            assert!(
+                !text(&all, &sources, false, 9).is_empty() && !short(&all, &sources).is_empty()
+            );
         }
     }
 }

@@ -7,13 +7,15 @@ use super::{exit_code, join, known, number, object, text, version, words};
 /// One line of the stream: which type it is says which members it has.
 pub(super) fn event() -> Raw {
     let one = |name: &str, members: Raw| {
-        let mut all = json!({ "type": { "const": name }, "at": { "type": "string", "format": "date-time" } });
+        let mut all =
+            json!({ "type": { "const": name }, "at": { "type": "string", "format": "date-time" } });
         join(&mut all, members);
         object(all)
     };
     let purpose = || words(&["plan", "proof"]);
     let step = |more: Raw| {
-        let mut members = json!({ "id": text(), "address": text(), "kind": text(), "action": known("verb") });
+        let mut members =
+            json!({ "id": text(), "address": text(), "kind": text(), "action": known("verb") });
         join(&mut members, more);
         members
     };

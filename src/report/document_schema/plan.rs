@@ -91,7 +91,16 @@ fn access() -> Raw {
 }
 
 fn drifted() -> Raw {
-    let states = ["changed", "gone", "remade", "renamed", "appeared", "unknown", "not_applied", "leaving"];
+    let states = [
+        "changed",
+        "gone",
+        "remade",
+        "renamed",
+        "appeared",
+        "unknown",
+        "not_applied",
+        "leaving",
+    ];
     let writer = object(json!({
         "what": text(), "user": text(), "acting_as": or_null(text()), "from": or_null(text()),
         "at": or_null(text()),

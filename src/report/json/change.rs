@@ -17,8 +17,16 @@ use crate::schema::{Class, Field, Items, Kind};
 use crate::value::{Address, Part, Value, digest, fingerprint};
 
 /// Every step, in the plan's order; `c1` is the first.
-pub(in crate::report) fn changes(plan: &Plan, outcome: Option<&Outcome>, sources: &Sources) -> Vec<Raw> {
-    let openings: BTreeSet<&Address> = plan.openings.iter().map(|opening| &opening.address).collect();
+pub(in crate::report) fn changes(
+    plan: &Plan,
+    outcome: Option<&Outcome>,
+    sources: &Sources,
+) -> Vec<Raw> {
+    let openings: BTreeSet<&Address> = plan
+        .openings
+        .iter()
+        .map(|opening| &opening.address)
+        .collect();
     let one = |(index, step)| change(plan, index, step, outcome, sources, &openings);
     plan.steps.iter().enumerate().map(one).collect()
 }
@@ -41,11 +49,20 @@ fn change(
         _ => None,
     };
     let source = step.source.and_then(|span| sources.place(span));
-    let unknown: Map<String, Raw> =
-        changes::later(plan, step).map(|field| (field.name.to_owned(), json!(true))).collect();
-    let Sides { before, after, sensitive } = sides(step);
+    let unknown: Map<String, Raw> = changes::later(plan, step)
+        .map(|field| (field.name.to_owned(), json!(true)))
+        .collect();
+    let Sides {
+        before,
+        after,
+        sensitive,
+    } = sides(step);
     let fields: Vec<Raw> = match step.action {
-        Action::Update | Action::Rename => step.changes.iter().flat_map(|change| differences(step, change)).collect(),
+        Action::Update | Action::Rename => step
+            .changes
+            .iter()
+            .flat_map(|change| differences(step, change))
+            .collect(),
         Action::Create | Action::Delete | Action::Adopt | Action::Forget => Vec::new(),
     };
     json!({
@@ -76,25 +93,50 @@ fn change(
 
 /// What is to be looked at twice, in words that stay.
 fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<&'static str> {
-    let takes = plan.victims.get(&step.address).into_iter().flatten().any(|it| it.fate == Fate::Deleted && !it.part);
+    let takes = plan
+        .victims
+        .get(&step.address)
+        .into_iter()
+        .flatten()
+        .any(|it| it.fate == Fate::Deleted && !it.part);
     let found = [
         ("deletes", step.action == Action::Delete),
         ("takes_along", step.action == Action::Delete && takes),
         ("opens", opens(step, openings)),
     ];
-    found.into_iter().filter(|(_, is)| *is).map(|(word, _)| word).collect()
+    found
+        .into_iter()
+        .filter(|(_, is)| *is)
+        .map(|(word, _)| word)
+        .collect()
 }
 
 /// A fingerprint of what the object must look like just before the write. Never of a secret, nor of free data, which may
 /// hold one.
 fn precondition(step: &Step) -> Option<String> {
     step.id.as_ref()?;
-    let concealed = |name: &str| step.changes.iter().any(|change| change.field == name && change.class != Class::Plain);
-    let plain = |name: &str| step.kind.field(name).is_none_or(|field| field.class == Class::Plain) && !concealed(name);
-    let known = step.expect.iter().filter(|(name, value)| plain(name) && !matches!(value, Value::Json(_)));
-    let prints: Vec<String> =
-        known.filter_map(|(name, value)| Some(format!("{name} {}", fingerprint(value)?))).collect();
-    Some(format!("sha256:{}", digest(&format!("{} {}", step.address.path(), prints.join("\n")))))
+    let concealed = |name: &str| {
+        step.changes
+            .iter()
+            .any(|change| change.field == name && change.class != Class::Plain)
+    };
+    let plain = |name: &str| {
+        step.kind
+            .field(name)
+            .is_none_or(|field| field.class == Class::Plain)
+            && !concealed(name)
+    };
+    let known = step
+        .expect
+        .iter()
+        .filter(|(name, value)| plain(name) && !matches!(value, Value::Json(_)));
+    let prints: Vec<String> = known
+        .filter_map(|(name, value)| Some(format!("{name} {}", fingerprint(value)?)))
+        .collect();
+    Some(format!(
+        "sha256:{}",
+        digest(&format!("{} {}", step.address.path(), prints.join("\n")))
+    ))
 }
 
 /// What the server takes along with an object that goes, and what it clears.
@@ -134,11 +176,15 @@ fn opens(step: &Step, openings: &BTreeSet<&Address>) -> bool {
     if openings.contains(&step.address) {
         return true;
     }
-    let Some(Part::At(owner)) = step.address.parts().first() else { return false };
+    let Some(Part::At(owner)) = step.address.parts().first() else {
+        return false;
+    };
     let binds = |family| {
         kinds::family(family)
             .flat_map(|kind| kind.children)
-            .any(|children| children.kind == step.kind.name && matches!(children.items, Items::Subjects(_)))
+            .any(|children| {
+                children.kind == step.kind.name && matches!(children.items, Items::Subjects(_))
+            })
     };
     step.action != Action::Create && openings.contains(owner) && binds(owner.family)
 }
@@ -155,28 +201,51 @@ struct Sides {
 
 fn sides(step: &Step) -> Sides {
     let (mut before, mut after) = (Map::new(), Map::new());
-    let concealed = step.changes.iter().filter(|change| change.class != Class::Plain);
+    let concealed = step
+        .changes
+        .iter()
+        .filter(|change| change.class != Class::Plain);
     let mut sensitive: Vec<Raw> = concealed.map(|change| json!([change.field])).collect();
     let mut put = |side: &mut Map<String, Raw>, name: &str, class: Class, value: &Value| {
         data::withheld(name, class, value, &mut sensitive);
         let value = veiled_value(value.clone());
-        side.insert(name.to_owned(), data::field(step.kind.field(name), class, &value));
+        side.insert(
+            name.to_owned(),
+            data::field(step.kind.field(name), class, &value),
+        );
     };
-    let class = |name: &str| step.kind.field(name).map_or(Class::Plain, |field| field.class);
+    let class = |name: &str| {
+        step.kind
+            .field(name)
+            .map_or(Class::Plain, |field| field.class)
+    };
     match &step.write {
-        Write::Create { body, .. } => body.iter().for_each(|(name, value)| put(&mut after, name, class(name), value)),
-        Write::Delete => step.expect.iter().for_each(|(name, value)| put(&mut before, name, class(name), value)),
+        Write::Create { body, .. } => body
+            .iter()
+            .for_each(|(name, value)| put(&mut after, name, class(name), value)),
+        Write::Delete => step
+            .expect
+            .iter()
+            .for_each(|(name, value)| put(&mut before, name, class(name), value)),
         Write::Update { .. } | Write::Nothing => {}
     }
     for change in &step.changes {
-        let Change { field, class, delta } = change;
+        let Change {
+            field,
+            class,
+            delta,
+        } = change;
         match &veiled(delta) {
             Delta::New(value) => put(&mut after, field, *class, value),
             Delta::Value(old, new) => {
                 put(&mut before, field, *class, old);
                 put(&mut after, field, *class, new);
             }
-            Delta::Items { added, removed, counts } => {
+            Delta::Items {
+                added,
+                removed,
+                counts,
+            } => {
                 let known = step.expect.get(field).and_then(Value::as_set).cloned();
                 let known = known.or_else(|| (removed.len() == counts.0).then(|| removed.clone()));
                 if let Some(old) = known.filter(|items| items.len() == counts.0) {
@@ -187,7 +256,9 @@ fn sides(step: &Step) -> Sides {
             }
             Delta::Keys(keys) if *class == Class::Plain => {
                 let side = |pick: fn(&Both) -> Option<&Raw>| {
-                    let known = keys.iter().filter_map(|(key, both)| Some((key.clone(), values::sorted(pick(both)?))));
+                    let known = keys
+                        .iter()
+                        .filter_map(|(key, both)| Some((key.clone(), values::sorted(pick(both)?))));
                     Raw::Object(known.collect())
                 };
                 before.insert((*field).to_owned(), side(|both| both.0.as_ref()));
@@ -198,9 +269,21 @@ fn sides(step: &Step) -> Sides {
     }
     let (before, after) = (Raw::Object(before), Raw::Object(after));
     match step.action {
-        Action::Create => Sides { before: Raw::Null, after, sensitive },
-        Action::Delete => Sides { before, after: Raw::Null, sensitive },
-        Action::Update | Action::Rename | Action::Adopt | Action::Forget => Sides { before, after, sensitive },
+        Action::Create => Sides {
+            before: Raw::Null,
+            after,
+            sensitive,
+        },
+        Action::Delete => Sides {
+            before,
+            after: Raw::Null,
+            sensitive,
+        },
+        Action::Update | Action::Rename | Action::Adopt | Action::Forget => Sides {
+            before,
+            after,
+            sensitive,
+        },
     }
 }
 
@@ -223,19 +306,39 @@ pub(super) fn plain(kind: &Kind, name: &str, delta: &Delta) -> Vec<Raw> {
     let show = |value: &Value| data::raw(value, field.map(|field| &field.shape));
     match delta {
         Delta::New(value) => vec![json!({ "path": [name], "op": "set", "new": show(value) })],
-        Delta::Value(Value::Set(old), Value::Set(new)) => items(name, field, new.difference(old), old.difference(new)),
-        Delta::Value(Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {
+        Delta::Value(Value::Set(old), Value::Set(new)) => {
+            items(name, field, new.difference(old), old.difference(new))
+        }
+        Delta::Value(Value::Json(old), Value::Json(new))
+            if old.0.is_object() && new.0.is_object() =>
+        {
             let mut both: BTreeMap<&str, (Option<&Raw>, Option<&Raw>)> = BTreeMap::new();
-            old.0.as_object().into_iter().flatten().for_each(|(key, raw)| both.entry(key).or_default().0 = Some(raw));
-            new.0.as_object().into_iter().flatten().for_each(|(key, raw)| both.entry(key).or_default().1 = Some(raw));
-            both.into_iter().filter(|(_, (old, new))| old != new).map(|(key, both)| entry(name, key, both)).collect()
+            old.0
+                .as_object()
+                .into_iter()
+                .flatten()
+                .for_each(|(key, raw)| both.entry(key).or_default().0 = Some(raw));
+            new.0
+                .as_object()
+                .into_iter()
+                .flatten()
+                .for_each(|(key, raw)| both.entry(key).or_default().1 = Some(raw));
+            both.into_iter()
+                .filter(|(_, (old, new))| old != new)
+                .map(|(key, both)| entry(name, key, both))
+                .collect()
         }
-        Delta::Value(old, new) => vec![json!({ "path": [name], "op": "set", "old": show(old), "new": show(new) })],
+        Delta::Value(old, new) => {
+            vec![json!({ "path": [name], "op": "set", "old": show(old), "new": show(new) })]
+        }
         Delta::Items { added, removed, .. } => items(name, field, added.iter(), removed.iter()),
-        Delta::Keys(keys) => {
-            keys.iter().map(|(key, (old, new))| entry(name, key, (old.as_ref(), new.as_ref()))).collect()
+        Delta::Keys(keys) => keys
+            .iter()
+            .map(|(key, (old, new))| entry(name, key, (old.as_ref(), new.as_ref())))
+            .collect(),
+        Delta::Written => {
+            vec![json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true })]
         }
-        Delta::Written => vec![json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true })],
     }
 }
 
@@ -258,8 +361,10 @@ fn items<'a>(
     removed: impl Iterator<Item = &'a Value>,
 ) -> Vec<Raw> {
     let shape = values::item(field.map(|field| &field.shape));
-    let added = added.map(|value| json!({ "path": [name], "op": "set_add", "new": data::raw(value, shape) }));
-    let removed = removed.map(|value| json!({ "path": [name], "op": "set_remove", "old": data::raw(value, shape) }));
+    let added = added
+        .map(|value| json!({ "path": [name], "op": "set_add", "new": data::raw(value, shape) }));
+    let removed = removed
+        .map(|value| json!({ "path": [name], "op": "set_remove", "old": data::raw(value, shape) }));
     added.chain(removed).collect()
 }
 

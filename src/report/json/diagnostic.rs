@@ -13,10 +13,10 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnosti
         diag::Severity::Warning => wire::Severity::Warning,
     };
     let primary = diagnostic.primary.as_ref();
-    let related = diagnostic
-        .secondary
-        .iter()
-        .map(|label| Related { message: label.text.clone(), range: range(label.span, sources) });
+    let related = diagnostic.secondary.iter().map(|label| Related {
+        message: label.text.clone(),
+        range: range(label.span, sources),
+    });
     wire::Diagnostic {
         severity,
         code: diagnostic.code.as_str().to_owned(),
@@ -36,12 +36,27 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnosti
 fn range(span: Span, sources: &Sources) -> Option<Range> {
     let span = sources.get(span.file)?.seen(span);
     let place = |offset: u32| {
-        let place = sources.place(Span { file: span.file, start: offset, end: offset })?;
-        Some((place.file, Position { line: place.line, column: place.column, byte: offset }))
+        let place = sources.place(Span {
+            file: span.file,
+            start: offset,
+            end: offset,
+        })?;
+        Some((
+            place.file,
+            Position {
+                line: place.line,
+                column: place.column,
+                byte: offset,
+            },
+        ))
     };
     let (filename, start) = place(span.start)?;
     let (_, end) = place(span.end)?;
-    Some(Range { filename, start, end })
+    Some(Range {
+        filename,
+        start,
+        end,
+    })
 }
 
 /// The line on which a span begins, and which of its bytes are meant.
@@ -64,7 +79,10 @@ fn shown(source: &Source, from: u32, upto: u32, marks: [u32; 2]) -> (String, [us
     let mut out = String::new();
     let mut places = [None; 2];
     let mut at = from;
-    let hidden = source.hidden().iter().filter(|range| range.start < upto && range.end > from);
+    let hidden = source
+        .hidden()
+        .iter()
+        .filter(|range| range.start < upto && range.end > from);
     let edges = hidden.map(|range| (range.start.max(from), range.end.min(upto)));
     for (start, end) in edges.chain([(upto, upto)]) {
         let start = start.max(at);

@@ -6,13 +6,19 @@ use serde_json::{Value as Raw, json};
 
 use super::change::plain;
 use crate::diag::{Sources, Span};
-use crate::drift::{Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
+use crate::drift::{
+    Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer,
+};
 use crate::report::data;
 use crate::schema::Class;
 
 /// Puts what was found into a document.
 pub fn put(document: &mut Raw, drift: &Drift, sources: &Sources) {
-    document["drift"] = drift.objects.iter().map(|object| one(object, sources)).collect();
+    document["drift"] = drift
+        .objects
+        .iter()
+        .map(|object| one(object, sources))
+        .collect();
     document["drifted"] = json!(drift.drifted().count());
     document["since"] = match &drift.since {
         Since::Applied => json!({ "ledger": "read", "reason": null }),
@@ -42,14 +48,18 @@ pub fn put_adopted(document: &mut Raw, adopted: &Adopted, sources: &Sources) {
 
 fn unmanaged(unmanaged: &Unmanaged) -> Raw {
     let objects = unmanaged.objects.iter();
-    let objects: Vec<Raw> =
-        objects.map(|(address, kind)| json!({ "address": address.path(), "kind": kind.name })).collect();
+    let objects: Vec<Raw> = objects
+        .map(|(address, kind)| json!({ "address": address.path(), "kind": kind.name }))
+        .collect();
     json!({ "objects": objects, "managed": unmanaged.managed, "coverage_percent": unmanaged.coverage() })
 }
 
 fn place(span: Option<Span>, sources: &Sources) -> Raw {
     let place = span.and_then(|span| sources.place(span));
-    json!(place.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })))
+    json!(
+        place
+            .map(|place| json!({ "file": place.file, "line": place.line, "column": place.column }))
+    )
 }
 
 /// What became of an object, for machines. Part of the formats: never change one.
@@ -95,7 +105,9 @@ fn field(object: &Object, field: &Field, sources: &Sources) -> Raw {
     };
     let changed = match field.change.class {
         Class::Plain => plain(object.kind, name, &delta),
-        Class::Secret | Class::WriteOnly => vec![json!({ "path": [name], "op": "set", "sensitive": true })],
+        Class::Secret | Class::WriteOnly => {
+            vec![json!({ "path": [name], "op": "set", "sensitive": true })]
+        }
     };
     json!({ "field": name, "side": side, "source": place(field.source, sources), "changed_fields": changed })
 }
@@ -111,7 +123,11 @@ fn told(told: &Told) -> Raw {
 
 fn writer(writer: &Writer) -> Raw {
     let tool = match &writer.tool {
-        Tool::Akrec { version, run, commit } => {
+        Tool::Akrec {
+            version,
+            run,
+            commit,
+        } => {
             json!({ "name": "akrec", "version": version, "run": run, "commit": commit })
         }
         Tool::Browser => json!({ "name": "browser" }),

@@ -11,9 +11,16 @@ use crate::value::Value;
 fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Document<'a> {
     Document {
         plan,
-        server: Server { url: Some("https://auth.example.org".to_owned()), ..Server::default() },
+        server: Server {
+            url: Some("https://auth.example.org".to_owned()),
+            ..Server::default()
+        },
         actor: Some("svc-akrec".to_owned()),
-        source: Source { revision: Some("3f2c1ab".to_owned()), dirty: Some(false), env: None },
+        source: Source {
+            revision: Some("3f2c1ab".to_owned()),
+            dirty: Some(false),
+            env: None,
+        },
         run: json!({ "id": "r1" }),
         ..Document::new(Verb::Plan, sources)
     }
@@ -217,9 +224,21 @@ fn fields_are_told_by_path() {
         .unwrap()
         .iter()
         .flat_map(|change| {
-            let title = json!([change["address"], change["actions"], change["reason"], change["previous_address"]]);
-            let fields = change["changed_fields"].as_array().unwrap().iter().map(|field| format!("  {field}"));
-            [title.to_string()].into_iter().chain(fields).collect::<Vec<_>>()
+            let title = json!([
+                change["address"],
+                change["actions"],
+                change["reason"],
+                change["previous_address"]
+            ]);
+            let fields = change["changed_fields"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|field| format!("  {field}"));
+            [title.to_string()]
+                .into_iter()
+                .chain(fields)
+                .collect::<Vec<_>>()
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -257,21 +276,37 @@ fn fields_are_told_by_path() {
     insta::assert_snapshot!(document["changes"][0]["after"], @r#"
     {"access_token_validity":"hours=1","authorization_flow":"default-provider-authorization","name":"wiki","property_mappings":["authentik default OAuth Mapping: OpenID 'email'"],"redirect_uris":[{"matching_mode":"strict","url":"https://wiki.example.org/callback"}]}
     "#);
-    assert_eq!(document["changes"][0]["after_unknown"], json!({ "client_id": true, "client_secret": true }));
+    assert_eq!(
+        document["changes"][0]["after_unknown"],
+        json!({ "client_id": true, "client_secret": true })
+    );
     assert_eq!(document["changes"][0]["before"], Raw::Null);
     assert_eq!(document["summary"]["rename"], 1);
 }
 
 #[test]
 fn sets_are_whole_or_absent() {
-    let mut known =
-        step(Action::Update, "group", at("group", "a")).items("users", &[to("user", "new")], &[to("user", "old")], 2);
+    let mut known = step(Action::Update, "group", at("group", "a")).items(
+        "users",
+        &[to("user", "new")],
+        &[to("user", "old")],
+        2,
+    );
     let unknown = known.clone();
-    known.expect.insert("users", sample::set([to("user", "old"), to("user", "stays")]));
+    known.expect.insert(
+        "users",
+        sample::set([to("user", "old"), to("user", "stays")]),
+    );
     let plan = sample::plan(vec![known, unknown]);
     let document = document(&input(Some(&plan), &Sources::default()));
-    assert_eq!(document["changes"][0]["before"], json!({ "users": ["old", "stays"] }));
-    assert_eq!(document["changes"][0]["after"], json!({ "users": ["new", "stays"] }));
+    assert_eq!(
+        document["changes"][0]["before"],
+        json!({ "users": ["old", "stays"] })
+    );
+    assert_eq!(
+        document["changes"][0]["after"],
+        json!({ "users": ["new", "stays"] })
+    );
     assert_eq!(document["changes"][1]["before"], json!({}));
 }
 
@@ -284,12 +319,28 @@ fn steps_that_open_are_marked() {
         step(Action::Update, "group", at("group", "a")),
     ]);
     plan.openings = vec![
-        Opening { address: at("application", "wiki"), by: crate::plan::Opens::LastBinding },
-        Opening { address: at("application", "new"), by: crate::plan::Opens::New },
+        Opening {
+            address: at("application", "wiki"),
+            by: crate::plan::Opens::LastBinding,
+        },
+        Opening {
+            address: at("application", "new"),
+            by: crate::plan::Opens::New,
+        },
     ];
     let document = document(&input(Some(&plan), &Sources::default()));
-    let risk: Vec<&Raw> = (0..4).map(|index| &document["changes"][index]["risk"]).collect();
-    assert_eq!(risk, [&json!(["deletes", "opens"]), &json!(["deletes"]), &json!(["opens"]), &json!([])]);
+    let risk: Vec<&Raw> = (0..4)
+        .map(|index| &document["changes"][index]["risk"])
+        .collect();
+    assert_eq!(
+        risk,
+        [
+            &json!(["deletes", "opens"]),
+            &json!(["deletes"]),
+            &json!(["opens"]),
+            &json!([])
+        ]
+    );
     assert_eq!(
         document["access"]["opened_to_all"][1],
         json!({ "address": "application.new", "new": true, "by": "new" })
@@ -301,18 +352,43 @@ fn no_secret_is_in_any_output() {
     let plan = sample::secrets();
     let sources = Sources::default();
     let steps = plan.steps.len();
-    let outcome = Outcome { statuses: vec![Status::Done; steps - 1], interrupted: false, ..Outcome::default() };
+    let outcome = Outcome {
+        statuses: vec![Status::Done; steps - 1],
+        interrupted: false,
+        ..Outcome::default()
+    };
     let mut outputs = Vec::new();
     for (concise, summary) in [(false, false), (true, false), (false, true)] {
-        let style = Style { color: true, width: 0, concise, summary };
-        outputs.push(report::plan::text(&plan, &Header::default(), &sources, &style));
-        outputs.push(report::outcome::text(&plan, &outcome, "akrec apply", &style));
+        let style = Style {
+            color: true,
+            width: 0,
+            concise,
+            summary,
+        };
+        outputs.push(report::plan::text(
+            &plan,
+            &Header::default(),
+            &sources,
+            &style,
+        ));
+        outputs.push(report::outcome::text(
+            &plan,
+            &outcome,
+            "akrec apply",
+            &style,
+        ));
     }
-    let with = document(&Document { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
+    let with = document(&Document {
+        outcome: Some(&outcome),
+        ..input(Some(&plan), &sources)
+    });
     outputs.extend([text(&with), with.to_string()]);
     // In every other form, before and after.
     for outcome in [None, Some(&outcome)] {
-        let run = Document { outcome, ..input(Some(&plan), &sources) };
+        let run = Document {
+            outcome,
+            ..input(Some(&plan), &sources)
+        };
         outputs.extend([
             report::text::text(&run),
             report::markdown::markdown(&run),
@@ -325,43 +401,94 @@ fn no_secret_is_in_any_output() {
         ]);
     }
     for secret in SECRETS {
-        assert!(outputs.iter().all(|output| !output.contains(secret)), "{secret}");
+        assert!(
+            outputs.iter().all(|output| !output.contains(secret)),
+            "{secret}"
+        );
     }
-    let sensitive: Vec<&Raw> = (0..steps).map(|index| &with["changes"][index]["sensitive"]).collect();
+    let sensitive: Vec<&Raw> = (0..steps)
+        .map(|index| &with["changes"][index]["sensitive"])
+        .collect();
     insta::assert_snapshot!(json!(sensitive), @r#"
     [[["client_secret"]],[["client_secret"]],[["client_secret"]],[["client_secret"]],[["client_secret"]],[["key_data"]],[["key_data"],["certificate_data"]],[["branding_title"],["branding_logo"]],[["redirect_uris",0],["redirect_uris",1],["redirect_uris",1,"url"]]]
     "#);
-    assert_eq!(with["changes"][2]["after"], json!({ "client_secret": null }), "that it is cleared may be known");
+    assert_eq!(
+        with["changes"][2]["after"],
+        json!({ "client_secret": null }),
+        "that it is cleared may be known"
+    );
 }
 
 #[test]
 fn a_run_without_a_plan_has_every_member_too() {
     let (plan, _) = small();
     let mut sources = Sources::default();
-    let file = sources.add("a.yaml", std::path::Path::new("a.yaml"), "ü: [hunter2, tail]\nnext: 1\n");
-    sources.hide(Span { file, start: 5, end: 12 });
+    let file = sources.add(
+        "a.yaml",
+        std::path::Path::new("a.yaml"),
+        "ü: [hunter2, tail]\nnext: 1\n",
+    );
+    sources.hide(Span {
+        file,
+        start: 5,
+        end: 12,
+    });
     let diagnostics = [
         Diagnostic::error(Code::BAD_WORD, "wrong")
-            .at(Span { file, start: 14, end: 18 }, "here")
-            .and(Span { file, start: 6, end: 9 }, "there")
+            .at(
+                Span {
+                    file,
+                    start: 14,
+                    end: 18,
+                },
+                "here",
+            )
+            .and(
+                Span {
+                    file,
+                    start: 6,
+                    end: 9,
+                },
+                "there",
+            )
             .note("one")
             .note("two")
             .help("do"),
         Diagnostic::warning(Code::SERVER, "slow"),
-        Diagnostic::error(Code::PLAIN_SECRET, "bare").at(Span { file, start: 6, end: 9 }, ""),
+        Diagnostic::error(Code::PLAIN_SECRET, "bare").at(
+            Span {
+                file,
+                start: 6,
+                end: 9,
+            },
+            "",
+        ),
     ];
-    let mut failed = Document { diagnostics: diagnostics.to_vec(), exit_code: 3, ..input(None, &sources) };
+    let mut failed = Document {
+        diagnostics: diagnostics.to_vec(),
+        exit_code: 3,
+        ..input(None, &sources)
+    };
     failed.run = json!({ "id": "r2" });
     let failed = document(&failed);
     let whole = document(&input(Some(&plan), &sources));
     let keys = |raw: &Raw| raw.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&failed), keys(&whole));
     assert_eq!(
-        (&failed["complete"], &failed["errored"], &failed["exit_code"]),
+        (
+            &failed["complete"],
+            &failed["errored"],
+            &failed["exit_code"]
+        ),
         (&json!(false), &json!(true), &json!(3))
     );
     assert!(!failed.to_string().contains("hunter2"));
-    let lines: Vec<String> = failed["diagnostics"].as_array().unwrap().iter().map(Raw::to_string).collect();
+    let lines: Vec<String> = failed["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Raw::to_string)
+        .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     {"code":"AKR0108","detail":"one\ntwo","fix":null,"help":"do","label":"here","range":{"end":{"byte":18,"column":18,"line":1},"filename":"a.yaml","start":{"byte":14,"column":14,"line":1}},"related":[{"message":"there","range":{"end":{"byte":5,"column":5,"line":1},"filename":"a.yaml","start":{"byte":5,"column":5,"line":1}}}],"severity":"error","snippet":{"code":"ü: [(sensitive value), tail]","context":null,"highlight_end_offset":28,"highlight_start_offset":24,"start_line":1,"values":[]},"summary":"wrong"}
     {"code":"AKR0401","detail":"","fix":null,"help":null,"label":null,"range":null,"related":[],"severity":"warning","snippet":null,"summary":"slow"}
@@ -373,14 +500,28 @@ fn a_run_without_a_plan_has_every_member_too() {
 fn outcomes_stand_with_their_changes() {
     let (plan, sources) = small();
     let why = Diagnostic::error(Code::STEP_FAILED, "refused");
-    let outcome =
-        Outcome { statuses: vec![Status::Failed(why), Status::Blocked(0)], interrupted: true, ..Outcome::default() };
-    let document = document(&Document { outcome: Some(&outcome), ..input(Some(&plan), &sources) });
-    let became: Vec<&Raw> = (0..3).map(|index| &document["changes"][index]["outcome"]["status"]).collect();
+    let outcome = Outcome {
+        statuses: vec![Status::Failed(why), Status::Blocked(0)],
+        interrupted: true,
+        ..Outcome::default()
+    };
+    let document = document(&Document {
+        outcome: Some(&outcome),
+        ..input(Some(&plan), &sources)
+    });
+    let became: Vec<&Raw> = (0..3)
+        .map(|index| &document["changes"][index]["outcome"]["status"])
+        .collect();
     assert_eq!(became, ["failed", "blocked", "stopped"]);
     assert_eq!(document["changes"][1]["outcome"]["blocked_by"], "c1");
-    assert_eq!(document["changes"][0]["outcome"]["diagnostic"]["code"], "AKR0901");
-    assert_eq!((&document["complete"], &document["errored"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        document["changes"][0]["outcome"]["diagnostic"]["code"],
+        "AKR0901"
+    );
+    assert_eq!(
+        (&document["complete"], &document["errored"]),
+        (&json!(false), &json!(true))
+    );
     insta::assert_snapshot!(document["applied"], @r#"{"add":0,"adopt":0,"blocked":1,"change":0,"delete":0,"failed":1,"forget":0,"interrupted":true,"rename":0,"stopped":1}"#);
 }
 
@@ -395,8 +536,15 @@ fn documents_are_harmless_exact_and_alike() {
     let sources = Sources::default();
     let first = document(&input(Some(&plan), &sources));
     let printed = text(&first);
-    assert!(!printed.chars().any(|c| c != '\n' && safe::dangerous(c)), "{printed:?}");
-    assert_eq!(serde_json::from_str::<Raw>(&printed).unwrap(), first, "spelling changes no value");
+    assert!(
+        !printed.chars().any(|c| c != '\n' && safe::dangerous(c)),
+        "{printed:?}"
+    );
+    assert_eq!(
+        serde_json::from_str::<Raw>(&printed).unwrap(),
+        first,
+        "spelling changes no value"
+    );
     let mut other = input(Some(&plan), &sources);
     other.run = json!({ "id": "another" });
     let mut second = document(&other);

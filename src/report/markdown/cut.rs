@@ -13,7 +13,10 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn of(left: usize) -> Room {
-        Room { left, cut: Vec::new() }
+        Room {
+            left,
+            cut: Vec::new(),
+        }
     }
 
     /// A folded part: whole, else in short, else as many of its short lines as there is room for.
@@ -52,12 +55,18 @@ impl Room {
             Some(link) => format!("The whole is here: <{}>", url(link)),
             None => "The whole is in the other artifacts of this run.".to_owned(),
         };
-        format!("**Shortened**, because comments have a limit ({}). {place}\n\n", named.join("; "))
+        format!(
+            "**Shortened**, because comments have a limit ({}). {place}\n\n",
+            named.join("; ")
+        )
     }
 }
 
 fn folded(title: &str, text: &str) -> String {
-    format!("<details>\n<summary>{title}</summary>\n\n{}\n</details>\n\n", fence("diff", text))
+    format!(
+        "<details>\n<summary>{title}</summary>\n\n{}\n</details>\n\n",
+        fence("diff", text)
+    )
 }
 
 /// A block whose end is longer than any row of backticks inside.
@@ -70,7 +79,11 @@ pub(super) fn fence(kind: &str, text: &str) -> String {
 pub(super) fn code(text: &str) -> String {
     let text = super::super::safe::cell(text).replace('\t', " ");
     let ticks = "`".repeat(longest(&text) + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let space = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
     format!("{ticks}{space}{text}{space}{ticks}")
 }
 
@@ -89,7 +102,8 @@ pub(super) fn html(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             // None of these may become markup, a mention or a reference to an issue.
-            '\'' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '@' | '|' | '\\' | '~' | '!' | '$' | ':' => {
+            '\'' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '@' | '|' | '\\' | '~' | '!'
+            | '$' | ':' => {
                 out.push_str(&format!("&#{};", u32::from(c)));
             }
             c => out.push(c),
@@ -116,8 +130,15 @@ pub(super) fn lines(text: &str, room: usize) -> String {
     let all: Vec<&str> = text.trim_end().lines().collect();
     let mut out = String::new();
     for (i, line) in all.iter().enumerate() {
-        let end = (0..=LONG.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
-        let (line, dots) = if end < line.len() { (&line[..end], " [...]") } else { (*line, "") };
+        let end = (0..=LONG.min(line.len()))
+            .rev()
+            .find(|at| line.is_char_boundary(*at))
+            .unwrap_or(0);
+        let (line, dots) = if end < line.len() {
+            (&line[..end], " [...]")
+        } else {
+            (*line, "")
+        };
         if out.len() + line.len() + dots.len() + 40 > room {
             out.push_str(&format!("... and {} more lines\n", all.len() - i));
             break;

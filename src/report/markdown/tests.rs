@@ -14,7 +14,11 @@ fn run<'a>(plan: &'a Plan, sources: &'a Sources) -> Document<'a> {
             version: Some("2026.2.2".to_owned()),
             ..Server::default()
         },
-        source: Source { revision: Some("3f2c1ab".to_owned()), env: Some("prod".to_owned()), ..Source::default() },
+        source: Source {
+            revision: Some("3f2c1ab".to_owned()),
+            env: Some("prod".to_owned()),
+            ..Source::default()
+        },
         ..Document::new(Verb::Plan, sources)
     }
 }
@@ -108,7 +112,10 @@ fn a_run_without_a_plan_says_why() {
     let sources = Sources::default();
     let failed = Document {
         exit_code: 5,
-        diagnostics: vec![Diagnostic::error(Code::SERVER, "no ``` answer </details> @all")],
+        diagnostics: vec![Diagnostic::error(
+            Code::SERVER,
+            "no ``` answer </details> @all",
+        )],
         ..Document::new(Verb::Plan, &sources)
     };
     insta::assert_snapshot!(shown(&failed), @"
@@ -150,10 +157,14 @@ fn outside(page: &str) -> String {
 fn no_name_becomes_markup() {
     let evil = "a`b```` </details> | @mention #12 \n```\n<script>x</script> **b** <!-- c --> https://evil.example";
     let mut plan = sample::plan(vec![
-        step(Action::Create, "group", at("group", evil)).gets("name", crate::value::Value::text(evil)),
+        step(Action::Create, "group", at("group", evil))
+            .gets("name", crate::value::Value::text(evil)),
         step(Action::Delete, "policy_binding", binding(evil, "a")).because(Reason::NotInList),
     ]);
-    plan.openings = vec![crate::plan::Opening { address: at("application", evil), by: crate::plan::Opens::New }];
+    plan.openings = vec![crate::plan::Opening {
+        address: at("application", evil),
+        by: crate::plan::Opens::New,
+    }];
     let sources = Sources::default();
     let mut run = run(&plan, &sources);
     run.source.env = Some(evil.to_owned());
@@ -163,55 +174,102 @@ fn no_name_becomes_markup() {
     run.link = Some("https://ci.example/a b>c\n<x>".to_owned());
     let page = markdown(&run);
     let outside = outside(&page);
-    assert!(outside.contains("The whole: <https://ci.example/a%20b%3Ec%0A%3Cx%3E>\n"), "{outside}");
+    assert!(
+        outside.contains("The whole: <https://ci.example/a%20b%3Ec%0A%3Cx%3E>\n"),
+        "{outside}"
+    );
     // In the header they stand in code spans, which end where they shall.
     for line in outside.lines().filter(|line| line.contains("@mention")) {
-        assert!(line.contains("`````") && line.matches("`````").count() % 2 == 0, "{line}");
+        assert!(
+            line.contains("`````") && line.matches("`````").count() % 2 == 0,
+            "{line}"
+        );
     }
-    let plain: String =
-        outside.lines().filter(|line| !line.contains("`````")).map(|line| format!("{line}\n")).collect();
+    let plain: String = outside
+        .lines()
+        .filter(|line| !line.contains("`````"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     for bad in ["<script", "@mention", "#12", "**b**", "a`b"] {
         assert!(!plain.contains(bad), "{bad} in\n{plain}");
     }
-    assert_eq!(plain.matches("</details>").count(), plain.matches("<details>").count(), "{plain}");
-    assert_eq!(page.matches("<!--").count() - page.matches("<!-- c").count(), 1, "one mark:\n{page}");
+    assert_eq!(
+        plain.matches("</details>").count(),
+        plain.matches("<details>").count(),
+        "{plain}"
+    );
+    assert_eq!(
+        page.matches("<!--").count() - page.matches("<!-- c").count(),
+        1,
+        "one mark:\n{page}"
+    );
     assert!(page.starts_with("<!-- akrec:plan:a_b"), "{page}");
 }
 
 #[test]
 fn what_is_long_is_cut_and_keeps_what_must_be_seen() {
     let create = |i: usize| {
-        step(Action::Create, "group", at("group", &format!("group-{i}-{}", "x".repeat(60))))
-            .gets("attributes", sample::data(serde_json::json!({ "text": "ü".repeat(80) })))
+        step(
+            Action::Create,
+            "group",
+            at("group", &format!("group-{i}-{}", "x".repeat(60))),
+        )
+        .gets(
+            "attributes",
+            sample::data(serde_json::json!({ "text": "ü".repeat(80) })),
+        )
     };
     let mut steps: Vec<_> = (0..2000).map(create).collect();
     let delete = |i: usize| {
-        step(Action::Delete, "policy_binding", binding(&format!("app-{i}"), "old")).because(Reason::NotInList)
+        step(
+            Action::Delete,
+            "policy_binding",
+            binding(&format!("app-{i}"), "old"),
+        )
+        .because(Reason::NotInList)
     };
     steps.extend((0..20).map(delete));
     let mut plan = sample::plan(steps);
-    plan.openings =
-        vec![crate::plan::Opening { address: at("application", "wiki"), by: crate::plan::Opens::LastBinding }];
+    plan.openings = vec![crate::plan::Opening {
+        address: at("application", "wiki"),
+        by: crate::plan::Opens::LastBinding,
+    }];
     let sources = Sources::default();
     let mut run = run(&plan, &sources);
     run.diagnostics = vec![Diagnostic::error(Code::LIMIT, "too many")];
     run.link = Some("https://ci.example/run/1".to_owned());
     let page = markdown(&run);
-    assert!(page.len() <= LIMIT && page.len() > LIMIT / 2, "{}", page.len());
+    assert!(
+        page.len() <= LIMIT && page.len() > LIMIT / 2,
+        "{}",
+        page.len()
+    );
     assert_eq!(page, markdown(&run), "cut the same way twice");
-    for kept in
-        ["Opens to everyone", "wiki", "#### Deletes", "error[AKR0606]", "**Shortened**", "<https://ci.example/run/1>"]
-    {
+    for kept in [
+        "Opens to everyone",
+        "wiki",
+        "#### Deletes",
+        "error[AKR0606]",
+        "**Shortened**",
+        "<https://ci.example/run/1>",
+    ] {
         assert!(page.contains(kept), "no {kept:?} in\n{page}");
     }
     let seen = page.split("#### Errors").next().unwrap();
-    assert!((0..20).all(|i| seen.contains(&format!("application \"app-{i}\""))), "{seen}");
+    assert!(
+        (0..20).all(|i| seen.contains(&format!("application \"app-{i}\""))),
+        "{seen}"
+    );
     outside(&page);
     // Even what is never folded has an end.
     let mut plan = sample::plan((0..5000).map(delete).collect());
     plan.openings.clear();
     run.plan = Some(&plan);
     let page = markdown(&run);
-    assert!(page.len() <= LIMIT && page.contains("more lines"), "{}", page.len());
+    assert!(
+        page.len() <= LIMIT && page.contains("more lines"),
+        "{}",
+        page.len()
+    );
     outside(&page);
 }

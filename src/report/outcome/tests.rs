@@ -6,9 +6,12 @@ use crate::plan::{Action, Reason};
 use crate::report::sample::{at, binding, plan, step};
 
 fn failure() -> Diagnostic {
-    Diagnostic::error(Code::STEP_FAILED, "the server refused to change application \"wiki\"")
-        .note("PATCH /core/applications/wiki/: 400\nslug: already \u{1b}[31mtaken")
-        .help("choose another slug")
+    Diagnostic::error(
+        Code::STEP_FAILED,
+        "the server refused to change application \"wiki\"",
+    )
+    .note("PATCH /core/applications/wiki/: 400\nslug: already \u{1b}[31mtaken")
+    .help("choose another slug")
 }
 
 fn steps() -> Plan {
@@ -17,13 +20,25 @@ fn steps() -> Plan {
         step(Action::Update, "application", at("application", "wiki")).needs(&[0]),
         step(Action::Create, "policy_binding", binding("wiki", "staff")).needs(&[1]),
         step(Action::Rename, "group", at("group", "b")).because(Reason::Renamed(at("group", "a"))),
-        Step { second: true, ..step(Action::Update, "group", at("group", "staff")) },
+        Step {
+            second: true,
+            ..step(Action::Update, "group", at("group", "staff"))
+        },
         step(Action::Delete, "group", at("group", "old")),
     ])
 }
 
 fn end(statuses: Vec<Status>, interrupted: bool) -> String {
-    text(&steps(), &Outcome { statuses, interrupted, ..Outcome::default() }, "akrec apply", &Style::default())
+    text(
+        &steps(),
+        &Outcome {
+            statuses,
+            interrupted,
+            ..Outcome::default()
+        },
+        "akrec apply",
+        &Style::default(),
+    )
 }
 
 #[test]
@@ -31,8 +46,16 @@ fn a_complete_run_is_one_line() {
     insta::assert_snapshot!(end(vec![Status::Done; 6], false), @r#"
     Apply complete! Resources: 2 added, 1 changed, 1 renamed, 1 destroyed.
     "#);
-    let nothing = text(&plan(Vec::new()), &Outcome::default(), "", &Style::default());
-    assert_eq!(nothing, "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.\n");
+    let nothing = text(
+        &plan(Vec::new()),
+        &Outcome::default(),
+        "",
+        &Style::default(),
+    );
+    assert_eq!(
+        nothing,
+        "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.\n"
+    );
 }
 
 #[test]
@@ -41,7 +64,10 @@ fn a_failed_run_lists_what_is_done_and_what_is_not() {
         Status::Done,
         Status::Failed(failure()),
         Status::Blocked(1),
-        Status::Moved(Diagnostic::error(Code::STEP_MOVED, "group \"a\" was changed meanwhile")),
+        Status::Moved(Diagnostic::error(
+            Code::STEP_MOVED,
+            "group \"a\" was changed meanwhile",
+        )),
         Status::Done,
         Status::Stopped,
     ];
@@ -97,10 +123,22 @@ fn steps_without_a_status_were_not_attempted() {
 #[test]
 fn progress_is_told_line_by_line() {
     let plan = steps();
-    let statuses =
-        [Status::Done, Status::Failed(failure()), Status::Blocked(1), Status::Done, Status::Done, Status::Stopped];
-    let lines: Vec<String> =
-        (0..6).flat_map(|n| [started(&plan.steps[n], false), finished(&plan, n, &statuses[n], n + 1, false)]).collect();
+    let statuses = [
+        Status::Done,
+        Status::Failed(failure()),
+        Status::Blocked(1),
+        Status::Done,
+        Status::Done,
+        Status::Stopped,
+    ];
+    let lines: Vec<String> = (0..6)
+        .flat_map(|n| {
+            [
+                started(&plan.steps[n], false),
+                finished(&plan, n, &statuses[n], n + 1, false),
+            ]
+        })
+        .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     + creating group "staff"
     + created group "staff" (1/6)

@@ -16,7 +16,12 @@ fn header() -> Header {
 }
 
 fn shown(plan: &Plan) -> String {
-    text(plan, &Header::default(), &Sources::default(), &Style::default())
+    text(
+        plan,
+        &Header::default(),
+        &Sources::default(),
+        &Style::default(),
+    )
 }
 
 #[test]
@@ -53,7 +58,11 @@ fn the_sample_reads_as_designed() {
 #[test]
 fn concise_and_summary_are_shorter() {
     let (plan, sources) = small();
-    let concise = Style { concise: true, width: 100, ..Style::default() };
+    let concise = Style {
+        concise: true,
+        width: 100,
+        ..Style::default()
+    };
     insta::assert_snapshot!(text(&plan, &header(), &sources, &concise), @r#"
     akrec plan · 3f2c1ab · https://auth.example.org (authentik 2026.2.2) · token user: svc-akrec
 
@@ -73,7 +82,10 @@ fn concise_and_summary_are_shorter() {
 
     Plan: 1 to add, 1 to change, 1 to delete.
     "#);
-    let summary = Style { summary: true, ..Style::default() };
+    let summary = Style {
+        summary: true,
+        ..Style::default()
+    };
     insta::assert_snapshot!(text(&plan, &Header::default(), &sources, &summary), @r#"
     akrec plan
 
@@ -313,23 +325,64 @@ fn unknown_parts_of_the_header_are_left_out() {
         })
     };
     assert_eq!(with(None, "", "", None), "akrec plan");
-    assert_eq!(with(None, "https://a", "", Some("u")), "akrec plan · https://a · token user: u");
-    assert_eq!(with(Some(""), "", "2026.2", Some("")), "akrec plan · authentik 2026.2");
+    assert_eq!(
+        with(None, "https://a", "", Some("u")),
+        "akrec plan · https://a · token user: u"
+    );
+    assert_eq!(
+        with(Some(""), "", "2026.2", Some("")),
+        "akrec plan · authentik 2026.2"
+    );
 }
 
 #[test]
 fn places_stand_at_the_right_edge_counted_in_characters() {
     let (sources, groups, _) = sample::sources();
-    let names = ["ü", "日本語のグループ", &"x".repeat(31), &"x".repeat(32), &"x".repeat(99)];
-    let steps = names.iter().map(|name| step(Action::Update, "group", at("group", name)).line(groups, 7)).collect();
-    let text = text(&sample::plan(steps), &Header::default(), &sources, &Style::default());
-    let places: Vec<&str> = text.lines().filter(|line| line.ends_with("groups.yaml:7")).collect();
+    let names = [
+        "ü",
+        "日本語のグループ",
+        &"x".repeat(31),
+        &"x".repeat(32),
+        &"x".repeat(99),
+    ];
+    let steps = names
+        .iter()
+        .map(|name| step(Action::Update, "group", at("group", name)).line(groups, 7))
+        .collect();
+    let text = text(
+        &sample::plan(steps),
+        &Header::default(),
+        &sources,
+        &Style::default(),
+    );
+    let places: Vec<&str> = text
+        .lines()
+        .filter(|line| line.ends_with("groups.yaml:7"))
+        .collect();
     assert_eq!(places.len(), 5);
-    assert!(places.iter().all(|line| line.chars().count() == 80), "{places:#?}");
-    assert_eq!(places.iter().filter(|line| line.trim() == "config/groups.yaml:7").count(), 1, "{text}");
-    let narrow = Style { width: 10, ..Style::default() };
-    let one = sample::plan(vec![step(Action::Update, "group", at("group", "a")).line(groups, 7)]);
-    assert!(super::text(&one, &Header::default(), &sources, &narrow).contains("\n      config/groups.yaml:7\n"));
+    assert!(
+        places.iter().all(|line| line.chars().count() == 80),
+        "{places:#?}"
+    );
+    assert_eq!(
+        places
+            .iter()
+            .filter(|line| line.trim() == "config/groups.yaml:7")
+            .count(),
+        1,
+        "{text}"
+    );
+    let narrow = Style {
+        width: 10,
+        ..Style::default()
+    };
+    let one = sample::plan(vec![
+        step(Action::Update, "group", at("group", "a")).line(groups, 7),
+    ]);
+    assert!(
+        super::text(&one, &Header::default(), &sources, &narrow)
+            .contains("\n      config/groups.yaml:7\n")
+    );
 }
 
 #[test]
@@ -337,12 +390,25 @@ fn a_small_terminal_gets_folded_lines() {
     let (sources, groups, _) = sample::sources();
     let long = at("group", "everybody in the house and some of their friends");
     let steps = vec![
-        step(Action::Delete, "group", long).because(crate::plan::Reason::NotInList).line(groups, 7),
-        step(Action::Create, "group", at("group", "a-name-that-fits-on-no-line-of-so-few-columns")).line(groups, 9),
+        step(Action::Delete, "group", long)
+            .because(crate::plan::Reason::NotInList)
+            .line(groups, 7),
+        step(
+            Action::Create,
+            "group",
+            at("group", "a-name-that-fits-on-no-line-of-so-few-columns"),
+        )
+        .line(groups, 9),
     ];
-    let style = Style { width: 40, ..Style::default() };
-    let header =
-        Header { server: "https://auth.example.org".to_owned(), release: "2026.2.2".to_owned(), ..Header::default() };
+    let style = Style {
+        width: 40,
+        ..Style::default()
+    };
+    let header = Header {
+        server: "https://auth.example.org".to_owned(),
+        release: "2026.2.2".to_owned(),
+        ..Header::default()
+    };
     insta::assert_snapshot!(text(&sample::plan(steps), &header, &sources, &style), @r#"
     akrec plan · https://auth.example.org
         (authentik 2026.2.2)
@@ -376,8 +442,16 @@ fn hostile_text_is_spelled_out() {
     let mut plan = sample::plan(vec![
         step(Action::Update, "group", at("group", evil))
             .turn("name", Value::text("a"), Value::text(evil))
-            .with("attributes", crate::plan::Delta::Keys([(evil.to_owned(), (None, Some(evil.into())))].into()))
-            .items("users", &[to("user", evil)], &[Value::Unknown(evil.into())], 3)
+            .with(
+                "attributes",
+                crate::plan::Delta::Keys([(evil.to_owned(), (None, Some(evil.into())))].into()),
+            )
+            .items(
+                "users",
+                &[to("user", evil)],
+                &[Value::Unknown(evil.into())],
+                3,
+            )
             .because(crate::plan::Reason::Renamed(at("group", evil)))
             .line(file, 1),
         step(Action::Update, "policy_expression", at("policy", "p")).turn(
@@ -387,25 +461,56 @@ fn hostile_text_is_spelled_out() {
         ),
         step(Action::Delete, "policy_binding", binding(evil, evil)),
     ]);
-    plan.openings = vec![Opening { address: at("application", evil), by: crate::plan::Opens::New }];
-    let header =
-        Header { revision: Some(evil.into()), server: evil.into(), release: evil.into(), user: Some(evil.into()) };
+    plan.openings = vec![Opening {
+        address: at("application", evil),
+        by: crate::plan::Opens::New,
+    }];
+    let header = Header {
+        revision: Some(evil.into()),
+        server: evil.into(),
+        release: evil.into(),
+        user: Some(evil.into()),
+    };
     let text = text(&plan, &header, &sources, &Style::default());
-    assert!(!text.chars().any(|c| c != '\n' && crate::report::safe::dangerous(c)), "{text:?}");
-    let sums: Vec<&str> = text.lines().filter(|line| line.starts_with("Plan:")).collect();
-    assert_eq!(sums, ["Plan: 0 to add, 2 to change, 1 to delete."], "no text makes a line of its own");
+    assert!(
+        !text
+            .chars()
+            .any(|c| c != '\n' && crate::report::safe::dangerous(c)),
+        "{text:?}"
+    );
+    let sums: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("Plan:"))
+        .collect();
+    assert_eq!(
+        sums,
+        ["Plan: 0 to add, 2 to change, 1 to delete."],
+        "no text makes a line of its own"
+    );
 }
 
 #[test]
 fn colours_surround_symbols_and_nothing_is_coloured_unasked() {
     let (plan, sources) = small();
-    let colored = text(&plan, &header(), &sources, &Style { color: true, ..Style::default() });
+    let colored = text(
+        &plan,
+        &header(),
+        &sources,
+        &Style {
+            color: true,
+            ..Style::default()
+        },
+    );
     assert!(colored.contains("\u{1b}[33m~\u{1b}[0m "), "{colored:?}");
     let mut plain = colored;
     for code in ["[0m", "[1m", "[2m", "[31m", "[32m", "[33m", "[36m"] {
         plain = plain.replace(&format!("\u{1b}{code}"), "");
     }
-    assert_eq!(plain, text(&plan, &header(), &sources, &Style::default()), "colours change nothing else");
+    assert_eq!(
+        plain,
+        text(&plan, &header(), &sources, &Style::default()),
+        "colours change nothing else"
+    );
 }
 
 #[test]
@@ -413,7 +518,11 @@ fn ten_thousand_steps_are_shown_in_full_and_alike() {
     let (sources, groups, _) = sample::sources();
     let steps: Vec<_> = (0..10_000)
         .map(|n| {
-            let action = if n % 3 == 0 { Action::Delete } else { Action::Update };
+            let action = if n % 3 == 0 {
+                Action::Delete
+            } else {
+                Action::Update
+            };
             step(action, "group", at("group", &format!("g{n}")))
                 .turn("is_superuser", Value::Bool(true), Value::Bool(false))
                 .line(groups, 3)
@@ -421,6 +530,9 @@ fn ten_thousand_steps_are_shown_in_full_and_alike() {
         .collect();
     let plan = sample::plan(steps);
     let once = text(&plan, &header(), &sources, &Style::default());
-    assert_eq!(once, text(&plan.clone(), &header(), &sources, &Style::default()));
+    assert_eq!(
+        once,
+        text(&plan.clone(), &header(), &sources, &Style::default())
+    );
     assert!(once.ends_with("\nPlan: 0 to add, 6666 to change, 3334 to delete.\n"));
 }

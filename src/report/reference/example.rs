@@ -8,7 +8,10 @@ use serde_json::Value as Raw;
 
 use super::facts::is_key;
 use crate::kinds;
-use crate::schema::{Children, Class, Create, Field, Format, Is, Items, Keying, Kind, Needs, RELEASES, Release, Shape};
+use crate::schema::{
+    Children, Class, Create, Field, Format, Is, Items, Keying, Kind, Needs, RELEASES, Release,
+    Shape,
+};
 
 /// About as many fields as an example shows.
 const FIELDS: usize = 4;
@@ -31,14 +34,21 @@ pub fn example(kind: &'static Kind, kinds: &[&'static Kind]) -> String {
         Keying::Fields(_) | Keying::Dotted(_) => return String::new(),
     };
     let mut text = String::new();
-    write(&mut text, &Yaml::Map(vec![(root.section.to_owned(), object)]), 0);
+    write(
+        &mut text,
+        &Yaml::Map(vec![(root.section.to_owned(), object)]),
+        0,
+    );
     text
 }
 
 /// The newest known release that has the kind: what an example is for.
 fn newest(kind: &Kind) -> Release {
     let all = || RELEASES.iter().rev().copied();
-    all().find(|release| kind.is_in(*release)).or_else(|| all().next()).unwrap_or(crate::schema::V2026_2)
+    all()
+        .find(|release| kind.is_in(*release))
+        .or_else(|| all().next())
+        .unwrap_or(crate::schema::V2026_2)
 }
 
 /// The object of a section that holds this body: itself, or its owner's owner.
@@ -50,7 +60,12 @@ fn rooted(
 ) -> (&'static Kind, Vec<(String, Yaml)>) {
     let owner = kinds
         .iter()
-        .flat_map(|owner| owner.children.iter().map(move |children| (*owner, children)))
+        .flat_map(|owner| {
+            owner
+                .children
+                .iter()
+                .map(move |children| (*owner, children))
+        })
         .find(|(_, children)| children.kind == kind.name);
     match owner {
         Some((owner, children)) if kind.section.is_empty() && depth < 4 => {
@@ -80,7 +95,9 @@ fn required(kind: &Kind, release: Release) -> Vec<(String, Yaml)> {
 }
 
 fn type_of(kind: &Kind) -> Vec<(String, Yaml)> {
-    kind.word.map(|word| vec![("type".to_owned(), Yaml::Scalar(word.to_owned()))]).unwrap_or_default()
+    kind.word
+        .map(|word| vec![("type".to_owned(), Yaml::Scalar(word.to_owned()))])
+        .unwrap_or_default()
 }
 
 fn body(kind: &'static Kind, release: Release, children: bool) -> Vec<(String, Yaml)> {
@@ -97,7 +114,10 @@ fn body(kind: &'static Kind, release: Release, children: bool) -> Vec<(String, Y
 
 /// The required fields, and others until there are `wanted` of them, in the table's order.
 fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)> {
-    let owner = kinds::KINDS.iter().flat_map(|owner| owner.children).find(|children| children.kind == kind.name);
+    let owner = kinds::KINDS
+        .iter()
+        .flat_map(|owner| owner.children)
+        .find(|children| children.kind == kind.name);
     let implied = |field: &Field| {
         let by_place = owner.is_some_and(|owner| {
             owner.owner == field.name
@@ -115,9 +135,13 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
         field.is_in(release)
             && !implied(field)
             && !matches!(field.shape, Shape::RefAny(_))
-            && (first == Some(field.name) || subjects.iter().all(|subject| subject.name != field.name))
+            && (first == Some(field.name)
+                || subjects.iter().all(|subject| subject.name != field.name))
     };
-    let among = subjects.iter().take(1).filter(|subject| kind.field(subject.name).is_none());
+    let among = subjects
+        .iter()
+        .take(1)
+        .filter(|subject| kind.field(subject.name).is_none());
     let fields: Vec<&Field> = among.chain(kind.fields.iter().filter(usable)).collect();
     // What replaces the other fields on creation stands alone.
     if let Create::Or { field, .. } = kind.create
@@ -126,12 +150,20 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
         return vec![(field.word.to_owned(), value(kind, field, release))];
     }
     let must = |field: &Field| {
-        (field.required && !(field.assume.is_some() && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
+        (field.required
+            && !(field.assume.is_some()
+                && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
             || first == Some(field.name)
-            || kind.needs.iter().any(|need| is_needed(kind, need, field, release))
+            || kind
+                .needs
+                .iter()
+                .any(|need| is_needed(kind, need, field, release))
     };
-    let mut others: Vec<&Field> =
-        fields.iter().copied().filter(|field| !must(field) && telling(field) > 0).collect::<Vec<_>>();
+    let mut others: Vec<&Field> = fields
+        .iter()
+        .copied()
+        .filter(|field| !must(field) && telling(field) > 0)
+        .collect::<Vec<_>>();
     others.sort_by_key(|field| std::cmp::Reverse(telling(field)));
     others.truncate(wanted.saturating_sub(fields.iter().filter(|field| must(field)).count()));
     fields
@@ -148,13 +180,20 @@ fn is_needed(kind: &Kind, need: &Needs, field: &Field, release: Release) -> bool
         _ => return false,
     };
     let holds = |when: &Is| match when {
-        Is::Word(name, words) => kind.field(name).is_some_and(|field| words.contains(&example_word(field, release))),
-        Is::Set(name) | Is::Sent(name) | Is::Said(name) => kind.field(name).is_some_and(|field| field.required),
+        Is::Word(name, words) => kind
+            .field(name)
+            .is_some_and(|field| words.contains(&example_word(field, release))),
+        Is::Set(name) | Is::Sent(name) | Is::Said(name) => {
+            kind.field(name).is_some_and(|field| field.required)
+        }
         Is::Key(..) | Is::Named(_) => false,
     };
     let is_set = |default: &str| !matches!(default, "false" | "null" | r#""""# | "[]" | "{}");
     let by_default = need.one_of.iter().any(|is| match is {
-        Is::Set(name) => kind.field(name).and_then(|field| field.default).is_some_and(is_set),
+        Is::Set(name) => kind
+            .field(name)
+            .and_then(|field| field.default)
+            .is_some_and(is_set),
         _ => false,
     });
     !by_default && need.otherwise.is_empty() && first == field.name && need.when.iter().all(holds)
@@ -162,17 +201,31 @@ fn is_needed(kind: &Kind, need: &Needs, field: &Field, release: Release) -> bool
 
 /// The word that an example has for an enumeration: its default, or its first one.
 fn example_word(field: &Field, release: Release) -> &'static str {
-    let Shape::Enum(words) = field.shape else { return "" };
-    let is_default = |name: &str| field.default.is_some_and(|default| default.trim_matches('"') == name);
-    let mut names = words.iter().filter(|word| word.is_in(release)).map(|word| word.name);
+    let Shape::Enum(words) = field.shape else {
+        return "";
+    };
+    let is_default = |name: &str| {
+        field
+            .default
+            .is_some_and(|default| default.trim_matches('"') == name)
+    };
+    let mut names = words
+        .iter()
+        .filter(|word| word.is_in(release))
+        .map(|word| word.name);
     let default = names.clone().find(|name| is_default(name));
-    default.or_else(|| names.find(|name| !name.is_empty())).unwrap_or("")
+    default
+        .or_else(|| names.find(|name| !name.is_empty()))
+        .unwrap_or("")
 }
 
 /// How much a field that may be left out tells of its kind.
 fn telling(field: &Field) -> u8 {
-    let plain = field.class == Class::Plain && !field.generated && !field.once && field.mirrors.is_none();
-    let filled = field.default.is_some_and(|default| !matches!(default, r#""""# | "{}" | "[]" | "null"));
+    let plain =
+        field.class == Class::Plain && !field.generated && !field.once && field.mirrors.is_none();
+    let filled = field
+        .default
+        .is_some_and(|default| !matches!(default, r#""""# | "{}" | "[]" | "null"));
     match field.shape {
         _ if !plain || field.until.is_some() || field.single => 0,
         _ if field.late || field.word != field.name => 5,
@@ -191,50 +244,68 @@ fn value(kind: &Kind, field: &Field, release: Release) -> Yaml {
 
 /// A value of a shape: a field's own, or an item's of it.
 fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release: Release) -> Yaml {
-    if field.class != Class::Plain && !matches!(shape, Shape::Set(_) | Shape::List(_) | Shape::Record(_)) {
+    if field.class != Class::Plain
+        && !matches!(shape, Shape::Set(_) | Shape::List(_) | Shape::Record(_))
+    {
         return Yaml::Scalar(format!("!env {}", field.name.to_uppercase()));
     }
     let default: Option<Raw> = default.and_then(|default| serde_json::from_str(default).ok());
     match (shape, default) {
-        (Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::Text, Some(Raw::String(text)))
-            if !text.is_empty() =>
-        {
-            Yaml::Scalar(scalar(&text, matches!(shape, Shape::Text)))
-        }
-        (Shape::Bool | Shape::Int(..) | Shape::Float, Some(default @ (Raw::Bool(_) | Raw::Number(_)))) => {
-            Yaml::Scalar(default.to_string())
-        }
+        (
+            Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::Text,
+            Some(Raw::String(text)),
+        ) if !text.is_empty() => Yaml::Scalar(scalar(&text, matches!(shape, Shape::Text))),
+        (
+            Shape::Bool | Shape::Int(..) | Shape::Float,
+            Some(default @ (Raw::Bool(_) | Raw::Number(_))),
+        ) => Yaml::Scalar(default.to_string()),
         (Shape::Enum(words), Some(Raw::String(default)))
-            if words.iter().any(|word| word.name == default && word.is_in(release)) =>
+            if words
+                .iter()
+                .any(|word| word.name == default && word.is_in(release)) =>
         {
             Yaml::Scalar(scalar(&default, true))
         }
         (Shape::Enum(words), _) => {
-            let word = words.iter().find(|word| word.is_in(release) && !word.name.is_empty());
+            let word = words
+                .iter()
+                .find(|word| word.is_in(release) && !word.name.is_empty());
             Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
         }
         (Shape::Text, _) => {
             let example = field.known.first().map(|word| word.name);
-            let example =
-                example.or_else(|| of_format(field.format)).or_else(|| text(field.name)).unwrap_or("An example");
+            let example = example
+                .or_else(|| of_format(field.format))
+                .or_else(|| text(field.name))
+                .unwrap_or("An example");
             Yaml::Scalar(scalar(example, true))
         }
-        (Shape::Bytes(_), _) => Yaml::Scalar("'<svg xmlns=\"http://www.w3.org/2000/svg\"/>'".into()),
+        (Shape::Bytes(_), _) => {
+            Yaml::Scalar("'<svg xmlns=\"http://www.w3.org/2000/svg\"/>'".into())
+        }
         (Shape::Bool, _) => Yaml::Scalar("true".into()),
         (Shape::Int(least, most), _) => Yaml::Scalar(10.clamp(*least, *most).to_string()),
         (Shape::Float, _) => Yaml::Scalar("0.5".into()),
         (Shape::Duration, _) => Yaml::Scalar("hours=1".into()),
         (Shape::Time, _) => Yaml::Scalar("2030-12-31T12:00:00Z".into()),
-        (Shape::Ref(_) | Shape::RefAny(_), _) => {
-            Yaml::Scalar(shape.families().first().map(|family| reference(family, kind)).unwrap_or_default())
-        }
+        (Shape::Ref(_) | Shape::RefAny(_), _) => Yaml::Scalar(
+            shape
+                .families()
+                .first()
+                .map(|family| reference(family, kind))
+                .unwrap_or_default(),
+        ),
         (Shape::Grant { permission, on }, _) => {
             let name = |family: &&str| Yaml::Scalar(reference(family, kind));
-            let on = on.first().map(|family| ((*family).to_owned(), name(family)));
+            let on = on
+                .first()
+                .map(|family| ((*family).to_owned(), name(family)));
             let permissions = ("permissions".to_owned(), Yaml::List(vec![name(permission)]));
             Yaml::Map(on.into_iter().chain([permissions]).collect())
         }
-        (Shape::Set(item) | Shape::List(item), _) => Yaml::List(vec![one(kind, field, item, None, release)]),
+        (Shape::Set(item) | Shape::List(item), _) => {
+            Yaml::List(vec![one(kind, field, item, None, release)])
+        }
         (Shape::Record(fields), _) => record(kind, fields, release),
         (Shape::Json { .. }, _) => Yaml::Map(vec![("example".into(), Yaml::Scalar("true".into()))]),
     }
@@ -242,13 +313,22 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
 
 /// A mapping with what it needs, or the text that stands for it if that is all.
 fn record(kind: &Kind, fields: &'static [Field], release: Release) -> Yaml {
-    let needed: Vec<&Field> =
-        fields.iter().filter(|field| field.required && field.default.is_none() && field.is_in(release)).collect();
+    let needed: Vec<&Field> = fields
+        .iter()
+        .filter(|field| field.required && field.default.is_none() && field.is_in(release))
+        .collect();
     let first = fields.first();
     match (needed.as_slice(), first) {
-        ([one], Some(first)) if one.name == first.name && matches!(one.shape, Shape::Text) => value(kind, one, release),
+        ([one], Some(first)) if one.name == first.name && matches!(one.shape, Shape::Text) => {
+            value(kind, one, release)
+        }
         ([], Some(first)) => Yaml::Map(vec![(first.name.to_owned(), value(kind, first, release))]),
-        _ => Yaml::Map(needed.iter().map(|field| (field.name.to_owned(), value(kind, field, release))).collect()),
+        _ => Yaml::Map(
+            needed
+                .iter()
+                .map(|field| (field.name.to_owned(), value(kind, field, release)))
+                .collect(),
+        ),
     }
 }
 
@@ -260,7 +340,9 @@ fn of_format(format: Format) -> Option<&'static str> {
         Format::Host => "mail.example.org",
         Format::Networks => "10.0.0.0/8",
         Format::UserPath => "users/staff",
-        Format::Url(schemes) | Format::Urls(schemes) if schemes.contains(&"ldap") => "ldap://ldap.example.org",
+        Format::Url(schemes) | Format::Urls(schemes) if schemes.contains(&"ldap") => {
+            "ldap://ldap.example.org"
+        }
         Format::LaunchUrl | Format::PublicUrl => "https://app.example.org/",
         _ => return None,
     })
@@ -321,10 +403,17 @@ fn scalar(text: &str, is_text: bool) -> String {
         && text.trim() == text
         && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && !text.ends_with(':')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || " _-./:=;@()".contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " _-./:=;@()".contains(c))
         && !text.contains(": ");
-    let typed = matches!(text, "true" | "false" | "null") || text.starts_with(|c: char| c.is_ascii_digit());
-    if plain && !(is_text && typed) { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+    let typed =
+        matches!(text, "true" | "false" | "null") || text.starts_with(|c: char| c.is_ascii_digit());
+    if plain && !(is_text && typed) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
 }
 
 /// Writes block style; lists of one short thing stay on their line.
@@ -337,7 +426,11 @@ fn write(text: &mut String, yaml: &Yaml, indent: usize) {
                 text.push('\n');
                 write(text, value, indent + 2);
             }
-            Yaml::List(items) if items.iter().any(|item| matches!(item, Yaml::Map(_) | Yaml::List(_))) => {
+            Yaml::List(items)
+                if items
+                    .iter()
+                    .any(|item| matches!(item, Yaml::Map(_) | Yaml::List(_))) =>
+            {
                 text.push('\n');
                 for item in items {
                     let _ = writeln!(text, "{:1$}- {2}", "", indent + 2, flow(item));
@@ -354,9 +447,15 @@ fn write(text: &mut String, yaml: &Yaml, indent: usize) {
 fn flow(yaml: &Yaml) -> String {
     match yaml {
         Yaml::Scalar(text) => text.clone(),
-        Yaml::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Yaml::List(items) => format!(
+            "[{}]",
+            items.iter().map(flow).collect::<Vec<_>>().join(", ")
+        ),
         Yaml::Map(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", flow(value)))
+                .collect();
             format!("{{{}}}", entries.join(", "))
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::kinds;
 use crate::schema::{
-    Class, DataKey, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release, Shape, Word,
+    Class, DataKey, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release,
+    Shape, Word,
 };
 
 /// What a field holds, in a few words.
@@ -18,7 +19,9 @@ pub(super) fn holds(shape: &Shape) -> String {
         Shape::Enum(_) => "word".into(),
         Shape::Json { keyed: true } => "data by key".into(),
         Shape::Json { keyed: false } => "data".into(),
-        Shape::Ref(_) | Shape::RefAny(_) => format!("name of {}", a(&shape.families().join(" or "))),
+        Shape::Ref(_) | Shape::RefAny(_) => {
+            format!("name of {}", a(&shape.families().join(" or ")))
+        }
         Shape::Grant { .. } => "mapping of one object and its permissions".into(),
         Shape::Set(item) => format!("set of {}", several(item)),
         Shape::List(item) => format!("list of {}", several(item)),
@@ -31,7 +34,9 @@ fn several(item: &Shape) -> String {
         Shape::Ref(_) | Shape::RefAny(_) => format!("names of {}s", item.families().join("s or ")),
         Shape::Grant { .. } => "mappings, each of one object and its permissions".into(),
         Shape::Text => "texts".into(),
-        Shape::Time | Shape::Duration | Shape::Enum(_) | Shape::Record(_) => format!("{}s", holds(item)),
+        Shape::Time | Shape::Duration | Shape::Enum(_) | Shape::Record(_) => {
+            format!("{}s", holds(item))
+        }
         Shape::Int(..) => "whole numbers".into(),
         _ => holds(item),
     }
@@ -39,7 +44,14 @@ fn several(item: &Shape) -> String {
 
 /// `a flow`, `an application`.
 fn a(word: &str) -> String {
-    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
+    format!(
+        "{} {word}",
+        if word.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        }
+    )
 }
 
 /// The words that a field or its items may be.
@@ -105,7 +117,8 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
     let place = owners.find(|children| kind.section.is_empty() && children.kind == kind.name);
     let implied = |field: &Field| {
         place.is_some_and(|place| {
-            place.owner == field.name || matches!(place.items, Items::Named(key) if key == field.name)
+            place.owner == field.name
+                || matches!(place.items, Items::Named(key) if key == field.name)
         })
     };
     let subjects = place.map_or_else(Vec::new, |place| match place.items {
@@ -114,14 +127,28 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
     });
     let subject = |field: &Field| subjects.iter().any(|subject| subject.name == field.name);
     let among = |field: &Field| place.is_some_and(|place| place.items.is_among(field.name));
-    let fields = kind.fields.iter().filter(|field| !implied(field)).flat_map(|field| match among(field) {
-        true => subjects.clone(),
-        false => vec![*field],
-    });
+    let fields = kind
+        .fields
+        .iter()
+        .filter(|field| !implied(field))
+        .flat_map(|field| match among(field) {
+            true => subjects.clone(),
+            false => vec![*field],
+        });
     let never_null = |field: &Field| {
-        kind.forced.iter().any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
+        kind.forced
+            .iter()
+            .any(|forced| forced.field == field.name && forced.null && forced.when.is_none())
     };
-    fields.map(|field| if subject(&field) || never_null(&field) { field.solid() } else { field }).collect()
+    fields
+        .map(|field| {
+            if subject(&field) || never_null(&field) {
+                field.solid()
+            } else {
+                field
+            }
+        })
+        .collect()
 }
 
 /// The facts about a field besides what it holds. `inside` is a field of a mapping inside of another field.
@@ -135,12 +162,17 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     match field.class {
         Class::Plain => {}
         Class::Secret => notes.push("secret, compared".into()),
-        Class::WriteOnly if field.digest.is_some() => notes.push("write-only, compared by its fingerprint".into()),
+        Class::WriteOnly if field.digest.is_some() => {
+            notes.push("write-only, compared by its fingerprint".into())
+        }
         Class::WriteOnly => notes.push("secret, write-only".into()),
     }
     if !field.withheld.is_empty() {
         let from: Vec<String> = field.withheld.iter().map(ToString::to_string).collect();
-        notes.push(format!("not given back, and so not compared, from {} on", from.join(", ")));
+        notes.push(format!(
+            "not given back, and so not compared, from {} on",
+            from.join(", ")
+        ));
     }
     if let Some(other) = field.beside {
         notes.push(format!("sent with {other}, and not compared by itself"));
@@ -152,18 +184,31 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         notes.push("used on creation only".into());
     }
     if let Some(default) = field.default.or(field.assume) {
-        let before = field.default_before.map(|(until, before)| format!(" ({} before {until})", json_text(before)));
-        notes.push(format!("default {}{}", json_text(default), before.unwrap_or_default()));
+        let before = field
+            .default_before
+            .map(|(until, before)| format!(" ({} before {until})", json_text(before)));
+        notes.push(format!(
+            "default {}{}",
+            json_text(default),
+            before.unwrap_or_default()
+        ));
     }
     notes.extend(field.preselected.map(preselected));
-    let evident = field.default.or(field.assume).is_some_and(|default| Some(default) == clearing(field));
+    let evident = field
+        .default
+        .or(field.assume)
+        .is_some_and(|default| Some(default) == clearing(field));
     let given = field.required && field.shape.families().is_empty();
     if !(inside || evident || given || field.not_empty) {
         notes.extend(clearing(field).map(|by| format!("{by} clears it")));
     }
     match field.shape {
-        Shape::Int(least, most) if most < i64::from(i32::MAX) => notes.push(format!("from {least} to {most}")),
-        Shape::Int(least, _) if least > i64::from(i32::MIN) => notes.push(format!("at least {least}")),
+        Shape::Int(least, most) if most < i64::from(i32::MAX) => {
+            notes.push(format!("from {least} to {most}"))
+        }
+        Shape::Int(least, _) if least > i64::from(i32::MIN) => {
+            notes.push(format!("at least {least}"))
+        }
         _ => {}
     }
     if field.not_empty {
@@ -176,7 +221,8 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     notes.extend(form(field.format));
     if !field.keys.is_empty() {
         let since = |since: Release| format!(" (since {since})");
-        let key = |key: &DataKey| format!("{}{}", key.name, key.since.map_or_else(String::new, since));
+        let key =
+            |key: &DataKey| format!("{}{}", key.name, key.since.map_or_else(String::new, since));
         let keys: Vec<String> = field.keys.iter().map(key).collect();
         notes.push(format!("authentik reads {}", keys.join(", ")));
     }
@@ -212,14 +258,25 @@ pub(super) fn is_required(field: &Field) -> bool {
 /// What a new object gets where nobody says otherwise.
 fn preselected(what: Preselected) -> String {
     match what {
-        Preselected::Value(json) => format!("{} on creation if left out, as in the admin form", json_text(json)),
+        Preselected::Value(json) => format!(
+            "{} on creation if left out, as in the admin form",
+            json_text(json)
+        ),
         Preselected::Unless(json, others) => {
             let others = others.join(", ");
-            format!("{} on creation if it and {others} are left out, as in the admin form", json_text(json))
+            format!(
+                "{} on creation if it and {others} are left out, as in the admin form",
+                json_text(json)
+            )
         }
-        Preselected::AllWords => "all of them on creation if left out, as in the admin form".to_owned(),
+        Preselected::AllWords => {
+            "all of them on creation if left out, as in the admin form".to_owned()
+        }
         Preselected::Managed(_, marks) => {
-            format!("on creation if left out, as in the admin form: {}", marks.join(", "))
+            format!(
+                "on creation if left out, as in the admin form: {}",
+                marks.join(", ")
+            )
         }
     }
 }
@@ -229,7 +286,9 @@ fn form(format: Format) -> Option<String> {
     match format {
         Format::Any => None,
         Format::PythonIf(other) => Some(format!("{} where {other} is true", format.takes())),
-        Format::PatternIf(other, word) => Some(format!("{} where {other} is {word}", format.takes())),
+        Format::PatternIf(other, word) => {
+            Some(format!("{} where {other} is {word}", format.takes()))
+        }
         format => Some(format.takes()),
     }
 }
@@ -238,12 +297,21 @@ fn form(format: Format) -> Option<String> {
 pub(super) fn needs(kind: &Kind) -> Vec<String> {
     let sentence = |needs: &Needs| {
         let words = |all: &[Is], with: &dyn Fn(&Is) -> Option<String>, between: &str| {
-            all.iter().filter_map(with).collect::<Vec<_>>().join(between)
+            all.iter()
+                .filter_map(with)
+                .collect::<Vec<_>>()
+                .join(between)
         };
         let what = words(needs.one_of, &|is| wanted(kind, is), " or ");
         let when = words(needs.when, &|is| condition(kind, is), " and ");
-        let when = if when.is_empty() { when } else { format!(" where {when}") };
-        let since = needs.since.map_or_else(String::new, |since| format!(" (since {since})"));
+        let when = if when.is_empty() {
+            when
+        } else {
+            format!(" where {when}")
+        };
+        let since = needs
+            .since
+            .map_or_else(String::new, |since| format!(" (since {since})"));
         let otherwise = match needs.otherwise {
             "" => String::new(),
             what => format!("; otherwise {what}"),
@@ -254,7 +322,13 @@ pub(super) fn needs(kind: &Kind) -> Vec<String> {
         }
     };
     let needs = kind.needs.iter().map(sentence);
-    needs.chain(kind.no_longer.iter().map(|(short, long)| format!("{short} is not longer than {long}"))).collect()
+    needs
+        .chain(
+            kind.no_longer
+                .iter()
+                .map(|(short, long)| format!("{short} is not longer than {long}")),
+        )
+        .collect()
 }
 
 fn wanted(kind: &Kind, is: &Is) -> Option<String> {
@@ -274,7 +348,9 @@ fn wanted(kind: &Kind, is: &Is) -> Option<String> {
 fn condition(kind: &Kind, is: &Is) -> Option<String> {
     let field = kind.field(is.field()?)?;
     Some(match (is, field.shape) {
-        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => format!("{} has {}", field.word, words.join(" or ")),
+        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => {
+            format!("{} has {}", field.word, words.join(" or "))
+        }
         (Is::Word(_, words), _) => format!("{} is {}", field.word, words.join(" or ")),
         (_, Shape::Bool) => format!("{} is true", field.word),
         _ => format!("{} is set", field.word),
@@ -291,8 +367,10 @@ fn only(field: &Field) -> Option<String> {
             Some(format!("takes only {}", titles.join(", ")))
         }
         Only::By(other, pairs) => {
-            let titles: Vec<String> =
-                pairs.iter().filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?))).collect();
+            let titles: Vec<String> = pairs
+                .iter()
+                .filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?)))
+                .collect();
             Some(format!("takes what {other} says: {}", titles.join(", ")))
         }
     }
@@ -308,7 +386,10 @@ fn json_text(json: &str) -> String {
 
 /// All about a field in one paragraph, for the hover of an editor.
 pub(in crate::report) fn about(kind: &Kind, field: &Field, inside: bool) -> String {
-    let mut parts = vec![field.doc.trim_end_matches('.').to_owned(), holds(&field.shape)];
+    let mut parts = vec![
+        field.doc.trim_end_matches('.').to_owned(),
+        holds(&field.shape),
+    ];
     parts.extend(notes(kind, field, inside));
     parts.retain(|part| !part.is_empty());
     let sentences: Vec<String> = parts.iter().map(|part| capital(part)).collect();
@@ -318,7 +399,9 @@ pub(in crate::report) fn about(kind: &Kind, field: &Field, inside: bool) -> Stri
 /// With a capital letter, unless it begins with a sign.
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// By what its objects are known.
@@ -329,7 +412,9 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Fields(fields) => fields.join(", ").replace('|', " or "),
         Keying::Dotted(fields) => fields.join("."),
         Keying::Typed { model, key } => format!("{model}.{key}: the key of the mapping"),
-        Keying::Single => "nothing: there is exactly one, and its fields stand in the section itself".into(),
+        Keying::Single => {
+            "nothing: there is exactly one, and its fields stand in the section itself".into()
+        }
     }
 }
 
@@ -337,7 +422,10 @@ pub(super) fn known_by(kind: &Kind) -> String {
 pub(super) fn written(kind: &Kind, kinds: &[&'static Kind]) -> String {
     match (kind.section, kind.word) {
         ("", _) => {
-            let mut words: Vec<&str> = owners(kind, kinds).into_iter().map(|(_, word)| word).collect();
+            let mut words: Vec<&str> = owners(kind, kinds)
+                .into_iter()
+                .map(|(_, word)| word)
+                .collect();
             words.dedup();
             format!("{} of its owner", words.join(", "))
         }
@@ -350,7 +438,12 @@ pub(super) fn written(kind: &Kind, kinds: &[&'static Kind]) -> String {
 pub(super) fn owners(kind: &Kind, kinds: &[&'static Kind]) -> Vec<(&'static Kind, &'static str)> {
     kinds
         .iter()
-        .flat_map(|owner| owner.children.iter().map(move |children| (*owner, children)))
+        .flat_map(|owner| {
+            owner
+                .children
+                .iter()
+                .map(move |children| (*owner, children))
+        })
         .filter(|(_, children)| children.kind == kind.name)
         .map(|(owner, children)| (owner, children.word))
         .collect()
@@ -358,5 +451,9 @@ pub(super) fn owners(kind: &Kind, kinds: &[&'static Kind]) -> Vec<(&'static Kind
 
 /// Its name for a heading: `providers.oauth2`, `groups`, or the kind's own where it has no section.
 pub(super) fn heading(kind: &Kind) -> String {
-    if kind.section.is_empty() { kind.name.to_owned() } else { kind.title() }
+    if kind.section.is_empty() {
+        kind.name.to_owned()
+    } else {
+        kind.title()
+    }
 }

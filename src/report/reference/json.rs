@@ -11,19 +11,30 @@ use crate::schema::{Class, Field, Format, Items, Kind, Preselected, Release, Sha
 
 /// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
-    document("kinds", shown.iter().map(|one| kind(one, kinds)).collect(), json!({}))
+    document(
+        "kinds",
+        shown.iter().map(|one| kind(one, kinds)).collect(),
+        json!({}),
+    )
 }
 
 /// All kinds, and what the server has besides and why that is no kind.
 pub fn table(kinds: &[&'static Kind]) -> String {
     let out = |out: &NoKind| json!({ "api_path": out.path, "what": out.what, "why": out.why });
     let left_out: Vec<Raw> = NO_KINDS.iter().map(out).collect();
-    document("kinds", kinds.iter().map(|one| kind(one, kinds)).collect(), json!({ "left_out": left_out }))
+    document(
+        "kinds",
+        kinds.iter().map(|one| kind(one, kinds)).collect(),
+        json!({ "left_out": left_out }),
+    )
 }
 
 /// Codes with their explanations.
 pub fn codes(codes: &[(Code, &str)]) -> String {
-    let all = codes.iter().map(|(code, about)| json!({ "code": code.as_str(), "explanation": about })).collect();
+    let all = codes
+        .iter()
+        .map(|(code, about)| json!({ "code": code.as_str(), "explanation": about }))
+        .collect();
     document("codes", all, json!({}))
 }
 
@@ -37,7 +48,12 @@ fn document(name: &str, items: Vec<Raw>, more: Raw) -> String {
 
 /// The whole document.
 pub(super) fn answer(members: &Raw) -> String {
-    document_json::text(&document_json::answer(0, &[], &Sources::default(), Some(members)))
+    document_json::text(&document_json::answer(
+        0,
+        &[],
+        &Sources::default(),
+        Some(members),
+    ))
 }
 
 fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> Raw {
@@ -121,7 +137,9 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> Raw {
 /// What a new object gets where nobody says otherwise.
 fn preselected(field: &Field) -> Option<Raw> {
     Some(match field.preselected? {
-        Preselected::Value(text) | Preselected::Unless(text, _) => serde_json::from_str(text).ok()?,
+        Preselected::Value(text) | Preselected::Unless(text, _) => {
+            serde_json::from_str(text).ok()?
+        }
         Preselected::AllWords => json!("all words"),
         Preselected::Managed(_, marks) => json!(marks),
     })
@@ -144,8 +162,12 @@ fn shape(kind: &Kind, shape: &Shape) -> Raw {
                 .collect::<Vec<_>>(),
         }),
         Shape::Json { keyed } => json!({ "type": "data", "by_key": keyed }),
-        Shape::Ref(_) | Shape::RefAny(_) => json!({ "type": "reference", "families": shape.families() }),
-        Shape::Grant { permission, on } => json!({ "type": "grant", "permission": permission, "families": on }),
+        Shape::Ref(_) | Shape::RefAny(_) => {
+            json!({ "type": "reference", "families": shape.families() })
+        }
+        Shape::Grant { permission, on } => {
+            json!({ "type": "grant", "permission": permission, "families": on })
+        }
         Shape::Set(item) => json!({ "type": "set", "items": self::shape(kind, item) }),
         Shape::List(item) => json!({ "type": "list", "items": self::shape(kind, item) }),
         Shape::Record(fields) => json!({

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::example::example;
-use super::facts::{gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written};
+use super::facts::{
+    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+};
 use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind, RELEASES};
@@ -69,7 +71,13 @@ fn all(kinds: &[&'static Kind]) -> String {
          audit log are no configuration: they belong to users.\n\n| what | API | why |\n|---|---|---|\n",
     );
     for out in kinds::NO_KINDS {
-        let _ = writeln!(text, "| {} | `{}` | {} |", cell(out.what), out.path, cell(out.why));
+        let _ = writeln!(
+            text,
+            "| {} | `{}` | {} |",
+            cell(out.what),
+            out.path,
+            cell(out.why)
+        );
     }
     text
 }
@@ -85,10 +93,18 @@ pub fn codes(codes: &[(Code, &str)]) -> String {
         let prefix = code.as_str().get(..5).unwrap_or_default();
         if prefix != area {
             area = prefix;
-            let name = AREAS.iter().find(|(prefix, _)| *prefix == area).map_or(area, |(_, name)| name);
+            let name = AREAS
+                .iter()
+                .find(|(prefix, _)| *prefix == area)
+                .map_or(area, |(_, name)| name);
             let _ = writeln!(text, "\n## {name}\n\n| code | meaning |\n|---|---|");
         }
-        let _ = writeln!(text, "| <a id=\"{}\"></a>`{code}` | {} |", code.as_str().to_lowercase(), cell(about));
+        let _ = writeln!(
+            text,
+            "| <a id=\"{}\"></a>`{code}` | {} |",
+            code.as_str().to_lowercase(),
+            cell(about)
+        );
     }
     text
 }
@@ -126,7 +142,11 @@ the plan was: none is taken from the file.
     );
     for (code, about) in codes {
         if let Some(name) = code.lint() {
-            let _ = writeln!(text, "| <a id=\"{name}\"></a>`{code}` | `{name}` | {} |", cell(about));
+            let _ = writeln!(
+                text,
+                "| <a id=\"{name}\"></a>`{code}` | `{name}` | {} |",
+                cell(about)
+            );
         }
     }
     text
@@ -137,7 +157,11 @@ fn chapter(kind: &Kind) -> &'static str {
 }
 
 fn title(section: &str) -> &str {
-    if section.is_empty() { "Parts of other objects" } else { section }
+    if section.is_empty() {
+        "Parts of other objects"
+    } else {
+        section
+    }
 }
 
 /// The anchor that code hosts make of a kind's heading.
@@ -146,17 +170,26 @@ fn anchor(kind: &Kind) -> String {
 }
 
 fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
-    let level = if heading(kind) == kind.section { "##" } else { "###" };
+    let level = if heading(kind) == kind.section {
+        "##"
+    } else {
+        "###"
+    };
     let _ = writeln!(text, "\n{level} {}\n\n{}\n", heading(kind), kind.doc);
     let mut facts = vec![format!("Kind `{}`", kind.name)];
     if kind.section.is_empty() {
-        let of: Vec<String> =
-            owners(kind, kinds).iter().map(|(owner, _)| format!("[{}](#{})", heading(owner), anchor(owner))).collect();
+        let of: Vec<String> = owners(kind, kinds)
+            .iter()
+            .map(|(owner, _)| format!("[{}](#{})", heading(owner), anchor(owner)))
+            .collect();
         facts.push(format!("{}: {}", written(kind, kinds), of.join(", ")));
     }
     facts.push(format!("known by {}", known_by(kind)));
     if !kind.aliases.is_empty() {
-        facts.push(format!("may also be named by {}", kind.aliases.join(" or ")));
+        facts.push(format!(
+            "may also be named by {}",
+            kind.aliases.join(" or ")
+        ));
     }
     facts.push(format!("API `{}`", kind.path));
     if kind.enterprise {
@@ -164,23 +197,57 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
     }
     facts.extend(gates(kind.since, kind.until));
     facts.extend(needs(kind).iter().map(|needs| cell(needs)));
-    let _ = writeln!(text, "{}.\n\n| field | holds | notes |\n|---|---|---|", facts.join(" · "));
+    let _ = writeln!(
+        text,
+        "{}.\n\n| field | holds | notes |\n|---|---|---|",
+        facts.join(" · ")
+    );
     rows(text, kind, writable(kind, kinds), "");
     for children in kind.children {
-        let of = kinds::kind(children.kind).map_or_else(String::new, |of| format!("[{}](#{})", of.name, anchor(of)));
-        let _ = writeln!(text, "| `{}` | {of} | objects of their own |", children.word);
+        let of = kinds::kind(children.kind)
+            .map_or_else(String::new, |of| format!("[{}](#{})", of.name, anchor(of)));
+        let _ = writeln!(
+            text,
+            "| `{}` | {of} | objects of their own |",
+            children.word
+        );
     }
     let _ = writeln!(text, "\n```yaml\n{}```", example(kind, kinds));
 }
 
 fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
     for field in fields {
-        let name = if above.is_empty() { field.word } else { field.name };
-        let words: Vec<String> = words(&field.shape).iter().map(|one| format!("`{}`", word(one))).collect();
-        let about = [notes(kind, &field, !above.is_empty()).join("; "), words.join(" "), field.doc.to_owned()];
-        let about: Vec<String> = about.iter().filter(|part| !part.is_empty()).map(|part| cell(part)).collect();
-        let _ = writeln!(text, "| `{above}{name}` | {} | {} |", held(&field.shape), about.join("<br>"));
-        rows(text, kind, inner(&field.shape).to_vec(), &format!("{above}{name}."));
+        let name = if above.is_empty() {
+            field.word
+        } else {
+            field.name
+        };
+        let words: Vec<String> = words(&field.shape)
+            .iter()
+            .map(|one| format!("`{}`", word(one)))
+            .collect();
+        let about = [
+            notes(kind, &field, !above.is_empty()).join("; "),
+            words.join(" "),
+            field.doc.to_owned(),
+        ];
+        let about: Vec<String> = about
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(|part| cell(part))
+            .collect();
+        let _ = writeln!(
+            text,
+            "| `{above}{name}` | {} | {} |",
+            held(&field.shape),
+            about.join("<br>")
+        );
+        rows(
+            text,
+            kind,
+            inner(&field.shape).to_vec(),
+            &format!("{above}{name}."),
+        );
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::example::example;
-use super::facts::{gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written};
+use super::facts::{
+    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+};
 use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind};
@@ -13,26 +15,65 @@ const BESIDE: usize = 30;
 
 /// One line a kind; within a width, sentences that would not fit are wrapped, or stand below.
 pub fn kinds(all: &[&'static Kind], width: Option<usize>) -> String {
-    let mut rows: Vec<[String; 4]> = vec![["KIND".into(), "WRITTEN AS".into(), "RELEASES".into(), "WHAT IT IS".into()]];
+    let mut rows: Vec<[String; 4]> = vec![[
+        "KIND".into(),
+        "WRITTEN AS".into(),
+        "RELEASES".into(),
+        "WHAT IT IS".into(),
+    ]];
     rows.extend(all.iter().map(|kind| {
         let releases = gates(kind.since, kind.until).unwrap_or_else(|| "all".into());
         let licence = if kind.enterprise { " (enterprise)" } else { "" };
-        [kind.name.to_owned(), written(kind, all), releases, format!("{}{licence}", kind.doc)]
+        [
+            kind.name.to_owned(),
+            written(kind, all),
+            releases,
+            format!("{}{licence}", kind.doc),
+        ]
     }));
-    let longest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let longest = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [longest(0), longest(1), longest(2)];
     let mut text = String::new();
     for [name, title, releases, doc] in &rows {
-        let head = format!("{name:0$}  {title:1$}  {releases:2$}  ", widths[0], widths[1], widths[2]);
-        beside(&mut text, &head, &format!("{name}  {title}  {releases}"), doc, width);
+        let head = format!(
+            "{name:0$}  {title:1$}  {releases:2$}  ",
+            widths[0], widths[1], widths[2]
+        );
+        beside(
+            &mut text,
+            &head,
+            &format!("{name}  {title}  {releases}"),
+            doc,
+            width,
+        );
     }
     text.push('\n');
-    paragraph(&mut text, "", "Left out: what authentik has and akrec does not declare", width.unwrap_or(80));
+    paragraph(
+        &mut text,
+        "",
+        "Left out: what authentik has and akrec does not declare",
+        width.unwrap_or(80),
+    );
     text.push('\n');
-    let longest = kinds::NO_KINDS.iter().map(|out| out.path.chars().count()).max().unwrap_or(0);
+    let longest = kinds::NO_KINDS
+        .iter()
+        .map(|out| out.path.chars().count())
+        .max()
+        .unwrap_or(0);
     for out in kinds::NO_KINDS {
         let head = format!("{:longest$}  ", out.path);
-        beside(&mut text, &head, out.path, &format!("{}: {}", out.what, out.why), width);
+        beside(
+            &mut text,
+            &head,
+            out.path,
+            &format!("{}: {}", out.what, out.why),
+            width,
+        );
     }
     text
 }
@@ -44,7 +85,10 @@ fn beside(text: &mut String, columns: &str, short: &str, sentence: &str, width: 
         None => drop(writeln!(text, "{columns}{sentence}")),
         Some(width) if room(width) => paragraph(text, columns, sentence, width),
         Some(width) => {
-            match short.split_once("  ").filter(|_| short.chars().count() > width) {
+            match short
+                .split_once("  ")
+                .filter(|_| short.chars().count() > width)
+            {
                 Some((name, facts)) => {
                     let _ = writeln!(text, "{name}");
                     paragraph(text, "  ", facts, width);
@@ -59,9 +103,15 @@ fn beside(text: &mut String, columns: &str, short: &str, sentence: &str, width: 
 /// A kind with all of its fields and an example.
 pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> String {
     let mut text = format!("{}: {}\n\n", heading(kind), kind.doc);
-    let mut facts = vec![("kind", kind.name.to_owned()), ("written as", written(kind, kinds))];
+    let mut facts = vec![
+        ("kind", kind.name.to_owned()),
+        ("written as", written(kind, kinds)),
+    ];
     if kind.section.is_empty() {
-        let of: Vec<String> = owners(kind, kinds).iter().map(|(owner, _)| heading(owner)).collect();
+        let of: Vec<String> = owners(kind, kinds)
+            .iter()
+            .map(|(owner, _)| heading(owner))
+            .collect();
         facts.push(("owners", of.join(", ")));
     }
     facts.push(("known by", known_by(kind)));
@@ -73,15 +123,27 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
         facts.push(("licence", "enterprise: refused without one".into()));
     }
     facts.extend(needs(kind).into_iter().map(|needs| ("rule", needs)));
-    facts.push(("releases", gates(kind.since, kind.until).unwrap_or_else(|| "all".into())));
+    facts.push((
+        "releases",
+        gates(kind.since, kind.until).unwrap_or_else(|| "all".into()),
+    ));
     for (name, fact) in facts {
         paragraph(&mut text, &format!("  {name:10}  "), &fact, width);
     }
     text.push_str("\nFields\n");
     let mut rows = Vec::new();
     rows_of(kind, writable(kind, kinds), 0, &mut rows);
-    let first = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-    let second = rows.iter().map(|row| row.holds.chars().count()).filter(|width| *width <= 40).max().unwrap_or(0);
+    let first = rows
+        .iter()
+        .map(|row| row.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let second = rows
+        .iter()
+        .map(|row| row.holds.chars().count())
+        .filter(|width| *width <= 40)
+        .max()
+        .unwrap_or(0);
     for row in &rows {
         let head = format!("  {:first$}  {:second$}  ", row.name, row.holds);
         let under = " ".repeat(first + second + 6);
@@ -103,8 +165,16 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
         }
     }
     for children in kind.children {
-        let head = format!("  {:first$}  {:second$}  ", children.word, "objects of their own");
-        paragraph(&mut text, &head, &format!("akrec explain {}", children.kind), width);
+        let head = format!(
+            "  {:first$}  {:second$}  ",
+            children.word, "objects of their own"
+        );
+        paragraph(
+            &mut text,
+            &head,
+            &format!("akrec explain {}", children.kind),
+            width,
+        );
     }
     text.push_str("\nExample\n");
     for line in example(kind, kinds).lines() {
@@ -142,7 +212,11 @@ struct Row {
 fn rows_of(kind: &Kind, fields: Vec<Field>, depth: usize, rows: &mut Vec<Row>) {
     for field in fields {
         rows.push(Row {
-            name: format!("{}{}", "  ".repeat(depth), if depth == 0 { field.word } else { field.name }),
+            name: format!(
+                "{}{}",
+                "  ".repeat(depth),
+                if depth == 0 { field.word } else { field.name }
+            ),
             holds: holds(&field.shape),
             notes: notes(kind, &field, depth > 0),
             words: words(&field.shape).iter().map(word).collect(),

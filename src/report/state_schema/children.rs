@@ -15,13 +15,19 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
             "additionalProperties": reference(kind.name),
         }),
         Items::Ordered(subject) => {
-            let item = json!({ "allOf": [reference(kind.name)], "type": "object", "required": [subject] });
+            let item =
+                json!({ "allOf": [reference(kind.name)], "type": "object", "required": [subject] });
             // Without a list there is no place to follow from, so an additive item says its whole key.
             let mut key = vec![subject];
             if let Keying::Fields(fields) = kind.keying {
-                key.extend(fields.iter().filter(|name| **name != subject && **name != children.owner));
+                key.extend(
+                    fields
+                        .iter()
+                        .filter(|name| **name != subject && **name != children.owner),
+                );
             }
-            let whole = json!({ "allOf": [reference(kind.name)], "type": "object", "required": key });
+            let whole =
+                json!({ "allOf": [reference(kind.name)], "type": "object", "required": key });
             let named = reference("value.text");
             forms(
                 &format!("{} Exactly these, in this order.", kind.doc),
@@ -33,12 +39,21 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
         Items::Subjects(_) | Items::Among(_) => {
             let subjects = children.subjects(kind);
             let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
-            let one: Vec<Raw> = words.iter().map(|word| json!({ "required": [word] })).collect();
+            let one: Vec<Raw> = words
+                .iter()
+                .map(|word| json!({ "required": [word] }))
+                .collect();
             let item = json!({ "allOf": [reference(kind.name)], "type": "object", "oneOf": one });
-            let about = format!("{} Exactly these; each names one of {}.", kind.doc, words.join(", "));
+            let about = format!(
+                "{} Exactly these; each names one of {}.",
+                kind.doc,
+                words.join(", ")
+            );
             forms(&about, item.clone(), item, named_only(&words))
         }
-        Items::One => json!({ "description": format!("{} Null for none.", kind.doc), "allOf": [reference(kind.name)] }),
+        Items::One => {
+            json!({ "description": format!("{} Null for none.", kind.doc), "allOf": [reference(kind.name)] })
+        }
     }
 }
 
@@ -70,8 +85,10 @@ fn forms(about: &str, item: Raw, include: Raw, exclude: Raw) -> Raw {
 
 /// An item that only says which object is meant.
 fn named_only(subjects: &[&str]) -> Raw {
-    let properties: serde_json::Map<String, Raw> =
-        subjects.iter().map(|subject| ((*subject).to_owned(), reference("value.text"))).collect();
+    let properties: serde_json::Map<String, Raw> = subjects
+        .iter()
+        .map(|subject| ((*subject).to_owned(), reference("value.text")))
+        .collect();
     json!({
         "type": "object",
         "properties": properties,

@@ -19,7 +19,8 @@ pub(super) struct Values {
 pub(super) fn definitions() -> Map<String, Raw> {
     let tagged = || reference("value.tagged");
     let named = || reference("value.named");
-    let unit = "(?:[Mm]icroseconds|[Mm]illiseconds|[Ss]econds|[Mm]inutes|[Hh]ours|[Dd]ays|[Ww]eeks)";
+    let unit =
+        "(?:[Mm]icroseconds|[Mm]illiseconds|[Ss]econds|[Mm]inutes|[Hh]ours|[Dd]ays|[Ww]eeks)";
     let pair = format!("\\s*{unit}\\s*=\\s*[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?\\s*");
     let mut all = Map::new();
     for (name, schema) in [
@@ -54,8 +55,14 @@ pub(super) fn definitions() -> Map<String, Raw> {
                 ],
             }),
         ),
-        ("value.capitals", json!({ "anyOf": [{ "type": "string", "pattern": "^[A-Z][A-Z0-9_]*$" }, tagged()] })),
-        ("value.text", json!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, tagged()] })),
+        (
+            "value.capitals",
+            json!({ "anyOf": [{ "type": "string", "pattern": "^[A-Z][A-Z0-9_]*$" }, tagged()] }),
+        ),
+        (
+            "value.text",
+            json!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, tagged()] }),
+        ),
         (
             "value.filled",
             json!({ "anyOf": [
@@ -64,9 +71,18 @@ pub(super) fn definitions() -> Map<String, Raw> {
                 tagged(),
             ] }),
         ),
-        ("value.boolean", json!({ "anyOf": [{ "type": "boolean" }, named()] })),
-        ("value.integer", json!({ "anyOf": [{ "type": "integer" }, named()] })),
-        ("value.number", json!({ "anyOf": [{ "type": "number" }, named()] })),
+        (
+            "value.boolean",
+            json!({ "anyOf": [{ "type": "boolean" }, named()] }),
+        ),
+        (
+            "value.integer",
+            json!({ "anyOf": [{ "type": "integer" }, named()] }),
+        ),
+        (
+            "value.number",
+            json!({ "anyOf": [{ "type": "number" }, named()] }),
+        ),
         (
             "value.duration",
             json!({ "anyOf": [
@@ -155,17 +171,25 @@ impl Values {
             Shape::Text if field.filled && !field.nullable => reference("value.filled"),
             Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => reference("value.text"),
             Shape::Enum(words) => {
-                let known: Vec<_> = words.iter().filter(|word| self.has(&|release| word.is_in(release))).collect();
+                let known: Vec<_> = words
+                    .iter()
+                    .filter(|word| self.has(&|release| word.is_in(release)))
+                    .collect();
                 let mut names: Vec<Raw> = known.iter().map(|word| json!(word.name)).collect();
                 // Unquoted, some words are no texts to an editor.
-                names.extend(known.iter().filter_map(|word| match serde_json::from_str(word.name) {
-                    Ok(typed @ (Raw::Number(_) | Raw::Bool(_))) => Some(typed),
-                    _ => None,
+                names.extend(known.iter().filter_map(|word| {
+                    match serde_json::from_str(word.name) {
+                        Ok(typed @ (Raw::Number(_) | Raw::Bool(_))) => Some(typed),
+                        _ => None,
+                    }
                 }));
                 let mut schema = json!({ "enum": names });
-                if let (Some(object), true) =
-                    (schema.as_object_mut(), known.iter().any(|word| word.since.is_some() || word.until.is_some()))
-                {
+                if let (Some(object), true) = (
+                    schema.as_object_mut(),
+                    known
+                        .iter()
+                        .any(|word| word.since.is_some() || word.until.is_some()),
+                ) {
                     let about: Vec<String> = known.iter().map(|word| about_word(word)).collect();
                     object.insert("enumDescriptions".into(), json!(about));
                 }
@@ -193,7 +217,9 @@ impl Values {
             return granted(on);
         }
         let value = self.shape(field, shape);
-        let [family] = shape.families() else { return value };
+        let [family] = shape.families() else {
+            return value;
+        };
         json!({ "anyOf": [value, {
             "type": "object",
             "properties": {
@@ -207,7 +233,11 @@ impl Values {
 
     /// A mapping, or the text that stands for its first field.
     fn record(&self, fields: &'static [Field]) -> Raw {
-        let known = || fields.iter().filter(|field| self.has(&|release| field.is_in(release)));
+        let known = || {
+            fields
+                .iter()
+                .filter(|field| self.has(&|release| field.is_in(release)))
+        };
         let properties: Map<String, Raw> = known()
             .map(|field| {
                 let mut schema = self.shape(field, &field.shape);
@@ -218,10 +248,17 @@ impl Values {
             })
             .collect();
         let needed: Vec<&str> = known()
-            .filter(|field| field.required && field.default.is_none() && field.since.is_none() && field.until.is_none())
+            .filter(|field| {
+                field.required
+                    && field.default.is_none()
+                    && field.since.is_none()
+                    && field.until.is_none()
+            })
             .map(|field| field.name)
             .collect();
-        let first = fields.first().map_or_else(|| json!({}), |first| self.shape(first, &first.shape));
+        let first = fields
+            .first()
+            .map_or_else(|| json!({}), |first| self.shape(first, &first.shape));
         json!({ "anyOf": [
             { "type": "object", "properties": properties, "required": needed, "additionalProperties": false },
             first,
@@ -242,8 +279,10 @@ fn shown(family: &str) -> Raw {
 
 /// One object and permissions on it.
 fn granted(on: &[&str]) -> Raw {
-    let mut properties: Map<String, Raw> =
-        on.iter().map(|family| ((*family).to_owned(), reference("value.text"))).collect();
+    let mut properties: Map<String, Raw> = on
+        .iter()
+        .map(|family| ((*family).to_owned(), reference("value.text")))
+        .collect();
     let names = json!({ "anyOf": [{ "type": "array", "items": reference("value.text") }, reference("value.text")] });
     properties.insert("permissions".to_owned(), names);
     json!({

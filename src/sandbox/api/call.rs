@@ -29,7 +29,10 @@ pub(in crate::sandbox) struct Reply {
 
 impl Reply {
     pub fn new(status: u16, body: Value) -> Reply {
-        Reply { status, body: Some(body) }
+        Reply {
+            status,
+            body: Some(body),
+        }
     }
 
     pub fn empty(status: u16) -> Reply {
@@ -64,30 +67,52 @@ pub(super) fn parse(facts: &Facts, call: &Call) -> Result<Map<String, Value>, Re
     match serde_json::from_slice(&call.body) {
         Ok(Value::Object(body)) => Ok(body),
         Ok(other) => {
-            let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(&other));
+            let text = format!(
+                "Invalid data. Expected a dictionary, but got {}.",
+                python_type(&other)
+            );
             Err(Reply::new(400, json!({ "non_field_errors": [text] })))
         }
-        Err(error) => Err(Reply::detail(400, &format!("JSON parse error - {}", unreadable(facts, call, &error)))),
+        Err(error) => Err(Reply::detail(
+            400,
+            &format!("JSON parse error - {}", unreadable(facts, call, &error)),
+        )),
     }
 }
 
 /// What the server's parser says, of which there is another one since 2026.8.
 fn unreadable(facts: &Facts, call: &Call, error: &serde_json::Error) -> String {
-    let before: usize =
-        call.body.split(|byte| *byte == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
-    let ends = if error.is_eof() { error.column() } else { error.column().saturating_sub(1) };
+    let before: usize = call
+        .body
+        .split(|byte| *byte == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    let ends = if error.is_eof() {
+        error.column()
+    } else {
+        error.column().saturating_sub(1)
+    };
     let at = before + error.line().saturating_sub(1) + ends;
     let told = error.to_string();
     let (old, new, beyond) = match () {
         () if error.is_eof() => ("unexpected end of data", "Input data was truncated", 0),
-        () if told.starts_with("trailing characters") => {
-            ("unexpected content after document", "trailing characters", 1)
+        () if told.starts_with("trailing characters") => (
+            "unexpected content after document",
+            "trailing characters",
+            1,
+        ),
+        () if told.starts_with("key must be a string") => {
+            ("unexpected character", "object keys must be strings", 0)
         }
-        () if told.starts_with("key must be a string") => ("unexpected character", "object keys must be strings", 0),
         () => ("unexpected character", "invalid character", 0),
     };
     match (facts.is_from(2026, 8), error.is_eof()) {
-        (false, _) => format!("{old}: line {} column {} (char {at})", error.line(), ends + 1),
+        (false, _) => format!(
+            "{old}: line {} column {} (char {at})",
+            error.line(),
+            ends + 1
+        ),
         (true, true) => new.to_owned(),
         (true, false) => format!("JSON is malformed: {new} (byte {})", at + beyond),
     }
@@ -119,7 +144,10 @@ pub(in crate::sandbox) fn query_pairs(query: &str) -> Vec<(String, String)> {
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
+            (
+                decode(&name.replace('+', " ")),
+                decode(&value.replace('+', " ")),
+            )
         })
         .collect()
 }

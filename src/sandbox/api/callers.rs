@@ -15,18 +15,31 @@ pub(in crate::sandbox) struct Caller {
 }
 
 /// Finds the user of a bearer token; the error is the server's answer, always 403.
-pub(in crate::sandbox) fn authenticate(world: &World, header: Option<&str>) -> Result<Caller, Reply> {
+pub(in crate::sandbox) fn authenticate(
+    world: &World,
+    header: Option<&str>,
+) -> Result<Caller, Reply> {
     let token = match header.map(str::trim).filter(|header| !header.is_empty()) {
-        None => return Err(Reply::detail(403, "Authentication credentials were not provided.")),
+        None => {
+            return Err(Reply::detail(
+                403,
+                "Authentication credentials were not provided.",
+            ));
+        }
         Some(header) => match header.split_once(' ') {
             Some((kind, token)) if kind.eq_ignore_ascii_case("bearer") => token,
-            _ => return Err(Reply::detail(403, "Authentication credentials were not provided.")),
+            _ => {
+                return Err(Reply::detail(
+                    403,
+                    "Authentication credentials were not provided.",
+                ));
+            }
         },
     };
     let invalid = || Reply::detail(403, "Token invalid/expired");
-    let found = world
-        .members("/core/tokens/")
-        .find(|serial| *world.value(*serial, "key") == token && *world.value(*serial, "intent") == "api");
+    let found = world.members("/core/tokens/").find(|serial| {
+        *world.value(*serial, "key") == token && *world.value(*serial, "intent") == "api"
+    });
     // Times are texts of one form, so that they compare as they are.
     let now = world.seed.now();
     let over = |serial: &Serial| {
@@ -37,18 +50,34 @@ pub(in crate::sandbox) fn authenticate(world: &World, header: Option<&str>) -> R
         return Err(invalid());
     }
     let signed_in = world.access_tokens.get(token).copied();
-    let owner = found.and_then(|serial| world.resolve("User", world.value(serial, "user")).ok().flatten());
-    let user = owner.or(signed_in).filter(|user| *world.value(*user, "is_active") == true).ok_or_else(invalid)?;
+    let owner = found.and_then(|serial| {
+        world
+            .resolve("User", world.value(serial, "user"))
+            .ok()
+            .flatten()
+    });
+    let user = owner
+        .or(signed_in)
+        .filter(|user| *world.value(*user, "is_active") == true)
+        .ok_or_else(invalid)?;
     Ok(caller(world, user))
 }
 
 fn caller(world: &World, user: Serial) -> Caller {
     let superuser = is_superuser(world, user);
     let reads = |group: &Serial| {
-        let roles = world.value(*group, "roles").as_array().into_iter().flatten();
+        let roles = world
+            .value(*group, "roles")
+            .as_array()
+            .into_iter()
+            .flatten();
         let mut found = roles.filter_map(|role| world.resolve("Role", role).ok().flatten());
         found.any(|role| *world.value(role, "name") == "authentik Read-only")
     };
     let reader = superuser || groups_of(world, user).iter().any(reads);
-    Caller { user, superuser, reader }
+    Caller {
+        user,
+        superuser,
+        reader,
+    }
 }

@@ -10,14 +10,21 @@ use crate::sandbox::list::{self, last};
 use crate::sandbox::render::Renderer;
 use crate::sandbox::world::{Serial, World};
 
-pub(super) fn listing(world: &World, caller: Caller, call: &Call, base: &str, collection: &Collection) -> Reply {
+pub(super) fn listing(
+    world: &World,
+    caller: Caller,
+    call: &Call,
+    base: &str,
+    collection: &Collection,
+) -> Reply {
     let mut objects = world.instances(&collection.model);
     objects.retain(|serial| visible(world, caller, base, *serial));
-    let mut objects = match list::filter(world, collection, &collection.filters, &call.query, objects) {
-        Ok(objects) => objects,
-        Err(errors) if errors.is_empty() => return crash(),
-        Err(errors) => return Reply::new(400, Value::Object(errors)),
-    };
+    let mut objects =
+        match list::filter(world, collection, &collection.filters, &call.query, objects) {
+            Ok(objects) => objects,
+            Err(errors) if errors.is_empty() => return crash(),
+            Err(errors) => return Reply::new(400, Value::Object(errors)),
+        };
     list::order(world, collection, &call.query, &mut objects);
     let Some(page) = list::page(world, &call.query, &objects) else {
         return Reply::detail(404, "Invalid page.");
@@ -34,7 +41,10 @@ pub(super) fn listing(world: &World, caller: Caller, call: &Call, base: &str, co
         shown.retain(|application| may_launch(world, caller, *application));
     }
     let renderer = list::includes(Renderer::new(world), &call.query);
-    let results = shown.into_iter().map(|serial| renderer.as_collection(serial, collection)).collect();
+    let results = shown
+        .into_iter()
+        .map(|serial| renderer.as_collection(serial, collection))
+        .collect();
     Reply::new(200, list::body(page.pagination, results))
 }
 
@@ -56,7 +66,10 @@ fn may_launch(world: &World, caller: Caller, application: Serial) -> bool {
     let groups = groups_of(world, caller.user);
     let passes = |binding: &Serial| {
         let user = *world.value(*binding, "user") == world.pk_of(caller.user);
-        let group = world.resolve("Group", world.value(*binding, "group")).ok().flatten();
+        let group = world
+            .resolve("Group", world.value(*binding, "group"))
+            .ok()
+            .flatten();
         let member = group.is_some_and(|group| groups.contains(&group));
         let policy = !world.value(*binding, "policy").is_null();
         !policy && (user || member) != (*world.value(*binding, "negate") == true)
@@ -65,10 +78,21 @@ fn may_launch(world: &World, caller: Caller, application: Serial) -> bool {
 }
 
 pub(super) fn family_list(world: &World, call: &Call, family: &Family) -> Reply {
-    let names = world.facts.views.get(&family.view).cloned().unwrap_or_default();
-    let mut collection =
-        Collection { model: family.model.clone(), ordering: family.ordering.clone(), ..Collection::default() };
-    collection.shows = names.iter().map(|name| (name.clone(), Default::default())).collect();
+    let names = world
+        .facts
+        .views
+        .get(&family.view)
+        .cloned()
+        .unwrap_or_default();
+    let mut collection = Collection {
+        model: family.model.clone(),
+        ordering: family.ordering.clone(),
+        ..Collection::default()
+    };
+    collection.shows = names
+        .iter()
+        .map(|name| (name.clone(), Default::default()))
+        .collect();
     let mut filters = family.filters.clone();
     filters.extend(["name".to_owned(), "slug".to_owned()]);
     let objects = world.instances(&family.model);
@@ -80,7 +104,11 @@ pub(super) fn family_list(world: &World, call: &Call, family: &Family) -> Reply 
     match list::page(world, &call.query, &objects) {
         Some(page) => {
             let renderer = Renderer::new(world);
-            let results = page.objects.into_iter().map(|serial| renderer.view(serial, &family.view)).collect();
+            let results = page
+                .objects
+                .into_iter()
+                .map(|serial| renderer.view(serial, &family.view))
+                .collect();
             Reply::new(200, list::body(page.pagination, results))
         }
         None => Reply::detail(404, "Invalid page."),

@@ -26,12 +26,27 @@ pub(super) struct OnField<'a> {
 }
 
 impl<'a> OnField<'a> {
-    pub fn new(world: &'a World, collection: &'a Collection, name: &'a str, values: &'a [&'a str]) -> OnField<'a> {
+    pub fn new(
+        world: &'a World,
+        collection: &'a Collection,
+        name: &'a str,
+        values: &'a [&'a str],
+    ) -> OnField<'a> {
         let (field, lookup) = match name.rsplit_once("__") {
-            Some((field, lookup @ ("iexact" | "icontains" | "isnull" | "lt" | "gt"))) => (field, lookup),
+            Some((field, lookup @ ("iexact" | "icontains" | "isnull" | "lt" | "gt"))) => {
+                (field, lookup)
+            }
             _ => (name, "exact"),
         };
-        OnField { world, collection, name, field, lookup, values, wanted: values.last().copied().unwrap_or_default() }
+        OnField {
+            world,
+            collection,
+            name,
+            field,
+            lookup,
+            values,
+            wanted: values.last().copied().unwrap_or_default(),
+        }
     }
 
     /// The objects that fit; the error is the server's refusal, an empty one its failure.
@@ -45,7 +60,9 @@ impl<'a> OnField<'a> {
             return Ok(objects);
         }
         if self.lookup == "isnull" {
-            return Ok(keep(objects, |object| is(self.world.value(object, self.field).is_null(), self.wanted)));
+            return Ok(keep(objects, |object| {
+                is(self.world.value(object, self.field).is_null(), self.wanted)
+            }));
         }
         if !self.asks(rule)? {
             return Ok(objects);
@@ -54,7 +71,10 @@ impl<'a> OnField<'a> {
             return self.by_time(objects);
         }
         let is_list = rule.is_some_and(Field::is_list);
-        match rule.and_then(|rule| rule.to.as_deref()).filter(|_| self.lookup == "exact" || is_list) {
+        match rule
+            .and_then(|rule| rule.to.as_deref())
+            .filter(|_| self.lookup == "exact" || is_list)
+        {
             Some(model) => self.by_reference(model, is_list, objects),
             None => Ok(self.by_value(objects)),
         }
@@ -64,7 +84,8 @@ impl<'a> OnField<'a> {
     fn asks(&self, rule: Option<&Field>) -> Result<bool, Errors> {
         let kind = rule.and_then(|rule| rule.kind.as_deref());
         let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
-        let number = rule.is_some_and(|rule| rule.to.is_none()) && matches!(kind, Some("integer" | "number"));
+        let number = rule.is_some_and(|rule| rule.to.is_none())
+            && matches!(kind, Some("integer" | "number"));
         if number && !is_number(self.wanted) {
             return Err(field_error(self.name, "Enter a number."));
         }
@@ -72,7 +93,10 @@ impl<'a> OnField<'a> {
         // question.
         if self.lookup == "iexact" {
             match kind {
-                Some("boolean") if ["true", "false", "1", "0"].contains(&self.wanted.to_lowercase().as_str()) => {
+                Some("boolean")
+                    if ["true", "false", "1", "0"]
+                        .contains(&self.wanted.to_lowercase().as_str()) =>
+                {
                     return Err(Errors::new());
                 }
                 Some("boolean") => return Ok(false),
@@ -81,13 +105,18 @@ impl<'a> OnField<'a> {
             }
         }
         // Only what is one of the words can be asked for.
-        let words = rule.filter(|_| self.lookup == "exact").map_or(&[][..], |rule| rule.choices.as_slice());
+        let words = rule
+            .filter(|_| self.lookup == "exact")
+            .map_or(&[][..], |rule| rule.choices.as_slice());
         let is_word = |value: &str| words.is_empty() || words.iter().any(|word| word == value);
         if let Some(other) = self.values.iter().find(|value| !is_word(value)) {
             return Err(no_choice(self.name, other));
         }
         let is_time = rule.is_some_and(|rule| rule.format.as_deref() == Some("date-time"));
-        let (instant, civil) = (self.wanted.parse::<jiff::Timestamp>(), self.wanted.parse::<jiff::civil::DateTime>());
+        let (instant, civil) = (
+            self.wanted.parse::<jiff::Timestamp>(),
+            self.wanted.parse::<jiff::civil::DateTime>(),
+        );
         if is_time && instant.is_err() && civil.is_err() {
             return Err(self.no_time());
         }
@@ -95,10 +124,21 @@ impl<'a> OnField<'a> {
     }
 
     fn by_time(&self, objects: Vec<Serial>) -> Result<Vec<Serial>, Errors> {
-        let Ok(limit) = self.wanted.parse::<jiff::Timestamp>() else { return Err(self.no_time()) };
+        let Ok(limit) = self.wanted.parse::<jiff::Timestamp>() else {
+            return Err(self.no_time());
+        };
         let fits = |object| {
-            let time = self.world.value(object, self.field).as_str()?.parse::<jiff::Timestamp>().ok()?;
-            Some(if self.lookup == "gt" { time > limit } else { time < limit })
+            let time = self
+                .world
+                .value(object, self.field)
+                .as_str()?
+                .parse::<jiff::Timestamp>()
+                .ok()?;
+            Some(if self.lookup == "gt" {
+                time > limit
+            } else {
+                time < limit
+            })
         };
         Ok(keep(objects, |object| fits(object) == Some(true)))
     }
@@ -107,12 +147,19 @@ impl<'a> OnField<'a> {
         field_error(self.name, "Enter a valid date/time.")
     }
 
-    fn by_reference(&self, model: &str, is_list: bool, objects: Vec<Serial>) -> Result<Vec<Serial>, Errors> {
+    fn by_reference(
+        &self,
+        model: &str,
+        is_list: bool,
+        objects: Vec<Serial>,
+    ) -> Result<Vec<Serial>, Errors> {
         let mut keys = Vec::new();
         for value in self.values {
             let key = match canonical_uuid(value) {
                 Some(uuid) => uuid.into(),
-                None => value.parse::<i64>().map_or_else(|_| Value::from(*value), Value::from),
+                None => value
+                    .parse::<i64>()
+                    .map_or_else(|_| Value::from(*value), Value::from),
             };
             match self.world.resolve(model, &key) {
                 Ok(Some(target)) => keys.push(self.world.pk_of(target)),
@@ -121,28 +168,37 @@ impl<'a> OnField<'a> {
                 Err(_) => keys.push(key),
             }
         }
-        Ok(keep(objects, |object| match self.world.value(object, self.field) {
-            list @ Value::Array(_) => holds_any(list, &keys),
-            key => keys.contains(key),
+        Ok(keep(objects, |object| {
+            match self.world.value(object, self.field) {
+                list @ Value::Array(_) => holds_any(list, &keys),
+                key => keys.contains(key),
+            }
         }))
     }
 
     fn by_value(&self, objects: Vec<Serial>) -> Vec<Serial> {
         let lower = self.wanted.to_lowercase();
-        keep(objects, |object| match (self.lookup, self.world.value(object, self.field)) {
-            ("iexact", stored) => text_of(stored).to_lowercase() == lower,
-            ("icontains", stored) => text_of(stored).to_lowercase().contains(&lower),
-            (_, Value::Bool(stored)) => is(*stored, self.wanted),
-            (_, Value::Null) => false,
-            (_, Value::String(stored)) => self.values.contains(&stored.as_str()),
-            (_, stored) => self.values.contains(&text_of(stored).as_str()),
+        keep(objects, |object| {
+            match (self.lookup, self.world.value(object, self.field)) {
+                ("iexact", stored) => text_of(stored).to_lowercase() == lower,
+                ("icontains", stored) => text_of(stored).to_lowercase().contains(&lower),
+                (_, Value::Bool(stored)) => is(*stored, self.wanted),
+                (_, Value::Null) => false,
+                (_, Value::String(stored)) => self.values.contains(&stored.as_str()),
+                (_, stored) => self.values.contains(&text_of(stored).as_str()),
+            }
         })
     }
 
     /// By a field of the objects referred to: `source__slug`, `certificate__name__iexact`.
     fn through(&self, objects: Vec<Serial>) -> Result<Vec<Serial>, Errors> {
         let reference = self.field.split("__").next().unwrap_or_default();
-        if self.collection.fields.get(reference).is_none_or(|rule| rule.to.is_none()) {
+        if self
+            .collection
+            .fields
+            .get(reference)
+            .is_none_or(|rule| rule.to.is_none())
+        {
             return Ok(objects);
         }
         // For ids the database has no question without regard to capitals either.
@@ -158,6 +214,8 @@ impl<'a> OnField<'a> {
             "icontains" => text_of(value).to_lowercase().contains(&lower),
             _ => text_of(value) == self.wanted,
         };
-        Ok(keep(objects, |object| joined(self.world, object, self.field).iter().any(fits)))
+        Ok(keep(objects, |object| {
+            joined(self.world, object, self.field).iter().any(fits)
+        }))
     }
 }

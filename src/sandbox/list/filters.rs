@@ -34,7 +34,14 @@ pub(in crate::sandbox) fn filter(
             continue;
         }
         if asks(collection, name, wanted) {
-            kept = Asked { world, collection, query, name, wanted }.filter(kept)?;
+            kept = Asked {
+                world,
+                collection,
+                query,
+                name,
+                wanted,
+            }
+            .filter(kept)?;
         }
     }
     Ok(match needle {
@@ -46,24 +53,42 @@ pub(in crate::sandbox) fn filter(
 /// Whether a value asks for something: for a flag, what is neither true nor false does not.
 fn asks(collection: &Collection, name: &str, wanted: &str) -> bool {
     let word = wanted.to_lowercase();
-    let number = ["1", "0"].contains(&word.as_str()) && collection.flags.as_deref() != Some("words");
+    let number =
+        ["1", "0"].contains(&word.as_str()) && collection.flags.as_deref() != Some("words");
     !is_flag(collection, name) || number || ["true", "false"].contains(&word.as_str())
 }
 
 /// The objects that have every word of a search in one of the fields that are searched.
-fn found(world: &World, collection: &Collection, needle: &str, objects: Vec<Serial>) -> Vec<Serial> {
-    let words: Vec<String> = needle.to_lowercase().split_whitespace().map(str::to_owned).collect();
+fn found(
+    world: &World,
+    collection: &Collection,
+    needle: &str,
+    objects: Vec<Serial>,
+) -> Vec<Serial> {
+    let words: Vec<String> = needle
+        .to_lowercase()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     let fields: Vec<&String> = match collection.search.is_empty() {
-        true => collection.shows.keys().filter(|name| matches!(name.as_str(), "name" | "slug")).collect(),
+        true => collection
+            .shows
+            .keys()
+            .filter(|name| matches!(name.as_str(), "name" | "slug"))
+            .collect(),
         false => collection.search.iter().collect(),
     };
     let matches = |object: Serial, word: &String| {
         let found = |field: &&String| {
-            joined(world, object, field).iter().any(|value| text_of(value).to_lowercase().contains(word))
+            joined(world, object, field)
+                .iter()
+                .any(|value| text_of(value).to_lowercase().contains(word))
         };
         fields.iter().any(found)
     };
-    keep(objects, |object| words.iter().all(|word| matches(object, word)))
+    keep(objects, |object| {
+        words.iter().all(|word| matches(object, word))
+    })
 }
 
 /// One filter of a query.
@@ -77,11 +102,19 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn filter(&self, objects: Vec<Serial>) -> Result<Vec<Serial>, Errors> {
-        let Asked { world, collection, name, wanted, .. } = *self;
+        let Asked {
+            world,
+            collection,
+            name,
+            wanted,
+            ..
+        } = *self;
         Ok(match name {
             "target_in" => {
                 let targets = self.targets()?;
-                keep(objects, |object| targets.contains(world.value(object, "target")))
+                keep(objects, |object| {
+                    targets.contains(world.value(object, "target"))
+                })
             }
             // The filter wants the binding id, though answers and bodies carry the object's own key.
             "target" if collection.root() == "PolicyBinding" => {
@@ -97,21 +130,30 @@ impl Asked<'_> {
             "roles_by_pk" => self.by_member("Role", "pk", "roles", objects)?,
             "members_by_pk" => self.with_member("pk", objects),
             "members_by_username" => self.with_member("username", objects),
-            "path_startswith" => keep(objects, |object| text_of(world.value(object, "path")).starts_with(wanted)),
+            "path_startswith" => keep(objects, |object| {
+                text_of(world.value(object, "path")).starts_with(wanted)
+            }),
             "is_superuser" if collection.model == "User" => {
                 keep(objects, |object| is(is_superuser(world, object), wanted))
             }
-            "pbm_uuid" if collection.binding_id() == Some("pbm_uuid") => {
-                keep(objects, |object| Some(text_of(world.binding_id(object))) == canonical_uuid(wanted))
-            }
+            "pbm_uuid" if collection.binding_id() == Some("pbm_uuid") => keep(objects, |object| {
+                Some(text_of(world.binding_id(object))) == canonical_uuid(wanted)
+            }),
             "flow_uuid" | "pbm_uuid" | "brand_uuid" | "kp_uuid" | "stage_uuid" => {
-                keep(objects, |object| Some(text_of(&world.pk_of(object))) == canonical_uuid(wanted))
+                keep(objects, |object| {
+                    Some(text_of(&world.pk_of(object))) == canonical_uuid(wanted)
+                })
             }
-            "role" if collection.model == "Permission" => {
-                keep(objects, |permission| grants::holds(world, wanted, permission))
-            }
+            "role" if collection.model == "Permission" => keep(objects, |permission| {
+                grants::holds(world, wanted, permission)
+            }),
             "application__isnull" => {
-                let free = |object| world.referrers(object, "/core/applications/", "provider").next().is_none();
+                let free = |object| {
+                    world
+                        .referrers(object, "/core/applications/", "provider")
+                        .next()
+                        .is_none()
+                };
                 keep(objects, |object| is(free(object), wanted))
             }
             // Only what some object has can be asked for.
@@ -122,15 +164,29 @@ impl Asked<'_> {
                 }
                 keep(objects, |object| has(&object))
             }
-            "content_type__app_label" => keep(objects, |object| *world.value(object, "app_label") == wanted),
-            "content_type__model" => keep(objects, |object| *world.value(object, "model") == wanted),
+            "content_type__app_label" => keep(objects, |object| {
+                *world.value(object, "app_label") == wanted
+            }),
+            "content_type__model" => {
+                keep(objects, |object| *world.value(object, "model") == wanted)
+            }
             "object_type__app_label" | "object_type__model" => keep(objects, |object| {
                 let model = text_of(world.value(object, "object_type"));
                 let (app, model) = model.split_once('.').unwrap_or_default();
-                *wanted == *if name == "object_type__model" { model } else { app }
+                *wanted
+                    == *if name == "object_type__model" {
+                        model
+                    } else {
+                        app
+                    }
             }),
             "backchannel" => keep(objects, |object| {
-                is(world.collection_of(object).is_some_and(|c| c.is_a("BackchannelProvider")), wanted)
+                is(
+                    world
+                        .collection_of(object)
+                        .is_some_and(|c| c.is_a("BackchannelProvider")),
+                    wanted,
+                )
             }),
             _ => OnField::new(world, collection, name, &self.values()).filter(objects)?,
         })
@@ -138,39 +194,68 @@ impl Asked<'_> {
 
     /// Every value that the query has for the filter.
     fn values(&self) -> Vec<&str> {
-        self.query.iter().filter(|(key, _)| key == self.name).map(|(_, value)| value.as_str()).collect()
+        self.query
+            .iter()
+            .filter(|(key, _)| key == self.name)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 
     /// The objects that the binding ids stand for.
     fn targets(&self) -> Result<Vec<Value>, Errors> {
-        let target = |id: &str| self.world.by_binding_id(id).map(|target| self.world.pk_of(target));
-        self.values().into_iter().map(|id| target(id).ok_or_else(|| no_choice(self.name, id))).collect()
+        let target = |id: &str| {
+            self.world
+                .by_binding_id(id)
+                .map(|target| self.world.pk_of(target))
+        };
+        self.values()
+            .into_iter()
+            .map(|id| target(id).ok_or_else(|| no_choice(self.name, id)))
+            .collect()
     }
 
     /// Objects that have one of some groups or roles in a list of theirs.
-    fn by_member(&self, model: &str, by: &str, list: &str, objects: Vec<Serial>) -> Result<Vec<Serial>, Errors> {
+    fn by_member(
+        &self,
+        model: &str,
+        by: &str,
+        list: &str,
+        objects: Vec<Serial>,
+    ) -> Result<Vec<Serial>, Errors> {
         let wanted = self.values();
         let all = self.world.instances(model).into_iter();
-        let meant = all.filter(|serial| wanted.contains(&text_of(self.world.value(*serial, by)).as_str()));
+        let meant =
+            all.filter(|serial| wanted.contains(&text_of(self.world.value(*serial, by)).as_str()));
         let ids: Vec<Value> = meant.map(|serial| self.world.pk_of(serial)).collect();
         match ids.is_empty() {
             true => Err(no_such_choice(self.name)),
-            false => Ok(keep(objects, |object| holds_any(self.world.value(object, list), &ids))),
+            false => Ok(keep(objects, |object| {
+                holds_any(self.world.value(object, list), &ids)
+            })),
         }
     }
 
     /// Groups that a user is in.
     fn with_member(&self, by: &str, objects: Vec<Serial>) -> Vec<Serial> {
         let world = self.world;
-        let users: Vec<Serial> =
-            world.members("/core/users/").filter(|user| text_of(world.value(*user, by)) == self.wanted).collect();
-        keep(objects, |object| users.iter().any(|user| holds_any(world.value(*user, "groups"), &[world.pk_of(object)])))
+        let users: Vec<Serial> = world
+            .members("/core/users/")
+            .filter(|user| text_of(world.value(*user, by)) == self.wanted)
+            .collect();
+        keep(objects, |object| {
+            users
+                .iter()
+                .any(|user| holds_any(world.value(*user, "groups"), &[world.pk_of(object)]))
+        })
     }
 }
 
 fn is_flag(collection: &Collection, name: &str) -> bool {
     name.ends_with("__isnull")
-        || collection.fields.get(name).is_some_and(|field| field.kind.as_deref() == Some("boolean"))
+        || collection
+            .fields
+            .get(name)
+            .is_some_and(|field| field.kind.as_deref() == Some("boolean"))
 }
 
 pub(super) fn keep(objects: Vec<Serial>, test: impl Fn(Serial) -> bool) -> Vec<Serial> {
@@ -182,13 +267,20 @@ pub(super) fn is(actual: bool, wanted: &str) -> bool {
 }
 
 pub(super) fn holds_any(list: &Value, keys: &[Value]) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|key| keys.contains(key)))
+    list.as_array()
+        .is_some_and(|list| list.iter().any(|key| keys.contains(key)))
 }
 
 pub(super) fn no_such_choice(name: &str) -> Errors {
-    field_error(name, "Select a valid choice. That choice is not one of the available choices.")
+    field_error(
+        name,
+        "Select a valid choice. That choice is not one of the available choices.",
+    )
 }
 
 pub(super) fn no_choice(name: &str, value: &str) -> Errors {
-    field_error(name, &format!("Select a valid choice. {value} is not one of the available choices."))
+    field_error(
+        name,
+        &format!("Select a valid choice. {value} is not one of the available choices."),
+    )
 }

@@ -14,7 +14,10 @@ pub(in crate::sandbox) struct Page {
 
 pub(in crate::sandbox) fn page(world: &World, query: &Query, objects: &[Serial]) -> Option<Page> {
     let (range, pagination) = part(world, query, objects.len(), None)?;
-    Some(Page { objects: objects.get(range).unwrap_or_default().to_vec(), pagination })
+    Some(Page {
+        objects: objects.get(range).unwrap_or_default().to_vec(),
+        pagination,
+    })
 }
 
 /// Which of so many are on the page that is asked for, and the page's numbers. Some lists have a limit of their own.
@@ -25,8 +28,14 @@ pub(in crate::sandbox) fn part(
     limit: Option<usize>,
 ) -> Option<(std::ops::Range<usize>, Value)> {
     // 2025.10 gives 100 and knows no maximum; later releases give 20 and clamp to 100.
-    let (default, most) = if world.facts.is_2025_10() { (100, usize::MAX) } else { (20, 100) };
-    let asked = last(query, "page_size").and_then(|size| size.parse::<usize>().ok()).filter(|size| *size > 0);
+    let (default, most) = if world.facts.is_2025_10() {
+        (100, usize::MAX)
+    } else {
+        (20, 100)
+    };
+    let asked = last(query, "page_size")
+        .and_then(|size| size.parse::<usize>().ok())
+        .filter(|size| *size > 0);
     let (default, most) = limit.map_or((default, most), |limit| (limit, limit));
     let size = asked.unwrap_or(default).min(most);
     let total = count.div_ceil(size).max(1);

@@ -15,14 +15,28 @@ const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";
 
 impl Renderer<'_> {
     /// Fields that are worked out from other objects; `None` for stored ones.
-    pub(super) fn computed(&self, serial: Serial, collection: &Collection, name: &str) -> Option<Value> {
+    pub(super) fn computed(
+        &self,
+        serial: Serial,
+        collection: &Collection,
+        name: &str,
+    ) -> Option<Value> {
         match collection.root() {
             "Provider" => self.of_provider(serial, name),
             "Stage" => (name == "flow_set").then(|| self.flows_of_stage(serial)),
             "Policy" if name == "countries_obj" => {
-                let codes = self.world.value(serial, "countries").as_array().into_iter().flatten();
+                let codes = self
+                    .world
+                    .value(serial, "countries")
+                    .as_array()
+                    .into_iter()
+                    .flatten();
                 // The names of countries are noise: their codes stand in.
-                Some(codes.map(|code| json!({ "code": code, "name": code })).collect())
+                Some(
+                    codes
+                        .map(|code| json!({ "code": code, "name": code }))
+                        .collect(),
+                )
             }
             "Policy" => (name == "bound_to").then(|| self.bindings_of_policy(serial)),
             "Group" => self.of_group(serial, name),
@@ -38,22 +52,47 @@ impl Renderer<'_> {
                 Some(self.world.value(serial, plain).clone())
             }
             "Prompt" if name == "prompt_stages_obj" => {
-                let stages = self.world.referrers(serial, "/stages/prompt/stages/", "fields");
-                Some(stages.map(|stage| self.view(stage, "PromptStage")).collect())
+                let stages = self
+                    .world
+                    .referrers(serial, "/stages/prompt/stages/", "fields");
+                Some(
+                    stages
+                        .map(|stage| self.view(stage, "PromptStage"))
+                        .collect(),
+                )
             }
             "LifecycleRule" if name == "reviewers_obj" => {
-                let wanted = self.world.value(serial, "reviewers").as_array().into_iter().flatten();
+                let wanted = self
+                    .world
+                    .value(serial, "reviewers")
+                    .as_array()
+                    .into_iter()
+                    .flatten();
                 let found = |uuid: &Value| {
-                    self.world.members("/core/users/").find(|user| self.world.value(*user, "uuid") == uuid)
+                    self.world
+                        .members("/core/users/")
+                        .find(|user| self.world.value(*user, "uuid") == uuid)
                 };
-                Some(wanted.filter_map(found).map(|user| self.view(user, "PartialUser")).collect())
+                Some(
+                    wanted
+                        .filter_map(found)
+                        .map(|user| self.view(user, "PartialUser"))
+                        .collect(),
+                )
             }
             "NotificationTransport" if name == "mode_verbose" => {
-                let mode = self.world.value(serial, "mode").as_str().unwrap_or_default();
+                let mode = self
+                    .world
+                    .value(serial, "mode")
+                    .as_str()
+                    .unwrap_or_default();
                 Some(mode_name(mode).into())
             }
             "Invitation" if name == "created_by" => {
-                let user = self.world.resolve("User", self.world.value(serial, "created_by")).ok()??;
+                let user = self
+                    .world
+                    .resolve("User", self.world.value(serial, "created_by"))
+                    .ok()??;
                 Some(self.view(user, "PartialUser"))
             }
             _ => None,
@@ -67,67 +106,121 @@ impl Renderer<'_> {
             "assigned_backchannel_application_slug" => ("backchannel_providers", "slug"),
             "assigned_backchannel_application_name" => ("backchannel_providers", "name"),
             "outpost_set" => {
-                let outposts = self.world.referrers(serial, "/outposts/instances/", "providers");
-                return Some(outposts.map(|outpost| self.world.value(outpost, "name").clone()).collect());
+                let outposts = self
+                    .world
+                    .referrers(serial, "/outposts/instances/", "providers");
+                return Some(
+                    outposts
+                        .map(|outpost| self.world.value(outpost, "name").clone())
+                        .collect(),
+                );
             }
             _ => return links::of_saml(self.world, serial, name),
         };
         let mut applications = self.world.referrers(serial, "/core/applications/", through);
-        Some(applications.next().map_or(Value::Null, |app| self.world.value(app, field).clone()))
+        Some(
+            applications
+                .next()
+                .map_or(Value::Null, |app| self.world.value(app, field).clone()),
+        )
     }
 
     fn flows_of_stage(&self, serial: Serial) -> Value {
         let mut flows = Vec::new();
         for binding in self.world.referrers(serial, "/flows/bindings/", "stage") {
-            if let Ok(Some(flow)) = self.world.resolve("Flow", self.world.value(binding, "target"))
+            if let Ok(Some(flow)) = self
+                .world
+                .resolve("Flow", self.world.value(binding, "target"))
                 && !flows.contains(&flow)
             {
                 flows.push(flow);
             }
         }
-        flows.into_iter().map(|flow| self.view(flow, "FlowSet")).collect()
+        flows
+            .into_iter()
+            .map(|flow| self.view(flow, "FlowSet"))
+            .collect()
     }
 
     /// Bindings, and the prompt stages that validate with the policy.
     fn bindings_of_policy(&self, serial: Serial) -> Value {
         let counts = |field: &str| matches!(field, "policy" | "validation_policies");
-        self.world.all_referrers(serial).filter(|(_, field)| counts(field)).count().into()
+        self.world
+            .all_referrers(serial)
+            .filter(|(_, field)| counts(field))
+            .count()
+            .into()
     }
 
     fn of_group(&self, serial: Serial, name: &str) -> Option<Value> {
         let users = || {
-            let mut users: Vec<Serial> = self.world.referrers(serial, "/core/users/", "groups").collect();
+            let mut users: Vec<Serial> = self
+                .world
+                .referrers(serial, "/core/users/", "groups")
+                .collect();
             users.sort_by_key(|user| self.world.pk_of(*user).as_i64());
             users
         };
         let children = || {
             let referrers = self.world.all_referrers(serial);
-            let mut children: Vec<Serial> =
-                referrers.filter(|(_, field)| matches!(*field, "parents" | "parent")).map(|(child, _)| child).collect();
+            let mut children: Vec<Serial> = referrers
+                .filter(|(_, field)| matches!(*field, "parents" | "parent"))
+                .map(|(child, _)| child)
+                .collect();
             children.dedup();
             children
         };
         Some(match name {
-            "users" => users().into_iter().map(|user| self.world.pk_of(user)).collect(),
+            "users" => users()
+                .into_iter()
+                .map(|user| self.world.pk_of(user))
+                .collect(),
             "users_obj" if !self.include.users => Value::Null,
-            "users_obj" => users().into_iter().map(|user| self.view(user, "PartialUser")).collect(),
-            "children" => children().into_iter().map(|child| self.world.pk_of(child)).collect(),
+            "users_obj" => users()
+                .into_iter()
+                .map(|user| self.view(user, "PartialUser"))
+                .collect(),
+            "children" => children()
+                .into_iter()
+                .map(|child| self.world.pk_of(child))
+                .collect(),
             "children_obj" if !self.include.children => Value::Null,
-            "children_obj" => children().into_iter().map(|child| self.view(child, "RelatedGroup")).collect(),
+            "children_obj" => children()
+                .into_iter()
+                .map(|child| self.view(child, "RelatedGroup"))
+                .collect(),
             "parents_obj" if !self.include.parents => Value::Null,
             "inherited_roles_obj" if !self.include.inherited_roles => Value::Null,
             "inherited_roles_obj" => {
                 let mut roles: Vec<Value> = Vec::new();
-                for group in ancestors(self.world, serial).into_iter().filter(|group| *group != serial) {
-                    roles.extend(self.world.value(group, "roles").as_array().into_iter().flatten().cloned());
+                for group in ancestors(self.world, serial)
+                    .into_iter()
+                    .filter(|group| *group != serial)
+                {
+                    roles.extend(
+                        self.world
+                            .value(group, "roles")
+                            .as_array()
+                            .into_iter()
+                            .flatten()
+                            .cloned(),
+                    );
                 }
-                let found = roles.iter().filter_map(|role| self.world.resolve("Role", role).ok()?);
+                let found = roles
+                    .iter()
+                    .filter_map(|role| self.world.resolve("Role", role).ok()?);
                 found.map(|role| self.view(role, "Role")).collect()
             }
             "group_uuid" => self.world.pk_of(serial),
             "parent_name" => {
-                let parent = self.world.resolve("Group", self.world.value(serial, "parent")).ok().flatten();
-                parent.map_or(Value::Null, |parent| self.world.value(parent, "name").clone())
+                let parent = self
+                    .world
+                    .resolve("Group", self.world.value(serial, "parent"))
+                    .ok()
+                    .flatten();
+                parent.map_or(Value::Null, |parent| {
+                    self.world.value(parent, "name").clone()
+                })
             }
             _ => return None,
         })
@@ -147,7 +240,11 @@ impl Renderer<'_> {
         let stored = |field: &str| self.world.value(serial, field);
         match name {
             "launch_url" => Some(links::launch_url(self.world, serial)),
-            "meta_icon_url" => Some(if *stored("meta_icon") == "" { Value::Null } else { stored("meta_icon").clone() }),
+            "meta_icon_url" => Some(if *stored("meta_icon") == "" {
+                Value::Null
+            } else {
+                stored("meta_icon").clone()
+            }),
             _ => None,
         }
     }
@@ -177,7 +274,11 @@ impl Renderer<'_> {
             }
             "stages" => {
                 let bindings = world.referrers(serial, "/flows/bindings/", "target");
-                distinct(bindings.map(|binding| world.value(binding, "stage").clone()).collect())
+                distinct(
+                    bindings
+                        .map(|binding| world.value(binding, "stage").clone())
+                        .collect(),
+                )
             }
             "policies" => {
                 let bindings = world.referrers(serial, "/policies/bindings/", "target");
@@ -196,7 +297,10 @@ impl Renderer<'_> {
             "PlexSource" => "/static/authentik/sources/plex.svg".into(),
             "TelegramSource" => "/static/authentik/sources/telegram.svg".into(),
             "Source" => String::new(),
-            model => format!("/static/authentik/sources/{}.png", model.trim_end_matches("Source").to_lowercase()),
+            model => format!(
+                "/static/authentik/sources/{}.png",
+                model.trim_end_matches("Source").to_lowercase()
+            ),
         };
         match (name, collection.model.as_str()) {
             ("icon", "Source") if self.world.facts.is_2025_10() => Some(Value::Null),
@@ -206,12 +310,16 @@ impl Renderer<'_> {
                 None | Some("") => static_icon().into(),
                 Some(icon) => icon.into(),
             }),
-            ("callback_url", "OAuthSource") => Some(format!("/source/oauth/callback/{}/", slug()).into()),
+            ("callback_url", "OAuthSource") => {
+                Some(format!("/source/oauth/callback/{}/", slug()).into())
+            }
             ("type", "OAuthSource") => Some(source_type(&kind())),
             ("root_url", "SCIMSource") => Some(format!("/source/scim/{}/v2", slug()).into()),
             ("token_obj", "SCIMSource") => {
                 let pk = text_of(&self.world.pk_of(serial));
-                let token = self.world.holder("Token.identifier", &format!("ak-source-scim-{pk}").into())?;
+                let token = self
+                    .world
+                    .holder("Token.identifier", &format!("ak-source-scim-{pk}").into())?;
                 Some(self.view(token, "Token"))
             }
             _ => None,
@@ -220,7 +328,9 @@ impl Renderer<'_> {
 
     fn of_outpost(&self, serial: Serial, name: &str) -> Option<Value> {
         match name {
-            "token_identifier" => Some(format!("ak-outpost-{}-api", text_of(&self.world.pk_of(serial))).into()),
+            "token_identifier" => {
+                Some(format!("ak-outpost-{}-api", text_of(&self.world.pk_of(serial))).into())
+            }
             "refresh_interval_s" => Some(300.into()),
             _ => None,
         }
@@ -229,7 +339,9 @@ impl Renderer<'_> {
     fn of_certificate(&self, serial: Serial, name: &str) -> Option<Value> {
         let url = |what: &str| {
             let pk = text_of(&self.world.pk_of(serial));
-            Value::from(format!("/api/v3/crypto/certificatekeypairs/{pk}/{what}/?download"))
+            Value::from(format!(
+                "/api/v3/crypto/certificatekeypairs/{pk}/{what}/?download"
+            ))
         };
         match name {
             "certificate_download_url" => Some(url("view_certificate")),

@@ -9,20 +9,33 @@ use crate::sandbox::facts::Field;
 use crate::sandbox::python::python_type;
 use crate::sandbox::world::{Values, World};
 
-pub(super) fn list(world: &World, field: &Field, given: &Value, partial: bool) -> Result<Value, Value> {
+pub(super) fn list(
+    world: &World,
+    field: &Field,
+    given: &Value,
+    partial: bool,
+) -> Result<Value, Value> {
     let item = field.items.as_deref();
     let given = match given {
         // Of a mapping in place of references the server reads the keys.
-        Value::Object(fields) if field.to.is_some() => {
-            &fields.keys().map(|key| Value::from(key.as_str())).collect::<Value>()
-        }
+        Value::Object(fields) if field.to.is_some() => &fields
+            .keys()
+            .map(|key| Value::from(key.as_str()))
+            .collect::<Value>(),
         given => given,
     };
     let Value::Array(given) = given else {
-        let text = format!("Expected a list of items but got type \"{}\".", python_type(given));
+        let text = format!(
+            "Expected a list of items but got type \"{}\".",
+            python_type(given)
+        );
         // A list of objects is a serializer of its own: its refusal is nested once more.
         let nested = item.is_some_and(|item| !item.fields.is_empty());
-        return Err(if nested { json!({ "non_field_errors": [text] }) } else { json!([text]) });
+        return Err(if nested {
+            json!({ "non_field_errors": [text] })
+        } else {
+            json!([text])
+        });
     };
     if field.not_empty && given.is_empty() {
         return Err(json!(["This list may not be empty."]));
@@ -40,13 +53,21 @@ pub(super) fn list(world: &World, field: &Field, given: &Value, partial: bool) -
     let mut errors = Errors::new();
     // Some lists take an empty text for an item, and forget it.
     let forgotten = |value: &Value| field.check.as_deref() == Some("forget_blanks") && value == "";
-    for (at, value) in given.iter().enumerate().filter(|(_, value)| !forgotten(value)) {
+    for (at, value) in given
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| !forgotten(value))
+    {
         match check(world, item, value, partial) {
             Ok(value) => values.push(value),
             Err(refusal) => drop(errors.insert(at.to_string(), refusal)),
         }
     }
-    if errors.is_empty() { Ok(values.into()) } else { Err(errors.into()) }
+    if errors.is_empty() {
+        Ok(values.into())
+    } else {
+        Err(errors.into())
+    }
 }
 
 fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Result<Value, Value> {
@@ -54,7 +75,10 @@ fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Resul
     let mut errors = Vec::new();
     for value in given {
         let Value::Object(object) = value else {
-            let text = format!("Invalid data. Expected a dictionary, but got {}.", python_type(value));
+            let text = format!(
+                "Invalid data. Expected a dictionary, but got {}.",
+                python_type(value)
+            );
             errors.push(match value.is_null() {
                 true => json!(["This field may not be null."]),
                 false => json!({ "non_field_errors": [text] }),
@@ -67,9 +91,16 @@ fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Resul
             match object.get(name) {
                 // A PATCH is partial all the way down.
                 None if field.required && partial => {}
-                None if field.required => drop(refused.insert(name.clone(), json!(["This field is required."]))),
+                None if field.required => {
+                    drop(refused.insert(name.clone(), json!(["This field is required."])))
+                }
                 // What is left out of an item has the item's own default, whatever the object had before.
-                None => drop(field.default.as_ref().map(|default| clean.insert(name.clone(), default.clone()))),
+                None => drop(
+                    field
+                        .default
+                        .as_ref()
+                        .map(|default| clean.insert(name.clone(), default.clone())),
+                ),
                 Some(value) => match check(world, field, value, partial) {
                     Ok(value) => drop(clean.insert(name.clone(), value)),
                     Err(refusal) => drop(refused.insert(name.clone(), refusal)),
@@ -79,6 +110,12 @@ fn objects(world: &World, item: &Field, given: &[Value], partial: bool) -> Resul
         values.push(Value::Object(clean));
         errors.push(Value::Object(refused));
     }
-    let fine = errors.iter().all(|refused| refused.as_object().is_some_and(Map::is_empty));
-    if fine { Ok(values.into()) } else { Err(errors.into()) }
+    let fine = errors
+        .iter()
+        .all(|refused| refused.as_object().is_some_and(Map::is_empty));
+    if fine {
+        Ok(values.into())
+    } else {
+        Err(errors.into())
+    }
 }

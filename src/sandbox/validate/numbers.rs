@@ -38,15 +38,23 @@ pub(super) fn whole(given: &Value) -> Option<i64> {
 pub(super) fn real(given: &Value) -> Option<f64> {
     match given {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
         given => given.as_f64(),
     }
 }
 
 pub(super) fn within(field: &Field, number: f64) -> Result<(), String> {
     match (field.min, field.max) {
-        (Some(min), _) if number < min => Err(format!("Ensure this value is greater than or equal to {min}.")),
-        (_, Some(max)) if number > max => Err(format!("Ensure this value is less than or equal to {max}.")),
+        (Some(min), _) if number < min => Err(format!(
+            "Ensure this value is greater than or equal to {min}."
+        )),
+        (_, Some(max)) if number > max => {
+            Err(format!("Ensure this value is less than or equal to {max}."))
+        }
         _ => Ok(()),
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn string(field: &Field, given: &Value) -> Result<Value, Value> {
         Some("uuid") => canonical_uuid(&text),
         _ => Some(text),
     };
-    let Some(text) = read else { return refuse(no_text(field)) };
+    let Some(text) = read else {
+        return refuse(no_text(field));
+    };
     let refusals = refusals(field, &text);
     match refusals.is_empty() {
         true => Ok(text.into()),
@@ -44,26 +46,40 @@ fn refusals(field: &Field, text: &str) -> Vec<String> {
         Some("no_space") if text.contains(' ') => Some("Value must not contain spaces.".to_owned()),
         Some("duration") => duration_text(text),
         // The quotes tell whose rule it is: this one's, or the serializer's, which is an `identifier`.
-        Some("slug") if !is_slug(text) => {
-            Some("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into())
-        }
+        Some("slug") if !is_slug(text) => Some(
+            "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
+        ),
         Some("file") => media_name(text).map(str::to_owned),
         Some("template") => template(text),
         _ => None,
     };
-    let length = field.max_length.filter(|most| text.chars().count() as u64 > *most);
+    let length = field
+        .max_length
+        .filter(|most| text.chars().count() as u64 > *most);
     let of_the_text = match field.check.as_deref() {
-        _ if field.format.as_deref() == Some("email") && !email(text) => Some(no_text(field).to_owned()),
+        _ if field.format.as_deref() == Some("email") && !email(text) => {
+            Some(no_text(field).to_owned())
+        }
         Some("identifier") if !is_slug(text) => Some(no_text(field).to_owned()),
-        Some(sort @ ("url" | "url_template")) if !url(text, &field.schemes, sort == "url_template") => {
+        Some(sort @ ("url" | "url_template"))
+            if !url(text, &field.schemes, sort == "url_template") =>
+        {
             Some("Enter a valid URL.".into())
         }
-        None if field.format.as_deref() == Some("uri") && !public_url(text) => Some("Enter a valid URL.".into()),
+        None if field.format.as_deref() == Some("uri") && !public_url(text) => {
+            Some("Enter a valid URL.".into())
+        }
         _ => None,
     };
-    let null = text.contains('\0').then(|| "Null characters are not allowed.".to_owned());
-    let length = length.map(|most| format!("Ensure this field has no more than {most} characters."));
-    [of_the_model, length, null, of_the_text].into_iter().flatten().collect()
+    let null = text
+        .contains('\0')
+        .then(|| "Null characters are not allowed.".to_owned());
+    let length =
+        length.map(|most| format!("Ensure this field has no more than {most} characters."));
+    [of_the_model, length, null, of_the_text]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// One of the words, as it stands: nothing is trimmed.
@@ -98,15 +114,25 @@ fn no_text(field: &Field) -> &'static str {
 
 /// Why a text is no duration, if it is none.
 pub(in crate::sandbox) fn duration_text(text: &str) -> Option<String> {
-    (!is_duration(text)).then(|| format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
+    (!is_duration(text))
+        .then(|| format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
 }
 
 /// `hours=3;minutes=1`: any of the units of Python's `timedelta`, numbers possibly negative.
 fn is_duration(text: &str) -> bool {
-    const UNITS: [&str; 7] = ["microseconds", "milliseconds", "seconds", "minutes", "hours", "days", "weeks"];
+    const UNITS: [&str; 7] = [
+        "microseconds",
+        "milliseconds",
+        "seconds",
+        "minutes",
+        "hours",
+        "days",
+        "weeks",
+    ];
     text.split(';').all(|part| {
         part.split_once('=').is_some_and(|(unit, number)| {
-            UNITS.contains(&unit.trim().to_lowercase().as_str()) && number.trim().parse::<f64>().is_ok()
+            UNITS.contains(&unit.trim().to_lowercase().as_str())
+                && number.trim().parse::<f64>().is_ok()
         })
     })
 }
@@ -124,23 +150,31 @@ pub(in crate::sandbox) fn seconds(text: &str) -> f64 {
         _ => 0.0,
     };
     let parts = text.split(';').filter_map(|part| part.split_once('='));
-    parts.map(|(name, number)| unit(name) * number.trim().parse().unwrap_or(0.0)).sum()
+    parts
+        .map(|(name, number)| unit(name) * number.trim().parse().unwrap_or(0.0))
+        .sum()
 }
 
 fn is_slug(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// A point in time, as the server writes it back: in UTC with `Z`.
 fn date_time(text: &str) -> Option<String> {
     let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
         let civil = text.parse::<jiff::civil::DateTime>().ok()?;
-        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        civil
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
     })?;
-    Some(match time.subsec_microsecond() == 0 && time.subsec_nanosecond() == 0 {
-        true => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        false => time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
-    })
+    Some(
+        match time.subsec_microsecond() == 0 && time.subsec_nanosecond() == 0 {
+            true => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            false => time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -157,8 +191,14 @@ mod tests {
 
     #[test]
     fn times_come_back_in_utc() {
-        assert_eq!(date_time("2026-05-01T12:00:00+02:00").as_deref(), Some("2026-05-01T10:00:00Z"));
-        assert_eq!(date_time("2026-05-01T12:00:00").as_deref(), Some("2026-05-01T12:00:00Z"));
+        assert_eq!(
+            date_time("2026-05-01T12:00:00+02:00").as_deref(),
+            Some("2026-05-01T10:00:00Z")
+        );
+        assert_eq!(
+            date_time("2026-05-01T12:00:00").as_deref(),
+            Some("2026-05-01T12:00:00Z")
+        );
         assert_eq!(date_time("tomorrow"), None);
     }
 }

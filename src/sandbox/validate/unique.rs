@@ -22,7 +22,10 @@ pub(super) fn taken(
     let holder = world.holder(&unique_space(collection, name), value)?;
     (Some(holder) != existing).then(|| match label {
         "" => "This field must be unique.".to_owned(),
-        label => format!("{label} with this {} already exists.", name.replace('_', " ")),
+        label => format!(
+            "{label} with this {} already exists.",
+            name.replace('_', " ")
+        ),
     })
 }
 
@@ -37,21 +40,31 @@ pub(super) fn unique_together(
         let now = |name: &String| match (values.get(name), existing) {
             (Some(value), _) => value.clone(),
             (None, Some(serial)) => world.value(serial, name).clone(),
-            (None, None) => collection.fields.get(name).map_or(Value::Null, Field::initial),
+            (None, None) => collection
+                .fields
+                .get(name)
+                .map_or(Value::Null, Field::initial),
         };
         let wanted: Vec<Value> = fields.iter().map(now).collect();
         // Of an object that is there only what changes counts: what was null before, and stays so, is compared too.
-        let counts =
-            |(name, value): &(&String, &Value)| existing.is_none_or(|serial| world.value(serial, name) != *value);
+        let counts = |(name, value): &(&String, &Value)| {
+            existing.is_none_or(|serial| world.value(serial, name) != *value)
+        };
         let mut counted = fields.iter().zip(&wanted).filter(counts).peekable();
         if counted.peek().is_none() || counted.any(|(_, value)| value.is_null()) {
             continue;
         }
         let same = |serial: &Serial| {
             Some(*serial) != existing
-                && fields.iter().zip(&wanted).all(|(name, value)| world.value(*serial, name) == value)
+                && fields
+                    .iter()
+                    .zip(&wanted)
+                    .all(|(name, value)| world.value(*serial, name) == value)
         };
-        if candidates(world, collection, fields, &wanted).iter().any(same) {
+        if candidates(world, collection, fields, &wanted)
+            .iter()
+            .any(same)
+        {
             let text = format!("The fields {} must make a unique set.", fields.join(", "));
             return Err(non_field(&text));
         }
@@ -60,11 +73,22 @@ pub(super) fn unique_together(
 }
 
 /// The objects that could be the same set: those that refer to the same object.
-fn candidates(world: &World, collection: &Collection, fields: &[String], wanted: &[Value]) -> Vec<Serial> {
+fn candidates(
+    world: &World,
+    collection: &Collection,
+    fields: &[String],
+    wanted: &[Value],
+) -> Vec<Serial> {
     let by_reference = fields.iter().zip(wanted).find_map(|(name, value)| {
         let model = collection.fields.get(name)?.to.as_deref()?;
         let target = world.resolve(model, value).ok().flatten()?;
-        Some(world.all_referrers(target).filter(|(_, field)| field == name).map(|(s, _)| s).collect())
+        Some(
+            world
+                .all_referrers(target)
+                .filter(|(_, field)| field == name)
+                .map(|(s, _)| s)
+                .collect(),
+        )
     });
     by_reference.unwrap_or_else(|| world.instances(&collection.model))
 }

@@ -44,11 +44,17 @@ pub(super) fn side_objects(world: &mut World, base: &str, serial: Serial) {
 /// What an account may do on single objects is kept in a role of its own, on releases whose users have roles. The role
 /// stays when the account goes.
 fn own_role(world: &mut World, user: Serial) {
-    if !world.collection("/core/users/").is_some_and(|users| users.fields.contains_key("roles")) {
+    if !world
+        .collection("/core/users/")
+        .is_some_and(|users| users.fields.contains_key("roles"))
+    {
         return;
     }
     let mut values = initial(world, "/rbac/roles/");
-    values.insert("name".into(), format!("ak-managed-role--user-{}", text_of(&world.pk_of(user))).into());
+    values.insert(
+        "name".into(),
+        format!("ak-managed-role--user-{}", text_of(&world.pk_of(user))).into(),
+    );
     let role = world.insert("/rbac/roles/", values);
     world.set(user, "roles", json!([world.pk_of(role)]));
 }
@@ -56,10 +62,16 @@ fn own_role(world: &mut World, user: Serial) {
 /// A SCIM source's own account is called as the source is called now.
 pub(super) fn rename_account(world: &mut World, base: &str, serial: Serial) {
     let username = format!("ak-source-scim-{}", text_of(&world.pk_of(serial)));
-    let account = world.holder("User.username", &username.into()).filter(|_| base == "/sources/scim/");
+    let account = world
+        .holder("User.username", &username.into())
+        .filter(|_| base == "/sources/scim/");
     if let Some(account) = account {
         let name = text_of(world.value(serial, "name"));
-        world.set(account, "name", format!("SCIM Source {name} Service-Account").into());
+        world.set(
+            account,
+            "name",
+            format!("SCIM Source {name} Service-Account").into(),
+        );
     }
 }
 
@@ -72,7 +84,12 @@ pub(in crate::sandbox) fn service_account(
     kind: &str,
 ) -> Serial {
     let mut values = initial(world, "/core/users/");
-    for (field, value) in [("username", username), ("name", name), ("path", path), ("type", kind)] {
+    for (field, value) in [
+        ("username", username),
+        ("name", name),
+        ("path", path),
+        ("type", kind),
+    ] {
         values.insert(field.into(), value.into());
     }
     settle(world, "/core/users/", &mut values, &Values::new(), 0, None);
@@ -80,7 +97,12 @@ pub(in crate::sandbox) fn service_account(
 }
 
 /// Adds a token that never expires.
-pub(in crate::sandbox) fn add_token(world: &mut World, identifier: &str, intent: &str, user: Serial) -> Serial {
+pub(in crate::sandbox) fn add_token(
+    world: &mut World,
+    identifier: &str,
+    intent: &str,
+    user: Serial,
+) -> Serial {
     let mut values = initial(world, "/core/tokens/");
     values.insert("identifier".into(), identifier.into());
     values.insert("intent".into(), intent.into());

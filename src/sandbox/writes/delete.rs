@@ -39,7 +39,9 @@ fn release(world: &mut World, source: Serial, field: &str, gone: &Value) -> Rele
         world.set(source, field, left);
         return Released::Kept;
     }
-    let rule = world.collection_of(source).and_then(|collection| collection.fields.get(field));
+    let rule = world
+        .collection_of(source)
+        .and_then(|collection| collection.fields.get(field));
     if rule.is_some_and(|rule| rule.on_delete.as_deref() == Some("cascade")) {
         return Released::Deleted;
     }
@@ -55,20 +57,34 @@ fn dependants(world: &World, serial: Serial, pk: &Value) -> Vec<Serial> {
     match object.base.as_str() {
         // The foreign key is on the provider's side, hidden behind the application's list.
         "/core/applications/" => {
-            let providers = world.value(serial, "backchannel_providers").as_array().into_iter().flatten();
-            providers.filter_map(|key| world.resolve("Provider", key).ok().flatten()).collect()
+            let providers = world
+                .value(serial, "backchannel_providers")
+                .as_array()
+                .into_iter()
+                .flatten();
+            providers
+                .filter_map(|key| world.resolve("Provider", key).ok().flatten())
+                .collect()
         }
         "/outposts/instances/" => {
             let username = format!("ak-outpost-{}", text_of(pk).replace('-', ""));
-            world.holder("User.username", &username.into()).into_iter().collect()
+            world
+                .holder("User.username", &username.into())
+                .into_iter()
+                .collect()
         }
         "/core/users/" => {
             let invitations = world.members("/stages/invitation/invitations/");
-            invitations.filter(|invitation| world.value(*invitation, "created_by") == pk).collect()
+            invitations
+                .filter(|invitation| world.value(*invitation, "created_by") == pk)
+                .collect()
         }
         base if base.starts_with("/sources/scim/") => {
             let username = format!("ak-source-scim-{}", text_of(pk));
-            world.holder("User.username", &username.into()).into_iter().collect()
+            world
+                .holder("User.username", &username.into())
+                .into_iter()
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -77,5 +93,6 @@ fn dependants(world: &World, serial: Serial, pk: &Value) -> Vec<Serial> {
 /// Objects of the server's own that the API does not delete.
 pub(in crate::sandbox) fn protected(world: &World, serial: Serial) -> Option<Errors> {
     let managed = world.value(serial, "managed");
-    (*managed == "goauthentik.io/sources/inbuilt").then(|| field_error("detail", "This object cannot be deleted."))
+    (*managed == "goauthentik.io/sources/inbuilt")
+        .then(|| field_error("detail", "This object cannot be deleted."))
 }

@@ -19,7 +19,10 @@ pub(super) fn take_members(base: &str, values: &mut Values) -> Option<Vec<Value>
 
 pub(super) fn set_members(world: &mut World, group: Serial, members: Option<Vec<Value>>) {
     let Some(members) = members else { return };
-    let wanted: Vec<Serial> = members.iter().filter_map(|key| world.resolve("User", key).ok()?).collect();
+    let wanted: Vec<Serial> = members
+        .iter()
+        .filter_map(|key| world.resolve("User", key).ok()?)
+        .collect();
     let before: Vec<Serial> = world.referrers(group, "/core/users/", "groups").collect();
     for user in &before {
         if !wanted.contains(user) {
@@ -32,9 +35,19 @@ pub(super) fn set_members(world: &mut World, group: Serial, members: Option<Vec<
 }
 
 /// Adds one key to a list of an object, or takes it out; both may be repeated.
-pub(in crate::sandbox) fn toggle(world: &mut World, holder: Serial, field: &str, member: Serial, present: bool) {
+pub(in crate::sandbox) fn toggle(
+    world: &mut World,
+    holder: Serial,
+    field: &str,
+    member: Serial,
+    present: bool,
+) {
     let key = world.pk_of(member);
-    let mut keys = world.value(holder, field).as_array().cloned().unwrap_or_default();
+    let mut keys = world
+        .value(holder, field)
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     if keys.contains(&key) == present {
         return;
     }

@@ -32,9 +32,16 @@ pub(super) fn settle_proxy(world: &mut World, values: &mut Values, created: bool
     }
     // Set at every save, and no part of its own API.
     if !world.facts.keeps_first_redirect() {
-        values.insert("grant_types".into(), json!(["authorization_code", "client_credentials", "password"]));
+        values.insert(
+            "grant_types".into(),
+            json!(["authorization_code", "client_credentials", "password"]),
+        );
     }
-    let chosen = values.get("property_mappings").and_then(Value::as_array).cloned().unwrap_or_default();
+    let chosen = values
+        .get("property_mappings")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let forced = SCOPES.iter().filter_map(|managed| {
         let serial = world.holder("PropertyMapping.managed", &(*managed).into())?;
         Some(world.pk_of(serial))
@@ -49,11 +56,16 @@ pub(super) fn settle_proxy(world: &mut World, values: &mut Values, created: bool
     values.insert("property_mappings".into(), mappings.into());
     let host = text_of(values.get("external_host").unwrap_or(&Value::Null));
     let callback = "X-authentik-auth-callback=true";
-    let path = format!("{}/outpost.goauthentik.io/callback?{callback}", host.trim_end_matches('/'));
+    let path = format!(
+        "{}/outpost.goauthentik.io/callback?{callback}",
+        host.trim_end_matches('/')
+    );
     let uris = [path, format!("{host}?{callback}")];
     let told = world.facts.is_from(2026, 5);
     let uri = |url: &String| match told {
-        true => json!({ "matching_mode": "strict", "url": url, "redirect_uri_type": "authorization" }),
+        true => {
+            json!({ "matching_mode": "strict", "url": url, "redirect_uri_type": "authorization" })
+        }
         false => json!({ "matching_mode": "strict", "url": url }),
     };
     let uris: Value = uris.iter().map(uri).collect();

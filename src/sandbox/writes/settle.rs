@@ -26,7 +26,12 @@ pub(super) fn settle(
     let now = world.seed.now();
     match base {
         "/core/groups/" if created => {
-            let number = world.seed.text(8).bytes().fold(0_u64, |sum, byte| sum * 7 + u64::from(byte)) % 65_000;
+            let number = world
+                .seed
+                .text(8)
+                .bytes()
+                .fold(0_u64, |sum, byte| sum * 7 + u64::from(byte))
+                % 65_000;
             values.insert("num_pk".into(), number.into());
         }
         "/core/users/" => {
@@ -74,7 +79,13 @@ fn settle_license(world: &mut World, values: &mut Values) {
 
 /// The serializer fills owner and purpose from the body alone: a PATCH without them gives the
 /// token to the caller, and every write of an API token shortens its life.
-fn settle_token(world: &mut World, values: &mut Values, sent: &Values, caller: Serial, created: bool) {
+fn settle_token(
+    world: &mut World,
+    values: &mut Values,
+    sent: &Values,
+    caller: Serial,
+    created: bool,
+) {
     if sent.get("user").is_none_or(Value::is_null) {
         values.insert("user".into(), world.pk_of(caller));
     }
@@ -85,7 +96,10 @@ fn settle_token(world: &mut World, values: &mut Values, sent: &Values, caller: S
         values.insert("key".into(), world.seed.text(60).into());
     }
     if values.get("intent").is_some_and(|intent| intent == "api") {
-        values.insert("expires".into(), world.seed.in_seconds(token_seconds(world)).into());
+        values.insert(
+            "expires".into(),
+            world.seed.in_seconds(token_seconds(world)).into(),
+        );
     } else {
         expire(world, values);
     }
@@ -94,7 +108,8 @@ fn settle_token(world: &mut World, values: &mut Values, sent: &Values, caller: S
 /// How long a token lasts, by the settings.
 pub(in crate::sandbox) fn token_seconds(world: &World) -> i64 {
     let settings = world.members("/admin/settings/").next();
-    let text = settings.and_then(|settings| world.value(settings, "default_token_duration").as_str());
+    let text =
+        settings.and_then(|settings| world.value(settings, "default_token_duration").as_str());
     let unit = |word: &str| match word.trim() {
         "seconds" => 1,
         "minutes" => 60,
@@ -103,39 +118,72 @@ pub(in crate::sandbox) fn token_seconds(world: &World) -> i64 {
         "weeks" => 604_800,
         _ => 0,
     };
-    let parts = text.into_iter().flat_map(|text| text.split(';')).filter_map(|part| part.split_once('='));
-    let seconds = parts.map(|(word, number)| number.trim().parse().unwrap_or(0) * unit(word)).sum();
-    if seconds > 0 { seconds } else { DEFAULT_MINUTES * 60 }
+    let parts = text
+        .into_iter()
+        .flat_map(|text| text.split(';'))
+        .filter_map(|part| part.split_once('='));
+    let seconds = parts
+        .map(|(word, number)| number.trim().parse().unwrap_or(0) * unit(word))
+        .sum();
+    if seconds > 0 {
+        seconds
+    } else {
+        DEFAULT_MINUTES * 60
+    }
 }
 
 /// `ExpiringModel`: what expires gets an end at every save if it has none.
 fn expire(world: &World, values: &mut Values) {
-    let expiring = values.get("expiring").is_none_or(|expiring| *expiring == true);
+    let expiring = values
+        .get("expiring")
+        .is_none_or(|expiring| *expiring == true);
     if expiring && values.get("expires").is_none_or(Value::is_null) {
-        values.insert("expires".into(), world.seed.in_minutes(DEFAULT_MINUTES).into());
+        values.insert(
+            "expires".into(),
+            world.seed.in_minutes(DEFAULT_MINUTES).into(),
+        );
     }
 }
 
 /// What the server reads from a certificate: the fingerprints are real, the rest is made up.
 fn settle_certificate(world: &mut World, values: &mut Values, sent: &Values) {
-    let has_key = values.get("key_data").is_some_and(|key| !key.is_null() && *key != "");
+    let has_key = values
+        .get("key_data")
+        .is_some_and(|key| !key.is_null() && *key != "");
     values.insert("private_key_available".into(), has_key.into());
     if !sent.contains_key("certificate_data") {
         return;
     }
     let pem = text_of(values.get("certificate_data").unwrap_or(&Value::Null));
     // The sandbox's own certificates hold no real ones.
-    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_or_else(|_| pem.into_bytes(), |der| der.to_vec());
-    let pairs = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
+    let der = CertificateDer::from_pem_slice(pem.as_bytes())
+        .map_or_else(|_| pem.into_bytes(), |der| der.to_vec());
+    let pairs = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join(":")
+    };
     let name = text_of(values.get("name").unwrap_or(&Value::Null));
     let sha256 = Sha256::digest(&der);
     // Twenty bytes as SHA-1 has them.
     let sha1 = pairs(sha256.get(..20).unwrap_or_default());
     let sha256 = pairs(&sha256);
-    let kind = if world.facts.is_2025_10() { "private_key_type" } else { "key_type" };
+    let kind = if world.facts.is_2025_10() {
+        "private_key_type"
+    } else {
+        "key_type"
+    };
     values.insert("fingerprint_sha1".into(), sha1.into());
     values.insert("fingerprint_sha256".into(), sha256.into());
-    values.insert("cert_expiry".into(), world.seed.second_in_minutes(365 * 24 * 60).into());
-    values.insert("cert_subject".into(), format!("OU=Self-signed,O=authentik,CN={name}").into());
+    values.insert(
+        "cert_expiry".into(),
+        world.seed.second_in_minutes(365 * 24 * 60).into(),
+    );
+    values.insert(
+        "cert_subject".into(),
+        format!("OU=Self-signed,O=authentik,CN={name}").into(),
+    );
     values.entry(kind).or_insert_with(|| "rsa".into());
 }

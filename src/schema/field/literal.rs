@@ -320,7 +320,11 @@ impl Field {
     }
 
     /// A reference that takes what another field says: pairs of its word and the kind.
-    pub const fn only_by(mut self, field: &'static str, kinds: &'static [(&'static str, &'static str)]) -> Field {
+    pub const fn only_by(
+        mut self,
+        field: &'static str,
+        kinds: &'static [(&'static str, &'static str)],
+    ) -> Field {
         self.only = Only::By(field, kinds);
         self
     }

@@ -7,12 +7,16 @@ const LONGEST: usize = 320;
 
 /// Why a text is not an e-mail address, if it is not one.
 pub(super) fn check(text: &str) -> Result<(), &'static str> {
-    let Some((user, domain)) = text.rsplit_once('@') else { return Err("there is no `@` in it") };
+    let Some((user, domain)) = text.rsplit_once('@') else {
+        return Err("there is no `@` in it");
+    };
     if text.len() > LONGEST {
         return Err("it is longer than any e-mail address");
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-!#$%&'*+/=?^_`{}|~".contains(c);
-    let dotted = user.split('.').all(|part| !part.is_empty() && part.chars().all(plain));
+    let dotted = user
+        .split('.')
+        .all(|part| !part.is_empty() && part.chars().all(plain));
     if !dotted && !is_quoted(user) {
         return Err("what stands before the `@` is not the name of a mailbox");
     }
@@ -24,10 +28,16 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
 
 /// A name in quotes, which may hold nearly every sign.
 fn is_quoted(user: &str) -> bool {
-    let Some(inside) = user.strip_prefix('"').and_then(|user| user.strip_suffix('"')) else { return false };
+    let Some(inside) = user
+        .strip_prefix('"')
+        .and_then(|user| user.strip_suffix('"'))
+    else {
+        return false;
+    };
     let mut escaped = false;
     let sound = inside.chars().all(|c| {
-        let fits = c.is_ascii() && !matches!(c, '\0' | '\n' | '\r') && (escaped || !matches!(c, '"'));
+        let fits =
+            c.is_ascii() && !matches!(c, '\0' | '\n' | '\r') && (escaped || !matches!(c, '"'));
         escaped = c == '\\' && !escaped;
         fits
     });
@@ -38,18 +48,28 @@ fn is_domain(domain: &str) -> bool {
     if domain == "localhost" {
         return true;
     }
-    if let Some(inside) = domain.strip_prefix('[').and_then(|domain| domain.strip_suffix(']')) {
+    if let Some(inside) = domain
+        .strip_prefix('[')
+        .and_then(|domain| domain.strip_suffix(']'))
+    {
         return inside.parse::<IpAddr>().is_ok();
     }
     // In another script than Latin it is looked at as ASCII in the end.
     let letter = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii();
     let sound = |label: &str| {
         let count = label.chars().count();
-        (1..=63).contains(&count) && label.chars().all(|c| letter(c) || c == '-') && !label.ends_with('-')
+        (1..=63).contains(&count)
+            && label.chars().all(|c| letter(c) || c == '-')
+            && !label.ends_with('-')
     };
-    let Some((rest, last)) = domain.rsplit_once('.') else { return false };
+    let Some((rest, last)) = domain.rsplit_once('.') else {
+        return false;
+    };
     let last_fits = sound(last) && (last.chars().count() > 1 || !last.is_ascii());
-    last_fits && rest.split('.').all(|label| sound(label) && !label.starts_with('-'))
+    last_fits
+        && rest
+            .split('.')
+            .all(|label| sound(label) && !label.starts_with('-'))
 }
 
 #[cfg(test)]

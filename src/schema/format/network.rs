@@ -12,13 +12,23 @@ pub(super) fn host(text: &str) -> Result<(), &'static str> {
     if text.contains(char::is_whitespace) {
         return Err("there is white space in it");
     }
-    if text.contains('/') { Err("a path stands after it") } else { Ok(()) }
+    if text.contains('/') {
+        Err("a path stands after it")
+    } else {
+        Ok(())
+    }
 }
 
 /// Networks in the notation of CIDR, as Go's `net.ParseCIDR` reads them.
 pub(super) fn networks(text: &str) -> Result<(), String> {
     for (place, network) in text.split(',').map(str::trim).enumerate() {
-        let which = || if text.contains(',') { format!("the {} of them", ordinal(place + 1)) } else { "it".to_owned() };
+        let which = || {
+            if text.contains(',') {
+                format!("the {} of them", ordinal(place + 1))
+            } else {
+                "it".to_owned()
+            }
+        };
         let Some((address, length)) = network.split_once('/') else {
             let whole = match network.parse::<IpAddr>() {
                 Ok(IpAddr::V4(_)) => ", such as /32",
@@ -33,7 +43,10 @@ pub(super) fn networks(text: &str) -> Result<(), String> {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || length.parse::<u32>().map_or(true, |length| length > most) {
-            return Err(format!("{} has a length that is not from 0 to {most}", which()));
+            return Err(format!(
+                "{} has a length that is not from 0 to {most}",
+                which()
+            ));
         }
     }
     Ok(())
@@ -56,13 +69,21 @@ mod tests {
 
     #[test]
     fn networks_have_lengths() {
-        for good in ["0.0.0.0/0, ::/0", "10.0.0.0/8", "192.168.1.7/32", "fd00::/8"] {
+        for good in [
+            "0.0.0.0/0, ::/0",
+            "10.0.0.0/8",
+            "192.168.1.7/32",
+            "fd00::/8",
+        ] {
             assert_eq!(networks(good), Ok(()), "{good}");
         }
         for (bad, why) in [
             ("10.0.0.0/33", "it has a length that is not from 0 to 32"),
             ("10.0.0.1", "it has no length, such as /32"),
-            ("::/0,fd00::/129", "the 2nd of them has a length that is not from 0 to 128"),
+            (
+                "::/0,fd00::/129",
+                "the 2nd of them has a length that is not from 0 to 128",
+            ),
             ("office", "it has no length"),
             ("office/8", "it begins with no address"),
             ("10.0.0.0/", "it has a length that is not from 0 to 32"),
@@ -77,7 +98,11 @@ mod tests {
         for good in ["mail.example.org", "10.0.0.1", "::1", "mail"] {
             assert_eq!(host(good), Ok(()), "{good}");
         }
-        for bad in ["https://mail.example.org", "mail.example.org/x", "mail example"] {
+        for bad in [
+            "https://mail.example.org",
+            "mail.example.org/x",
+            "mail example",
+        ] {
             assert!(host(bad).is_err(), "{bad}");
         }
     }

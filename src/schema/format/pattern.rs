@@ -7,7 +7,12 @@ use std::str::Chars;
 
 /// Why an expression cannot be compiled, if it certainly cannot.
 pub(super) fn check(text: &str) -> Result<(), String> {
-    let mut reader = Reader { chars: text.chars().peekable(), open: 0, before: Before::Nothing, verbose: false };
+    let mut reader = Reader {
+        chars: text.chars().peekable(),
+        open: 0,
+        before: Before::Nothing,
+        verbose: false,
+    };
     match reader.read() {
         // Where blanks and comments mean nothing, another reading would be needed.
         Err(_) if reader.verbose => Ok(()),
@@ -40,7 +45,9 @@ impl Reader<'_> {
         while let Some(sign) = self.chars.next() {
             match sign {
                 '\\' => {
-                    self.chars.next().ok_or("a `\\` at its end escapes nothing")?;
+                    self.chars
+                        .next()
+                        .ok_or("a `\\` at its end escapes nothing")?;
                     self.before = Before::Item;
                 }
                 '[' => self.set()?,
@@ -55,7 +62,11 @@ impl Reader<'_> {
                 _ => self.before = Before::Item,
             }
         }
-        if self.open > 0 { Err("a `(` is never closed") } else { Ok(()) }
+        if self.open > 0 {
+            Err("a `(` is never closed")
+        } else {
+            Ok(())
+        }
     }
 
     /// The rest of a set of characters.
@@ -88,19 +99,34 @@ impl Reader<'_> {
             Some('#') => {
                 let closed = self.chars.by_ref().any(|sign| sign == ')');
                 self.open -= 1;
-                return if closed { Ok(()) } else { Err("a `(` is never closed") };
+                return if closed {
+                    Ok(())
+                } else {
+                    Err("a `(` is never closed")
+                };
             }
             Some('P' | '<') => {
-                while self.chars.next_if(|sign| !matches!(sign, '>' | ')' | '=' | '!')).is_some() {}
+                while self
+                    .chars
+                    .next_if(|sign| !matches!(sign, '>' | ')' | '=' | '!'))
+                    .is_some()
+                {}
                 // `(?P=name)` refers to a group; all else begins one.
                 self.chars.next_if(|sign| *sign != ')');
-                while self.chars.next_if(|sign| sign.is_alphanumeric() || *sign == '_').is_some() {}
+                while self
+                    .chars
+                    .next_if(|sign| sign.is_alphanumeric() || *sign == '_')
+                    .is_some()
+                {}
             }
             Some('(') => drop(self.chars.by_ref().find(|sign| *sign == ')')),
             Some(':' | '=' | '!' | '>') => {}
             Some(sign) if sign.is_ascii_alphabetic() || sign == '-' => {
                 self.verbose |= sign == 'x';
-                while let Some(flag) = self.chars.next_if(|flag| flag.is_ascii_alphabetic() || *flag == '-') {
+                while let Some(flag) = self
+                    .chars
+                    .next_if(|flag| flag.is_ascii_alphabetic() || *flag == '-')
+                {
                     self.verbose |= flag == 'x';
                 }
                 self.chars.next_if_eq(&':');
@@ -122,9 +148,15 @@ impl Reader<'_> {
 
     /// `{2,5}`; anything else in braces stands for itself.
     fn counted(&mut self) -> Result<(), &'static str> {
-        let rest = self.chars.clone().take_while(|sign| *sign != '}').collect::<String>();
+        let rest = self
+            .chars
+            .clone()
+            .take_while(|sign| *sign != '}')
+            .collect::<String>();
         let closed = self.chars.clone().any(|sign| sign == '}');
-        let (least, most) = rest.split_once(',').map_or((rest.as_str(), None), |(least, most)| (least, Some(most)));
+        let (least, most) = rest
+            .split_once(',')
+            .map_or((rest.as_str(), None), |(least, most)| (least, Some(most)));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if !closed || rest.is_empty() || !digits(least) || !most.is_none_or(digits) {
             self.before = Before::Item;
@@ -135,7 +167,9 @@ impl Reader<'_> {
             self.chars.next();
         }
         match (least.parse::<u64>(), most.map(str::parse::<u64>)) {
-            (Ok(least), Some(Ok(most))) if least > most => Err("a repetition has its least above its most"),
+            (Ok(least), Some(Ok(most))) if least > most => {
+                Err("a repetition has its least above its most")
+            }
             _ => Ok(()),
         }
     }

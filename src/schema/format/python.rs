@@ -20,11 +20,22 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         }
         source.push('\n');
     }
-    let Err(error) = parse_module(&source) else { return Ok(()) };
+    let Err(error) = parse_module(&source) else {
+        return Ok(());
+    };
     let lines = text.lines().count().max(1);
     let at = error.location.start().to_usize().min(source.len());
-    let before = source.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
-    Err(format!("{} (line {})", said(&error.error.to_string()), before.clamp(1, lines)))
+    let before = source
+        .as_bytes()
+        .iter()
+        .take(at)
+        .filter(|byte| **byte == b'\n')
+        .count();
+    Err(format!(
+        "{} (line {})",
+        said(&error.error.to_string()),
+        before.clamp(1, lines)
+    ))
 }
 
 /// The parser's words as the end of a sentence.
@@ -33,7 +44,9 @@ fn said(text: &str) -> String {
         return "there is no statement in it".to_owned();
     }
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 #[cfg(test)]
@@ -66,13 +79,22 @@ mod tests {
         for (bad, why) in [
             ("return (", "unexpected EOF while parsing (line 1)"),
             ("x = 1\nreturn {", "unexpected EOF while parsing (line 2)"),
-            ("x = 1\nreturn \"abc", "missing closing quote in string literal (line 2)"),
+            (
+                "x = 1\nreturn \"abc",
+                "missing closing quote in string literal (line 2)",
+            ),
             ("if x\n  return 1", "expected `:`, found newline (line 1)"),
             ("x = 1\n  y = 2", "unexpected indentation (line 2)"),
-            ("  x = 1\n return 2", "unindent does not match any outer indentation level (line 2)"),
+            (
+                "  x = 1\n return 2",
+                "unindent does not match any outer indentation level (line 2)",
+            ),
             ("return True)", "expected a statement (line 1)"),
             ("# nothing", "there is no statement in it (line 1)"),
-            ("\treturn 1\n        return 2", "unexpected indentation (line 2)"),
+            (
+                "\treturn 1\n        return 2",
+                "unexpected indentation (line 2)",
+            ),
         ] {
             assert_eq!(check(bad).unwrap_err(), why, "{bad}");
         }

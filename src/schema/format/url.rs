@@ -20,8 +20,14 @@ pub(super) fn domainless(text: &str, schemes: &[&str]) -> Result<(), String> {
 pub(super) fn formatted(text: &str, schemes: &[&str]) -> Result<(), String> {
     let host = split(text, schemes)?;
     let placeholder = |c: char| c.is_ascii_alphabetic() || "%()".contains(c);
-    let ends = host.char_indices().take_while(|(_, c)| placeholder(*c)).map(|(at, c)| at + c.len_utf8());
-    match std::iter::once(0).chain(ends).any(|at| is_host(&host[at..])) {
+    let ends = host
+        .char_indices()
+        .take_while(|(_, c)| placeholder(*c))
+        .map(|(at, c)| at + c.len_utf8());
+    match std::iter::once(0)
+        .chain(ends)
+        .any(|at| is_host(&host[at..]))
+    {
         true => Ok(()),
         false => Err(unusable(host)),
     }
@@ -41,7 +47,11 @@ pub(super) fn public(text: &str) -> Result<(), String> {
 }
 
 fn unusable(host: &str) -> String {
-    let why = if host.is_empty() { "it names no host" } else { "its host is none that authentik takes" };
+    let why = if host.is_empty() {
+        "it names no host"
+    } else {
+        "its host is none that authentik takes"
+    };
     why.to_owned()
 }
 
@@ -54,15 +64,25 @@ fn split<'t>(text: &'t str, schemes: &[&str]) -> Result<&'t str, String> {
         return Err("there is white space in it".to_owned());
     }
     let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(format!("it does not begin with {}", super::schemed(schemes)));
+        return Err(format!(
+            "it does not begin with {}",
+            super::schemed(schemes)
+        ));
     };
     if !schemes.contains(&scheme.to_ascii_lowercase().as_str()) {
-        return Err(format!("it does not begin with {}", super::schemed(schemes)));
+        return Err(format!(
+            "it does not begin with {}",
+            super::schemed(schemes)
+        ));
     }
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // One user, and perhaps a password: the sign between them and the host stands once.
     let place = match place.split_once('@') {
-        Some((user, place)) if !user.is_empty() && user.matches(':').count() <= 1 && !user.starts_with(':') => place,
+        Some((user, place))
+            if !user.is_empty() && user.matches(':').count() <= 1 && !user.starts_with(':') =>
+        {
+            place
+        }
         Some(_) => return Err("what stands before the `@` is no user".to_owned()),
         None => place,
     };
@@ -79,8 +99,13 @@ fn split<'t>(text: &'t str, schemes: &[&str]) -> Result<&'t str, String> {
 }
 
 fn is_address(host: &str) -> bool {
-    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    inside.map_or_else(|| host.parse::<Ipv4Addr>().is_ok(), |inside| inside.parse::<Ipv6Addr>().is_ok())
+    let inside = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    inside.map_or_else(
+        || host.parse::<Ipv4Addr>().is_ok(),
+        |inside| inside.parse::<Ipv6Addr>().is_ok(),
+    )
 }
 
 /// A name of labels with dots between them, or an address.
@@ -136,25 +161,49 @@ mod tests {
         ] {
             assert!(domainless(bad, WEB).is_err(), "{bad}");
         }
-        assert!(domainless(&format!("https://a/{}", "x".repeat(2048)), WEB).unwrap_err().contains("2048"));
+        assert!(
+            domainless(&format!("https://a/{}", "x".repeat(2048)), WEB)
+                .unwrap_err()
+                .contains("2048")
+        );
     }
 
     #[test]
     fn a_launch_url_may_hold_placeholders() {
-        for good in ["https://%(username)s.example.org/", "https://a.example.org/%(name)s", "blank://blank"] {
+        for good in [
+            "https://%(username)s.example.org/",
+            "https://a.example.org/%(name)s",
+            "blank://blank",
+        ] {
             assert_eq!(formatted(good, &["https", "blank"]), Ok(()), "{good}");
         }
-        for bad in ["https://%(username)s@", "not a url", "https://%()", "https://a_%(b)s"] {
+        for bad in [
+            "https://%(username)s@",
+            "not a url",
+            "https://%()",
+            "https://a_%(b)s",
+        ] {
             assert!(formatted(bad, &["https", "blank"]).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_public_url_has_a_domain() {
-        for good in ["https://auth.example.org", "http://localhost:9000", "https://10.0.0.1/", "https://a.xn--p1ai"] {
+        for good in [
+            "https://auth.example.org",
+            "http://localhost:9000",
+            "https://10.0.0.1/",
+            "https://a.xn--p1ai",
+        ] {
             assert_eq!(public(good), Ok(()), "{good}");
         }
-        for bad in ["https://fleet", "https://a.b1", "fleet.example.org", "blank://blank", "https://a.1"] {
+        for bad in [
+            "https://fleet",
+            "https://a.b1",
+            "fleet.example.org",
+            "blank://blank",
+            "https://a.1",
+        ] {
             assert!(public(bad).is_err(), "{bad}");
         }
     }

@@ -74,18 +74,26 @@ impl Kind {
     /// The field with the name that an object has among those of its owner (an entitlement's, of its application); `None`
     /// for kinds whose objects have a name of their own, or none at all.
     pub fn name_below(&self) -> Option<&'static str> {
-        let Keying::Fields([_, name]) = self.keying else { return None };
-        self.field(name).filter(|field| matches!(field.shape, Shape::Text)).map(|field| field.name)
+        let Keying::Fields([_, name]) = self.keying else {
+            return None;
+        };
+        self.field(name)
+            .filter(|field| matches!(field.shape, Shape::Text))
+            .map(|field| field.name)
     }
 
     /// Whether its key is what the server reads out of another field, so that no object can be given another one.
     pub fn has_derived_key(&self) -> bool {
-        self.key_fields().any(|name| self.field(name).is_some_and(|field| field.derived))
+        self.key_fields()
+            .any(|name| self.field(name).is_some_and(|field| field.derived))
     }
 
     /// Whether a number is part of the key by the table (the order of a stage binding), not added to tell equals apart.
     pub fn keying_has_number(&self) -> bool {
-        self.key_fields().any(|name| self.field(name).is_some_and(|field| matches!(field.shape, Shape::Int(..))))
+        self.key_fields().any(|name| {
+            self.field(name)
+                .is_some_and(|field| matches!(field.shape, Shape::Int(..)))
+        })
     }
 
     /// The fields that make up the key, alternatives split.
@@ -99,7 +107,9 @@ impl Kind {
             Keying::Typed { model, key } => (Some(model), Some(key)),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => (None, None),
         };
-        one.into_iter().chain(other).chain(fields.iter().flat_map(|field| field.split('|')))
+        one.into_iter()
+            .chain(other)
+            .chain(fields.iter().flat_map(|field| field.split('|')))
     }
 
     /// Whether a field says a part of the name.
@@ -128,7 +138,8 @@ impl Kind {
         match self.keying {
             Keying::Field(field) => Some(Address::named(self.family, value(field)?.as_text()?)),
             Keying::Dotted(fields) => {
-                let texts: Option<Vec<&str>> = fields.iter().map(|field| value(field)?.as_text()).collect();
+                let texts: Option<Vec<&str>> =
+                    fields.iter().map(|field| value(field)?.as_text()).collect();
                 Some(Address::named(self.family, &texts?.join(".")))
             }
             Keying::Typed { model, key } => {
@@ -145,7 +156,10 @@ impl Kind {
                         _ => None,
                     })
                 });
-                Some(Address::joined(self.family, parts.collect::<Option<Vec<_>>>()?))
+                Some(Address::joined(
+                    self.family,
+                    parts.collect::<Option<Vec<_>>>()?,
+                ))
             }
         }
     }
@@ -155,7 +169,11 @@ impl Kind {
         let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
         match self.keying {
             Keying::Field(field) => raw.get(field).and_then(id_text),
-            Keying::Dotted(fields) => fields.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(".")),
+            Keying::Dotted(fields) => fields
+                .iter()
+                .map(text)
+                .collect::<Option<Vec<_>>>()
+                .map(|texts| texts.join(".")),
             Keying::Typed { model, key } => Some(format!("{}.{}", text(&model)?, text(&key)?)),
             Keying::Fields(_) | Keying::Single => None,
         }

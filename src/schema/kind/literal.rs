@@ -227,7 +227,12 @@ impl Kind {
     }
 
     /// Known by a model and a text, with a dot between them; `filter` on the list takes the model's last word.
-    pub const fn typed(mut self, model: &'static str, key: &'static str, filter: &'static str) -> Kind {
+    pub const fn typed(
+        mut self,
+        model: &'static str,
+        key: &'static str,
+        filter: &'static str,
+    ) -> Kind {
         self.keying = Keying::Typed { model, key };
         self.find = Find::Filter(filter);
         self

@@ -23,8 +23,15 @@ concise: true
 
 #[test]
 fn everything_that_a_file_may_say() {
-    let files = [("akrec.yaml", FULL), ("ca.pem", "-----BEGIN CERTIFICATE-----\n")];
-    let run = run("akrec plan", &files, &[("AKREC_TOKEN", "t"), ("PROXY", "hunter2")]);
+    let files = [
+        ("akrec.yaml", FULL),
+        ("ca.pem", "-----BEGIN CERTIFICATE-----\n"),
+    ];
+    let run = run(
+        "akrec plan",
+        &files,
+        &[("AKREC_TOKEN", "t"), ("PROXY", "hunter2")],
+    );
     let root = run.folder.0.clone();
     let all = run.ok();
     assert_eq!(all.state_dir, root.join("conf/state"));
@@ -33,46 +40,87 @@ fn everything_that_a_file_may_say() {
     assert!(!all.allow_outside && all.allow_unknown && all.concise);
     assert_eq!(all.on_error, OnError::Stop);
     let limits = &all.limits;
-    assert_eq!((limits.deletes, limits.delete_share, limits.changes), (Some(10), Some(20), Some(100)));
+    assert_eq!(
+        (limits.deletes, limits.delete_share, limits.changes),
+        (Some(10), Some(20), Some(100))
+    );
     assert_eq!(limits.removals["membership"], Limit::Count(50));
     assert_eq!(limits.removals["policy_binding"], Limit::Percent(10));
     assert_eq!(all.break_glass, ["akadmin", "root"]);
-    assert_eq!(all.lints.values().copied().collect::<Vec<_>>(), [Level::Deny, Level::Allow, Level::Warn]);
-    let vars: Vec<_> = all.vars.iter().map(|(k, v)| (k.as_str(), v.text.as_str())).collect();
-    assert_eq!(vars, [("domain", "example.org"), ("on", "yes"), ("port", "0443")], "spellings are kept");
+    assert_eq!(
+        all.lints.values().copied().collect::<Vec<_>>(),
+        [Level::Deny, Level::Allow, Level::Warn]
+    );
+    let vars: Vec<_> = all
+        .vars
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.text.as_str()))
+        .collect();
+    assert_eq!(
+        vars,
+        [("domain", "example.org"), ("on", "yes"), ("port", "0443")],
+        "spellings are kept"
+    );
     let client = all.client.as_ref().unwrap();
     assert_eq!(client.url, "https://auth.example.org");
     assert!(client.ca_cert.is_some() && !client.insecure_skip_tls_verify);
-    assert_eq!((client.timeout, client.retries, client.parallelism), (Duration::from_secs(90), 0, 8));
-    let headers: Vec<_> = client.headers.iter().map(|(k, v)| (k.as_str(), v.expose_secret())).collect();
+    assert_eq!(
+        (client.timeout, client.retries, client.parallelism),
+        (Duration::from_secs(90), 0, 8)
+    );
+    let headers: Vec<_> = client
+        .headers
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.expose_secret()))
+        .collect();
     assert_eq!(headers, [("X-Plain", "a b"), ("X-Proxy", "hunter2")]);
     assert!(!format!("{all:?}").contains("hunter2"));
 }
 
 #[test]
 fn no_file_and_an_empty_file_mean_the_defaults() {
-    for files in [&[][..], &[("akrec.yaml", "")], &[("akrec.yaml", "# nothing\n---\n")], &[("akrec.yaml", "server:\n")]]
-    {
+    for files in [
+        &[][..],
+        &[("akrec.yaml", "")],
+        &[("akrec.yaml", "# nothing\n---\n")],
+        &[("akrec.yaml", "server:\n")],
+    ] {
         let all = run("akrec validate", files, &[]).ok();
-        assert!(all.state_dir.ends_with("state") && all.client.is_none() && all.warnings.is_empty());
-        assert_eq!((all.limits, all.on_error, all.allow_unknown), (Limits::default(), OnError::Continue, false));
+        assert!(
+            all.state_dir.ends_with("state") && all.client.is_none() && all.warnings.is_empty()
+        );
+        assert_eq!(
+            (all.limits, all.on_error, all.allow_unknown),
+            (Limits::default(), OnError::Continue, false)
+        );
     }
 }
 
 #[test]
 fn a_settings_file_by_another_name_is_not_passed_over() {
     for name in ["akrec.yml", "environments/prod/akrec.yml"] {
-        let files = [("akrec.yaml", ""), (name, "limits: {deletes: 1}\n"), ("environments/prod/a.yaml", "")];
+        let files = [
+            ("akrec.yaml", ""),
+            (name, "limits: {deletes: 1}\n"),
+            ("environments/prod/a.yaml", ""),
+        ];
         let run = run("akrec validate --env prod", &files, &[]);
         let told = run.shown();
-        assert!(told.contains(&format!("{name} is not read: settings stand in akrec.yaml")), "{told}");
+        assert!(
+            told.contains(&format!("{name} is not read: settings stand in akrec.yaml")),
+            "{told}"
+        );
         assert!(told.contains("rename it to akrec.yaml"), "{told}");
     }
 }
 
 #[test]
 fn a_release_that_no_akrec_knew_is_refused_as_a_server_of_it_is() {
-    let run = run("akrec validate", &[("akrec.yaml", "release: 2024.2\n")], &[]);
+    let run = run(
+        "akrec validate",
+        &[("akrec.yaml", "release: 2024.2\n")],
+        &[],
+    );
     insta::assert_snapshot!(run.shown(), @"
     error[AKR0301]: `release` must be a release such as 2026.2
       akrec.yaml:1:10: `…` akrec knows 2025.10 and later
@@ -159,15 +207,35 @@ state: [a]
 
 #[test]
 fn a_token_in_a_file_is_refused_and_not_shown() {
-    for text in ["token: hunter2\n", "Token:\n  hunter2\n", "AKREC_TOKEN: |\n  hunter2\n", "token: [hunter2\n"] {
-        let run = run("akrec plan", &[("akrec.yaml", text)], &[("AKREC_TOKEN", "t"), ("AKREC_URL", "https://a")]);
+    for text in [
+        "token: hunter2\n",
+        "Token:\n  hunter2\n",
+        "AKREC_TOKEN: |\n  hunter2\n",
+        "token: [hunter2\n",
+    ] {
+        let run = run(
+            "akrec plan",
+            &[("akrec.yaml", text)],
+            &[("AKREC_TOKEN", "t"), ("AKREC_URL", "https://a")],
+        );
         assert!(!run.shown().contains("hunter2"), "{}", run.shown());
         assert!(run.outcome.is_err());
         let source = run.sources.iter().next().unwrap().1;
         let at = text.find("hunter2").unwrap() as u32;
-        assert!(source.hidden().iter().any(|h| h.start <= at && at + 7 <= h.end), "{text}: {:?}", source.hidden());
+        assert!(
+            source
+                .hidden()
+                .iter()
+                .any(|h| h.start <= at && at + 7 <= h.end),
+            "{text}: {:?}",
+            source.hidden()
+        );
     }
-    let run = run("akrec validate", &[("akrec.yaml", "token: hunter2\ntoken_file: x\n")], &[]);
+    let run = run(
+        "akrec validate",
+        &[("akrec.yaml", "token: hunter2\ntoken_file: x\n")],
+        &[],
+    );
     insta::assert_snapshot!(run.shown(), @r#"
     error[AKR0301]: a token never stands in a settings file
       akrec.yaml:1:1: `token` everybody who can read this file has the token
@@ -185,16 +253,39 @@ fn what_is_no_settings_file() {
         ("- a\n", "AKR0301", "a settings file is a mapping"),
         ("just text\n", "AKR0301", "a settings file is a mapping"),
         ("a: [1\n", "AKR0101", "not closed"),
-        ("server: https://a\nserver: https://b\n", "AKR0102", "the same key twice"),
-        ("server: https://a\n---\nserver: https://b\n", "AKR0301", "one document"),
-        ("server: https://me:hunter2@a\n", "AKR0301", "a user or a password"),
+        (
+            "server: https://a\nserver: https://b\n",
+            "AKR0102",
+            "the same key twice",
+        ),
+        (
+            "server: https://a\n---\nserver: https://b\n",
+            "AKR0301",
+            "one document",
+        ),
+        (
+            "server: https://me:hunter2@a\n",
+            "AKR0301",
+            "a user or a password",
+        ),
         ("vars: {x: !env NOT_SET}\n", "AKR0110", "NOT_SET is not set"),
-        ("vars: {x: !env AKREC_TOKEN}\n", "AKR0126", "AKREC_TOKEN holds akrec's own credentials"),
-        ("headers: {X: !env AKREC_ARGS}\n", "AKR0126", "AKREC_ARGS holds akrec's own credentials"),
+        (
+            "vars: {x: !env AKREC_TOKEN}\n",
+            "AKR0126",
+            "AKREC_TOKEN holds akrec's own credentials",
+        ),
+        (
+            "headers: {X: !env AKREC_ARGS}\n",
+            "AKR0126",
+            "AKREC_ARGS holds akrec's own credentials",
+        ),
     ] {
         let run = run("akrec validate", &[("akrec.yaml", text)], &[]);
         let shown = run.shown();
-        assert!(run.outcome.is_err() && shown.contains(code) && shown.contains(says), "{text}: {shown}");
+        assert!(
+            run.outcome.is_err() && shown.contains(code) && shown.contains(says),
+            "{text}: {shown}"
+        );
         assert!(!shown.contains("hunter2"), "{shown}");
     }
     for text in [
@@ -210,29 +301,69 @@ fn what_is_no_settings_file() {
         "vars: {x: &x !env SECRET}\nstate: *x",
         "vars: {x: &x {y: !env SECRET}}\nlimits: {<<: *x}",
     ] {
-        let shown = run("akrec validate", &[("akrec.yaml", text)], &[("SECRET", "773")]).shown();
-        assert!(shown.contains("`!env` cannot stand here") && !shown.contains("773"), "{shown}");
+        let shown = run(
+            "akrec validate",
+            &[("akrec.yaml", text)],
+            &[("SECRET", "773")],
+        )
+        .shown();
+        assert!(
+            shown.contains("`!env` cannot stand here") && !shown.contains("773"),
+            "{shown}"
+        );
     }
     let folder = Folder::new(&[]);
     fs::write(folder.0.join("akrec.yaml"), b"a: \xff\n").unwrap();
     let cli = crate::cli::parse(["akrec".into(), "validate".into()], &|_| None).unwrap();
-    assert!(run_in(folder, &cli, &[]).shown().contains("akrec.yaml is not UTF-8 text"));
+    assert!(
+        run_in(folder, &cli, &[])
+            .shown()
+            .contains("akrec.yaml is not UTF-8 text")
+    );
     let folder = Folder::new(&[("akrec.yaml/x", "")]);
-    assert!(run_in(folder, &cli, &[]).shown().contains("akrec.yaml cannot be read: it is not a regular file"));
+    assert!(
+        run_in(folder, &cli, &[])
+            .shown()
+            .contains("akrec.yaml cannot be read: it is not a regular file")
+    );
 }
 
 #[test]
 fn settings_stand_beside_the_state_directory() {
     let state = |line: &str, files: &[(&str, &str)]| run(line, files, &[]).ok().workspace;
-    let inner = [("a/akrec.yaml", "workspace: inner"), ("akrec.yaml", "workspace: outer"), ("a/state/x.yaml", "")];
+    let inner = [
+        ("a/akrec.yaml", "workspace: inner"),
+        ("akrec.yaml", "workspace: outer"),
+        ("a/state/x.yaml", ""),
+    ];
     assert_eq!(state("akrec validate", &inner).as_deref(), Some("outer"));
-    assert_eq!(state("akrec validate -C a/state", &inner).as_deref(), Some("inner"));
-    assert_eq!(state("akrec validate -C a/state/", &inner).as_deref(), Some("inner"));
-    assert_eq!(state("akrec validate -C a/state/.", &inner).as_deref(), Some("inner"));
-    assert_eq!(state("akrec validate -C a/state/../state/sub/..", &inner).as_deref(), None);
+    assert_eq!(
+        state("akrec validate -C a/state", &inner).as_deref(),
+        Some("inner")
+    );
+    assert_eq!(
+        state("akrec validate -C a/state/", &inner).as_deref(),
+        Some("inner")
+    );
+    assert_eq!(
+        state("akrec validate -C a/state/.", &inner).as_deref(),
+        Some("inner")
+    );
+    assert_eq!(
+        state("akrec validate -C a/state/../state/sub/..", &inner).as_deref(),
+        None
+    );
     // `state: .` keeps everything in one folder.
-    assert!(run("akrec validate", &[("akrec.yaml", "state: .")], &[]).outcome.is_ok());
-    let run = run("akrec validate -C state", &[("state/akrec.yaml", "limits: {deletes: 1}")], &[]);
+    assert!(
+        run("akrec validate", &[("akrec.yaml", "state: .")], &[])
+            .outcome
+            .is_ok()
+    );
+    let run = run(
+        "akrec validate -C state",
+        &[("state/akrec.yaml", "limits: {deletes: 1}")],
+        &[],
+    );
     insta::assert_snapshot!(run.shown(), @r#"
     error[AKR0301]: state/akrec.yaml is not read, because it is inside the state directory
       note: settings stand beside the state directory, not in it

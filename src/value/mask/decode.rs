@@ -26,16 +26,27 @@ impl View {
     /// The text itself.
     pub fn of(text: &str) -> View {
         let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        View { bytes: text.bytes().collect(), at: (0..text.len()).map(|index| (at(index), at(index + 1))).collect() }
+        View {
+            bytes: text.bytes().collect(),
+            at: (0..text.len())
+                .map(|index| (at(index), at(index + 1)))
+                .collect(),
+        }
     }
 
     fn empty() -> View {
-        View { bytes: Vec::new(), at: Vec::new() }
+        View {
+            bytes: Vec::new(),
+            at: Vec::new(),
+        }
     }
 
     /// Where in the text a range of this reading comes from.
     pub fn range(&self, range: Range<usize>) -> Range<usize> {
-        match (self.at.get(range.start), self.at.get(range.end.saturating_sub(1))) {
+        match (
+            self.at.get(range.start),
+            self.at.get(range.end.saturating_sub(1)),
+        ) {
             (Some((start, _)), Some((_, end))) => *start as usize..*end as usize,
             _ => 0..0,
         }
@@ -89,8 +100,16 @@ impl View {
 
 /// The letters and digits of ASCII alone, in small letters: what no quoting, escaping or wrapping of signs changes.
 pub(super) fn letters(view: &View) -> Form {
-    let mut form = Form { bytes: Vec::with_capacity(view.bytes.len()), from: Vec::with_capacity(view.bytes.len()) };
-    for (index, byte) in view.bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric()) {
+    let mut form = Form {
+        bytes: Vec::with_capacity(view.bytes.len()),
+        from: Vec::with_capacity(view.bytes.len()),
+    };
+    for (index, byte) in view
+        .bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| byte.is_ascii_alphanumeric())
+    {
         form.bytes.push(byte.to_ascii_lowercase());
         form.from.push(index);
     }
@@ -99,7 +118,10 @@ pub(super) fn letters(view: &View) -> Form {
 
 /// All that is printed but white space, in small letters. A plus is a space in a form.
 pub(super) fn signs(view: &View) -> Form {
-    let mut form = Form { bytes: Vec::with_capacity(view.bytes.len()), from: Vec::with_capacity(view.bytes.len()) };
+    let mut form = Form {
+        bytes: Vec::with_capacity(view.bytes.len()),
+        from: Vec::with_capacity(view.bytes.len()),
+    };
     let mut index = 0;
     for chunk in view.bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -113,7 +135,11 @@ pub(super) fn signs(view: &View) -> Form {
             }
             let blank = c.is_whitespace() || c.is_control() || is_invisible(c);
             // By way of capital letters, since there one letter may become two.
-            for small in c.to_uppercase().flat_map(char::to_lowercase).filter(|_| !blank) {
+            for small in c
+                .to_uppercase()
+                .flat_map(char::to_lowercase)
+                .filter(|_| !blank)
+            {
                 let mut buffer = [0; 4];
                 for byte in small.encode_utf8(&mut buffer).bytes() {
                     form.bytes.push(byte);
@@ -133,7 +159,16 @@ pub(super) fn signs(view: &View) -> Form {
 
 /// The reading in small letters of ASCII, each byte in its place.
 pub(super) fn word(view: &View) -> Vec<u8> {
-    view.bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }).collect()
+    view.bytes
+        .iter()
+        .map(|byte| {
+            if *byte == b'+' {
+                b' '
+            } else {
+                byte.to_ascii_lowercase()
+            }
+        })
+        .collect()
 }
 
 /// Whether a character changes how its neighbors are drawn without being drawn itself.
@@ -145,7 +180,10 @@ pub fn is_invisible(c: char) -> bool {
 /// Undoes one layer of escapes: of URLs and mail, of JSON, Python, C and shells, of HTML. `None` if there is none.
 pub(super) fn unescape(view: &View) -> Option<View> {
     let bytes = &view.bytes;
-    if !bytes.iter().any(|byte| matches!(byte, b'%' | b'=' | b'\\' | b'&')) {
+    if !bytes
+        .iter()
+        .any(|byte| matches!(byte, b'%' | b'=' | b'\\' | b'&'))
+    {
         return None;
     }
     let mut out = View::empty();
@@ -208,11 +246,16 @@ fn backslash(bytes: &[u8]) -> Option<(Spelt, usize)> {
         b'U' => Some((Spelt::Char(char::from_u32(digits(bytes, 2..10, 16)?)?), 10)),
         b'u' if bytes.get(2) == Some(&b'{') => {
             let length = bytes.iter().take(10).position(|byte| *byte == b'}')?;
-            Some((Spelt::Char(char::from_u32(digits(bytes, 3..length, 16)?)?), length + 1))
+            Some((
+                Spelt::Char(char::from_u32(digits(bytes, 3..length, 16)?)?),
+                length + 1,
+            ))
         }
         b'u' => {
             let first = digits(bytes, 2..6, 16)?;
-            let second = (bytes.get(6..8) == Some(b"\\u")).then(|| digits(bytes, 8..12, 16)).flatten();
+            let second = (bytes.get(6..8) == Some(b"\\u"))
+                .then(|| digits(bytes, 8..12, 16))
+                .flatten();
             match (first, second) {
                 (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
                     let c = char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00))?;
@@ -222,7 +265,11 @@ fn backslash(bytes: &[u8]) -> Option<(Spelt, usize)> {
             }
         }
         b'0'..=b'7' => {
-            let length = bytes[1..].iter().take(3).take_while(|byte| matches!(byte, b'0'..=b'7')).count();
+            let length = bytes[1..]
+                .iter()
+                .take(3)
+                .take_while(|byte| matches!(byte, b'0'..=b'7'))
+                .count();
             Some((byte(digits(bytes, 1..1 + length, 8)?)?, 1 + length))
         }
         other if other.is_ascii_punctuation() => Some((Spelt::Byte(*other), 2)),
@@ -236,16 +283,27 @@ fn entity(bytes: &[u8]) -> Option<(Spelt, usize)> {
     if bytes.get(1) == Some(&b'#') {
         let hex = matches!(bytes.get(2), Some(b'x' | b'X'));
         let (start, radix) = if hex { (3, 16) } else { (2, 10) };
-        let count = bytes.get(start..)?.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count();
+        let count = bytes
+            .get(start..)?
+            .iter()
+            .take(8)
+            .take_while(|byte| char::from(**byte).is_digit(radix))
+            .count();
         let number = digits(bytes, start..start + count, radix)?;
         return Some((Spelt::Char(char::from_u32(number)?), ends(start + count)));
     }
-    let count = bytes[1..].iter().take(12).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let count = bytes[1..]
+        .iter()
+        .take(12)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
     if bytes.get(1 + count) != Some(&b';') {
         return None;
     }
     let name = bytes.get(1..1 + count)?;
-    let (_, c) = ENTITIES.iter().find(|(known, _)| known.as_bytes() == name)?;
+    let (_, c) = ENTITIES
+        .iter()
+        .find(|(known, _)| known.as_bytes() == name)?;
     Some((Spelt::Char(*c), ends(1 + count)))
 }
 
@@ -339,7 +397,9 @@ pub(super) fn base64(view: &View, shortest: usize, broken: bool) -> Vec<View> {
             out.take_text(view, &decoded);
         }
     });
-    out.into_iter().filter(|view| !view.bytes.is_empty()).collect()
+    out.into_iter()
+        .filter(|view| !view.bytes.is_empty())
+        .collect()
 }
 
 /// What runs of hexadecimal digits say, as far as that is text, in pairs from the first digit on and from the second.
@@ -362,11 +422,14 @@ pub(super) fn hex(view: &View, shortest: usize, broken: bool) -> Vec<View> {
         for (skipped, out) in out.iter_mut().enumerate() {
             decoded.clear();
             let pairs = run[skipped..].chunks_exact(2);
-            decoded.extend(pairs.map(|pair| (pair[0].1 << 4 | pair[1].1, pair[0].0..pair[1].0 + 1)));
+            decoded
+                .extend(pairs.map(|pair| (pair[0].1 << 4 | pair[1].1, pair[0].0..pair[1].0 + 1)));
             out.take_text(view, &decoded);
         }
     });
-    out.into_iter().filter(|view| !view.bytes.is_empty()).collect()
+    out.into_iter()
+        .filter(|view| !view.bytes.is_empty())
+        .collect()
 }
 
 /// What lists of numbers below 256 say, as bytes are written in many languages.
@@ -375,10 +438,17 @@ pub(super) fn numbers(view: &View) -> Option<View> {
     let mut decoded = Vec::new();
     let (mut at, mut last) = (0, 0);
     while at < view.bytes.len() {
-        let length = view.bytes[at..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        let length = view.bytes[at..]
+            .iter()
+            .take(4)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let number = digits(&view.bytes, at..at + length, 10).filter(|_| (1..=3).contains(&length));
         if let Some(byte) = number.and_then(|number| u8::try_from(number).ok()) {
-            if !view.bytes[last..at].iter().all(|byte| byte.is_ascii_whitespace() || *byte == b',') {
+            if !view.bytes[last..at]
+                .iter()
+                .all(|byte| byte.is_ascii_whitespace() || *byte == b',')
+            {
                 out.take_text(view, &decoded);
                 decoded.clear();
             }
@@ -402,7 +472,11 @@ enum Digit {
 }
 
 fn blank(byte: u8, broken: bool) -> Digit {
-    if broken && (byte.is_ascii_control() || byte == b' ') { Digit::Blank } else { Digit::End }
+    if broken && (byte.is_ascii_control() || byte == b' ') {
+        Digit::Blank
+    } else {
+        Digit::End
+    }
 }
 
 /// Takes in one run of digits: each with its place.

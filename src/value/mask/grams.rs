@@ -31,9 +31,15 @@ impl Grams {
     pub fn add(&mut self, form: &Form, original: &[u8]) {
         for start in 0..(form.bytes.len() + 1).saturating_sub(GRAM) {
             let gram = number(&form.bytes[start..start + GRAM]);
-            let written: Vec<u8> =
-                form.from[start..start + GRAM].iter().filter_map(|at| original.get(*at).copied()).collect();
-            if is_plain(&written) { self.plain.push(gram) } else { self.telling.push(gram) }
+            let written: Vec<u8> = form.from[start..start + GRAM]
+                .iter()
+                .filter_map(|at| original.get(*at).copied())
+                .collect();
+            if is_plain(&written) {
+                self.plain.push(gram)
+            } else {
+                self.telling.push(gram)
+            }
         }
     }
 
@@ -85,15 +91,21 @@ impl Grams {
 
     fn may_hold(&self, gram: u64) -> bool {
         let bit = bit(gram);
-        self.filter.get(bit / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+        self.filter
+            .get(bit / 64)
+            .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
     }
 }
 
 /// Whether a part of a secret, as it is written, reads like a part of a plain word: letters and dashes of one case, but
 /// for the first letter.
 pub(super) fn is_plain(written: &[u8]) -> bool {
-    let mut letters = written.iter().filter(|byte| !matches!(byte, b'-' | b'_' | b' ' | b'.' | b'/' | b':'));
-    let Some(first) = letters.next() else { return true };
+    let mut letters = written
+        .iter()
+        .filter(|byte| !matches!(byte, b'-' | b'_' | b' ' | b'.' | b'/' | b':'));
+    let Some(first) = letters.next() else {
+        return true;
+    };
     let rest: Vec<&u8> = letters.collect();
     let small = rest.iter().all(|byte| byte.is_ascii_lowercase());
     let large = first.is_ascii_uppercase() && rest.iter().all(|byte| byte.is_ascii_uppercase());
@@ -101,7 +113,9 @@ pub(super) fn is_plain(written: &[u8]) -> bool {
 }
 
 fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 fn bit(gram: u64) -> usize {

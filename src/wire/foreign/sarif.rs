@@ -89,7 +89,9 @@ impl From<String> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Text {
-        Text { text: text.to_owned() }
+        Text {
+            text: text.to_owned(),
+        }
     }
 }
 

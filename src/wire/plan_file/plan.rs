@@ -145,7 +145,11 @@ pub enum Reason {
 
 /// What is written.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "`write` is none that is known")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "`write` is none that is known"
+)]
 pub enum Write {
     /// A new object, and the items that are added to its lists after that.
     Create {
@@ -200,7 +204,11 @@ pub enum Class {
 
 /// How a field changes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "a difference is of no form that is known")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a difference is of no form that is known"
+)]
 pub enum Delta {
     /// It gets a value, and none is known from before.
     New {

@@ -42,7 +42,11 @@ pub struct Object {
 
 /// What a field must hold.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "what is wanted of a field is of no form that is known")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "what is wanted of a field is of no form that is known"
+)]
 pub enum Wanted {
     /// A value.
     Is {

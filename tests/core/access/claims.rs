@@ -31,7 +31,11 @@ fn load(state: &str) -> (Desired, Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
     let inputs = Inputs::new(&dir, &|_| None);
     let today = jiff::civil::date(2026, 11, 22);
-    let settings = desired::Settings { release: None, allow_unknown: false, today };
+    let settings = desired::Settings {
+        release: None,
+        allow_unknown: false,
+        today,
+    };
     let (desired, told) = desired::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&dir).unwrap();
     (desired, told, sources)
@@ -39,7 +43,10 @@ fn load(state: &str) -> (Desired, Vec<Diagnostic>, Sources) {
 
 /// `ok`, `failed: why; why` or `unknown: why` for each claim.
 fn judged(claims: &[&str], release: Release, whole: bool) -> Vec<String> {
-    let list: String = claims.iter().map(|claim| format!("  - {claim}\n")).collect();
+    let list: String = claims
+        .iter()
+        .map(|claim| format!("  - {claim}\n"))
+        .collect();
     let (desired, told, sources) = load(&format!("{STATE}{list}"));
     assert_eq!(told, Vec::new());
     // As a server would have it: all there is.
@@ -49,15 +56,22 @@ fn judged(claims: &[&str], release: Release, whole: bool) -> Vec<String> {
             group.others = false;
         }
         for gate in world.gates.values_mut() {
-            gate.bindings.retain(|binding| binding.subject != akrec::access::Subject::Others);
+            gate.bindings
+                .retain(|binding| binding.subject != akrec::access::Subject::Others);
         }
     }
     let access = Access::of(&world);
-    let reach = Reach { people: whole, gates: whole };
+    let reach = Reach {
+        people: whole,
+        gates: whole,
+    };
     let all: Vec<Judged> = desired
         .assertions
         .iter()
-        .map(|assertion| Judged { assertion: assertion.clone(), held: held(&assertion.claim, &access, reach) })
+        .map(|assertion| Judged {
+            assertion: assertion.clone(),
+            held: held(&assertion.claim, &access, reach),
+        })
         .collect();
     assert_eq!(all.len(), claims.len());
     assert!(tally(&all).is_some());
@@ -68,16 +82,29 @@ fn judged(claims: &[&str], release: Release, whole: bool) -> Vec<String> {
         let told = judged.told("");
         assert_eq!(told.is_none(), judged.held == Held::Yes);
         assert_eq!(told.is_some_and(|told| told.is_error()), judged.failed());
-        let why: Vec<&str> = one["why"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
+        let why: Vec<&str> = one["why"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|why| why.as_str().unwrap())
+            .collect();
         let result = one["result"].as_str().unwrap();
-        lines.push(if why.is_empty() { result.to_owned() } else { format!("{result}: {}", why.join("; ")) });
+        lines.push(if why.is_empty() {
+            result.to_owned()
+        } else {
+            format!("{result}: {}", why.join("; "))
+        });
     }
     lines
 }
 
 #[track_caller]
 fn expect(whole: bool, claims: &[(&str, &str)]) {
-    let found = judged(&claims.iter().map(|(claim, _)| *claim).collect::<Vec<_>>(), V2026_2, whole);
+    let found = judged(
+        &claims.iter().map(|(claim, _)| *claim).collect::<Vec<_>>(),
+        V2026_2,
+        whole,
+    );
     for ((claim, expected), found) in claims.iter().zip(found) {
         assert_eq!(found, *expected, "{claim}");
     }
@@ -106,17 +133,38 @@ fn somebody_may_or_may_not() {
                 "unknown: ann can perhaps open cams: through group staff; policy night decides",
             ),
             ("{user: ben, application: cams, access: deny}", "ok"),
-            ("{user: ben, application: site, access: deny}", "failed: ben can open site: it is open to everyone"),
-            ("{group: interns, application: [wiki, site], access: allow}", "ok"),
+            (
+                "{user: ben, application: site, access: deny}",
+                "failed: ben can open site: it is open to everyone",
+            ),
+            (
+                "{group: interns, application: [wiki, site], access: allow}",
+                "ok",
+            ),
             (
                 "{group: staff, application: wiki, entitlement: edit, access: allow}",
                 "failed: ann cannot open wiki: edit: not in group interns",
             ),
-            ("{user: cem, application: wiki, entitlement: edit, access: allow}", "ok"),
-            ("{user: [ann, ben], group: interns, applications: '*', except: [wiki, site, cams], access: deny}", "ok"),
-            ("{user: eve, application: wiki, access: deny}", "failed: there is no user \"eve\""),
-            ("{user: ann, application: wki, access: deny}", "failed: there is no application \"wki\""),
-            ("{group: crew, application: wiki, access: deny}", "failed: there is no group \"crew\""),
+            (
+                "{user: cem, application: wiki, entitlement: edit, access: allow}",
+                "ok",
+            ),
+            (
+                "{user: [ann, ben], group: interns, applications: '*', except: [wiki, site, cams], access: deny}",
+                "ok",
+            ),
+            (
+                "{user: eve, application: wiki, access: deny}",
+                "failed: there is no user \"eve\"",
+            ),
+            (
+                "{user: ann, application: wki, access: deny}",
+                "failed: there is no application \"wki\"",
+            ),
+            (
+                "{group: crew, application: wiki, access: deny}",
+                "failed: there is no group \"crew\"",
+            ),
         ],
     );
 }
@@ -142,14 +190,24 @@ fn nobody_else_may() {
                 "unknown: ann can perhaps open cams: through group staff; policy night decides; cem can perhaps open cams: \
                  through group interns -> staff; policy night decides",
             ),
-            ("{application: site, only: [group:all]}", "failed: site is open to everyone: nothing enabled is bound"),
+            (
+                "{application: site, only: [group:all]}",
+                "failed: site is open to everyone: nothing enabled is bound",
+            ),
             ("{application: both, only: [group:guests]}", "ok"),
             ("{application: both, only: []}", "ok"),
         ],
     );
     // Before 2026.2 one of two groups is enough, whatever the mode.
-    let found = judged(&["{application: both, only: [group:guests]}"], V2025_12, true);
-    assert!(found[0].starts_with("failed: ann can open both: through group staff; cem"), "{found:?}");
+    let found = judged(
+        &["{application: both, only: [group:guests]}"],
+        V2025_12,
+        true,
+    );
+    assert!(
+        found[0].starts_with("failed: ann can open both: through group staff; cem"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -158,11 +216,20 @@ fn nobody_is_in_two_groups_and_nothing_is_open() {
         true,
         &[
             ("{no_user_in: [staff, guests]}", "ok"),
-            ("{no_user_in: [guests, interns, all]}", "failed: cem is in interns and in all"),
+            (
+                "{no_user_in: [guests, interns, all]}",
+                "failed: cem is in interns and in all",
+            ),
             ("{applications: '*', bound: true, except: [site]}", "ok"),
-            ("{applications: '*', bound: true}", "failed: site is open to everyone: nothing enabled is bound"),
+            (
+                "{applications: '*', bound: true}",
+                "failed: site is open to everyone: nothing enabled is bound",
+            ),
             ("{applications: [site], bound: false}", "ok"),
-            ("{applications: 'w*', bound: false}", "failed: wiki is not open to everyone: something is bound"),
+            (
+                "{applications: 'w*', bound: false}",
+                "failed: wiki is not open to everyone: something is bound",
+            ),
         ],
     );
 }
@@ -174,16 +241,25 @@ fn files_alone() {
         false,
         &[
             ("{user: ann, application: wiki, access: allow}", "ok"),
-            ("{user: eve, application: wiki, access: allow}", "unknown: there is no user \"eve\""),
+            (
+                "{user: eve, application: wiki, access: allow}",
+                "unknown: there is no user \"eve\"",
+            ),
             ("{application: wiki, only: [group:all, user:dan]}", "ok"),
             ("{no_user_in: [staff, guests]}", "ok"),
-            ("{no_user_in: [interns, all]}", "failed: cem is in interns and in all"),
+            (
+                "{no_user_in: [interns, all]}",
+                "failed: cem is in interns and in all",
+            ),
             ("{applications: [wiki, cams], bound: true}", "ok"),
             (
                 "{applications: '*', except: [site], bound: true}",
                 "unknown: it is not known who or what else: applications that are not listed",
             ),
-            ("{applications: '*', bound: true}", "failed: site is open to everyone: nothing enabled is bound"),
+            (
+                "{applications: '*', bound: true}",
+                "failed: site is open to everyone: nothing enabled is bound",
+            ),
         ],
     );
 }
@@ -203,7 +279,11 @@ fn what_says_nothing_is_refused_at_its_line() {
     assert_eq!(desired.assertions, Vec::new());
     let lines: Vec<String> = akrec::report::diagnostics::short(&told, &sources)
         .lines()
-        .map(|line| line.split_once("state.yaml:").map_or(line, |(_, rest)| rest).to_owned())
+        .map(|line| {
+            line.split_once("state.yaml:")
+                .map_or(line, |(_, rest)| rest)
+                .to_owned()
+        })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     14:5: error[AKR0116]: an assertion of this form says nothing

@@ -15,7 +15,9 @@ const WORLDS: [(Release, &str, usize); 5] = [
 
 /// The users in the order of the recording.
 fn users(text: &str) -> Vec<&str> {
-    text.lines().filter_map(|line| line.strip_prefix("user ")?.split(' ').next()).collect()
+    text.lines()
+        .filter_map(|line| line.strip_prefix("user ")?.split(' ').next())
+        .collect()
 }
 
 fn disagreements(world: &World, answers: &[(String, Vec<bool>)], users: &[&str]) -> Vec<String> {
@@ -26,7 +28,10 @@ fn disagreements(world: &World, answers: &[(String, Vec<bool>)], users: &[&str])
         for (user, said) in users.iter().zip(answers) {
             let verdict = access.verdict(user, &small::app(app)).unwrap();
             if verdict != if *said { Verdict::Allow } else { Verdict::Deny } {
-                wrong.push(format!("{app} {user}: the server says {said}, we say {}", verdict.word()));
+                wrong.push(format!(
+                    "{app} {user}: the server says {said}, we say {}",
+                    verdict.word()
+                ));
             }
         }
     }
@@ -37,17 +42,37 @@ fn disagreements(world: &World, answers: &[(String, Vec<bool>)], users: &[&str])
 fn every_recorded_verdict_is_reproduced() {
     for (release, text, count) in WORLDS {
         let (world, answers) = small::world(release, text);
-        assert_eq!(answers.iter().map(|(_, answers)| answers.len()).sum::<usize>(), count);
-        assert_eq!(disagreements(&world, &answers, &users(text)), Vec::<String>::new(), "{release}");
+        assert_eq!(
+            answers
+                .iter()
+                .map(|(_, answers)| answers.len())
+                .sum::<usize>(),
+            count
+        );
+        assert_eq!(
+            disagreements(&world, &answers, &users(text)),
+            Vec::<String>::new(),
+            "{release}"
+        );
     }
 }
 
 /// The recordings tell the two rules apart: read by the other release's rule, exactly the measured number is wrong.
 #[test]
 fn the_recordings_tell_the_rules_apart() {
-    for (release, text, other, wrong) in [(V2025_10, WORLDS[0].1, V2026_2, 36), (V2025_12, WORLDS[1].1, V2026_2, 40)] {
+    for (release, text, other, wrong) in [
+        (V2025_10, WORLDS[0].1, V2026_2, 36),
+        (V2025_12, WORLDS[1].1, V2026_2, 40),
+    ] {
         let (world, answers) = small::world(release, text);
-        let assumed = World { release: other, ..world };
-        assert_eq!(disagreements(&assumed, &answers, &users(text)).len(), wrong, "{release} as {other}");
+        let assumed = World {
+            release: other,
+            ..world
+        };
+        assert_eq!(
+            disagreements(&assumed, &answers, &users(text)).len(),
+            wrong,
+            "{release} as {other}"
+        );
     }
 }

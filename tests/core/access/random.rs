@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use akrec::access::{
-    Access, Answer, Binding, Difference, Gate, Group, Mode, Name, Passes, Person, Rule, SETTINGS, Subject, Verdict,
-    Why, World, difference,
+    Access, Answer, Binding, Difference, Gate, Group, Mode, Name, Passes, Person, Rule, SETTINGS,
+    Subject, Verdict, Why, World, difference,
 };
 use akrec::schema::{RELEASES, V2025_10, V2025_12, V2026_5, V2026_8};
 use proptest::prelude::*;
@@ -26,11 +26,19 @@ enum Truth {
 
 /// Whether a user is in a group, by walking up from each group that names it.
 fn is_in(world: &World, user: &str, group: &str) -> bool {
-    let mut up: BTreeSet<&str> =
-        world.groups.iter().filter(|(_, it)| it.members.contains(user)).map(|it| &**it.0).collect();
+    let mut up: BTreeSet<&str> = world
+        .groups
+        .iter()
+        .filter(|(_, it)| it.members.contains(user))
+        .map(|it| &**it.0)
+        .collect();
     loop {
-        let more: BTreeSet<&str> =
-            up.iter().filter_map(|it| world.groups.get(*it)).flat_map(|it| &it.parents).map(|it| &**it).collect();
+        let more: BTreeSet<&str> = up
+            .iter()
+            .filter_map(|it| world.groups.get(*it))
+            .flat_map(|it| &it.parents)
+            .map(|it| &**it)
+            .collect();
         let size = up.len();
         up.extend(more);
         if up.len() == size {
@@ -87,12 +95,22 @@ fn together(mode: Mode, truths: &[Truth]) -> Truth {
 
 /// The rule, spelt out.
 fn reference(world: &World, user: &str, gate: &Gate) -> Truth {
-    let is_policy = |it: &&Binding| matches!(it.subject, Subject::Policy(_) | Subject::Unknown("policy", _));
+    let is_policy = |it: &&Binding| {
+        matches!(
+            it.subject,
+            Subject::Policy(_) | Subject::Unknown("policy", _)
+        )
+    };
     let enabled = || gate.bindings.iter().filter(|binding| binding.enabled);
     let other = |it: &&Binding| it.subject == Subject::Others;
-    let policies: Vec<Truth> =
-        enabled().filter(|it| is_policy(it) || other(it)).map(|it| one(world, user, it)).collect();
-    let members: Vec<Truth> = enabled().filter(|it| !is_policy(it)).map(|it| one(world, user, it)).collect();
+    let policies: Vec<Truth> = enabled()
+        .filter(|it| is_policy(it) || other(it))
+        .map(|it| one(world, user, it))
+        .collect();
+    let members: Vec<Truth> = enabled()
+        .filter(|it| !is_policy(it))
+        .map(|it| one(world, user, it))
+        .collect();
     let mode = match gate.rule {
         Rule::Entitlement => return together(Mode::Any, &members),
         Rule::Application(_) if policies.is_empty() && members.is_empty() => {
@@ -115,7 +133,11 @@ fn reference(world: &World, user: &str, gate: &Gate) -> Truth {
 
 fn worlds() -> impl Strategy<Value = World> {
     let outside = proptest::option::weighted(0.2, any::<[bool; USERS]>());
-    let group = (any::<[bool; USERS]>(), proptest::collection::vec(0..GROUPS, 0..3), outside);
+    let group = (
+        any::<[bool; USERS]>(),
+        proptest::collection::vec(0..GROUPS, 0..3),
+        outside,
+    );
     // One group and one policy more than there are: what could not be read.
     let subject = prop_oneof![
         4 => (0..=GROUPS).prop_map(|it| Subject::Group(name(&format!("g{it}")))),
@@ -124,15 +146,30 @@ fn worlds() -> impl Strategy<Value = World> {
         1 => prop_oneof![Just("user"), Just("policy")].prop_map(|family| Subject::Unknown(family, name("17"))),
         1 => Just(Subject::Others),
     ];
-    let binding = (subject, prop_oneof![4 => Just(true), 1 => Just(false)], any::<bool>(), 0..3i64)
-        .prop_map(|(subject, enabled, negate, order)| Binding { subject, enabled, negate, order });
+    let binding = (
+        subject,
+        prop_oneof![4 => Just(true), 1 => Just(false)],
+        any::<bool>(),
+        0..3i64,
+    )
+        .prop_map(|(subject, enabled, negate, order)| Binding {
+            subject,
+            enabled,
+            negate,
+            order,
+        });
     let rule = prop_oneof![
         2 => Just(Rule::Application(Mode::Any)),
         2 => Just(Rule::Application(Mode::All)),
         1 => Just(Rule::Entitlement)
     ];
-    let gate = (rule, proptest::collection::vec(binding, 0..5)).prop_map(|(rule, bindings)| Gate { rule, bindings });
-    let answers = prop_oneof![Just(Answer::Always(true)), Just(Answer::Always(false)), Just(Answer::Depends)];
+    let gate = (rule, proptest::collection::vec(binding, 0..5))
+        .prop_map(|(rule, bindings)| Gate { rule, bindings });
+    let answers = prop_oneof![
+        Just(Answer::Always(true)),
+        Just(Answer::Always(false)),
+        Just(Answer::Depends)
+    ];
     (
         prop::sample::select(RELEASES.to_vec()),
         (any::<bool>(), prop::bool::weighted(0.2)),
@@ -141,31 +178,57 @@ fn worlds() -> impl Strategy<Value = World> {
         proptest::collection::vec(gate, 0..8),
         proptest::collection::vec(answers, POLICIES),
     )
-        .prop_map(|(release, (default_access, unread), there, groups, gates, answers)| {
-            let mut world = World { default_access, ..World::empty(release) };
-            world.unknown.extend(unread.then(|| (SETTINGS, "no permission".to_owned())));
-            for (i, _) in there.iter().enumerate().filter(|(_, there)| **there) {
-                world.users.insert(name(&format!("u{i}")), Person { active: i % 2 == 0 });
-            }
-            let users = |is: [bool; USERS]| (0..USERS).filter(|it| is[*it]).map(|it| name(&format!("u{it}"))).collect();
-            for (i, (members, parents, outside)) in groups.into_iter().enumerate() {
-                let (members, others) = (users(members), outside.is_some());
-                let outside = outside.map(users).unwrap_or_default();
-                let parents = parents.into_iter().map(|it| name(&format!("g{it}"))).collect();
-                world.groups.insert(name(&format!("g{i}")), Group { members, parents, others, outside, strangers: 0 });
-            }
-            for (i, gate) in gates.into_iter().enumerate() {
-                let address = match gate.rule {
-                    Rule::Entitlement => entitlement("app", &format!("e{i}")),
-                    Rule::Application(_) => app(&format!("a{i}")),
+        .prop_map(
+            |(release, (default_access, unread), there, groups, gates, answers)| {
+                let mut world = World {
+                    default_access,
+                    ..World::empty(release)
                 };
-                world.gates.insert(address, gate);
-            }
-            for (i, answer) in answers.into_iter().enumerate() {
-                world.policies.insert(name(&format!("p{i}")), answer);
-            }
-            world
-        })
+                world
+                    .unknown
+                    .extend(unread.then(|| (SETTINGS, "no permission".to_owned())));
+                for (i, _) in there.iter().enumerate().filter(|(_, there)| **there) {
+                    world
+                        .users
+                        .insert(name(&format!("u{i}")), Person { active: i % 2 == 0 });
+                }
+                let users = |is: [bool; USERS]| {
+                    (0..USERS)
+                        .filter(|it| is[*it])
+                        .map(|it| name(&format!("u{it}")))
+                        .collect()
+                };
+                for (i, (members, parents, outside)) in groups.into_iter().enumerate() {
+                    let (members, others) = (users(members), outside.is_some());
+                    let outside = outside.map(users).unwrap_or_default();
+                    let parents = parents
+                        .into_iter()
+                        .map(|it| name(&format!("g{it}")))
+                        .collect();
+                    world.groups.insert(
+                        name(&format!("g{i}")),
+                        Group {
+                            members,
+                            parents,
+                            others,
+                            outside,
+                            strangers: 0,
+                        },
+                    );
+                }
+                for (i, gate) in gates.into_iter().enumerate() {
+                    let address = match gate.rule {
+                        Rule::Entitlement => entitlement("app", &format!("e{i}")),
+                        Rule::Application(_) => app(&format!("a{i}")),
+                    };
+                    world.gates.insert(address, gate);
+                }
+                for (i, answer) in answers.into_iter().enumerate() {
+                    world.policies.insert(name(&format!("p{i}")), answer);
+                }
+                world
+            },
+        )
 }
 
 /// Whether an application lets everyone in since nothing enabled is bound to it.
@@ -230,12 +293,25 @@ proptest! {
 }
 
 fn moves(told: &Difference, gate: &akrec::value::Address, user: &Name) -> Vec<(Verdict, Verdict)> {
-    let moves = told.gates.iter().filter(|change| change.gate == *gate).flat_map(|change| &change.moves);
-    moves.filter(|it| it.users.contains(user)).map(|it| (it.from, it.to)).collect()
+    let moves = told
+        .gates
+        .iter()
+        .filter(|change| change.gate == *gate)
+        .flat_map(|change| &change.moves);
+    moves
+        .filter(|it| it.users.contains(user))
+        .map(|it| (it.from, it.to))
+        .collect()
 }
 
 /// A reason names bindings that are there, says of each what it says, and never none without cause.
-fn reasons_hold(world: &World, user: &str, gate: &Gate, verdict: Verdict, why: &Why) -> Result<(), TestCaseError> {
+fn reasons_hold(
+    world: &World,
+    user: &str,
+    gate: &Gate,
+    verdict: Verdict,
+    why: &Why,
+) -> Result<(), TestCaseError> {
     let Why::Bound(parts) = why else {
         prop_assert_eq!(*why == Why::Open, is_open(world, gate));
         let expected = match why {
@@ -248,7 +324,8 @@ fn reasons_hold(world: &World, user: &str, gate: &Gate, verdict: Verdict, why: &
     };
     prop_assert!(!parts.is_empty(), "{:?} {:?}", gate, verdict);
     for part in parts {
-        let theirs = |it: &&Binding| it.enabled && it.subject == part.subject && it.negate == part.negate;
+        let theirs =
+            |it: &&Binding| it.enabled && it.subject == part.subject && it.negate == part.negate;
         let binding = gate.bindings.iter().find(theirs).unwrap();
         let truth = match part.passes {
             Passes::Yes => Truth::Yes,

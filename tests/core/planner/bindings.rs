@@ -15,7 +15,10 @@ policy_binding:
 ";
 
 fn wiki(bindings: &str) -> String {
-    check(&format!("applications: {{wiki: {{name: Wiki, bindings: {bindings}}}}}"), WIKI)
+    check(
+        &format!("applications: {{wiki: {{name: Wiki, bindings: {bindings}}}}}"),
+        WIKI,
+    )
 }
 
 #[test]

@@ -272,16 +272,25 @@ fn a_secret_that_the_answer_lacks_is_sent_on_creation_and_on_demand() {
 /// Stars are no value, and neither is nothing where the server takes no such.
 #[test]
 fn a_masked_secret_is_not_compared() {
-    let files = |kind: &str| format!("stages: {{s: {{type: authenticator_sms, {kind}: !env SECRET}}}}");
-    let live = |kind: &str, value: &str| format!("stage_authenticator_sms: [{{name: s, {kind}: {value}}}]");
+    let files =
+        |kind: &str| format!("stages: {{s: {{type: authenticator_sms, {kind}: !env SECRET}}}}");
+    let live = |kind: &str, value: &str| {
+        format!("stage_authenticator_sms: [{{name: s, {kind}: {value}}}]")
+    };
     for value in ["null", "\"\"", "\"********\"", "\"••••••\""] {
         let plan = check(&files("auth"), &live("auth", value));
-        assert_eq!(plan, "nothing to do\nnot compared: stage.s#auth\n", "{value}");
+        assert_eq!(
+            plan, "nothing to do\nnot compared: stage.s#auth\n",
+            "{value}"
+        );
     }
     // A field that may be empty is empty, and one of a few stars may be meant so.
     for value in ["\"\"", "\"**\""] {
         let plan = check(&files("auth_password"), &live("auth_password", value));
-        assert_eq!(plan, "0 ~ stage.s\n    auth_password: (sensitive value) -> (sensitive value)\n", "{value}");
+        assert_eq!(
+            plan, "0 ~ stage.s\n    auth_password: (sensitive value) -> (sensitive value)\n",
+            "{value}"
+        );
     }
 }
 
@@ -324,10 +333,21 @@ fn pem(byte: u8) -> String {
 
 #[test]
 fn certificates_are_compared_by_fingerprint_and_take_their_key_along() {
-    let live = format!("certificate: [{{name: tls, certificate_data: \"{}\"}}]", pem(1));
-    let files = |byte: u8, key: &str| format!("certificates: {{tls: {{certificate_data: \"{}\"{key}}}}}", pem(byte));
-    let (same, other, alone) =
-        (files(1, ", key_data: !env PRIVATE_KEY"), files(2, ", key_data: !env PRIVATE_KEY"), files(2, ""));
+    let live = format!(
+        "certificate: [{{name: tls, certificate_data: \"{}\"}}]",
+        pem(1)
+    );
+    let files = |byte: u8, key: &str| {
+        format!(
+            "certificates: {{tls: {{certificate_data: \"{}\"{key}}}}}",
+            pem(byte)
+        )
+    };
+    let (same, other, alone) = (
+        files(1, ", key_data: !env PRIVATE_KEY"),
+        files(2, ", key_data: !env PRIVATE_KEY"),
+        files(2, ""),
+    );
     assert_snapshot!(check(&same, &live), @"nothing to do");
     assert_snapshot!(check(&other, &live), @"
     0 ~ certificate.tls

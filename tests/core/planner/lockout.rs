@@ -15,25 +15,62 @@ fn refused(files: &str, live: &str, code: &str) -> bool {
 
 #[test]
 fn only_people_who_can_sign_in_count() {
-    assert!(refused("groups: {owners: {members: [bo, bot]}}", ADMINS, "AKR0607"));
-    assert!(!refused("groups: {owners: {members: [ada]}}", ADMINS, "AKR0607"));
+    assert!(refused(
+        "groups: {owners: {members: [bo, bot]}}",
+        ADMINS,
+        "AKR0607"
+    ));
+    assert!(!refused(
+        "groups: {owners: {members: [ada]}}",
+        ADMINS,
+        "AKR0607"
+    ));
     // A user that this plan makes has no password yet.
-    assert!(refused("{groups: {owners: {members: [cy]}}, users: {cy: {name: Cy}}}", ADMINS, "AKR0607"));
+    assert!(refused(
+        "{groups: {owners: {members: [cy]}}, users: {cy: {name: Cy}}}",
+        ADMINS,
+        "AKR0607"
+    ));
     // One that it activates has.
-    assert!(!refused("{groups: {owners: {members: [bo]}}, users: {bo: {is_active: true}}}", ADMINS, "AKR0607"));
-    assert!(refused("users: {ada: {type: service_account}}", ADMINS, "AKR0607"));
+    assert!(!refused(
+        "{groups: {owners: {members: [bo]}}, users: {bo: {is_active: true}}}",
+        ADMINS,
+        "AKR0607"
+    ));
+    assert!(refused(
+        "users: {ada: {type: service_account}}",
+        ADMINS,
+        "AKR0607"
+    ));
     assert!(refused("absent: {users: [ada]}", ADMINS, "AKR0607"));
 }
 
 #[test]
 fn a_group_below_counts_and_a_group_below_no_more_does_not() {
-    assert!(!refused("groups: {owners: {members: []}, deputies: {members: [ada]}}", ADMINS, "AKR0607"));
-    assert!(refused("groups: {owners: {members: []}, deputies: {members: [ada], parents: []}}", ADMINS, "AKR0607"));
-    assert!(refused("{groups: {deputies: {members: [ada]}}, absent: {groups: [owners]}}", ADMINS, "AKR0607"));
+    assert!(!refused(
+        "groups: {owners: {members: []}, deputies: {members: [ada]}}",
+        ADMINS,
+        "AKR0607"
+    ));
+    assert!(refused(
+        "groups: {owners: {members: []}, deputies: {members: [ada], parents: []}}",
+        ADMINS,
+        "AKR0607"
+    ));
+    assert!(refused(
+        "{groups: {deputies: {members: [ada]}}, absent: {groups: [owners]}}",
+        ADMINS,
+        "AKR0607"
+    ));
     // Another group takes over in the same plan; a rename changes nothing.
-    let over = "{groups: {owners: {is_superuser: false}, new: {is_superuser: true, members: [ada]}}}";
+    let over =
+        "{groups: {owners: {is_superuser: false}, new: {is_superuser: true, members: [ada]}}}";
     assert!(!refused(over, ADMINS, "AKR0607"));
-    assert!(!refused("groups: {chiefs: {previously: owners}}", ADMINS, "AKR0607"));
+    assert!(!refused(
+        "groups: {chiefs: {previously: owners}}",
+        ADMINS,
+        "AKR0607"
+    ));
 }
 
 #[test]
@@ -43,7 +80,10 @@ user: [{username: bo, name: Bo, is_active: false}]
 group: [{name: owners, is_superuser: true, users: [~bo]}]
 ";
     let told = check("groups: {owners: {members: []}}", live);
-    assert!(told.contains("warning[AKR0607]") && !told.contains("error"), "{told}");
+    assert!(
+        told.contains("warning[AKR0607]") && !told.contains("error"),
+        "{told}"
+    );
 }
 
 const BRAND: &str = "

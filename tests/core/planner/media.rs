@@ -30,7 +30,12 @@ fn an_upload_comes_before_what_shows_it() {
 #[test]
 fn other_content_is_uploaded_then_shown_and_the_old_one_goes_last() {
     let state = with("two");
-    let table = || Table::new(&state, WIKI).made("file", "wiki-7692c3ad.png").made("brand", "~wiki.org").unsettled();
+    let table = || {
+        Table::new(&state, WIKI)
+            .made("file", "wiki-7692c3ad.png")
+            .made("brand", "~wiki.org")
+            .unsettled()
+    };
     assert_snapshot!(table().show(), @"
     0 + file.wiki-3fc4ccfe.png
         file: #7692c3ad -> <3fc4ccfe (3 bytes)>
@@ -58,8 +63,10 @@ fn other_content_is_uploaded_then_shown_and_the_old_one_goes_last() {
 file: [{name: wiki-7692c3ad.png}, {name: wiki-3fc4ccfe.png}]
 brand: [{domain: wiki.org, branding_logo: wiki-3fc4ccfe.png}]
 ";
-    let table =
-        Table::new(&state, both).made("file", "wiki-7692c3ad.png").made("file", "wiki-3fc4ccfe.png").unsettled();
+    let table = Table::new(&state, both)
+        .made("file", "wiki-7692c3ad.png")
+        .made("file", "wiki-3fc4ccfe.png")
+        .unsettled();
     assert_snapshot!(table.show(), @"
     0 = brand.wiki.org
     1 - file.wiki-7692c3ad.png (replaced by file.wiki-3fc4ccfe.png)

@@ -3,7 +3,12 @@
 //! Objects are raw API objects. It knows the table (unlike the sandbox), so that random worlds cost microseconds.
 
 #![allow(dead_code, reason = "every test binary uses its own part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,16 +34,25 @@ pub struct Memory {
 
 /// A kind by its name or its path; the collections of whole families by their path only.
 fn kind_of(name: &str) -> &'static Kind {
-    let by_path = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE).find(|kind| kind.path == name);
-    kinds::kind(name).or(by_path).unwrap_or_else(|| panic!("no kind {name}"))
+    let by_path = kinds::KINDS
+        .iter()
+        .copied()
+        .chain(kinds::OUTSIDE)
+        .find(|kind| kind.path == name);
+    kinds::kind(name)
+        .or(by_path)
+        .unwrap_or_else(|| panic!("no kind {name}"))
 }
 
 impl Memory {
     /// Reads `kind: [object, …]`. Ids that are not given are `~` and the key; fields that are not given have the
     /// server's default.
     pub fn new(release: Release, yaml: &str) -> Memory {
-        let listed: BTreeMap<String, Vec<Raw>> =
-            if yaml.trim().is_empty() { BTreeMap::new() } else { serde_yaml::from_str(yaml).expect("the live world") };
+        let listed: BTreeMap<String, Vec<Raw>> = if yaml.trim().is_empty() {
+            BTreeMap::new()
+        } else {
+            serde_yaml::from_str(yaml).expect("the live world")
+        };
         let mut memory = Memory {
             release,
             objects: BTreeMap::new(),
@@ -48,7 +62,10 @@ impl Memory {
         };
         for (name, objects) in listed {
             let kind = kind_of(&name);
-            let slot: Vec<Raw> = objects.into_iter().map(|raw| memory.filled(kind, raw)).collect();
+            let slot: Vec<Raw> = objects
+                .into_iter()
+                .map(|raw| memory.filled(kind, raw))
+                .collect();
             memory.objects.insert(name, slot);
         }
         memory.mirror(None);
@@ -61,9 +78,14 @@ impl Memory {
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
             Keying::Typed { .. } => kind.name_in(&raw).expect("a key"),
-            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => format!("{}-{}", kind.name, self.made),
+            Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => {
+                format!("{}-{}", kind.name, self.made)
+            }
         };
-        let id = raw.get(kind.pk).cloned().unwrap_or_else(|| json!(format!("~{key}")));
+        let id = raw
+            .get(kind.pk)
+            .cloned()
+            .unwrap_or_else(|| json!(format!("~{key}")));
         let mut put = |name: &str, value: Raw| {
             if raw.get(name).is_none() {
                 raw[name] = value;
@@ -84,7 +106,9 @@ impl Memory {
     }
 
     fn fields(&self, kind: &Kind) -> Vec<&'static Field> {
-        let shown = |field: &&Field| field.is_in(self.release) && !field.once && field.class != Class::WriteOnly;
+        let shown = |field: &&Field| {
+            field.is_in(self.release) && !field.once && field.class != Class::WriteOnly
+        };
         kind.fields.iter().filter(shown).collect()
     }
 
@@ -117,14 +141,20 @@ impl Memory {
     /// Does every step in the plan's order, or says which one cannot be done.
     pub fn apply(&mut self, plan: &Plan) -> Result<(), String> {
         let (mut live, _) = self.live();
-        plan.ids.iter().for_each(|(address, pk)| live.learn(address, pk));
+        plan.ids
+            .iter()
+            .for_each(|(address, pk)| live.learn(address, pk));
         let mut pks = plan.ids.clone();
         let listed: BTreeSet<String> = self
             .objects
             .iter()
             .flat_map(|(name, all)| all.iter().map(|raw| raw[kind_of(name).pk].to_string()))
             .collect();
-        self.strangers = pks.values().map(Raw::to_string).filter(|pk| !listed.contains(pk)).collect();
+        self.strangers = pks
+            .values()
+            .map(Raw::to_string)
+            .filter(|pk| !listed.contains(pk))
+            .collect();
         let closed = self.closed();
         let open_before = self.open();
         let circle = self.circle();
@@ -133,27 +163,33 @@ impl Memory {
             if let Some(need) = step.needs.iter().find(|need| **need >= i) {
                 return Err(format!("step {i} needs step {need}, which comes after it"));
             }
-            self.step(step, &mut live, &mut pks).map_err(|why| format!("step {i} ({}): {why}", step.address.path()))?;
+            self.step(step, &mut live, &mut pks)
+                .map_err(|why| format!("step {i} ({}): {why}", step.address.path()))?;
             self.mirror(Some(step.kind));
             if self.circle() && !circle {
                 return Err(format!("after step {i} something is its own ancestor"));
             }
-            for slug in self
-                .open()
-                .into_iter()
-                .filter(|pk| closed.contains(pk) || (!open_before.contains(pk) && self.has_provider(pk)))
-            {
+            for slug in self.open().into_iter().filter(|pk| {
+                closed.contains(pk) || (!open_before.contains(pk) && self.has_provider(pk))
+            }) {
                 opened.entry(slug).or_insert(i);
             }
         }
         let open = self.open();
         match opened.iter().find(|(slug, _)| !open.contains(*slug)) {
-            Some((slug, i)) => Err(format!("after step {i} {slug} is open to everyone for a while")),
+            Some((slug, i)) => Err(format!(
+                "after step {i} {slug} is open to everyone for a while"
+            )),
             None => Ok(()),
         }
     }
 
-    fn step(&mut self, step: &Step, live: &mut Live, pks: &mut BTreeMap<Address, Raw>) -> Result<(), String> {
+    fn step(
+        &mut self,
+        step: &Step,
+        live: &mut Live,
+        pks: &mut BTreeMap<Address, Raw>,
+    ) -> Result<(), String> {
         let kind = step.kind;
         match &step.write {
             Write::Create { body, add } => {
@@ -161,7 +197,10 @@ impl Memory {
                 if let (Keying::Field(key), Create::Or { .. }) = (kind.keying, kind.create) {
                     raw[key] = json!(step.address.name());
                 }
-                for (name, value) in body.iter().filter(|(name, _)| kind.field(name).is_some_and(|f| !f.once)) {
+                for (name, value) in body
+                    .iter()
+                    .filter(|(name, _)| kind.field(name).is_some_and(|f| !f.once))
+                {
                     raw[*name] = self.encode(value, pks)?;
                 }
                 self.missing(kind, &raw, body)?;
@@ -175,7 +214,10 @@ impl Memory {
                 for (field, items) in add {
                     raw[*field] = self.encode(&Value::Set(items.clone()), pks)?;
                 }
-                self.objects.entry(kind.name.to_owned()).or_default().push(raw.clone());
+                self.objects
+                    .entry(kind.name.to_owned())
+                    .or_default()
+                    .push(raw.clone());
                 self.unique(kind, &raw)?;
                 pks.insert(step.address.clone(), pk.clone());
                 live.learn(&step.address, &pk);
@@ -190,16 +232,24 @@ impl Memory {
                 let encoded = |items: &Items| -> Result<Vec<(&str, Raw)>, String> {
                     items
                         .iter()
-                        .map(|(field, items)| Ok((*field, self.encode(&Value::Set(items.clone()), pks)?)))
+                        .map(|(field, items)| {
+                            Ok((*field, self.encode(&Value::Set(items.clone()), pks)?))
+                        })
                         .collect()
                 };
                 let (adds, removes) = (encoded(add)?, encoded(remove)?);
                 let raw = self.find(kind, &id).ok_or("it is gone")?;
                 let found = live.object(kind, raw)?;
                 if !step.second {
-                    let moved = step.expect.iter().find(|(name, value)| found.fields.get(*name) != Some(value));
+                    let moved = step
+                        .expect
+                        .iter()
+                        .find(|(name, value)| found.fields.get(*name) != Some(value));
                     if let Some((name, _)) = moved {
-                        return Err(format!("{name} is not what the plan expects: {:?}", found.fields.get(name)));
+                        return Err(format!(
+                            "{name} is not what the plan expects: {:?}",
+                            found.fields.get(name)
+                        ));
                     }
                 }
                 for (name, value) in patch {
@@ -235,12 +285,18 @@ impl Memory {
         }
         let pk = pks.get(&step.address).ok_or("it has no id")?;
         let all = self.objects.get(step.kind.name).ok_or("it is gone")?;
-        let raw = all.iter().find(|raw| raw[step.kind.pk] == *pk).ok_or("it is gone")?;
+        let raw = all
+            .iter()
+            .find(|raw| raw[step.kind.pk] == *pk)
+            .ok_or("it is gone")?;
         Ok(raw[step.kind.id].as_str().ok_or("it has no id")?.to_owned())
     }
 
     fn find(&mut self, kind: &Kind, id: &str) -> Option<&mut Raw> {
-        self.objects.get_mut(kind.name)?.iter_mut().find(|raw| raw[kind.id] == *id)
+        self.objects
+            .get_mut(kind.name)?
+            .iter_mut()
+            .find(|raw| raw[kind.id] == *id)
     }
 
     /// The JSON of a value; every object that it refers to must be there now.
@@ -249,19 +305,32 @@ impl Memory {
         value.refs(&mut |address| {
             let there = self.objects.iter().any(|(name, all)| {
                 let kind = kind_of(name);
-                kind.family == address.family && all.iter().any(|raw| Some(&raw[kind.pk]) == pks.get(address))
+                kind.family == address.family
+                    && all
+                        .iter()
+                        .any(|raw| Some(&raw[kind.pk]) == pks.get(address))
             });
-            if !there && !pks.get(address).is_some_and(|pk| self.strangers.contains(&pk.to_string())) {
+            if !there
+                && !pks
+                    .get(address)
+                    .is_some_and(|pk| self.strangers.contains(&pk.to_string()))
+            {
                 gone = Some(address.path());
             }
         });
         match gone {
             Some(address) => Err(format!("it refers to {address}, which is not there")),
-            None => schema::encode(value, &|address| pks.get(address).cloned()).map_err(|a| format!("no id of {a}")),
+            None => schema::encode(value, &|address| pks.get(address).cloned())
+                .map_err(|a| format!("no id of {a}")),
         }
     }
 
-    fn missing(&self, kind: &Kind, raw: &Raw, body: &BTreeMap<&'static str, Value>) -> Result<(), String> {
+    fn missing(
+        &self,
+        kind: &Kind,
+        raw: &Raw,
+        body: &BTreeMap<&'static str, Value>,
+    ) -> Result<(), String> {
         if let Create::Or { field, .. } = kind.create
             && body.contains_key(field)
         {
@@ -269,7 +338,10 @@ impl Memory {
         }
         let sent = |field: &&Field| field.required && !field.once && field.is_in(self.release);
         let required = kind.fields.iter().filter(sent);
-        match required.into_iter().find(|field| raw.get(field.name).is_none()) {
+        match required
+            .into_iter()
+            .find(|field| raw.get(field.name).is_none())
+        {
             Some(field) => Err(format!("{} is required", field.name)),
             None => Ok(()),
         }
@@ -285,12 +357,20 @@ impl Memory {
             .flat_map(|(_, all)| all)
             .filter(|other| other[kind.pk] != raw[kind.pk])
             .collect();
-        let taken = |fields: &[&str]| others.iter().any(|other| fields.iter().all(|name| other[*name] == same(name)));
+        let taken = |fields: &[&str]| {
+            others
+                .iter()
+                .any(|other| fields.iter().all(|name| other[*name] == same(name)))
+        };
         let fields: Vec<&str> = kind.key_fields().collect();
         if (kind.is_named() || kind.keying_has_number()) && taken(&fields) {
             return Err(format!("{fields:?} is taken"));
         }
-        for field in kind.fields.iter().filter(|field| field.single && raw[field.name] == true) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.single && raw[field.name] == true)
+        {
             if taken(&[field.name]) {
                 return Err(format!("another one has {}", field.name));
             }
@@ -300,12 +380,20 @@ impl Memory {
 
     /// Removes an object, what cannot be without it, and every other mention of it.
     fn delete(&mut self, kind: &Kind, pk: &Raw) {
-        self.objects.get_mut(kind.name).unwrap().retain(|raw| raw[kind.pk] != *pk);
+        self.objects
+            .get_mut(kind.name)
+            .unwrap()
+            .retain(|raw| raw[kind.pk] != *pk);
         let mut with_it = Vec::new();
         for (name, all) in &mut self.objects {
             let other = kind_of(name);
-            for field in other.fields.iter().filter(|field| field.shape.families().contains(&kind.family)) {
-                let key = matches!(other.keying, Keying::Fields(_)) && other.key_fields().any(|key| key == field.name);
+            for field in other
+                .fields
+                .iter()
+                .filter(|field| field.shape.families().contains(&kind.family))
+            {
+                let key = matches!(other.keying, Keying::Fields(_))
+                    && other.key_fields().any(|key| key == field.name);
                 for raw in all.iter_mut() {
                     match raw.get_mut(field.name) {
                         Some(Raw::Array(items)) => items.retain(|item| item != pk),
@@ -325,19 +413,34 @@ impl Memory {
     fn mirror(&mut self, written: Option<&Kind>) {
         for kind in kinds::KINDS.iter() {
             for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
-                let (Some(theirs), [family]) = (field.mirrors, field.shape.families()) else { continue };
-                let Some(other) = kinds::family(family).next() else { continue };
-                if other.field(theirs).is_none_or(|theirs| !theirs.is_in(self.release)) {
+                let (Some(theirs), [family]) = (field.mirrors, field.shape.families()) else {
+                    continue;
+                };
+                let Some(other) = kinds::family(family).next() else {
+                    continue;
+                };
+                if other
+                    .field(theirs)
+                    .is_none_or(|theirs| !theirs.is_in(self.release))
+                {
                     continue;
                 }
-                let pairs = |memory: &Memory, kind: &Kind, field: &str, turn: bool| -> BTreeSet<(String, String)> {
+                let pairs = |memory: &Memory,
+                             kind: &Kind,
+                             field: &str,
+                             turn: bool|
+                 -> BTreeSet<(String, String)> {
                     let all = memory.objects.get(kind.name).into_iter().flatten();
                     all.flat_map(|raw| {
                         let own = raw[kind.pk].as_str().unwrap().to_owned();
                         let items = raw[field].as_array().cloned().unwrap_or_default();
                         items.into_iter().map(move |item| {
                             let item = item.as_str().unwrap().to_owned();
-                            if turn { (item, own.clone()) } else { (own.clone(), item) }
+                            if turn {
+                                (item, own.clone())
+                            } else {
+                                (own.clone(), item)
+                            }
                         })
                     })
                     .collect()
@@ -370,9 +473,17 @@ impl Memory {
         for (name, all) in &self.objects {
             for field in kind_of(name).fields.iter().filter(|field| field.acyclic) {
                 for raw in all {
-                    let items = raw[field.name].as_array().cloned().unwrap_or_else(|| vec![raw[field.name].clone()]);
-                    let to = items.iter().filter_map(|item| item.as_str().map(str::to_owned));
-                    edges.entry(raw["pk"].as_str().unwrap().to_owned()).or_default().extend(to);
+                    let items = raw[field.name]
+                        .as_array()
+                        .cloned()
+                        .unwrap_or_else(|| vec![raw[field.name].clone()]);
+                    let to = items
+                        .iter()
+                        .filter_map(|item| item.as_str().map(str::to_owned));
+                    edges
+                        .entry(raw["pk"].as_str().unwrap().to_owned())
+                        .or_default()
+                        .extend(to);
                 }
             }
         }
@@ -394,20 +505,31 @@ impl Memory {
     /// Applications without an enabled binding.
     fn open(&self) -> BTreeSet<String> {
         let bindings = self.objects.get("policy_binding").into_iter().flatten();
-        let bound: Vec<&Raw> = bindings.filter(|raw| raw["enabled"] == true).map(|raw| &raw["target"]).collect();
+        let bound: Vec<&Raw> = bindings
+            .filter(|raw| raw["enabled"] == true)
+            .map(|raw| &raw["target"])
+            .collect();
         let applications = self.objects.get("application").into_iter().flatten();
-        applications.filter(|raw| !bound.contains(&&raw["pk"])).map(|raw| raw["pk"].as_str().unwrap().into()).collect()
+        applications
+            .filter(|raw| !bound.contains(&&raw["pk"]))
+            .map(|raw| raw["pk"].as_str().unwrap().into())
+            .collect()
     }
 
     fn closed(&self) -> BTreeSet<String> {
         let open = self.open();
         let applications = self.objects.get("application").into_iter().flatten();
-        applications.map(|raw| raw["pk"].as_str().unwrap().to_owned()).filter(|pk| !open.contains(pk)).collect()
+        applications
+            .map(|raw| raw["pk"].as_str().unwrap().to_owned())
+            .filter(|pk| !open.contains(pk))
+            .collect()
     }
 
     fn has_provider(&self, pk: &str) -> bool {
         // A new application is only reachable with its provider.
-        self.objects["application"].iter().any(|raw| raw["pk"] == *pk && !raw["provider"].is_null())
+        self.objects["application"]
+            .iter()
+            .any(|raw| raw["pk"] == *pk && !raw["provider"].is_null())
     }
 }
 
@@ -432,8 +554,13 @@ fn initial(field: &Field) -> Option<Raw> {
 /// What the server shows of values that it does not give back; null where it finds no value.
 fn fingerprints(kind: &Kind, raw: &mut Raw) {
     for field in kind.fields {
-        let Some((shown, digest)) = field.digest else { continue };
-        let print = raw.get(field.name).and_then(Raw::as_str).map(|text| digest.of(text).expect("a fingerprint"));
+        let Some((shown, digest)) = field.digest else {
+            continue;
+        };
+        let print = raw
+            .get(field.name)
+            .and_then(Raw::as_str)
+            .map(|text| digest.of(text).expect("a fingerprint"));
         raw[shown] = json!(print);
     }
 }

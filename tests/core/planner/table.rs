@@ -55,7 +55,9 @@ impl<'a> Table<'a> {
 
     /// A write-only field that is to be sent again.
     pub fn rewrite(mut self, address: &str, field: &str) -> Self {
-        self.options.write_secrets.insert((address.to_owned(), field.to_owned()));
+        self.options
+            .write_secrets
+            .insert((address.to_owned(), field.to_owned()));
         self
     }
 
@@ -74,7 +76,11 @@ impl<'a> Table<'a> {
     /// Only this part.
     pub fn only(mut self, targets: &[&str], excludes: &[&str]) -> Self {
         let patterns = |all: &[&str]| all.iter().map(|text| Pattern::new(text).unwrap()).collect();
-        self.options.scope = plan::Scope { targets: patterns(targets), excludes: patterns(excludes), done: false };
+        self.options.scope = plan::Scope {
+            targets: patterns(targets),
+            excludes: patterns(excludes),
+            done: false,
+        };
         self
     }
 
@@ -124,24 +130,55 @@ impl<'a> Table<'a> {
         }
         let ledger = self.ledger();
         let mut memory = Memory::new(self.release, self.live);
-        memory.withheld = self.withheld.iter().map(|name| (*name).to_owned()).collect();
+        memory.withheld = self
+            .withheld
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
         let (live, mut diagnostics) = memory.live();
         let (found, more) = plan::plan(&desired, &live, &ledger, &self.options);
-        let (again, _) = plan::plan(&shuffled(&desired), &memory.reversed().0, &ledger, &self.options);
-        assert_eq!(format!("{found:#?}"), format!("{again:#?}"), "the order of what was read shows in the plan");
+        let (again, _) = plan::plan(
+            &shuffled(&desired),
+            &memory.reversed().0,
+            &ledger,
+            &self.options,
+        );
+        assert_eq!(
+            format!("{found:#?}"),
+            format!("{again:#?}"),
+            "the order of what was read shows in the plan"
+        );
         diagnostics.extend(problems);
         diagnostics.extend(more);
-        let Some(found) = found else { return told(&diagnostics, &sources) };
+        let Some(found) = found else {
+            return told(&diagnostics, &sources);
+        };
         let text = shown(&found) + &told(&diagnostics, &sources);
         if let Err(why) = memory.apply(&found) {
             panic!("the plan cannot be done: {why}\n{text}");
         }
         if self.settles {
-            let scope = plan::Scope { done: true, ..self.options.scope };
-            let options = Options { scope, allow_unknown: self.options.allow_unknown, ..Options::default() };
-            let (again, _) = plan::plan(&desired, &memory.live().0, &Ledger::unknown("test", "tables"), &options);
+            let scope = plan::Scope {
+                done: true,
+                ..self.options.scope
+            };
+            let options = Options {
+                scope,
+                allow_unknown: self.options.allow_unknown,
+                ..Options::default()
+            };
+            let (again, _) = plan::plan(
+                &desired,
+                &memory.live().0,
+                &Ledger::unknown("test", "tables"),
+                &options,
+            );
             let again = again.expect("a second plan");
-            assert!(again.is_empty(), "not settled:\n{text}\nagain:\n{}", shown(&again));
+            assert!(
+                again.is_empty(),
+                "not settled:\n{text}\nagain:\n{}",
+                shown(&again)
+            );
         }
         text
     }
@@ -159,8 +196,11 @@ fn env(name: &str) -> Option<String> {
 pub fn load(text: &str, release: Release) -> (Desired, Vec<Diagnostic>, Sources) {
     let world = World::with(&[("state/a.yaml", text)]);
     let inputs = Inputs::new(world.root.join("state"), &env);
-    let settings =
-        desired::Settings { release: Some(release), allow_unknown: false, today: jiff::civil::date(2026, 6, 15) };
+    let settings = desired::Settings {
+        release: Some(release),
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 6, 15),
+    };
     let mut sources = Sources::default();
     let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
     (desired, problems, sources)
@@ -180,7 +220,9 @@ pub fn shown(plan: &Plan) -> String {
     let mut out = String::new();
     for (i, step) in plan.steps.iter().enumerate() {
         head(&mut out, i, step);
-        step.changes.iter().for_each(|change| changed(&mut out, step, change));
+        step.changes
+            .iter()
+            .for_each(|change| changed(&mut out, step, change));
         beside(&mut out, step);
     }
     for opening in &plan.openings {
@@ -232,26 +274,50 @@ fn head(out: &mut String, i: usize, step: &Step) {
 }
 
 fn changed(out: &mut String, step: &Step, change: &Change) {
-    let owner = step.address.parts().first().is_some_and(|part| matches!(part, Part::At(_)));
+    let owner = step
+        .address
+        .parts()
+        .first()
+        .is_some_and(|part| matches!(part, Part::At(_)));
     // What a new binding joins stands in its address.
-    if owner && step.action == Action::Create && step.kind.key_fields().any(|name| name == change.field) {
+    if owner
+        && step.action == Action::Create
+        && step.kind.key_fields().any(|name| name == change.field)
+    {
         return;
     }
     write!(out, "    {}", change.field).unwrap();
     match &change.delta {
         Delta::New(value) => writeln!(out, ": {}", value_text(value)),
-        Delta::Value(before, after) => writeln!(out, ": {} -> {}", value_text(before), value_text(after)),
-        Delta::Items { added, removed, counts } => {
+        Delta::Value(before, after) => {
+            writeln!(out, ": {} -> {}", value_text(before), value_text(after))
+        }
+        Delta::Items {
+            added,
+            removed,
+            counts,
+        } => {
             let list = |sign: &str, items: &BTreeSet<Value>| -> String {
-                items.iter().map(|item| format!(" {sign}{}", value_text(item))).collect()
+                items
+                    .iter()
+                    .map(|item| format!(" {sign}{}", value_text(item)))
+                    .collect()
             };
-            writeln!(out, ":{}{} ({} -> {})", list("+", added), list("-", removed), counts.0, counts.1)
+            writeln!(
+                out,
+                ":{}{} ({} -> {})",
+                list("+", added),
+                list("-", removed),
+                counts.0,
+                counts.1
+            )
         }
         Delta::Keys(keys) => {
             out.push_str(":\n");
             for (key, (before, after)) in keys {
-                let side =
-                    |raw: &Option<serde_json::Value>| raw.as_ref().map_or("nothing".into(), |raw| raw.to_string());
+                let side = |raw: &Option<serde_json::Value>| {
+                    raw.as_ref().map_or("nothing".into(), |raw| raw.to_string())
+                };
                 writeln!(out, "        {key}: {} -> {}", side(before), side(after)).unwrap();
             }
             Ok(())
@@ -263,7 +329,9 @@ fn changed(out: &mut String, step: &Step, change: &Change) {
 
 /// What is written besides what changes.
 fn beside(out: &mut String, step: &Step) {
-    let (Write::Create { body, .. } | Write::Update { body, .. }) = &step.write else { return };
+    let (Write::Create { body, .. } | Write::Update { body, .. }) = &step.write else {
+        return;
+    };
     for (name, value) in body {
         if !step.kind.is_key(name) && !step.changes.iter().any(|change| change.field == *name) {
             writeln!(out, "    with {name} = {}", value_text(value)).unwrap();
@@ -272,7 +340,9 @@ fn beside(out: &mut String, step: &Step) {
 }
 
 fn value_text(value: &Value) -> String {
-    let all = |items: &mut dyn Iterator<Item = &Value>| items.map(value_text).collect::<Vec<_>>().join(", ");
+    let all = |items: &mut dyn Iterator<Item = &Value>| {
+        items.map(value_text).collect::<Vec<_>>().join(", ")
+    };
     match value {
         Value::Null => "null".into(),
         Value::Bool(flag) => flag.to_string(),
@@ -289,8 +359,10 @@ fn value_text(value: &Value) -> String {
         Value::List(items) => format!("[{}]", all(&mut items.iter())),
         Value::Set(items) => format!("{{{}}}", all(&mut items.iter())),
         Value::Record(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(name, value)| format!("{name}: {}", value_text(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value_text(value)))
+                .collect();
             format!("{{{}}}", fields.join(", "))
         }
         Value::Json(json) => json.0.to_string(),
@@ -301,12 +373,32 @@ fn value_text(value: &Value) -> String {
 pub fn told(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let word = if diagnostic.is_error() { "error" } else { "warning" };
-        let place = diagnostic.primary.as_ref().and_then(|label| sources.place(label.span));
-        let place = place.map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
-        writeln!(out, "{word}[{}]{place}: {}", diagnostic.code, diagnostic.message).unwrap();
-        diagnostic.notes.iter().for_each(|note| writeln!(out, "    note: {note}").unwrap());
-        diagnostic.help.iter().for_each(|help| writeln!(out, "    help: {help}").unwrap());
+        let word = if diagnostic.is_error() {
+            "error"
+        } else {
+            "warning"
+        };
+        let place = diagnostic
+            .primary
+            .as_ref()
+            .and_then(|label| sources.place(label.span));
+        let place = place.map_or(String::new(), |place| {
+            format!(" {}:{}", place.line, place.column)
+        });
+        writeln!(
+            out,
+            "{word}[{}]{place}: {}",
+            diagnostic.code, diagnostic.message
+        )
+        .unwrap();
+        diagnostic
+            .notes
+            .iter()
+            .for_each(|note| writeln!(out, "    note: {note}").unwrap());
+        diagnostic
+            .help
+            .iter()
+            .for_each(|help| writeln!(out, "    help: {help}").unwrap());
     }
     out
 }

@@ -9,32 +9,95 @@ const MIB: u64 = 1 << 20;
 #[test]
 fn one_file_that_is_too_large() {
     for (path, size, args, code, says) in [
-        ("akrec.yaml", MIB + 1, "validate", 3, "AKR0113|akrec.yaml has more than 1 MiB"),
-        ("environments/prod/akrec.yaml", MIB + 1, "validate --env prod", 3, "AKR0113|has more than 1 MiB"),
-        ("vars.yaml", MIB + 1, "validate --var-file vars.yaml", 3, "AKR0113|vars.yaml has more than 1 MiB"),
-        ("targets", MIB + 1, "plan --sandbox --target @targets", 3, "it has more than 1 MiB"),
-        ("state/b.yaml", 8 * MIB + 1, "validate", 3, "AKR0113|state/b.yaml has more than 8 MiB"),
-        ("plan.akrec", 64 * MIB + 1, "show plan.akrec", 8, "AKR0804|it has more than 64 MiB"),
-        ("plan.akrec", 64 * MIB + 1, "apply --sandbox --auto-approve plan.akrec", 8, "AKR0804|it has more than 64 MiB"),
+        (
+            "akrec.yaml",
+            MIB + 1,
+            "validate",
+            3,
+            "AKR0113|akrec.yaml has more than 1 MiB",
+        ),
+        (
+            "environments/prod/akrec.yaml",
+            MIB + 1,
+            "validate --env prod",
+            3,
+            "AKR0113|has more than 1 MiB",
+        ),
+        (
+            "vars.yaml",
+            MIB + 1,
+            "validate --var-file vars.yaml",
+            3,
+            "AKR0113|vars.yaml has more than 1 MiB",
+        ),
+        (
+            "targets",
+            MIB + 1,
+            "plan --sandbox --target @targets",
+            3,
+            "it has more than 1 MiB",
+        ),
+        (
+            "state/b.yaml",
+            8 * MIB + 1,
+            "validate",
+            3,
+            "AKR0113|state/b.yaml has more than 8 MiB",
+        ),
+        (
+            "plan.akrec",
+            64 * MIB + 1,
+            "show plan.akrec",
+            8,
+            "AKR0804|it has more than 64 MiB",
+        ),
+        (
+            "plan.akrec",
+            64 * MIB + 1,
+            "apply --sandbox --auto-approve plan.akrec",
+            8,
+            "AKR0804|it has more than 64 MiB",
+        ),
     ] {
         let project = Project::new();
         project.zeros(path, size);
         let ran = project.akrec(args).memory(700).run().expect(code);
-        says.split('|')
-            .for_each(|part| assert!(format!("{}{}", ran.out, ran.err).contains(part), "{part}: {}", ran.err));
+        says.split('|').for_each(|part| {
+            assert!(
+                format!("{}{}", ran.out, ran.err).contains(part),
+                "{part}: {}",
+                ran.err
+            )
+        });
     }
     let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", "ca_cert: ca.pem\n")]);
     project.zeros("ca.pem", 4 * MIB + 1);
     for args in ["plan --retries 0", "plan --retries 0 --ca-cert ca.pem"] {
-        let ran = project.akrec(args).env("AKREC_URL", "https://127.0.0.1:1").run().expect(3);
+        let ran = project
+            .akrec(args)
+            .env("AKREC_URL", "https://127.0.0.1:1")
+            .run()
+            .expect(3);
         ran.says(&["AKR0301", "it has more than 4 MiB"]);
     }
-    let project = Project::with(&[("state/a.yaml", "groups: {g: {attributes: {x: !file x.txt}}}\n")]);
+    let project = Project::with(&[(
+        "state/a.yaml",
+        "groups: {g: {attributes: {x: !file x.txt}}}\n",
+    )]);
     project.zeros("state/x.txt", 8 * MIB + 1);
-    project.akrec("validate").run().expect(3).says(&["AKR0111", "x.txt has more than 8 MiB"]);
+    project
+        .akrec("validate")
+        .run()
+        .expect(3)
+        .says(&["AKR0111", "x.txt has more than 8 MiB"]);
     let project = Project::with(&[("state/a.yaml", "files: {f.png: {content: !file x.png}}\n")]);
     project.zeros("state/x.png", 10_000 * MIB);
-    project.akrec("validate").memory(700).run().expect(3).says(&["AKR0111", "x.png has more than"]);
+    project
+        .akrec("validate")
+        .memory(700)
+        .run()
+        .expect(3)
+        .says(&["AKR0111", "x.png has more than"]);
 }
 
 #[test]
@@ -69,29 +132,64 @@ fn many_media_files_are_too_much_together() {
     ran.says(&["--max-input", "write a size such as 128MiB"]);
     // The advice works.
     project.akrec("validate --max-input 512MiB").run().expect(0);
-    project.akrec("validate").env("AKREC_MAX_INPUT", "512MiB").run().expect(0);
-    project.akrec("validate").env("AKREC_MAX_INPUT", "much").run().expect(3).says(&["AKREC_MAX_INPUT is not a size"]);
+    project
+        .akrec("validate")
+        .env("AKREC_MAX_INPUT", "512MiB")
+        .run()
+        .expect(0);
+    project
+        .akrec("validate")
+        .env("AKREC_MAX_INPUT", "much")
+        .run()
+        .expect(3)
+        .says(&["AKREC_MAX_INPUT is not a size"]);
 }
 
 #[test]
 fn many_texts_are_too_much_together() {
-    let says = ["AKR0113", "the texts of this state have more than 64 MiB", "--max-input 128MiB"];
+    let says = [
+        "AKR0113",
+        "the texts of this state have more than 64 MiB",
+        "--max-input 128MiB",
+    ];
     // Files of a state, of which each alone is small enough.
     let project = Project::new();
     let text = format!("# {}\n", "x".repeat(3_900_000));
     project.write("state/b0.yaml", &text);
     (1..60).for_each(|i| {
-        drop(std::fs::hard_link(project.path("state/b0.yaml"), project.path(format!("state/b{i}.yaml"))))
+        drop(std::fs::hard_link(
+            project.path("state/b0.yaml"),
+            project.path(format!("state/b{i}.yaml")),
+        ))
     });
-    project.akrec("validate").memory(700).run().expect(3).says(&says);
+    project
+        .akrec("validate")
+        .memory(700)
+        .run()
+        .expect(3)
+        .says(&says);
     // One text that is named often: it is there as often.
     let mut state = "groups:\n".to_owned();
     (0..1500).for_each(|i| writeln!(state, "  g{i}: {{attributes: {{x: !file t.txt}}}}").unwrap());
-    let project = Project::with(&[("state/f.yaml", &state), ("state/t.txt", &"y".repeat(3_900_000))]);
-    project.akrec("validate").memory(700).run().expect(3).says(&says).says(&["state/f.yaml:"]);
+    let project = Project::with(&[
+        ("state/f.yaml", &state),
+        ("state/t.txt", &"y".repeat(3_900_000)),
+    ]);
+    project
+        .akrec("validate")
+        .memory(700)
+        .run()
+        .expect(3)
+        .says(&says)
+        .says(&["state/f.yaml:"]);
     // And a variable.
     let project = Project::with(&[("state/f.yaml", &state.replace("!file t.txt", "!env LONG"))]);
-    let ran = project.akrec("validate").env("LONG", &"z".repeat(100_000)).memory(700).run().expect(3);
+    let ran = project
+        .akrec("validate")
+        .env("LONG", &"z".repeat(100_000))
+        .memory(700)
+        .run()
+        .expect(3);
     ran.says(&says);
 }
 
@@ -100,31 +198,71 @@ fn values_are_counted_over_all_files_and_aliases() {
     let limit = ["AKR0113", "1,000,000 values"];
     // Aliases that grow by ten with each line.
     let mut bomb = "x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n".to_owned();
-    (1..10).for_each(|i| writeln!(bomb, "x{i}: &x{i} [{}]", vec![format!("*x{}", i - 1); 10].join(", ")).unwrap());
+    (1..10).for_each(|i| {
+        writeln!(
+            bomb,
+            "x{i}: &x{i} [{}]",
+            vec![format!("*x{}", i - 1); 10].join(", ")
+        )
+        .unwrap()
+    });
     let project = Project::with(&[("state/a.yaml", &bomb)]);
-    project.akrec("validate").memory(1200).run().expect(3).says(&limit);
+    project
+        .akrec("validate")
+        .memory(1200)
+        .run()
+        .expect(3)
+        .says(&limit);
     // The same in settings, where less is enough.
     let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", &bomb)]);
-    project.akrec("validate").memory(500).run().expect(3).says(&["AKR0113", "50000 in a settings file"]);
+    project
+        .akrec("validate")
+        .memory(500)
+        .run()
+        .expect(3)
+        .says(&["AKR0113", "50000 in a settings file"]);
     // Many files, none of which is large.
     let project = Project::new();
     for i in 0..12 {
         project.write(
             &format!("state/b{i}.yaml"),
-            format!("groups: {{g{i}: {{attributes: {{x: [{}]}}}}}}\n", "1,".repeat(100_000)),
+            format!(
+                "groups: {{g{i}: {{attributes: {{x: [{}]}}}}}}\n",
+                "1,".repeat(100_000)
+            ),
         );
     }
-    project.akrec("validate").memory(1200).run().expect(3).says(&limit);
+    project
+        .akrec("validate")
+        .memory(1200)
+        .run()
+        .expect(3)
+        .says(&limit);
     // Defaults that every object repeats.
-    let mut state = format!("defaults: {{groups: {{attributes: {{x: [{}]}}}}}}\ngroups:\n", "1,".repeat(10_000));
+    let mut state = format!(
+        "defaults: {{groups: {{attributes: {{x: [{}]}}}}}}\ngroups:\n",
+        "1,".repeat(10_000)
+    );
     (0..5_000).for_each(|i| writeln!(state, "  g{i}: {{}}").unwrap());
     let project = Project::with(&[("state/a.yaml", &state)]);
     let ran = project.akrec("validate").memory(1200).run().expect(3);
-    ran.says(&["AKR0113", "with its defaults, the state is more than akrec reads", "state/a.yaml:1"]);
-    let mut state = format!("defaults: {{groups: {{attributes: {{x: {}}}}}}}\ngroups:\n", "y".repeat(1_000_000));
+    ran.says(&[
+        "AKR0113",
+        "with its defaults, the state is more than akrec reads",
+        "state/a.yaml:1",
+    ]);
+    let mut state = format!(
+        "defaults: {{groups: {{attributes: {{x: {}}}}}}}\ngroups:\n",
+        "y".repeat(1_000_000)
+    );
     (0..5_000).for_each(|i| writeln!(state, "  g{i}: {{}}").unwrap());
     let project = Project::with(&[("state/a.yaml", &state)]);
-    project.akrec("validate").memory(1200).run().expect(3).says(&["with its defaults"]);
+    project
+        .akrec("validate")
+        .memory(1200)
+        .run()
+        .expect(3)
+        .says(&["with its defaults"]);
 }
 
 #[test]
@@ -134,7 +272,11 @@ fn a_plan_file_of_few_bytes_takes_no_memory_of_many() {
     let ran = project.akrec("show plan.akrec").memory(400).run().expect(8);
     ran.says(&["AKR0804", "3,000,000 values"]);
     project.write("plan.akrec", "[".repeat(1 << 20));
-    project.akrec("show plan.akrec").run().expect(8).says(&["AKR0804"]);
+    project
+        .akrec("show plan.akrec")
+        .run()
+        .expect(8)
+        .says(&["AKR0804"]);
 }
 
 #[test]

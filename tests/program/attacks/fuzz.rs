@@ -184,17 +184,28 @@ fn json_of(draw: &mut Draw, value: &Value) -> Value {
 fn world(draw: &mut Draw, world: &Value) -> Value {
     let mut world = world.clone();
     let objects = world["objects"].as_array_mut().unwrap();
-    let home = objects.iter().position(|it| it["values"]["name"] == "akrec: default").unwrap();
+    let home = objects
+        .iter()
+        .position(|it| it["values"]["name"] == "akrec: default")
+        .unwrap();
     let context = objects[home]["values"]["context"].clone();
     if draw.below(3) > 0 {
         let mut changed = json_of(draw, &context);
-        if let (1.., Some(objects)) = (draw.below(4), changed.get("objects").and_then(Value::as_array)) {
+        if let (1.., Some(objects)) = (
+            draw.below(4),
+            changed.get("objects").and_then(Value::as_array),
+        ) {
             let sum = digest(&sorted(&json!(objects)).to_string());
             changed["sum"] = json!(sum);
         }
         objects[home]["values"]["context"] = changed;
     }
-    for name in ["akrec-lock: default", "akrec-ended: x: default", "akrec-ended: default", "akrec: other"] {
+    for name in [
+        "akrec-lock: default",
+        "akrec-ended: x: default",
+        "akrec-ended: default",
+        "akrec: other",
+    ] {
         if draw.below(3) > 0 {
             continue;
         }
@@ -204,9 +215,15 @@ fn world(draw: &mut Draw, world: &Value) -> Value {
         });
         let mut lease_of = objects[home].clone();
         lease_of["values"]["name"] = json!(name);
-        lease_of["values"]["pk"] = json!(format!("00000000-0000-4000-8000-{:012}", draw.below(1_000_000)));
-        lease_of["values"]["context"] =
-            if name.starts_with("akrec: ") { json_of(draw, &context) } else { json_of(draw, &lease) };
+        lease_of["values"]["pk"] = json!(format!(
+            "00000000-0000-4000-8000-{:012}",
+            draw.below(1_000_000)
+        ));
+        lease_of["values"]["context"] = if name.starts_with("akrec: ") {
+            json_of(draw, &context)
+        } else {
+            json_of(draw, &lease)
+        };
         objects.push(lease_of);
     }
     world
@@ -216,16 +233,36 @@ const SERVER: &str = "--sandbox=2026.2 --sandbox-data world.json";
 
 /// A project on whose server the state was applied, a plan file and a rollback file.
 fn project() -> (Project, Value, Value) {
-    let project = Project::with(&[("state/a.yaml", STATE), ("state/icon.txt", "icon"), ("akrec.yaml", SETTINGS)]);
+    let project = Project::with(&[
+        ("state/a.yaml", STATE),
+        ("state/icon.txt", "icon"),
+        ("akrec.yaml", SETTINGS),
+    ]);
     let state = STATE.replace("icon: !file icon.txt", "meta_publisher: !file icon.txt");
     project.write("state/a.yaml", &state);
-    project.akrec(&format!("apply {SERVER} --auto-approve --rollback-dir back")).run().expect(0);
-    let changed =
-        state.replace("floor: 1", "floor: 2").replace("members: [ann]", "members: []").replace("name: Ann", "name: Bo");
+    project
+        .akrec(&format!(
+            "apply {SERVER} --auto-approve --rollback-dir back"
+        ))
+        .run()
+        .expect(0);
+    let changed = state
+        .replace("floor: 1", "floor: 2")
+        .replace("members: [ann]", "members: []")
+        .replace("name: Ann", "name: Bo");
     project.write("state/a.yaml", changed);
-    project.akrec(&format!("plan {SERVER} -o plan.json")).run().expect(0);
-    let back = std::fs::read_dir(project.path("back")).unwrap().next().unwrap().unwrap().path();
-    let json = |path: PathBuf| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    project
+        .akrec(&format!("plan {SERVER} -o plan.json"))
+        .run()
+        .expect(0);
+    let back = std::fs::read_dir(project.path("back"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let json =
+        |path: PathBuf| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let (plan, back) = (json(project.path("plan.json")), json(back));
     (project, plan, back)
 }
@@ -233,7 +270,12 @@ fn project() -> (Project, Value, Value) {
 #[test]
 #[ignore = "takes as long as it is given: AKREC_SEED=1 AKREC_SECONDS=300"]
 fn fuzz() {
-    let number = |name: &str, otherwise| std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise);
+    let number = |name: &str, otherwise| {
+        std::env::var(name)
+            .ok()
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(otherwise)
+    };
     let (seed, seconds): (u64, u64) = (number("AKREC_SEED", 1), number("AKREC_SECONDS", 60));
     let (project, plan, back) = project();
     let base = project.read("world.json");
@@ -250,14 +292,21 @@ fn fuzz() {
         for _ in 0..8 {
             draw.next();
         }
-        project.write("world.json", &base).write("state/a.yaml", &state).write("akrec.yaml", SETTINGS);
+        project
+            .write("world.json", &base)
+            .write("state/a.yaml", &state)
+            .write("akrec.yaml", SETTINGS);
         for format in ["markdown", "json"] {
             let _ = std::fs::remove_file(project.path(format!("../out/{format}")));
         }
         let args = match draw.below(6) {
             kind @ (0 | 1) => {
                 let file = json_of(&mut draw, if kind == 0 { &plan } else { &back });
-                let file = if draw.below(8) == 0 { text(&mut draw, &file.to_string()) } else { sealed(file) };
+                let file = if draw.below(8) == 0 {
+                    text(&mut draw, &file.to_string())
+                } else {
+                    sealed(file)
+                };
                 project.write("edited.json", file);
                 let verbs = [
                     "show edited.json".to_owned(),
@@ -280,11 +329,13 @@ fn fuzz() {
             }
             4 => {
                 project.write("state/a.yaml", text(&mut draw, &state));
-                draw.of(&[format!("plan {SERVER}"), "validate".to_owned()]).clone()
+                draw.of(&[format!("plan {SERVER}"), "validate".to_owned()])
+                    .clone()
             }
             _ => {
                 project.write("akrec.yaml", text(&mut draw, SETTINGS));
-                draw.of(&[format!("plan {SERVER}"), "validate".to_owned()]).clone()
+                draw.of(&[format!("plan {SERVER}"), "validate".to_owned()])
+                    .clone()
             }
         };
         let formats = if args.starts_with("access") {
@@ -292,7 +343,11 @@ fn fuzz() {
         } else {
             " --output markdown=../out/markdown --output json=../out/json"
         };
-        let formats = if args.starts_with("forget") { " --output json=../out/json" } else { formats };
+        let formats = if args.starts_with("forget") {
+            " --output json=../out/json"
+        } else {
+            formats
+        };
         let attack = project.akrec(&format!("{args}{formats}"));
         let ran = finish(attack.start(), Duration::from_secs(60));
         let mut wrong = match &ran {
@@ -304,19 +359,38 @@ fn fuzz() {
         };
         let mut said = ran.map(|ran| ran.everything).unwrap_or_default();
         for format in ["markdown", "json"] {
-            said.push_str(&std::fs::read_to_string(project.path(format!("../out/{format}"))).unwrap_or_default());
+            said.push_str(
+                &std::fs::read_to_string(project.path(format!("../out/{format}")))
+                    .unwrap_or_default(),
+            );
         }
-        for bad in [TOKEN, SECRET, OUTSIDE, "panicked", "memory allocation", "\u{1b}", "\u{202e}"] {
+        for bad in [
+            TOKEN,
+            SECRET,
+            OUTSIDE,
+            "panicked",
+            "memory allocation",
+            "\u{1b}",
+            "\u{202e}",
+        ] {
             if said.contains(bad) {
                 wrong = format!("{bad:?} is said");
             }
         }
         if !wrong.is_empty() {
             let kept = std::env::temp_dir().join(format!("akrec-fuzz-{seed}-{case}"));
-            let copied = std::process::Command::new("cp").arg("-a").arg(project.dir()).arg(&kept).status().unwrap();
+            let copied = std::process::Command::new("cp")
+                .arg("-a")
+                .arg(project.dir())
+                .arg(&kept)
+                .status()
+                .unwrap();
             assert!(copied.success());
             let shown: String = said.chars().take(3000).collect();
-            panic!("AKREC_SEED={seed}, case {case}: {wrong}: akrec {args}\nkept in {}\n{shown}", kept.display());
+            panic!(
+                "AKREC_SEED={seed}, case {case}: {wrong}: akrec {args}\nkept in {}\n{shown}",
+                kept.display()
+            );
         }
     }
     println!("AKREC_SEED={seed}: {cases} cases");

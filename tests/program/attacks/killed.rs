@@ -34,7 +34,10 @@ applications:
 const GONE: &str = "groups: {other: {}}\n";
 
 async fn server() -> Sandbox {
-    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new(usual()) };
+    let options = sandbox::Options {
+        admin_token: TOKEN.to_owned(),
+        ..sandbox::Options::new(usual())
+    };
     sandbox::start(options).await.unwrap()
 }
 
@@ -47,8 +50,15 @@ const APPLY: &str = "apply --auto-approve --no-rollback --no-access --parallelis
 /// The names of akrec's own objects.
 fn own(server: &Sandbox) -> Vec<String> {
     let world = server.world_json();
-    let names = world[PATH].as_array().into_iter().flatten().filter_map(|it| it["name"].as_str());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with("akrec")).map(str::to_owned).collect();
+    let names = world[PATH]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it["name"].as_str());
+    let mut names: Vec<String> = names
+        .filter(|name| name.starts_with("akrec"))
+        .map(str::to_owned)
+        .collect();
     names.sort();
     names
 }
@@ -56,9 +66,18 @@ fn own(server: &Sandbox) -> Vec<String> {
 /// How each object of the ledger became akrec's.
 fn ledger(server: &Sandbox) -> Vec<String> {
     let world = server.world_json();
-    let home = world[PATH].as_array().unwrap().iter().find(|it| it["name"] == "akrec: default");
-    let objects = home.map(|home| home["context"]["objects"].as_array().unwrap().clone()).unwrap_or_default();
-    let mut records: Vec<String> = objects.iter().map(|it| format!("{} {}", it["origin"], it["at"])).collect();
+    let home = world[PATH]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["name"] == "akrec: default");
+    let objects = home
+        .map(|home| home["context"]["objects"].as_array().unwrap().clone())
+        .unwrap_or_default();
+    let mut records: Vec<String> = objects
+        .iter()
+        .map(|it| format!("{} {}", it["origin"], it["at"]))
+        .collect();
     records.sort();
     records
 }
@@ -67,9 +86,18 @@ fn ledger(server: &Sandbox) -> Vec<String> {
 fn names(server: &Sandbox) -> Vec<String> {
     let world = server.world_json();
     let mut all = Vec::new();
-    for base in ["/core/groups/", "/core/users/", "/core/applications/", "/providers/saml/", "/policies/bindings/"] {
+    for base in [
+        "/core/groups/",
+        "/core/users/",
+        "/core/applications/",
+        "/providers/saml/",
+        "/policies/bindings/",
+    ] {
         for object in world[base].as_array().into_iter().flatten() {
-            all.push(format!("{base} {} {} {}", object["name"], object["username"], object["order"]));
+            all.push(format!(
+                "{base} {} {} {}",
+                object["name"], object["username"], object["order"]
+            ));
         }
     }
     all.sort();
@@ -79,11 +107,20 @@ fn names(server: &Sandbox) -> Vec<String> {
 /// Time goes by: the lease that is there has expired.
 fn expire(server: &Sandbox) {
     let world = server.world_json();
-    for lease in world[PATH].as_array().into_iter().flatten().filter(|it| it["name"] == "akrec-lock: default") {
+    for lease in world[PATH]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|it| it["name"] == "akrec-lock: default")
+    {
         let mut context = lease["context"].clone();
         context["until"] = json!("2020-01-01T00:00:00Z");
         let body = json!({ "context": context, "content": lease["content"] });
-        let (status, _) = server.poke("PATCH", &format!("{PATH}{}/", lease["pk"].as_str().unwrap()), body);
+        let (status, _) = server.poke(
+            "PATCH",
+            &format!("{PATH}{}/", lease["pk"].as_str().unwrap()),
+            body,
+        );
         assert_eq!(status, 200);
     }
 }
@@ -98,12 +135,18 @@ struct Request {
 /// The request of this number: of all, or of those that write, where it matters whether it is carried out.
 fn number(wanted: usize, writes: bool) -> impl Fn(usize, &Request) -> bool + Send + Sync {
     let seen = AtomicUsize::new(0);
-    move |_, request| (!writes || !request.line.starts_with("GET")) && seen.fetch_add(1, Ordering::SeqCst) == wanted
+    move |_, request| {
+        (!writes || !request.line.starts_with("GET"))
+            && seen.fetch_add(1, Ordering::SeqCst) == wanted
+    }
 }
 
 /// The first write of the ledger.
 fn at_the_ledger(_: usize, request: &Request) -> bool {
-    let of_ledger = request.body.as_ref().is_some_and(|body| body["name"] == "akrec: default");
+    let of_ledger = request
+        .body
+        .as_ref()
+        .is_some_and(|body| body["name"] == "akrec: default");
     !request.line.starts_with("GET") && of_ledger
 }
 
@@ -120,7 +163,10 @@ fn killed(
     let (process, place, seen) = (pid.clone(), at.clone(), AtomicUsize::new(0));
     server.set_fault(move |_, entry| {
         let number = seen.fetch_add(1, Ordering::SeqCst);
-        let request = Request { line: format!("{} {}", entry.method, entry.path), body: entry.body.clone() };
+        let request = Request {
+            line: format!("{} {}", entry.method, entry.path),
+            body: entry.body.clone(),
+        };
         let mut place = place.lock().unwrap();
         if place.is_none() && !wanted(number, &request) {
             return None;
@@ -130,16 +176,28 @@ fn killed(
                 std::thread::sleep(Duration::from_millis(1));
             }
             let pid = process.load(Ordering::SeqCst).to_string();
-            assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+            assert!(
+                Command::new("kill")
+                    .args(["-9", &pid])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
             *place = Some(request);
-            return Some(if carried_out { Fault::DropAfter } else { Fault::Drop });
+            return Some(if carried_out {
+                Fault::DropAfter
+            } else {
+                Fault::Drop
+            });
         }
         // Whatever it had under way comes to nothing.
         Some(Fault::Drop)
     });
     let child = akrec(project, server, args).start();
     pid.store(child.id(), Ordering::SeqCst);
-    let ran = finish(child, Duration::from_secs(60)).expect("it ends or is killed").reveals_nothing();
+    let ran = finish(child, Duration::from_secs(60))
+        .expect("it ends or is killed")
+        .reveals_nothing();
     server.clear_fault();
     let at = at.lock().unwrap().clone();
     match &at {
@@ -155,13 +213,22 @@ fn killed(
 fn repaired(project: &Project, server: &Sandbox, fresh: &[String], what: &str) {
     let run = |args: &str| {
         let ran = akrec(project, server, args).run().reveals_nothing();
-        assert_eq!(ran.code, Some(0), "{what}: {args}\n{}\n{}", ran.out, ran.err);
+        assert_eq!(
+            ran.code,
+            Some(0),
+            "{what}: {args}\n{}\n{}",
+            ran.out,
+            ran.err
+        );
     };
     expire(server);
     run(APPLY);
     assert_eq!(own(server), ["akrec: default"], "{what}: a lease is left");
     let records = ledger(server);
-    assert!(records.len() == 5 && records.iter().all(|it| it.starts_with("\"created\"")), "{what}: {records:?}");
+    assert!(
+        records.len() == 5 && records.iter().all(|it| it.starts_with("\"created\"")),
+        "{what}: {records:?}"
+    );
     run("plan --detailed-exitcode --no-access");
     gone(project, server, fresh, what);
 }
@@ -172,10 +239,29 @@ fn gone(project: &Project, server: &Sandbox, fresh: &[String], what: &str) {
     expire(server);
     project.write("state/a.yaml", GONE);
     let ran = akrec(project, server, APPLY).run().reveals_nothing();
-    assert_eq!(ran.code, Some(0), "{what}: removal\n{}\n{}", ran.out, ran.err);
-    let left: Vec<String> = names(server).into_iter().filter(|name| !fresh.contains(name)).collect();
-    assert_eq!(left, ["/core/groups/ \"other\" null null"], "{what}: something stayed");
-    assert_eq!((ledger(server).len(), own(server).len()), (1, 1), "{what}: {:?} {:?}", ledger(server), own(server));
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "{what}: removal\n{}\n{}",
+        ran.out,
+        ran.err
+    );
+    let left: Vec<String> = names(server)
+        .into_iter()
+        .filter(|name| !fresh.contains(name))
+        .collect();
+    assert_eq!(
+        left,
+        ["/core/groups/ \"other\" null null"],
+        "{what}: something stayed"
+    );
+    assert_eq!(
+        (ledger(server).len(), own(server).len()),
+        (1, 1),
+        "{what}: {:?} {:?}",
+        ledger(server),
+        own(server)
+    );
     project.write("state/a.yaml", STATE);
 }
 
@@ -194,8 +280,13 @@ async fn whatever_the_moment_of_a_kill_created_stays_created() {
             let server = server().await;
             let fresh = names(&server);
             let at = number(place, carried_out);
-            let Some(request) = killed(&project, &server, APPLY, at, carried_out) else { break };
-            let what = format!("killed at {place}, {}, carried out: {carried_out}", request.line);
+            let Some(request) = killed(&project, &server, APPLY, at, carried_out) else {
+                break;
+            };
+            let what = format!(
+                "killed at {place}, {}, carried out: {carried_out}",
+                request.line
+            );
             kills += 1;
             // Half of them leave the files at once, so that the killed run's lease is all that is known.
             match place % 2 {
@@ -214,22 +305,34 @@ async fn whoever_takes_over_may_be_killed_too() {
     let project = Project::with(&[("state/a.yaml", STATE)]);
     let mut kills = 0;
     for (first, (carried_out, files)) in
-        [(false, STATE), (true, STATE), (false, GONE), (true, GONE)].into_iter().enumerate()
+        [(false, STATE), (true, STATE), (false, GONE), (true, GONE)]
+            .into_iter()
+            .enumerate()
     {
         for place in places(first) {
             let server = server().await;
             let fresh = names(&server);
             // Everything is there, and only the lease says by whom.
-            let first = killed(&project, &server, APPLY, at_the_ledger, false).expect("the ledger is written");
+            let first = killed(&project, &server, APPLY, at_the_ledger, false)
+                .expect("the ledger is written");
             assert!(ledger(&server).is_empty(), "{first:?}");
             expire(&server);
             project.write("state/a.yaml", files);
-            let Some(request) = killed(&project, &server, APPLY, number(place, carried_out), carried_out) else {
+            let Some(request) = killed(
+                &project,
+                &server,
+                APPLY,
+                number(place, carried_out),
+                carried_out,
+            ) else {
                 project.write("state/a.yaml", STATE);
                 break;
             };
             project.write("state/a.yaml", STATE);
-            let what = format!("taking over, killed at {place}, {}, carried out: {carried_out}", request.line);
+            let what = format!(
+                "taking over, killed at {place}, {}, carried out: {carried_out}",
+                request.line
+            );
             kills += 1;
             match files == STATE {
                 true => repaired(&project, &server, &fresh, &what),
@@ -248,17 +351,35 @@ async fn a_run_that_was_killed_is_told_and_put_in_order() {
     killed(&project, &server, APPLY, at_the_ledger, false).expect("the ledger is written");
     let run = |args: &str| akrec(&project, &server, args).run();
     // As long as the lease may be that of a run that goes on, nothing is touched.
-    run("plan --detailed-exitcode").expect(0).says(&["No changes.", "The ledger is not up to date."]);
-    run(APPLY).expect(6).says(&["error[AKR0611]", "--lock-timeout"]);
+    run("plan --detailed-exitcode")
+        .expect(0)
+        .says(&["No changes.", "The ledger is not up to date."]);
+    run(APPLY)
+        .expect(6)
+        .says(&["error[AKR0611]", "--lock-timeout"]);
     assert!(ledger(&server).is_empty());
     expire(&server);
     // It is no change of an object, so that a pipeline does not go on because of it.
-    let ran =
-        project.in_every_format_with("plan --detailed-exitcode", |it| it.env("AKREC_URL", &server.url())).expect(0);
-    let ran = ran.says(&["warning[AKR0618]", "ended without writing the ledger", "No changes."]);
-    assert!(ran.everything.matches("AKR0618").count() >= 8, "{}", ran.everything);
+    let ran = project
+        .in_every_format_with("plan --detailed-exitcode", |it| {
+            it.env("AKREC_URL", &server.url())
+        })
+        .expect(0);
+    let ran = ran.says(&[
+        "warning[AKR0618]",
+        "ended without writing the ledger",
+        "No changes.",
+    ]);
+    assert!(
+        ran.everything.matches("AKR0618").count() >= 8,
+        "{}",
+        ran.everything
+    );
     run("drift").expect(0).says(&["warning[AKR0618]"]);
-    assert!(own(&server).contains(&"akrec-lock: default".to_owned()), "nothing was written");
+    assert!(
+        own(&server).contains(&"akrec-lock: default".to_owned()),
+        "nothing was written"
+    );
     // Nobody is asked, since no object changes.
     let ran = run(APPLY).expect(0);
     let line = "The ledger was brought up to date: application \"wiki\"";
@@ -269,7 +390,10 @@ async fn a_run_that_was_killed_is_told_and_put_in_order() {
         "recorded as created by akrec",
         "the lease of a run that ended",
     ]);
-    assert_eq!((ledger(&server).len(), own(&server)), (5, vec!["akrec: default".to_owned()]));
+    assert_eq!(
+        (ledger(&server).len(), own(&server)),
+        (5, vec!["akrec: default".to_owned()])
+    );
     run(APPLY).expect(0).never_says(&["AKR06", "The ledger"]);
 }
 
@@ -292,10 +416,20 @@ async fn other_writers_keep_what_a_killed_run_created() {
         assert_eq!(own(&server), ["akrec: default"], "{args}");
         project.write("state/a.yaml", GONE);
         akrec(&project, &server, APPLY).run().expect(0);
-        let left: Vec<String> = names(&server).into_iter().filter(|name| !fresh.contains(name)).collect();
+        let left: Vec<String> = names(&server)
+            .into_iter()
+            .filter(|name| !fresh.contains(name))
+            .collect();
         let bob = "/core/users/ \"Bob\" \"bob\" null".to_owned();
-        let forgotten = if args.starts_with("forget") { vec![bob] } else { Vec::new() };
-        let left: Vec<String> = left.into_iter().filter(|name| !name.contains("\"other\"")).collect();
+        let forgotten = if args.starts_with("forget") {
+            vec![bob]
+        } else {
+            Vec::new()
+        };
+        let left: Vec<String> = left
+            .into_iter()
+            .filter(|name| !name.contains("\"other\""))
+            .collect();
         assert_eq!(left, forgotten, "{args}");
     }
 }
@@ -308,11 +442,20 @@ async fn a_rollback_keeps_what_a_killed_run_created() {
     let fresh = names(&server);
     killed(&project, &server, APPLY, at_the_ledger, false).expect("the ledger is written");
     expire(&server);
-    project.write("state/a.yaml", format!("{STATE}  more: {{name: More, bindings: [{{group: staff}}]}}\n"));
+    project.write(
+        "state/a.yaml",
+        format!("{STATE}  more: {{name: More, bindings: [{{group: staff}}]}}\n"),
+    );
     let apply = "apply --auto-approve --no-access --parallelism 1 --rollback-dir back";
     akrec(&project, &server, apply).run().expect(0);
-    let file =
-        std::fs::read_dir(project.path("back")).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    let file = std::fs::read_dir(project.path("back"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .file_name()
+        .into_string()
+        .unwrap();
     let rollback = format!("rollback back/{file} --auto-approve --no-rollback --no-access");
     akrec(&project, &server, &rollback).run().expect(0);
     project.write("state/a.yaml", STATE);

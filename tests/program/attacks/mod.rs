@@ -35,11 +35,17 @@ fn the_threat_model_names_tests_that_exist() {
     let named = page.split('`').skip(1).step_by(2);
     let named: Vec<&str> = named
         .filter(|it| {
-            it.matches('_').count() > 2 && it.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
+            it.matches('_').count() > 2
+                && it
+                    .chars()
+                    .all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
         })
         .collect();
     assert!(named.len() > 25, "{named:?}");
-    for name in named.into_iter().filter(|name| *name != "insecure_skip_tls_verify") {
+    for name in named
+        .into_iter()
+        .filter(|name| *name != "insecure_skip_tls_verify")
+    {
         assert!(code.contains(&format!("fn {name}(")), "{name}");
     }
 }

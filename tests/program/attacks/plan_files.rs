@@ -49,7 +49,10 @@ const WORLD: &str = "--sandbox=2026.2 --sandbox-data world.json --parallelism 1"
 /// A project on whose server [`BEFORE`] was applied and whose files say something else.
 fn project(after: &str) -> Project {
     let project = Project::with(&[("state/a.yaml", BEFORE)]);
-    project.akrec(&format!("apply {WORLD} --auto-approve --no-rollback")).run().expect(0);
+    project
+        .akrec(&format!("apply {WORLD} --auto-approve --no-rollback"))
+        .run()
+        .expect(0);
     project.write("state/a.yaml", after);
     project.write("before.json", project.read("world.json"));
     project
@@ -57,14 +60,21 @@ fn project(after: &str) -> Project {
 
 /// Makes a plan file with these options.
 fn planned(project: &Project, options: &str) -> Value {
-    project.akrec(&format!("plan {WORLD} -o plan.json {options}")).run().expect(0);
+    project
+        .akrec(&format!("plan {WORLD} -o plan.json {options}"))
+        .run()
+        .expect(0);
     serde_json::from_str(&project.read("plan.json")).unwrap()
 }
 
 /// The file with a checksum that fits: what anybody can make of it.
 pub fn sealed(mut file: Value) -> String {
-    let Some(fields) = file.as_object_mut() else { return file.to_string() };
-    let what = fields.remove("akrec").and_then(|head| head.get("what").cloned());
+    let Some(fields) = file.as_object_mut() else {
+        return file.to_string();
+    };
+    let what = fields
+        .remove("akrec")
+        .and_then(|head| head.get("what").cloned());
     let sum = digest(&sorted(&file).to_string());
     file["akrec"] = json!({ "format": 1, "what": what, "sum": sum });
     file.to_string()
@@ -73,10 +83,15 @@ pub fn sealed(mut file: Value) -> String {
 /// Every place in a JSON value, as pointers; a place comes after all that it holds.
 pub fn places(value: &Value, path: String, all: &mut Vec<String>) {
     let inside: Vec<(String, &Value)> = match value {
-        Value::Array(items) => items.iter().enumerate().map(|(place, item)| (place.to_string(), item)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, item)| (name.replace('~', "~0").replace('/', "~1"), item)).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(place, item)| (place.to_string(), item))
+            .collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, item)| (name.replace('~', "~0").replace('/', "~1"), item))
+            .collect(),
         _ => Vec::new(),
     };
     for (name, item) in inside {
@@ -103,8 +118,13 @@ pub fn mutated(file: &Value, place: &str, how: usize) -> Option<Value> {
                 Value::Number(number) => json!(number.as_i64().unwrap_or_default() + 1),
                 // Something else that means something in such files.
                 Value::String(text) => {
-                    let other =
-                        [("group", "user"), ("staff", "old"), ("create", "update"), ("ann", "eve"), ("wiki", "docs")];
+                    let other = [
+                        ("group", "user"),
+                        ("staff", "old"),
+                        ("create", "update"),
+                        ("ann", "eve"),
+                        ("wiki", "docs"),
+                    ];
                     match other.iter().find(|(from, _)| from == text) {
                         Some((_, to)) => json!(to),
                         None => json!(format!("{text}x")),
@@ -131,7 +151,9 @@ pub fn mutated(file: &Value, place: &str, how: usize) -> Option<Value> {
         },
         _ => match file.pointer_mut(place)? {
             Value::Array(items) => items.push(items.last()?.clone()),
-            Value::Object(fields) => drop(fields.insert("extra".to_owned(), json!({ "group": "staff" }))),
+            Value::Object(fields) => {
+                drop(fields.insert("extra".to_owned(), json!({ "group": "staff" })))
+            }
             _ => return None,
         },
     }
@@ -141,17 +163,34 @@ pub fn mutated(file: &Value, place: &str, how: usize) -> Option<Value> {
 /// What the ledger of a sandbox's file says: how each object became akrec's.
 fn ledger(project: &Project, world: &str) -> BTreeSet<String> {
     let world: Value = serde_json::from_str(&project.read(world)).unwrap();
-    let objects = world["objects"].as_array().unwrap().iter().filter(|it| it["values"]["name"] == "akrec: default");
+    let objects = world["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["values"]["name"] == "akrec: default");
     let records = objects.flat_map(|it| it["values"]["context"]["objects"].as_array().unwrap());
-    records.map(|record| format!("{} {} {}", record["origin"], record["at"], record["protect"])).collect()
+    records
+        .map(|record| {
+            format!(
+                "{} {} {}",
+                record["origin"], record["at"], record["protect"]
+            )
+        })
+        .collect()
 }
 
 /// Whether two worlds hold the same, by the names of all that is in them.
 #[track_caller]
 fn same(project: &Project, one: &str, other: &str, what: &str) {
-    let ran = project.akrec(&format!("diff --from {one} --to {other} --all")).run();
+    let ran = project
+        .akrec(&format!("diff --from {one} --to {other} --all"))
+        .run();
     assert_eq!(ran.code, Some(0), "{what}:\n{}\n{}", ran.out, ran.err);
-    assert_eq!(ledger(project, one), ledger(project, other), "{what}: the ledgers differ");
+    assert_eq!(
+        ledger(project, one),
+        ledger(project, other),
+        "{what}: the ledgers differ"
+    );
 }
 
 /// Applies a plan file that somebody edited: nothing is written, or exactly what the files want.
@@ -159,11 +198,20 @@ fn same(project: &Project, one: &str, other: &str, what: &str) {
 fn harmless(project: &Project, file: &str, what: &str) -> i32 {
     project.write("edited.json", file);
     std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
-    let ran = project.akrec(&format!("apply edited.json {WORLD} --auto-approve --no-rollback")).run().reveals_nothing();
+    let ran = project
+        .akrec(&format!(
+            "apply edited.json {WORLD} --auto-approve --no-rollback"
+        ))
+        .run()
+        .reveals_nothing();
     match ran.code {
         Some(0) => same(project, "wanted.json", "world.json", what),
         Some(3 | 6 | 8) => {
-            assert_eq!(project.read("world.json"), project.read("before.json"), "{what}: something was written");
+            assert_eq!(
+                project.read("world.json"),
+                project.read("before.json"),
+                "{what}: something was written"
+            );
         }
         code => panic!("{what}: it ended with {code:?}\n{}\n{}", ran.out, ran.err),
     }
@@ -175,7 +223,10 @@ fn harmless(project: &Project, file: &str, what: &str) -> i32 {
 fn an_edited_plan_file_does_nothing_that_the_files_do_not_want() {
     let project = project(AFTER);
     let file = planned(&project, "");
-    project.akrec(&format!("apply {WORLD} --auto-approve --no-rollback")).run().expect(0);
+    project
+        .akrec(&format!("apply {WORLD} --auto-approve --no-rollback"))
+        .run()
+        .expect(0);
     std::fs::rename(project.path("world.json"), project.path("wanted.json")).unwrap();
     assert_eq!(harmless(&project, &sealed(file.clone()), "as it is"), 0);
     let mut all = Vec::new();
@@ -183,15 +234,30 @@ fn an_edited_plan_file_does_nothing_that_the_files_do_not_want() {
     all.retain(|place| !place.is_empty() && !place.starts_with("/akrec"));
     assert!(all.len() > 500, "{}", all.len());
     // What stands near the top is tried in every way, and of the many values below a sample, spread over all.
-    let (top, below): (Vec<&String>, Vec<&String>) = all.iter().partition(|place| place.matches('/').count() < 3);
-    let mut tries: Vec<(&String, usize)> =
-        top.into_iter().flat_map(|place| (0..4).map(move |how| (place, how))).collect();
+    let (top, below): (Vec<&String>, Vec<&String>) =
+        all.iter().partition(|place| place.matches('/').count() < 3);
+    let mut tries: Vec<(&String, usize)> = top
+        .into_iter()
+        .flat_map(|place| (0..4).map(move |how| (place, how)))
+        .collect();
     let every = (below.len() / SAMPLE).max(1);
-    tries.extend(below.into_iter().step_by(every).enumerate().map(|(number, place)| (place, number)));
+    tries.extend(
+        below
+            .into_iter()
+            .step_by(every)
+            .enumerate()
+            .map(|(number, place)| (place, number)),
+    );
     let (mut refused, mut done) = (0, 0);
     for (place, how) in tries {
-        let Some(edited) = mutated(&file, place, how) else { continue };
-        match harmless(&project, &sealed(edited), &format!("{place}, in the way {}", how % 4)) {
+        let Some(edited) = mutated(&file, place, how) else {
+            continue;
+        };
+        match harmless(
+            &project,
+            &sealed(edited),
+            &format!("{place}, in the way {}", how % 4),
+        ) {
             0 => done += 1,
             _ => refused += 1,
         }
@@ -204,16 +270,27 @@ fn an_edited_plan_file_does_nothing_that_the_files_do_not_want() {
 #[test]
 fn no_option_is_taken_from_a_plan_file() {
     let project = project(&BEFORE.replace("[{group: staff}, {group: old}]", "[]"));
-    project.akrec(&format!("plan {WORLD}")).run().expect(6).says(&["error[AKR0601]"]);
+    project
+        .akrec(&format!("plan {WORLD}"))
+        .run()
+        .expect(6)
+        .says(&["error[AKR0601]"]);
     let apply = |options: &str| {
         std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
-        project.akrec(&format!("apply plan.json {WORLD} --auto-approve --no-rollback {options}")).run()
+        project
+            .akrec(&format!(
+                "apply plan.json {WORLD} --auto-approve --no-rollback {options}"
+            ))
+            .run()
     };
     let unwritten = || assert_eq!(project.read("world.json"), project.read("before.json"));
     // An override that a reviewer never saw: it has to be given to the apply.
     let file = planned(&project, "--allow AKR0601");
     let ran = apply("").expect(8);
-    ran.says(&["error[AKR0808]", "the plan was given --allow AKR0601, and this apply is not"]);
+    ran.says(&[
+        "error[AKR0808]",
+        "the plan was given --allow AKR0601, and this apply is not",
+    ]);
     unwritten();
     let mut edited = file.clone();
     edited["waived"] = json!([]);
@@ -221,16 +298,32 @@ fn no_option_is_taken_from_a_plan_file() {
     apply("").expect(6).says(&["error[AKR0601]"]);
     unwritten();
     project.write("plan.json", sealed(file));
-    apply("--allow AKR0601").expect(0).says(&["warning[AKR0601]", "waived by --allow AKR0601"]);
+    apply("--allow AKR0601")
+        .expect(0)
+        .says(&["warning[AKR0601]", "waived by --allow AKR0601"]);
 
     // A limit that was raised for the plan is not raised for the apply.
     std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
-    project.write("state/a.yaml", BEFORE.replace("  old: {}\n", "").replace(", {group: old}", ""));
+    project.write(
+        "state/a.yaml",
+        BEFORE
+            .replace("  old: {}\n", "")
+            .replace(", {group: old}", ""),
+    );
     project.write("akrec.yaml", "limits: {deletes: 0}\n");
-    project.akrec(&format!("plan {WORLD}")).run().expect(6).says(&["error[AKR0606]", "the limit is 0"]);
-    let ran = project.akrec(&format!("plan {WORLD} -o plan.json --max-deletes 5")).run().expect(0);
+    project
+        .akrec(&format!("plan {WORLD}"))
+        .run()
+        .expect(6)
+        .says(&["error[AKR0606]", "the limit is 0"]);
+    let ran = project
+        .akrec(&format!("plan {WORLD} -o plan.json --max-deletes 5"))
+        .run()
+        .expect(0);
     ran.says(&["To do exactly this: akrec apply plan.json --max-deletes 5"]);
-    apply("").expect(6).says(&["error[AKR0606]", "the limit is 0"]);
+    apply("")
+        .expect(6)
+        .says(&["error[AKR0606]", "the limit is 0"]);
     unwritten();
     apply("--max-deletes 5").expect(0);
 }
@@ -240,22 +333,32 @@ fn a_part_or_a_secret_that_only_the_file_asks_for_is_not_written() {
     let project = project(AFTER);
     let apply = |options: &str| {
         std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
-        project.akrec(&format!("apply plan.json {WORLD} --auto-approve --no-rollback {options}")).run()
+        project
+            .akrec(&format!(
+                "apply plan.json {WORLD} --auto-approve --no-rollback {options}"
+            ))
+            .run()
     };
     let part = "--target group.staff";
     planned(&project, part);
-    apply("").expect(8).says(&["error[AKR0808]", "--target group.staff"]);
+    apply("")
+        .expect(8)
+        .says(&["error[AKR0808]", "--target group.staff"]);
     assert_eq!(project.read("world.json"), project.read("before.json"));
     apply(part).expect(0);
     let again = "--write-secret source.git#consumer_secret";
     std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
     let file = planned(&project, again);
-    apply("").expect(8).says(&["error[AKR0808]", "source.git#consumer_secret"]);
+    apply("")
+        .expect(8)
+        .says(&["error[AKR0808]", "source.git#consumer_secret"]);
     // A file that says nothing of it asks for it all the same by its steps.
     let mut edited = file.clone();
     edited["write_secrets"] = json!([]);
     project.write("plan.json", sealed(edited));
-    apply("").expect(8).says(&["error[AKR0801]", "source \"git\": consumer_secret"]);
+    apply("")
+        .expect(8)
+        .says(&["error[AKR0801]", "source \"git\": consumer_secret"]);
     project.write("plan.json", sealed(file));
     apply(again).expect(0);
 }
@@ -269,14 +372,25 @@ fn who_gains_access_is_not_taken_from_the_file() {
     assert_eq!(told, 1, "{}", file["access"]);
     file["access"]["gates"] = json!([]);
     project.write("plan.json", sealed(file));
-    project.akrec("show plan.json").run().expect(0).never_says(&["eve gains"]);
-    let ran = project.akrec(&format!("apply plan.json {WORLD} --auto-approve --no-rollback")).run().expect(0);
+    project
+        .akrec("show plan.json")
+        .run()
+        .expect(0)
+        .never_says(&["eve gains"]);
+    let ran = project
+        .akrec(&format!(
+            "apply plan.json {WORLD} --auto-approve --no-rollback"
+        ))
+        .run()
+        .expect(0);
     ran.says(&["+ eve gains wiki through group staff"]);
 }
 
 /// The one rollback file of a project.
 fn rollback_file(project: &Project) -> String {
-    let names = std::fs::read_dir(project.dir()).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let names = std::fs::read_dir(project.dir())
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap());
     let names: Vec<String> = names.filter(|name| name.starts_with("rollback-")).collect();
     assert_eq!(names.len(), 1, "{names:?}");
     names[0].clone()
@@ -293,7 +407,11 @@ fn a_rollback_is_not_a_plan() {
     let file = apply("").run().expect(0);
     let name = rollback_file(&project);
     let file = file.says(&[&format!("To take this apply back: akrec rollback {name}")]);
-    assert!(!file.everything.contains("akrec apply rollback"), "{}", file.everything);
+    assert!(
+        !file.everything.contains("akrec apply rollback"),
+        "{}",
+        file.everything
+    );
     project.write("before.json", project.read("world.json"));
     let text = project.read(&name);
     let mut renamed: Value = serde_json::from_str(&text).unwrap();
@@ -305,47 +423,102 @@ fn a_rollback_is_not_a_plan() {
     smuggled["plan"] = renamed["plan"].clone();
     for text in [text, sealed(renamed), sealed(smuggled)] {
         project.write("plan.json", text);
-        let ran = project.in_every_format(&format!("apply plan.json {WORLD} --auto-approve")).expect(8);
-        let ran = ran.says(&["error[AKR0807]: plan.json is a rollback file", "akrec rollback plan.json"]);
-        assert_eq!(ran.everything.matches("AKR0807").count().min(8), 8, "every format has it:\n{}", ran.everything);
+        let ran = project
+            .in_every_format(&format!("apply plan.json {WORLD} --auto-approve"))
+            .expect(8);
+        let ran = ran.says(&[
+            "error[AKR0807]: plan.json is a rollback file",
+            "akrec rollback plan.json",
+        ]);
+        assert_eq!(
+            ran.everything.matches("AKR0807").count().min(8),
+            8,
+            "every format has it:\n{}",
+            ran.everything
+        );
         assert_eq!(project.read("world.json"), project.read("before.json"));
     }
     // A head that says "rollback" makes none of a plan.
     let mut plan = planned(&project, "");
-    project.akrec(&format!("rollback plan.json {WORLD} --auto-approve")).run().expect(8).says(&["error[AKR0807]"]);
+    project
+        .akrec(&format!("rollback plan.json {WORLD} --auto-approve"))
+        .run()
+        .expect(8)
+        .says(&["error[AKR0807]"]);
     plan["akrec"]["what"] = json!("rollback");
     project.write("plan.json", sealed(plan));
     for verb in ["rollback", "apply"] {
-        project.akrec(&format!("{verb} plan.json {WORLD} --auto-approve")).run().expect(8).says(&["error[AKR0804]"]);
+        project
+            .akrec(&format!("{verb} plan.json {WORLD} --auto-approve"))
+            .run()
+            .expect(8)
+            .says(&["error[AKR0804]"]);
     }
     // It asks, says what it is, and shows what it would do.
-    project.akrec(&format!("rollback {name} {WORLD}")).run().expect(3).says(&["error[AKR0304]", "--plan-only"]);
-    for show in [format!("rollback {name} {WORLD} --plan-only"), format!("show {name}")] {
+    project
+        .akrec(&format!("rollback {name} {WORLD}"))
+        .run()
+        .expect(3)
+        .says(&["error[AKR0304]", "--plan-only"]);
+    for show in [
+        format!("rollback {name} {WORLD} --plan-only"),
+        format!("show {name}"),
+    ] {
         let ran = project.in_every_format(&show).expect(0);
-        ran.says(&["warning[AKR0809]", "no state file vouches for it", "is_superuser: false -> true"]);
+        ran.says(&[
+            "warning[AKR0809]",
+            "no state file vouches for it",
+            "is_superuser: false -> true",
+        ]);
     }
     assert_eq!(project.read("world.json"), project.read("before.json"));
-    let ran = project.akrec(&format!("rollback {name} {WORLD} --auto-approve --rollback-dir more")).run().expect(0);
+    let ran = project
+        .akrec(&format!(
+            "rollback {name} {WORLD} --auto-approve --rollback-dir more"
+        ))
+        .run()
+        .expect(0);
     ran.says(&["warning[AKR0809]", "1 changed"]);
     // And it is taken back in turn.
-    let more = std::fs::read_dir(project.path("more")).unwrap().map(|it| it.unwrap().path()).collect::<Vec<_>>();
-    let [back] = more.as_slice() else { panic!("{more:?}") };
+    let more = std::fs::read_dir(project.path("more"))
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect::<Vec<_>>();
+    let [back] = more.as_slice() else {
+        panic!("{more:?}")
+    };
     let back = Path::new("more").join(back.file_name().unwrap());
-    project.akrec(&format!("rollback {} {WORLD} --auto-approve --no-rollback", back.display())).run().expect(0);
-    project.akrec(&format!("plan {WORLD} --detailed-exitcode")).run().expect(0);
+    project
+        .akrec(&format!(
+            "rollback {} {WORLD} --auto-approve --no-rollback",
+            back.display()
+        ))
+        .run()
+        .expect(0);
+    project
+        .akrec(&format!("plan {WORLD} --detailed-exitcode"))
+        .run()
+        .expect(0);
 }
 
 /// What a rollback file says is judged by the safety checks of the settings and the flags, and by what the ledger says now.
 #[test]
 fn an_edited_rollback_file_meets_every_safety_check() {
     let project = Project::with(&[("state/a.yaml", BEFORE)]);
-    project.akrec(&format!("apply {WORLD} --auto-approve --no-rollback")).run().expect(0);
+    project
+        .akrec(&format!("apply {WORLD} --auto-approve --no-rollback"))
+        .run()
+        .expect(0);
     let more: String = (0..12).map(|n| format!("  more-{n:02}: {{}}\n")).collect();
     project.write(
         "state/a.yaml",
-        format!("{BEFORE}absent: {{groups: [nobody]}}\n").replace("users:\n", &format!("{more}users:\n")),
+        format!("{BEFORE}absent: {{groups: [nobody]}}\n")
+            .replace("users:\n", &format!("{more}users:\n")),
     );
-    let ran = project.akrec(&format!("apply {WORLD} --auto-approve")).run().expect(0);
+    let ran = project
+        .akrec(&format!("apply {WORLD} --auto-approve"))
+        .run()
+        .expect(0);
     let name = rollback_file(&project);
     // As many objects go as the run has made: that is over the limit, and the apply says what it takes.
     ran.says(&[&format!("akrec rollback {name} --allow AKR0606")]);
@@ -354,40 +527,76 @@ fn an_edited_rollback_file_meets_every_safety_check() {
     let file: Value = serde_json::from_str(&text).unwrap();
     let rollback = |file: &str, options: &str| {
         project.write("back.json", file);
-        project.akrec(&format!("rollback back.json {WORLD} --auto-approve --no-rollback {options}")).run()
+        project
+            .akrec(&format!(
+                "rollback back.json {WORLD} --auto-approve --no-rollback {options}"
+            ))
+            .run()
     };
     let unwritten = || assert_eq!(project.read("world.json"), project.read("before.json"));
-    rollback(&text, "").expect(6).says(&["error[AKR0606]", "12 of 12"]);
+    rollback(&text, "")
+        .expect(6)
+        .says(&["error[AKR0606]", "12 of 12"]);
     // That the file overrides a check means nothing.
     let mut edited = file.clone();
     edited["waived"] = json!(["AKR0606", "AKR0605", "AKR0603", "AKR0607"]);
-    rollback(&sealed(edited), "").expect(6).says(&["error[AKR0606]"]);
+    rollback(&sealed(edited), "")
+        .expect(6)
+        .says(&["error[AKR0606]"]);
     unwritten();
     // Other objects than the run has made: the fingerprints show it.
     let mut edited = file.clone();
     edited["undo"]["absent"] = json!([["group", "kept"]]);
-    rollback(&sealed(edited.clone()), "").expect(8).says(&["error[AKR0801]", "group \"kept\": new"]);
+    rollback(&sealed(edited.clone()), "")
+        .expect(8)
+        .says(&["error[AKR0801]", "group \"kept\": new"]);
     unwritten();
-    rollback(&text, "--max-deletes 12").expect(0).says(&["12 destroyed"]);
+    rollback(&text, "--max-deletes 12")
+        .expect(0)
+        .says(&["12 destroyed"]);
 }
 
 /// Who the ledger and the settings protect by now is asked when a rollback is done, not believed of its file.
 #[test]
 fn a_rollback_meets_the_protection_of_today() {
-    let project = Project::with(&[("state/a.yaml", "groups: {g: {}}\nusers: {eve: {name: Eve}}\n")]);
-    project.akrec(&format!("apply {WORLD} --auto-approve")).run().expect(0);
+    let project = Project::with(&[(
+        "state/a.yaml",
+        "groups: {g: {}}\nusers: {eve: {name: Eve}}\n",
+    )]);
+    project
+        .akrec(&format!("apply {WORLD} --auto-approve"))
+        .run()
+        .expect(0);
     let name = rollback_file(&project);
-    let rollback =
-        |options: &str| project.akrec(&format!("rollback {name} {WORLD} --auto-approve --no-rollback {options}")).run();
+    let rollback = |options: &str| {
+        project
+            .akrec(&format!(
+                "rollback {name} {WORLD} --auto-approve --no-rollback {options}"
+            ))
+            .run()
+    };
     project.write("akrec.yaml", "break_glass: [eve]\n");
     rollback("").expect(6).says(&["error[AKR0610]", "eve"]);
     project.write("akrec.yaml", "limits: {deletes: 1}\n");
-    rollback("").expect(6).says(&["error[AKR0606]", "the limit is 1"]);
+    rollback("")
+        .expect(6)
+        .says(&["error[AKR0606]", "the limit is 1"]);
     project.write("akrec.yaml", "{}\n");
-    project.write("state/a.yaml", "groups: {g: {lifecycle: {protect: true}}}\nusers: {eve: {name: Eve}}\n");
-    project.akrec(&format!("apply {WORLD} --auto-approve --no-rollback")).run().expect(0);
+    project.write(
+        "state/a.yaml",
+        "groups: {g: {lifecycle: {protect: true}}}\nusers: {eve: {name: Eve}}\n",
+    );
+    project
+        .akrec(&format!("apply {WORLD} --auto-approve --no-rollback"))
+        .run()
+        .expect(0);
     project.write("before.json", project.read("world.json"));
-    rollback("").expect(6).says(&["error[AKR0605]: group \"g\" is protected", "--allow AKR0605"]);
+    rollback("").expect(6).says(&[
+        "error[AKR0605]: group \"g\" is protected",
+        "--allow AKR0605",
+    ]);
     assert_eq!(project.read("world.json"), project.read("before.json"));
-    rollback("--allow AKR0605").expect(0).says(&["warning[AKR0605]", "2 destroyed"]);
+    rollback("--allow AKR0605")
+        .expect(0)
+        .says(&["warning[AKR0605]", "2 destroyed"]);
 }

@@ -6,13 +6,37 @@ use super::support::{ONE, OUTSIDE, Project, SECRET, TOKEN};
 /// Every way by which a value of the environment reaches a field that plans show.
 const WAYS: [(&str, &str, &str); 9] = [
     ("akrec.yaml", "vars: {x: !env APP_SECRET}", "!var x"),
-    ("akrec.yaml", "vars: {x: !env {name: APP_SECRET, default: y}}", "!var {name: x, default: y}"),
-    ("akrec.yaml", "vars: {x: !env {name: NOT_SET, default: !env APP_SECRET}}", "!var x"),
-    ("akrec.yaml", "vars: {y: &y !env APP_SECRET, x: *y}", "!var x"),
+    (
+        "akrec.yaml",
+        "vars: {x: !env {name: APP_SECRET, default: y}}",
+        "!var {name: x, default: y}",
+    ),
+    (
+        "akrec.yaml",
+        "vars: {x: !env {name: NOT_SET, default: !env APP_SECRET}}",
+        "!var x",
+    ),
+    (
+        "akrec.yaml",
+        "vars: {y: &y !env APP_SECRET, x: *y}",
+        "!var x",
+    ),
     ("akrec.yaml", "vars: {<<: {x: !env APP_SECRET}}", "!var x"),
-    ("akrec.yaml", "vars: {}", "!var {name: x, default: !env APP_SECRET}"),
-    ("akrec.yaml", "vars: {}", "!env {name: NOT_SET, default: !env APP_SECRET}"),
-    ("environments/prod/akrec.yaml", "vars: {x: !env APP_SECRET}", "!var x"),
+    (
+        "akrec.yaml",
+        "vars: {}",
+        "!var {name: x, default: !env APP_SECRET}",
+    ),
+    (
+        "akrec.yaml",
+        "vars: {}",
+        "!env {name: NOT_SET, default: !env APP_SECRET}",
+    ),
+    (
+        "environments/prod/akrec.yaml",
+        "vars: {x: !env APP_SECRET}",
+        "!var x",
+    ),
     ("vars.yaml", "x: !env APP_SECRET", "!var x"),
 ];
 
@@ -27,10 +51,14 @@ fn a_variable_that_comes_from_the_environment_is_shown_nowhere() {
             format!("users: {{u: {{name: {value}, email: {value}}}}}\n"),
             format!("applications: {{a: {{name: {value}, meta_description: {value}}}}}\n"),
             format!("brands: {{b: {{branding_title: {value}, attributes: {{x: {value}}}}}}}\n"),
-            format!("raw:\n  /core/groups/:\n    key: name\n    objects: {{g: {{attributes: {{x: {value}}}}}}}\n"),
+            format!(
+                "raw:\n  /core/groups/:\n    key: name\n    objects: {{g: {{attributes: {{x: {value}}}}}}}\n"
+            ),
         ] {
             let project = Project::with(&[("state/a.yaml", &state), (place, text)]);
-            project.folder("environments/prod").write("vars.yaml", "z: z\n");
+            project
+                .folder("environments/prod")
+                .write("vars.yaml", "z: z\n");
             if place == "vars.yaml" {
                 project.write(place, text);
             }
@@ -53,16 +81,27 @@ fn names_and_references_cannot_come_from_it() {
         "assertions: [{user: !var x, can: open, application: a}]\n",
         "groups: {g: {lifecycle: {ignore: [!var x]}}}\n",
     ] {
-        let project = Project::with(&[("state/a.yaml", state), ("akrec.yaml", "vars: {x: !env APP_SECRET}\n")]);
+        let project = Project::with(&[
+            ("state/a.yaml", state),
+            ("akrec.yaml", "vars: {x: !env APP_SECRET}\n"),
+        ]);
         let ran = project.in_every_format("plan --sandbox").expect(3);
-        assert!(ran.err.contains("AKR0125") || ran.err.contains("AKR0"), "{state}: {}", ran.err);
+        assert!(
+            ran.err.contains("AKR0125") || ran.err.contains("AKR0"),
+            "{state}: {}",
+            ran.err
+        );
     }
     let project = Project::with(&[
         ("state/a.yaml", "groups: {g: {parents: [!var x]}}\n"),
         ("akrec.yaml", "vars: {x: !env APP_SECRET}\n"),
     ]);
     let ran = project.akrec("validate").run().expect(3);
-    ran.says(&["AKR0125", "the variable `x` is filled in by `!env`", "state/a.yaml:1"]);
+    ran.says(&[
+        "AKR0125",
+        "the variable `x` is filled in by `!env`",
+        "state/a.yaml:1",
+    ]);
 }
 
 #[test]
@@ -70,12 +109,21 @@ fn own_credentials_come_from_nowhere() {
     for (place, text) in [
         ("akrec.yaml", "vars: {x: !env AKREC_TOKEN}\n"),
         ("akrec.yaml", "headers: {X: !env AKREC_TOKEN}\n"),
-        ("environments/prod/akrec.yaml", "vars: {x: !env {name: NOT_SET, default: !env AKREC_TOKEN}}\n"),
+        (
+            "environments/prod/akrec.yaml",
+            "vars: {x: !env {name: NOT_SET, default: !env AKREC_TOKEN}}\n",
+        ),
         ("vars.yaml", "x: !env AKREC_TOKEN\n"),
     ] {
-        let project = Project::with(&[("state/a.yaml", ONE), ("vars.yaml", "y: z\n"), (place, text)]);
+        let project = Project::with(&[
+            ("state/a.yaml", ONE),
+            ("vars.yaml", "y: z\n"),
+            (place, text),
+        ]);
         project.folder("environments/prod");
-        let ran = project.in_every_format("validate --env prod --var-file vars.yaml").expect(3);
+        let ran = project
+            .in_every_format("validate --env prod --var-file vars.yaml")
+            .expect(3);
         ran.says(&["AKR0126", place]);
     }
 }
@@ -96,15 +144,28 @@ fn settings_that_are_shown_take_no_environment_variable() {
         "allow_unknown",
         "insecure_skip_tls_verify",
     ] {
-        let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", &format!("{setting}: !env APP_SECRET\n"))]);
+        let project = Project::with(&[
+            ("state/a.yaml", ONE),
+            ("akrec.yaml", &format!("{setting}: !env APP_SECRET\n")),
+        ]);
         let ran = project.in_every_format("plan --retries 0").expect(3);
-        ran.says(&["AKR0301", "`!env` cannot stand here", "akrec.yaml:1", "help: "]);
+        ran.says(&[
+            "AKR0301",
+            "`!env` cannot stand here",
+            "akrec.yaml:1",
+            "help: ",
+        ]);
     }
-    for text in
-        ["break_glass: [!env APP_SECRET]", "limits: {deletes: !env APP_SECRET}", "lints: {AKR0710: !env APP_SECRET}"]
-    {
+    for text in [
+        "break_glass: [!env APP_SECRET]",
+        "limits: {deletes: !env APP_SECRET}",
+        "lints: {AKR0710: !env APP_SECRET}",
+    ] {
         let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", text)]);
-        project.in_every_format("validate").expect(3).says(&["`!env` cannot stand here"]);
+        project
+            .in_every_format("validate")
+            .expect(3)
+            .says(&["`!env` cannot stand here"]);
     }
 }
 
@@ -148,7 +209,11 @@ fn settings_that_are_wrong_show_no_value() {
             ("0815", "vars.yaml"),
         ] {
             let text = text.replace("PASSWORD", password);
-            let project = Project::with(&[("state/a.yaml", ONE), ("vars.yaml", "z: z\n"), (place, &text)]);
+            let project = Project::with(&[
+                ("state/a.yaml", ONE),
+                ("vars.yaml", "z: z\n"),
+                (place, &text),
+            ]);
             project.folder("environments/prod");
             let ran = project.in_every_format("plan --env prod --var-file vars.yaml --retries 0");
             assert_ne!(ran.code, Some(0), "{text}");
@@ -156,17 +221,31 @@ fn settings_that_are_wrong_show_no_value() {
         }
     }
     // The place is said, and the key is.
-    let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", "workspace: w\nserver: \"https://u:p@x\n")]);
-    project.akrec("validate").run().expect(3).says(&["akrec.yaml:2", "server:"]);
+    let project = Project::with(&[
+        ("state/a.yaml", ONE),
+        ("akrec.yaml", "workspace: w\nserver: \"https://u:p@x\n"),
+    ]);
+    project
+        .akrec("validate")
+        .run()
+        .expect(3)
+        .says(&["akrec.yaml:2", "server:"]);
 }
 
 #[test]
 fn settings_that_are_not_text_show_nothing() {
-    for bytes in [&b"server: hunter2\xff\n"[..], b"\xff\xfeh\0u\0n\0t\0e\0r\x002\0", b"hunter2\0\n", b"\x80hunter2"] {
+    for bytes in [
+        &b"server: hunter2\xff\n"[..],
+        b"\xff\xfeh\0u\0n\0t\0e\0r\x002\0",
+        b"hunter2\0\n",
+        b"\x80hunter2",
+    ] {
         for place in ["akrec.yaml", "vars.yaml"] {
             let project = Project::new();
             project.write("vars.yaml", "z: z\n").write(place, bytes);
-            let ran = project.in_every_format("validate --var-file vars.yaml").expect(3);
+            let ran = project
+                .in_every_format("validate --var-file vars.yaml")
+                .expect(3);
             ran.never_says(&["hunter2", "h\u{0}u"]);
         }
     }
@@ -202,19 +281,36 @@ fn state_files_that_are_wrong_show_only_what_is_no_secret() {
         let ran = project.in_every_format("validate").expect(3);
         ran.says(&["state/b.yaml:"]).never_says(&["hunter2"]);
         // In what `!file` brings in for a field that is no text, too.
-        let project =
-            Project::with(&[("state/a.yaml", "groups: {g: {is_superuser: !file x.txt}}\n"), ("state/x.txt", text)]);
-        project.in_every_format("validate").expect(3).never_says(&["hunter2"]);
+        let project = Project::with(&[
+            ("state/a.yaml", "groups: {g: {is_superuser: !file x.txt}}\n"),
+            ("state/x.txt", text),
+        ]);
+        project
+            .in_every_format("validate")
+            .expect(3)
+            .never_says(&["hunter2"]);
     }
-    for bytes in [&b"groups:\n  g: {attributes: {password: hunter2\xff}}\n"[..], b"hunter2\xff\n", b"hunter2\0"] {
+    for bytes in [
+        &b"groups:\n  g: {attributes: {password: hunter2\xff}}\n"[..],
+        b"hunter2\xff\n",
+        b"hunter2\0",
+    ] {
         let project = Project::new();
         project.write("state/b.yaml", bytes);
-        project.in_every_format("validate").expect(3).never_says(&["hunter2"]);
+        project
+            .in_every_format("validate")
+            .expect(3)
+            .never_says(&["hunter2"]);
     }
     // Tokens that are known by their look.
-    for token in
-        ["ghp_Aa1Bb2Cc3Dd4Ee5Ff6", "Zx8Kq2Lm9Pw4Rt6YbN3v", "eyJhbGciOiJIUzI1NiJ9.e30.x", OUTSIDE, TOKEN, SECRET]
-    {
+    for token in [
+        "ghp_Aa1Bb2Cc3Dd4Ee5Ff6",
+        "Zx8Kq2Lm9Pw4Rt6YbN3v",
+        "eyJhbGciOiJIUzI1NiJ9.e30.x",
+        OUTSIDE,
+        TOKEN,
+        SECRET,
+    ] {
         let text = format!("groups:\n  g: {{attributes: {{note: {token}}}\n");
         let project = Project::with(&[("state/a.yaml", &text)]);
         let ran = project.akrec("validate").run();
@@ -225,5 +321,9 @@ fn state_files_that_are_wrong_show_only_what_is_no_secret() {
     }
     // What is no secret is still there to be seen.
     let project = Project::with(&[("state/a.yaml", "groups:\n  staff: {name: [x}\n")]);
-    project.akrec("validate").run().expect(3).says(&["staff: {name: [x}"]);
+    project
+        .akrec("validate")
+        .run()
+        .expect(3)
+        .says(&["staff: {name: [x}"]);
 }

@@ -13,18 +13,39 @@ fn a_strangers_settings_say_nothing_about_the_connection() {
     for (setting, names, instead) in [
         ("server: https://evil.example.org", "`server`", "AKREC_URL"),
         ("ca_cert: ca.pem", "`ca_cert`", "--ca-cert"),
-        ("insecure_skip_tls_verify: true", "`insecure_skip_tls_verify`", "AKREC_CA_CERT"),
-        ("headers: {X-Evil: app-0815-must-not-be-seen}", "`headers`", "--header"),
+        (
+            "insecure_skip_tls_verify: true",
+            "`insecure_skip_tls_verify`",
+            "AKREC_CA_CERT",
+        ),
+        (
+            "headers: {X-Evil: app-0815-must-not-be-seen}",
+            "`headers`",
+            "--header",
+        ),
         ("state: other", "`state`", "-C DIR"),
     ] {
         for place in ["akrec.yaml", "environments/prod/akrec.yaml"] {
             if place.contains('/') && setting.starts_with("state") {
                 continue; // An environment has none in any case.
             }
-            let project = Project::with(&[("state/a.yaml", ONE), ("other/a.yaml", ONE), (place, setting)]);
-            let authority = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap().cert.pem();
-            project.write("environments/prod/ca.pem", &authority).write("ca.pem", &authority);
-            let url = if setting.starts_with("server") { "" } else { NOWHERE };
+            let project = Project::with(&[
+                ("state/a.yaml", ONE),
+                ("other/a.yaml", ONE),
+                (place, setting),
+            ]);
+            let authority = rcgen::generate_simple_self_signed(["a".to_owned()])
+                .unwrap()
+                .cert
+                .pem();
+            project
+                .write("environments/prod/ca.pem", &authority)
+                .write("ca.pem", &authority);
+            let url = if setting.starts_with("server") {
+                ""
+            } else {
+                NOWHERE
+            };
             let run = |flag: &str, variable: &str| {
                 let mut attack = project.akrec(&format!("plan --env prod --retries 0 {flag}"));
                 if !url.is_empty() {
@@ -35,9 +56,15 @@ fn a_strangers_settings_say_nothing_about_the_connection() {
                 }
                 attack.run()
             };
-            for (flag, variable) in [("--untrusted", ""), ("", "true"), ("", "1"), ("--untrusted", "false")] {
+            for (flag, variable) in [
+                ("--untrusted", ""),
+                ("", "true"),
+                ("", "1"),
+                ("--untrusted", "false"),
+            ] {
                 let ran = run(flag, variable).expect(3);
-                ran.says(&["AKR0331", names, instead, &format!("{place}:1")]).never_says(&["AKR0303", "evil"]);
+                ran.says(&["AKR0331", names, instead, &format!("{place}:1")])
+                    .never_says(&["AKR0303", "evil"]);
             }
             // A person on their own machine notices nothing.
             for variable in ["", "false", "0"] {
@@ -50,7 +77,8 @@ fn a_strangers_settings_say_nothing_about_the_connection() {
 
 #[test]
 fn what_the_operator_gives_wins_in_silence() {
-    let settings = "server: http://127.0.0.1:1\nca_cert: none.pem\nheaders: {X-A: a}\nstate: other\n";
+    let settings =
+        "server: http://127.0.0.1:1\nca_cert: none.pem\nheaders: {X-A: a}\nstate: other\n";
     let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", settings)]);
     project.write("../out/ca.pem", "-----BEGIN CERTIFICATE-----\n");
     let given = format!(
@@ -60,17 +88,31 @@ fn what_the_operator_gives_wins_in_silence() {
     let ran = project.akrec(&given).env("AKREC_URL", NOWHERE).run();
     assert!(!ran.err.contains("AKR0331"), "{}", ran.err);
     // Another server than the pipeline's is worth a word.
-    let ran = project.akrec(&given).env("AKREC_URL", "http://127.0.0.1:2").run();
-    assert!(ran.err.contains("warning[AKR0331]: `server` is another one than the pipeline's"), "{}", ran.err);
+    let ran = project
+        .akrec(&given)
+        .env("AKREC_URL", "http://127.0.0.1:2")
+        .run();
+    assert!(
+        ran.err
+            .contains("warning[AKR0331]: `server` is another one than the pipeline's"),
+        "{}",
+        ran.err
+    );
     // A verb that asks no server is not held up by settings that say nothing to it.
-    let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", "server: https://auth.example.org\n")]);
+    let project = Project::with(&[
+        ("state/a.yaml", ONE),
+        ("akrec.yaml", "server: https://auth.example.org\n"),
+    ]);
     project.akrec("validate --untrusted").run().expect(0);
     project.akrec("plan --sandbox --untrusted").run().expect(0);
 }
 
 #[test]
 fn a_job_for_a_pull_request_is_known_as_one() {
-    let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", "server: http://127.0.0.1:1\n")]);
+    let project = Project::with(&[
+        ("state/a.yaml", ONE),
+        ("akrec.yaml", "server: http://127.0.0.1:1\n"),
+    ]);
     for (variable, value) in [
         ("GITHUB_EVENT_NAME", "pull_request"),
         ("GITHUB_EVENT_NAME", "pull_request_target"),
@@ -80,11 +122,30 @@ fn a_job_for_a_pull_request_is_known_as_one() {
         ("CHANGE_ID", "17"),
     ] {
         let plan = || project.akrec("plan --retries 0").env(variable, value);
-        plan().run().expect(3).says(&["AKR0331", variable, "AKREC_UNTRUSTED=false turns this off"]);
-        assert_eq!(plan().env("AKREC_UNTRUSTED", "false").run().code, Some(5), "{variable}");
+        plan()
+            .run()
+            .expect(3)
+            .says(&["AKR0331", variable, "AKREC_UNTRUSTED=false turns this off"]);
+        assert_eq!(
+            plan().env("AKREC_UNTRUSTED", "false").run().code,
+            Some(5),
+            "{variable}"
+        );
     }
-    for (variable, value) in [("GITHUB_EVENT_NAME", "push"), ("CI_PIPELINE_SOURCE", "push"), ("CHANGE_ID", "")] {
-        assert_eq!(project.akrec("plan --retries 0").env(variable, value).run().code, Some(5), "{variable}");
+    for (variable, value) in [
+        ("GITHUB_EVENT_NAME", "push"),
+        ("CI_PIPELINE_SOURCE", "push"),
+        ("CHANGE_ID", ""),
+    ] {
+        assert_eq!(
+            project
+                .akrec("plan --retries 0")
+                .env(variable, value)
+                .run()
+                .code,
+            Some(5),
+            "{variable}"
+        );
     }
 }
 
@@ -92,26 +153,58 @@ fn a_job_for_a_pull_request_is_known_as_one() {
 fn the_switch_is_clear_or_an_error() {
     let project = Project::new();
     for value in ["yes", "TRUE", "on", "2", SECRET] {
-        let ran = project.akrec("validate").env("AKREC_UNTRUSTED", value).run().expect(3);
+        let ran = project
+            .akrec("validate")
+            .env("AKREC_UNTRUSTED", value)
+            .run()
+            .expect(3);
         ran.says(&["AKREC_UNTRUSTED must be true or false"]);
     }
-    let ran = project.akrec("validate --untrusted --allow-outside").run().expect(3);
+    let ran = project
+        .akrec("validate --untrusted --allow-outside")
+        .run()
+        .expect(3);
     ran.says(&["AKR0331", "--allow-outside is not possible"]);
-    project.akrec("validate").env("AKREC_UNTRUSTED", "").run().expect(0);
+    project
+        .akrec("validate")
+        .env("AKREC_UNTRUSTED", "")
+        .run()
+        .expect(0);
 }
 
 #[test]
 fn a_strangers_settings_do_not_shorten_the_plan() {
-    let project =
-        Project::with(&[("state/a.yaml", "groups: {g: {is_superuser: true}}\n"), ("akrec.yaml", "concise: true\n")]);
-    assert!(!project.akrec("plan --sandbox").run().expect(0).out.contains("is_superuser"));
-    project.akrec("plan --sandbox --untrusted").run().expect(0).says(&["is_superuser"]);
+    let project = Project::with(&[
+        ("state/a.yaml", "groups: {g: {is_superuser: true}}\n"),
+        ("akrec.yaml", "concise: true\n"),
+    ]);
+    assert!(
+        !project
+            .akrec("plan --sandbox")
+            .run()
+            .expect(0)
+            .out
+            .contains("is_superuser")
+    );
+    project
+        .akrec("plan --sandbox --untrusted")
+        .run()
+        .expect(0)
+        .says(&["is_superuser"]);
 }
 
 /// Settings that weaken one check each, what is said of them, and a flag that overrules them.
 const WEAK: [(&str, &str, &str); 9] = [
-    ("limits: {deletes: 50}", "limits.deletes: 50 (the default is 10)", "--max-deletes 1"),
-    ("limits: {delete_share: 90%}", "limits.delete_share: 90% (the default is 20%)", "--max-deletes 5%"),
+    (
+        "limits: {deletes: 50}",
+        "limits.deletes: 50 (the default is 10)",
+        "--max-deletes 1",
+    ),
+    (
+        "limits: {delete_share: 90%}",
+        "limits.delete_share: 90% (the default is 20%)",
+        "--max-deletes 5%",
+    ),
     (
         "limits: {removals: {membership: 100}}",
         "limits.removals.membership: 100 (the default is 10 and 20%)",
@@ -122,32 +215,85 @@ const WEAK: [(&str, &str, &str); 9] = [
         "limits.removals.policy_binding: 100% (the default is 10 and 20%)",
         "--max-removals policy_binding=3",
     ),
-    ("lints: {open-application: allow}", "lints.open-application: allow (the default is warn)", "--deny AKR0710"),
-    ("lints: {AKR0715: allow}", "lints.weak-redirect: allow (the default is warn)", "--warn weak-redirect"),
-    ("allow_unknown: true", "allow_unknown: true (the default is false)", "--allow-unknown"),
-    ("break_glass: []", "break_glass: [] (the default is to name somebody)", ""),
-    ("limits: {deletes: 11, changes: 5}", "limits.deletes: 11 (the default is 10)", "--max-deletes 1"),
+    (
+        "lints: {open-application: allow}",
+        "lints.open-application: allow (the default is warn)",
+        "--deny AKR0710",
+    ),
+    (
+        "lints: {AKR0715: allow}",
+        "lints.weak-redirect: allow (the default is warn)",
+        "--warn weak-redirect",
+    ),
+    (
+        "allow_unknown: true",
+        "allow_unknown: true (the default is false)",
+        "--allow-unknown",
+    ),
+    (
+        "break_glass: []",
+        "break_glass: [] (the default is to name somebody)",
+        "",
+    ),
+    (
+        "limits: {deletes: 11, changes: 5}",
+        "limits.deletes: 11 (the default is 10)",
+        "--max-deletes 1",
+    ),
 ];
 
 #[test]
 fn weakened_safety_stands_at_the_head_of_every_report() {
     for (settings, sentence, flag) in WEAK {
-        let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", &format!("workspace: w\n{settings}\n"))]);
+        let project = Project::with(&[
+            ("state/a.yaml", ONE),
+            ("akrec.yaml", &format!("workspace: w\n{settings}\n")),
+        ]);
         let ran = project.in_every_format("plan --sandbox").expect(0);
-        ran.says(&["Safety weakened by settings of the checkout", sentence, "akrec.yaml:2"]);
+        ran.says(&[
+            "Safety weakened by settings of the checkout",
+            sentence,
+            "akrec.yaml:2",
+        ]);
         let read = |format: &str| project.read(&format!("../out/{format}"));
-        for format in ["markdown", "html", "github", "codequality", "sarif", "junit"] {
-            let text = read(format).replace("%2C", ",").replace("&#x25;", "%").replace("%25", "%");
-            assert!(text.contains(sentence), "{format} does not say {sentence}:\n{text}");
+        for format in [
+            "markdown",
+            "html",
+            "github",
+            "codequality",
+            "sarif",
+            "junit",
+        ] {
+            let text = read(format)
+                .replace("%2C", ",")
+                .replace("&#x25;", "%")
+                .replace("%25", "%");
+            assert!(
+                text.contains(sentence),
+                "{format} does not say {sentence}:\n{text}"
+            );
         }
         let document: Value = serde_json::from_str(&read("json")).unwrap();
-        assert_eq!(document["weakened"][0]["source"]["line"], 2, "{}", document["weakened"]);
-        assert!(read("github").contains("::notice file=akrec.yaml,line=2"), "{}", read("github"));
+        assert_eq!(
+            document["weakened"][0]["source"]["line"], 2,
+            "{}",
+            document["weakened"]
+        );
+        assert!(
+            read("github").contains("::notice file=akrec.yaml,line=2"),
+            "{}",
+            read("github")
+        );
         // It comes before what is planned.
         let markdown = read("markdown");
-        assert!(markdown.find(sentence) < markdown.find("<details>"), "{markdown}");
+        assert!(
+            markdown.find(sentence) < markdown.find("<details>"),
+            "{markdown}"
+        );
         if !flag.is_empty() {
-            let ran = project.in_every_format(&format!("plan --sandbox {flag}")).expect(0);
+            let ran = project
+                .in_every_format(&format!("plan --sandbox {flag}"))
+                .expect(0);
             ran.never_says(&["Safety weakened"]);
         }
     }
@@ -156,8 +302,13 @@ fn weakened_safety_stands_at_the_head_of_every_report() {
 #[test]
 fn an_environment_is_measured_by_the_base_too() {
     let base = "limits: {deletes: 2, changes: 10}\nlints: {open-application: deny}\nbreak_glass: [akadmin, root]\n";
-    let over = "limits: {deletes: 5, changes: 20}\nlints: {open-application: warn}\nbreak_glass: [root]\n";
-    let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", base), ("environments/prod/akrec.yaml", over)]);
+    let over =
+        "limits: {deletes: 5, changes: 20}\nlints: {open-application: warn}\nbreak_glass: [root]\n";
+    let project = Project::with(&[
+        ("state/a.yaml", ONE),
+        ("akrec.yaml", base),
+        ("environments/prod/akrec.yaml", over),
+    ]);
     let ran = project.akrec("plan --sandbox --env prod").run().expect(0);
     ran.says(&[
         "limits.deletes: 5 (the base says 2)",
@@ -166,7 +317,11 @@ fn an_environment_is_measured_by_the_base_too() {
         "break_glass: [root] (the base says [akadmin, root])",
         "environments/prod/akrec.yaml:1",
     ]);
-    project.akrec("plan --sandbox").run().expect(0).never_says(&["Safety weakened"]);
+    project
+        .akrec("plan --sandbox")
+        .run()
+        .expect(0)
+        .never_says(&["Safety weakened"]);
 }
 
 #[test]
@@ -175,17 +330,29 @@ fn an_honest_project_reads_no_such_thing() {
                   break_glass: [akadmin]\nvars: {x: y}\nallow_unknown: false\n";
     for settings in ["", honest] {
         let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", settings)]);
-        let ran =
-            project.in_every_format("plan --sandbox").expect(0).never_says(&["Safety weakened", "weakened-safety"]);
+        let ran = project
+            .in_every_format("plan --sandbox")
+            .expect(0)
+            .never_says(&["Safety weakened", "weakened-safety"]);
         assert!(!ran.out.contains("weakened"));
     }
 }
 
 #[test]
 fn a_saved_plan_goes_on_saying_it() {
-    let project = Project::with(&[("state/a.yaml", ONE), ("akrec.yaml", "limits: {deletes: 50}\n")]);
-    project.akrec("plan --sandbox -o plan.akrec").run().expect(0);
-    project.akrec("show plan.akrec").run().expect(0).says(&["limits.deletes: 50 (the default is 10)", "akrec.yaml:1"]);
+    let project = Project::with(&[
+        ("state/a.yaml", ONE),
+        ("akrec.yaml", "limits: {deletes: 50}\n"),
+    ]);
+    project
+        .akrec("plan --sandbox -o plan.akrec")
+        .run()
+        .expect(0);
+    project
+        .akrec("show plan.akrec")
+        .run()
+        .expect(0)
+        .says(&["limits.deletes: 50 (the default is 10)", "akrec.yaml:1"]);
 }
 
 /// The manifest for Kubernetes: what it mounts where, as a mount looks like from inside.
@@ -196,16 +363,26 @@ fn the_manifest_for_kubernetes_has_a_layout_that_akrec_takes() {
     let pod = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"];
     let container = &pod["containers"][0];
     let list = |node: &Value| node.as_array().unwrap().clone();
-    let args: Vec<String> = list(&container["args"]).iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+    let args: Vec<String> = list(&container["args"])
+        .iter()
+        .map(|it| it.as_str().unwrap().to_owned())
+        .collect();
     let at = args.iter().position(|arg| arg == "-C").unwrap();
     let project = Project::empty();
     let (mut settings, mut state) = (false, false);
     for mount in list(&container["volumeMounts"]) {
-        let volume = list(&pod["volumes"]).into_iter().find(|it| it["name"] == mount["name"]).unwrap();
+        let volume = list(&pod["volumes"])
+            .into_iter()
+            .find(|it| it["name"] == mount["name"])
+            .unwrap();
         if volume["configMap"].is_null() {
             continue;
         }
-        let place = mount["mountPath"].as_str().unwrap().trim_start_matches('/').to_owned();
+        let place = mount["mountPath"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches('/')
+            .to_owned();
         // A ConfigMap of the settings, and one of the files of the state, as the manifest says to make them.
         let (key, text) = match volume["configMap"]["name"].as_str().unwrap() {
             "akrec-settings" => ("akrec.yaml", "workspace: mounted\n"),
@@ -227,11 +404,22 @@ fn the_manifest_for_kubernetes_has_a_layout_that_akrec_takes() {
         settings |= place.ends_with("/akrec.yaml");
         state |= args[at + 1] == format!("/{place}");
     }
-    assert!(settings && state, "settings and state are mounted, and -C names the latter");
+    assert!(
+        settings && state,
+        "settings and state are mounted, and -C names the latter"
+    );
     let dir = args[at + 1].trim_start_matches('/');
     for untrusted in ["", "--untrusted"] {
-        let ran = project.akrec(&format!("plan --sandbox -v {untrusted} -C {dir}")).run();
+        let ran = project
+            .akrec(&format!("plan --sandbox -v {untrusted} -C {dir}"))
+            .run();
         ran.expect(0).says(&["to add"]);
-        project.akrec(&format!("validate {untrusted} -C {}", project.path(dir).display())).run().expect(0);
+        project
+            .akrec(&format!(
+                "validate {untrusted} -C {}",
+                project.path(dir).display()
+            ))
+            .run()
+            .expect(0);
     }
 }

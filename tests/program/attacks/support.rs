@@ -21,7 +21,15 @@ pub const OUTSIDE: &str = "outside-1234-must-not-be-seen";
 /// A state of one group.
 pub const ONE: &str = "groups: {g: {}}\n";
 /// Every format that `plan` and `validate` can write besides the one on standard output.
-pub const FORMATS: [&str; 7] = ["json", "markdown", "github", "codequality", "sarif", "junit", "html"];
+pub const FORMATS: [&str; 7] = [
+    "json",
+    "markdown",
+    "github",
+    "codequality",
+    "sarif",
+    "junit",
+    "html",
+];
 
 /// A folder of its own, gone when dropped: `p/` is the project, `out/` is not part of it.
 pub struct Project {
@@ -32,8 +40,14 @@ impl Project {
     /// A project without any file, and a file `out/secret` beside it that holds [`OUTSIDE`].
     pub fn empty() -> Project {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("akrec-attacks-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let project = Project { root: std::env::temp_dir().join(name) };
+        let name = format!(
+            "akrec-attacks-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::SeqCst)
+        );
+        let project = Project {
+            root: std::env::temp_dir().join(name),
+        };
         std::fs::create_dir_all(project.root.join("p")).unwrap();
         project.write("../out/secret", format!("{OUTSIDE}\n"));
         project
@@ -102,14 +116,25 @@ impl Project {
     pub fn fifo(&self, path: &str) -> &Project {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
         self
     }
 
     /// Makes a file of zeros that takes no room on the disk.
     pub fn zeros(&self, path: &str, size: u64) -> &Project {
         self.write(path, "");
-        std::fs::File::options().write(true).open(self.path(path)).unwrap().set_len(size).unwrap();
+        std::fs::File::options()
+            .write(true)
+            .open(self.path(path))
+            .unwrap()
+            .set_len(size)
+            .unwrap();
         self
     }
 
@@ -149,7 +174,10 @@ impl Project {
     pub fn in_every_format_with(&self, args: &str, change: impl FnOnce(Attack) -> Attack) -> Ran {
         let mut attack = self.akrec(args);
         for format in FORMATS {
-            attack = attack.arg(format!("--output={format}={}", self.path(format!("../out/{format}")).display()));
+            attack = attack.arg(format!(
+                "--output={format}={}",
+                self.path(format!("../out/{format}")).display()
+            ));
         }
         let mut ran = change(attack).run();
         for format in FORMATS {
@@ -221,11 +249,22 @@ impl Attack {
 
     /// Starts it; the process is akrec itself, so that a signal reaches it.
     pub fn start(&self) -> Child {
-        let limits = format!("ulimit -v {}; ulimit -c 0; exec \"$0\" \"$@\"", self.memory * 1024);
+        let limits = format!(
+            "ulimit -v {}; ulimit -c 0; exec \"$0\" \"$@\"",
+            self.memory * 1024
+        );
         let mut command = Command::new("sh");
-        command.args(["-c", &limits, env!("CARGO_BIN_EXE_akrec")]).args(&self.args);
-        command.env_clear().envs(self.env.iter().cloned()).current_dir(&self.dir);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(["-c", &limits, env!("CARGO_BIN_EXE_akrec")])
+            .args(&self.args);
+        command
+            .env_clear()
+            .envs(self.env.iter().cloned())
+            .current_dir(&self.dir);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (mut pipe, bytes) = (child.stdin.take().unwrap(), self.stdin.clone());
         // A run that reads nothing closes the pipe, which is no failure.
@@ -237,7 +276,13 @@ impl Attack {
     #[track_caller]
     pub fn run(self) -> Ran {
         let ran = finish(self.start(), Duration::from_secs(self.seconds));
-        ran.unwrap_or_else(|| panic!("akrec {} does not end within {} s", self.args.join(" "), self.seconds))
+        ran.unwrap_or_else(|| {
+            panic!(
+                "akrec {} does not end within {} s",
+                self.args.join(" "),
+                self.seconds
+            )
+        })
     }
 }
 
@@ -250,7 +295,10 @@ pub fn finish(mut child: Child, longest: Duration) -> Option<Ran> {
             String::from_utf8_lossy(&bytes).into_owned()
         })
     }
-    let (out, err) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
+    let (out, err) = (
+        drain(child.stdout.take().unwrap()),
+        drain(child.stderr.take().unwrap()),
+    );
     let start = Instant::now();
     let status = loop {
         match child.try_wait().unwrap() {
@@ -265,7 +313,13 @@ pub fn finish(mut child: Child, longest: Duration) -> Option<Ran> {
     };
     let (out, err) = (out.join().unwrap(), err.join().unwrap());
     let everything = format!("{out}\n{err}\n");
-    Some(Ran { code: status.code(), signal: status.signal(), out, err, everything })
+    Some(Ran {
+        code: status.code(),
+        signal: status.signal(),
+        out,
+        err,
+        everything,
+    })
 }
 
 /// What a run left.
@@ -286,7 +340,13 @@ impl Ran {
     #[track_caller]
     pub fn expect(self, code: i32) -> Ran {
         let ended = (self.code, self.signal);
-        assert_eq!(ended, (Some(code), None), "{}\n--- stderr:\n{}", cut(&self.out), cut(&self.err));
+        assert_eq!(
+            ended,
+            (Some(code), None),
+            "{}\n--- stderr:\n{}",
+            cut(&self.out),
+            cut(&self.err)
+        );
         self.reveals_nothing()
     }
 
@@ -294,7 +354,11 @@ impl Ran {
     #[track_caller]
     pub fn reveals_nothing(self) -> Ran {
         for bad in [TOKEN, SECRET, OUTSIDE, "panicked", "memory allocation"] {
-            assert!(!self.everything.contains(bad), "{bad} in:\n{}", cut(&self.everything));
+            assert!(
+                !self.everything.contains(bad),
+                "{bad} in:\n{}",
+                cut(&self.everything)
+            );
         }
         self
     }
@@ -304,7 +368,12 @@ impl Ran {
     pub fn says(self, parts: &[&str]) -> Ran {
         for part in parts {
             let said = self.out.contains(part) || self.err.contains(part);
-            assert!(said, "no {part:?} in:\n{}\n--- stderr:\n{}", cut(&self.out), cut(&self.err));
+            assert!(
+                said,
+                "no {part:?} in:\n{}\n--- stderr:\n{}",
+                cut(&self.out),
+                cut(&self.err)
+            );
         }
         self
     }
@@ -313,7 +382,11 @@ impl Ran {
     #[track_caller]
     pub fn never_says(self, parts: &[&str]) -> Ran {
         for part in parts {
-            assert!(!self.everything.contains(part), "{part:?} in:\n{}", cut(&self.everything));
+            assert!(
+                !self.everything.contains(part),
+                "{part:?} in:\n{}",
+                cut(&self.everything)
+            );
         }
         self
     }
@@ -330,6 +403,13 @@ fn a_run_that_hangs_or_takes_too_much_is_noticed() {
     project.akrec("validate").run().expect(0);
     let asleep = |attack: Attack| finish(attack.start(), Duration::from_millis(300));
     let hangs = project.akrec("sandbox --listen 127.0.0.1:0");
-    assert!(asleep(hangs).is_none(), "a server that goes on for ever is killed");
-    assert_ne!(project.akrec("validate").memory(8).run().code, Some(0), "8 MiB are not enough for anything");
+    assert!(
+        asleep(hangs).is_none(),
+        "a server that goes on for ever is killed"
+    );
+    assert_ne!(
+        project.akrec("validate").memory(8).run().code,
+        Some(0),
+        "8 MiB are not enough for anything"
+    );
 }

@@ -55,7 +55,10 @@ fn work_grows_with_objects_and_edges() {
 }
 
 fn terminate(child: &Child) {
-    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let sent = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
 }
 
@@ -64,7 +67,8 @@ fn ended(child: Child, after: Duration, what: &str) -> Ran {
     std::thread::sleep(after);
     terminate(&child);
     let ran = finish(child, Duration::from_secs(20));
-    ran.unwrap_or_else(|| panic!("{what}: a signal does not end it")).expect(130)
+    ran.unwrap_or_else(|| panic!("{what}: a signal does not end it"))
+        .expect(130)
 }
 
 /// A state on which a debug build works for many seconds.
@@ -94,16 +98,34 @@ async fn a_signal_ends_what_only_waits() {
     let url = server.url();
     // A server that does not answer, and one that is busy for long.
     server.set_fault(|_, _| Some(Fault::Delay(Duration::from_secs(60))));
-    for verb in ["plan", "drift", "export --stdout", "access", "apply --auto-approve"] {
+    for verb in [
+        "plan",
+        "drift",
+        "export --stdout",
+        "access",
+        "apply --auto-approve",
+    ] {
         let child = project.akrec(verb).env("AKREC_URL", &url).start();
         ended(child, Duration::from_millis(700), verb);
     }
-    server.set_fault(|_, _| Some(Fault::Status(429, json!({"detail": "Request was throttled."}))));
+    server.set_fault(|_, _| {
+        Some(Fault::Status(
+            429,
+            json!({"detail": "Request was throttled."}),
+        ))
+    });
     let child = project.akrec("plan").env("AKREC_URL", &url).start();
     let ran = finish(child, Duration::from_secs(60)).unwrap();
     assert!(matches!(ran.code, Some(5 | 130)), "{:?}", ran.code);
     server.set_fault(|_, _| None);
-    assert_eq!(server.journal().iter().filter(|entry| entry.method == "POST" && entry.status < 300).count(), 0);
+    assert_eq!(
+        server
+            .journal()
+            .iter()
+            .filter(|entry| entry.method == "POST" && entry.status < 300)
+            .count(),
+        0
+    );
 }
 
 /// Whoever reads only the first line ends the program no less than a whole read.
@@ -111,8 +133,14 @@ async fn a_signal_ends_what_only_waits() {
 fn a_reader_that_goes_away_ends_the_program() {
     let project = Project::with(&[("state/a.yaml", "groups: {g: {}}\n")]);
     let akrec = env!("CARGO_BIN_EXE_akrec");
-    let line = format!("cd '{}' && '{akrec}' kinds 2>&1 | head -n 1", project.dir().display());
+    let line = format!(
+        "cd '{}' && '{akrec}' kinds 2>&1 | head -n 1",
+        project.dir().display()
+    );
     let output = Command::new("sh").args(["-c", &line]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.lines().count() == 1 && !text.contains("panicked"), "{text}");
+    assert!(
+        output.status.success() && text.lines().count() == 1 && !text.contains("panicked"),
+        "{text}"
+    );
 }

@@ -42,7 +42,9 @@ async fn made() -> (Sandbox, Home) {
     let home = Home::new(WORLD);
     // Nothing stands behind these applications, and that is not what is looked at here.
     home.write("akrec.yaml", "lints: {no-provider: allow}\n");
-    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    home.against(&server.url(), "apply --auto-approve")
+        .run()
+        .expect(0);
     (server, home)
 }
 
@@ -70,8 +72,11 @@ async fn it_tells_who_may_open_what_and_why() {
 
     6 users, 1 of them inactive and unable to sign in.
     ");
-    let mut paths: Vec<String> =
-        server.journal().iter().map(|entry| format!("{:?} {}", entry.method, entry.path)).collect();
+    let mut paths: Vec<String> = server
+        .journal()
+        .iter()
+        .map(|entry| format!("{:?} {}", entry.method, entry.path))
+        .collect();
     paths.sort();
     insta::assert_snapshot!(paths.join("\n"), @r#"
     "GET" /admin/version/
@@ -141,8 +146,12 @@ async fn it_tells_who_may_open_what_and_why() {
     | wiki |  | 3 | 0 | group staff, user ben |
     | wiki | edit | 1 | 0 | group interns |
     ");
-    let document: Value =
-        serde_json::from_str(&shown(&server, &home, "access --app wiki --user cem --format json")).unwrap();
+    let document: Value = serde_json::from_str(&shown(
+        &server,
+        &home,
+        "access --app wiki --user cem --format json",
+    ))
+    .unwrap();
     assert_eq!(
         document["applications"][0]["bindings"][0],
         raw!({"group": "staff", "enabled": true, "negate": false, "order": 0})
@@ -181,31 +190,63 @@ async fn what_may_not_be_read_is_unknown_and_never_none() {
     for line in ["wiki         unknown  group staff, user ben", "vault"] {
         assert!(out.contains(line), "{out}");
     }
-    let csv = home.against(&server.url(), "access --format csv").run().expect(0).out;
-    assert!(csv.contains("wiki,,,,unknown,") && csv.contains("vault,,*,,allow,"), "{csv}");
-    let json: Value =
-        serde_json::from_str(&home.against(&server.url(), "access --format json").run().expect(0).out).unwrap();
-    assert_eq!((&json["users"], &json["applications"][3]["allow"]), (&Value::Null, &Value::Null));
-    home.against(&server.url(), "access --user ann").run().expect(4).says(&["error[AKR0407]", "unknown"]);
+    let csv = home
+        .against(&server.url(), "access --format csv")
+        .run()
+        .expect(0)
+        .out;
+    assert!(
+        csv.contains("wiki,,,,unknown,") && csv.contains("vault,,*,,allow,"),
+        "{csv}"
+    );
+    let json: Value = serde_json::from_str(
+        &home
+            .against(&server.url(), "access --format json")
+            .run()
+            .expect(0)
+            .out,
+    )
+    .unwrap();
+    assert_eq!(
+        (&json["users"], &json["applications"][3]["allow"]),
+        (&Value::Null, &Value::Null)
+    );
+    home.against(&server.url(), "access --user ann")
+        .run()
+        .expect(4)
+        .says(&["error[AKR0407]", "unknown"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_or_what_there_is_not_is_told() {
     let (server, home) = made().await;
-    home.against(&server.url(), "access --user anm").run().expect(3).says(&["did you mean \"ann\""]);
-    home.against(&server.url(), "access --app wikki").run().expect(3).says(&["--app wikki: there is none"]);
+    home.against(&server.url(), "access --user anm")
+        .run()
+        .expect(3)
+        .says(&["did you mean \"ann\""]);
+    home.against(&server.url(), "access --app wikki")
+        .run()
+        .expect(3)
+        .says(&["--app wikki: there is none"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_tells_who_gains_and_who_loses() {
     let (server, home) = made().await;
-    let after = |text: &str| text.split_once("Access:\n").map(|(_, after)| after.to_owned()).unwrap_or_default();
+    let after = |text: &str| {
+        text.split_once("Access:\n")
+            .map(|(_, after)| after.to_owned())
+            .unwrap_or_default()
+    };
     let change = |from: &str, to: &str| home.write("state/main.yaml", WORLD.replace(from, to));
 
     change("members: [ann]", "members: [ann, ben]");
     insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  ~ ben gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)");
     // The parent of a group, the mode of an application.
-    change("staff: {parents: [all], members", "staff: {parents: [], members");
+    change(
+        "staff: {parents: [all], members",
+        "staff: {parents: [], members",
+    );
     insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  - ann loses cams (was: through group staff -> all; not in group shut-out; policy night decides)");
     // A rail refuses it, and says nothing of whom it concerns: that stands here.
     change("bindings: [{policy: never}]", "bindings: []");
@@ -214,7 +255,10 @@ async fn a_plan_tells_who_gains_and_who_loses() {
     // A new user, a new application, a binding that closes.
     let more = WORLD
         .replace("  ann: {", "  dan: {name: Dan}\n  ann: {")
-        .replace("{group: staff, enabled: false}", "{group: staff, enabled: true}")
+        .replace(
+            "{group: staff, enabled: false}",
+            "{group: staff, enabled: true}",
+        )
         .replace("members: [ann]", "members: [ann, dan]")
         + "  news:\n    name: News\n    bindings: [{user: ben}]\n";
     home.write("state/main.yaml", &more);
@@ -239,29 +283,51 @@ async fn the_difference_costs_what_the_plan_has_not_read_and_only_where_it_can_m
     let asked = |args: &str| {
         server.clear_journal();
         let ran = home.against(&server.url(), args).run().expect(0);
-        assert!(!args.contains("--no-access") || !ran.out.contains("Access:"), "{}", ran.out);
+        assert!(
+            !args.contains("--no-access") || !ran.out.contains("Access:"),
+            "{}",
+            ran.out
+        );
         server.journal().len()
     };
     let nothing = asked("plan");
     assert_eq!(nothing, asked("plan --no-access"));
-    home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, ben]"));
+    home.write(
+        "state/main.yaml",
+        WORLD.replace("members: [ann]", "members: [ann, ben]"),
+    );
     // Of six lists the plan has read four whole: users and entitlements are left.
     assert_eq!(asked("plan"), asked("plan --no-access") + 2);
     home.write(
         "state/main.yaml",
-        WORLD.replacen("groups:\n", "groups:\n  authentik Read-only: {attributes: {a: 1}}\n", 1),
+        WORLD.replacen(
+            "groups:\n",
+            "groups:\n  authentik Read-only: {attributes: {a: 1}}\n",
+            1,
+        ),
     );
     assert_eq!(asked("plan"), asked("plan --no-access"));
-    home.write("state/main.yaml", WORLD.to_owned() + "brands:\n  example.org: {}\n");
+    home.write(
+        "state/main.yaml",
+        WORLD.to_owned() + "brands:\n  example.org: {}\n",
+    );
     assert_eq!(asked("plan"), asked("plan --no-access"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_that_may_not_see_users_says_unknown() {
     let server = server().await;
-    let home = Home::new("groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n");
-    home.against(&server.url(), "apply --auto-approve").run().expect(0);
-    home.write("state/main.yaml", home.read("state/main.yaml").replace("Wiki,", "Wiki, policy_engine_mode: all,"));
+    let home = Home::new(
+        "groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n",
+    );
+    home.against(&server.url(), "apply --auto-approve")
+        .run()
+        .expect(0);
+    home.write(
+        "state/main.yaml",
+        home.read("state/main.yaml")
+            .replace("Wiki,", "Wiki, policy_engine_mode: all,"),
+    );
     server.set_fault(|_, entry| {
         let users = entry.path == "/core/users/";
         users.then(|| Fault::Status(403, raw!({ "detail": "no permission" })))
@@ -269,7 +335,12 @@ async fn a_plan_that_may_not_see_users_says_unknown() {
     let ran = home.against(&server.url(), "plan").run().expect(0);
     ran.says(&["Access:", "! who gains or loses access is unknown: "]);
     let (_, document) = home.against(&server.url(), "plan").json();
-    assert_eq!(document["access"]["unknown"].as_array().unwrap().len(), 1, "{}", document["access"]);
+    assert_eq!(
+        document["access"]["unknown"].as_array().unwrap().len(),
+        1,
+        "{}",
+        document["access"]
+    );
 }
 
 const FILES: &str = "\
@@ -373,11 +444,23 @@ fn the_files_alone_say_what_they_say_and_no_more() {
     Open to everyone (1):
       news
     ");
-    let document: Value = serde_json::from_str(&shown("access --files --app wiki --format json")).unwrap();
-    assert_eq!((&document["of"], &document["server"]), (&raw!("files"), &Value::Null));
-    assert_eq!(document["groups_not_fully_known"], raw!(["board", "members of old", "staff"]));
-    home.akrec("access --files --user eve").run().expect(3).says(&["there is none in the files"]);
-    home.akrec("access --files --url https://auth.example.org").run().expect(3);
+    let document: Value =
+        serde_json::from_str(&shown("access --files --app wiki --format json")).unwrap();
+    assert_eq!(
+        (&document["of"], &document["server"]),
+        (&raw!("files"), &Value::Null)
+    );
+    assert_eq!(
+        document["groups_not_fully_known"],
+        raw!(["board", "members of old", "staff"])
+    );
+    home.akrec("access --files --user eve")
+        .run()
+        .expect(3)
+        .says(&["there is none in the files"]);
+    home.akrec("access --files --url https://auth.example.org")
+        .run()
+        .expect(3);
 }
 
 #[test]
@@ -385,8 +468,16 @@ fn the_files_alone_are_those_of_the_environment() {
     let home = Home::new(
         "groups: {staff: {members: [!var who]}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff}]}\n",
     );
-    home.write("environments/prod/x.yaml", "groups: {staff: {members: [zoe]}}\n");
-    let csv = |args: &str| home.akrec(&format!("access --files --format csv {args}")).run().expect(0).out;
+    home.write(
+        "environments/prod/x.yaml",
+        "groups: {staff: {members: [zoe]}}\n",
+    );
+    let csv = |args: &str| {
+        home.akrec(&format!("access --files --format csv {args}"))
+            .run()
+            .expect(0)
+            .out
+    };
     assert!(csv("--var who=ann").contains("wiki,,ann,yes,allow,"));
     assert!(csv("--env prod --var who=ann").contains("wiki,,zoe,yes,allow,"));
 }
@@ -397,28 +488,50 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
     let change = |from: &str, to: &str| home.write("state/main.yaml", WORLD.replace(from, to));
     change("members: [ann]", "members: [ann, dan]");
     home.write("state/more.yaml", "users: {dan: {name: Dan}}\n");
-    home.against(&server.url(), "plan -o plan.json").run().expect(0);
+    home.against(&server.url(), "plan -o plan.json")
+        .run()
+        .expect(0);
     server.clear_journal();
-    let diff = |args: &str| home.akrec(&format!("access --diff plan.json {args}")).run().expect(0).out;
+    let diff = |args: &str| {
+        home.akrec(&format!("access --diff plan.json {args}"))
+            .run()
+            .expect(0)
+            .out
+    };
     let lines = "\
   + dan gains wiki through group staff
   ~ dan gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)
   # new, so that 1 application open to everyone may be opened: dan
 ";
     let text = diff("");
-    assert!(text.starts_with("By the plan of 2") && text.ends_with(lines), "{text}");
+    assert!(
+        text.starts_with("By the plan of 2") && text.ends_with(lines),
+        "{text}"
+    );
     insta::assert_snapshot!(diff("--format csv"), @r#"
     application,entitlement,user,from,to,reason
     cams,,dan,deny,conditional,"through group staff -> all; not in group shut-out; policy night decides"
     wiki,,dan,deny,allow,"through group staff"
     "#);
     let markdown = diff("--format markdown");
-    assert!(markdown.contains("- `+` dan gains wiki through group staff\n"), "{markdown}");
+    assert!(
+        markdown.contains("- `+` dan gains wiki through group staff\n"),
+        "{markdown}"
+    );
     let document: Value = serde_json::from_str(&diff("--format json")).unwrap();
-    assert_eq!(document["changes"][1]["moves"][0]["reason"], "through group staff");
+    assert_eq!(
+        document["changes"][1]["moves"][0]["reason"],
+        "through group staff"
+    );
     let html = diff("--format html");
-    assert!(html.contains("<li>dan</li>") && !html.contains("<script"), "{html}");
-    home.akrec("show plan.json").run().expect(0).says(&["Access:", "+ dan gains wiki through group staff"]);
+    assert!(
+        html.contains("<li>dan</li>") && !html.contains("<script"),
+        "{html}"
+    );
+    home.akrec("show plan.json")
+        .run()
+        .expect(0)
+        .says(&["Access:", "+ dan gains wiki through group staff"]);
     let (_, shown) = home.akrec("show plan.json").json();
     assert_eq!(shown["access"]["gained"][0]["users"], raw!(["dan"]));
     assert!(server.journal().is_empty(), "a saved plan needs no server");
@@ -427,37 +540,76 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
     let mut counts = Vec::new();
     for flag in ["", "--no-access"] {
         let (server, home) = made().await;
-        home.write("state/main.yaml", WORLD.replace("members: [ann]", "members: [ann, dan]"));
+        home.write(
+            "state/main.yaml",
+            WORLD.replace("members: [ann]", "members: [ann, dan]"),
+        );
         home.write("state/more.yaml", "users: {dan: {name: Dan}}\n");
-        home.against(&server.url(), "plan -o plan.json").run().expect(0);
+        home.against(&server.url(), "plan -o plan.json")
+            .run()
+            .expect(0);
         server.clear_journal();
-        let ran = home.against(&server.url(), &format!("apply plan.json --auto-approve {flag}")).run().expect(0);
-        assert_eq!(ran.out.contains("+ dan gains wiki through group staff"), flag.is_empty(), "{}", ran.out);
+        let ran = home
+            .against(
+                &server.url(),
+                &format!("apply plan.json --auto-approve {flag}"),
+            )
+            .run()
+            .expect(0);
+        assert_eq!(
+            ran.out.contains("+ dan gains wiki through group staff"),
+            flag.is_empty(),
+            "{}",
+            ran.out
+        );
         counts.push(server.journal().len());
     }
-    assert!(counts[0] > counts[1] && counts[0] <= counts[1] + 6, "{counts:?}");
-    home.akrec("access --diff nowhere.json").run().expect(8).says(&["AKR0804"]);
+    assert!(
+        counts[0] > counts[1] && counts[0] <= counts[1] + 6,
+        "{counts:?}"
+    );
+    home.akrec("access --diff nowhere.json")
+        .run()
+        .expect(8)
+        .says(&["AKR0804"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_apply_says_who_gains_unless_told_not_to() {
     let (server, home) = made().await;
-    home.write("state/main.yaml", WORLD.replace("{user: ben}", "{user: ben}, {group: interns}"));
+    home.write(
+        "state/main.yaml",
+        WORLD.replace("{user: ben}", "{user: ben}, {group: interns}"),
+    );
     let plain = WORLD.replace("members: [ann]", "members: []");
     home.write("state/main.yaml", &plain);
-    let ran = home.against(&server.url(), "apply --auto-approve --no-access").run().expect(0);
+    let ran = home
+        .against(&server.url(), "apply --auto-approve --no-access")
+        .run()
+        .expect(0);
     assert!(!ran.out.contains("Access:"), "{}", ran.out);
     home.write("state/main.yaml", WORLD);
-    home.against(&server.url(), "apply --auto-approve").run().expect(0).says(&["+ ann gains wiki through group staff"]);
+    home.against(&server.url(), "apply --auto-approve")
+        .run()
+        .expect(0)
+        .says(&["+ ann gains wiki through group staff"]);
     home.write("state/main.yaml", &plain);
-    home.against(&server.url(), "plan --no-access -o plan.json").run().expect(0);
-    home.akrec("access --diff plan.json").run().expect(8).says(&["does not say who gains or loses access"]);
+    home.against(&server.url(), "plan --no-access -o plan.json")
+        .run()
+        .expect(0);
+    home.akrec("access --diff plan.json")
+        .run()
+        .expect(8)
+        .says(&["does not say who gains or loses access"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_will_be_is_shown_before_it_is() {
     let (server, home) = made().await;
-    home.write("state/main.yaml", WORLD.replace("{group: staff}, {user: ben}", "{group: interns}"));
+    home.write(
+        "state/main.yaml",
+        WORLD.replace("{group: staff}, {user: ben}", "{group: interns}"),
+    );
     insta::assert_snapshot!(shown(&server, &home, "access --planned --app wiki --user ann"), @"
     akrec access · URL once the plan is applied (authentik 2026.2.2)
 
@@ -467,9 +619,16 @@ async fn what_will_be_is_shown_before_it_is() {
       wiki        not in group interns
       wiki: edit  not in group interns
     ");
-    let document: Value =
-        serde_json::from_str(&shown(&server, &home, "access --planned --app wiki --format json")).unwrap();
-    assert_eq!((&document["of"], &document["verdicts"][0]["user"]), (&raw!("planned"), &raw!("cem")));
+    let document: Value = serde_json::from_str(&shown(
+        &server,
+        &home,
+        "access --planned --app wiki --format json",
+    ))
+    .unwrap();
+    assert_eq!(
+        (&document["of"], &document["verdicts"][0]["user"]),
+        (&raw!("planned"), &raw!("cem"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -489,19 +648,43 @@ async fn the_server_itself_is_asked() {
     Asked the server about 3 of 6 verdicts.
       3 the same (2 allow, 1 deny)
     ");
-    let asked: Vec<String> =
-        server.journal().iter().map(|it| it.path.clone()).filter(|it| it.contains("check_access")).collect();
+    let asked: Vec<String> = server
+        .journal()
+        .iter()
+        .map(|it| it.path.clone())
+        .filter(|it| it.contains("check_access"))
+        .collect();
     assert_eq!(asked, ["/core/applications/wiki/check_access/"; 3]);
     // A server that answers otherwise about one user of one application.
     server.set_fault(|_, entry| {
         let wiki = entry.path == "/core/applications/wiki/check_access/";
-        wiki.then(|| Fault::Status(200, raw!({ "passing": true, "messages": [], "log_messages": [] })))
+        wiki.then(|| {
+            Fault::Status(
+                200,
+                raw!({ "passing": true, "messages": [], "log_messages": [] }),
+            )
+        })
     });
-    let ran = home.against(&server.url(), "access --verify --all").run().expect(1);
-    ran.says(&["akadmin and wiki: akrec says deny (not in group staff; not user ben), the server allow", "AKR0411"]);
-    let ran = home.against(&server.url(), "access --verify --all --format json").run().expect(1);
+    let ran = home
+        .against(&server.url(), "access --verify --all")
+        .run()
+        .expect(1);
+    ran.says(&[
+        "akadmin and wiki: akrec says deny (not in group staff; not user ben), the server allow",
+        "AKR0411",
+    ]);
+    let ran = home
+        .against(&server.url(), "access --verify --all --format json")
+        .run()
+        .expect(1);
     let document: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(document["disagreements"].as_array().unwrap().len(), 3);
-    home.against(&server.url(), "access --verify --format html").run().expect(3).says(&["text or as JSON"]);
-    home.akrec("access --verify --sandbox").run().expect(0).says(&["There is nothing to ask about."]);
+    home.against(&server.url(), "access --verify --format html")
+        .run()
+        .expect(3)
+        .says(&["text or as JSON"]);
+    home.akrec("access --verify --sandbox")
+        .run()
+        .expect(0)
+        .says(&["There is nothing to ask about."]);
 }

@@ -5,7 +5,10 @@ use super::support::*;
 /// [`STATE`] with a second group, and an application whose bindings come in another order than the groups.
 fn from() -> String {
     let state = STATE
-        .replace("{key: !env KEY, team: red}", "{team: red, api_key: !env KEY}\n  old: {}")
+        .replace(
+            "{key: !env KEY, team: red}",
+            "{team: red, api_key: !env KEY}\n  old: {}",
+        )
         .replace("[{group: staff}]", "[{group: staff}, {group: old}]");
     state + "  gone:\n    name: Gone\n    bindings: [{group: old}, {group: staff}]\n"
 }
@@ -24,16 +27,26 @@ fn worlds() -> Home {
         .replace("members: [bob]", "members: []")
         .replace("{group: old}", "{group: other, order: 5}")
         .replace("name: Wiki", "name: Wikipedia")
-        .replace("https://wiki.example.org/callback", "https://wiki.example.com/callback");
+        .replace(
+            "https://wiki.example.org/callback",
+            "https://wiki.example.com/callback",
+        );
     home.write("state/main.yaml", other);
-    home.akrec(&format!("{apply} b.json")).env("KEY", "another-must-not-be-seen").run().expect(0);
+    home.akrec(&format!("{apply} b.json"))
+        .env("KEY", "another-must-not-be-seen")
+        .run()
+        .expect(0);
     home
 }
 
 #[test]
 fn two_worlds_differ_by_name_and_field() {
     let home = worlds();
-    let diff = |more: &str| home.akrec(&format!("diff --from a.json --to b.json {more}")).run().expect(2);
+    let diff = |more: &str| {
+        home.akrec(&format!("diff --from a.json --to b.json {more}"))
+            .run()
+            .expect(2)
+    };
     let ran = diff("");
     insta::assert_snapshot!(ran.out, @r#"
     akrec diff · from a.json (authentik 2026.2.2) · to b.json (authentik 2026.2.2)
@@ -68,7 +81,12 @@ fn two_worlds_differ_by_name_and_field() {
 
     Compared 15 objects: 5 only in --from, 2 only in --to, 3 different, 5 equal.
     "#);
-    assert!(!ran.out.contains("another-must") && ran.err.is_empty(), "{}{}", ran.out, ran.err);
+    assert!(
+        !ran.out.contains("another-must") && ran.err.is_empty(),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     assert_eq!(diff("").out, ran.out, "the same twice");
     insta::assert_snapshot!(diff("--concise").out, @r#"
     akrec diff · from a.json (authentik 2026.2.2) · to b.json (authentik 2026.2.2)
@@ -90,7 +108,10 @@ fn two_worlds_differ_by_name_and_field() {
     "#);
     let document: serde_json::Value = serde_json::from_str(&diff("--format json").out).unwrap();
     assert!(!document.to_string().contains("must-not"), "{document}");
-    assert_eq!((&document["exit_code"], &document["complete"]), (&2.into(), &true.into()));
+    assert_eq!(
+        (&document["exit_code"], &document["complete"]),
+        (&2.into(), &true.into())
+    );
     insta::assert_snapshot!(format!("{:#}", document["summary"]), @r#"
     {
       "different": 3,
@@ -101,64 +122,123 @@ fn two_worlds_differ_by_name_and_field() {
     "#);
     let of = |address: &str| {
         let all = document["differences"].as_array().unwrap();
-        all.iter().find(|it| it["address"] == address).cloned().unwrap_or_default()
+        all.iter()
+            .find(|it| it["address"] == address)
+            .cloned()
+            .unwrap_or_default()
     };
     assert_eq!(of("group.old")["how"], "only_in_from");
     assert_eq!(of("group.other")["how"], "only_in_to");
     let secret = serde_json::json!({"field": "client_secret", "sensitive": true});
     let provider = of("provider.wiki");
-    assert!(document["own"].to_string().contains("client_id"), "{document:#}");
-    assert!(provider["fields"].as_array().unwrap().iter().all(|it| it["field"] != "client_id"), "{provider:#}");
     assert!(
-        document["own"].to_string().contains("client_secret") || provider.to_string().contains(&secret.to_string())
+        document["own"].to_string().contains("client_id"),
+        "{document:#}"
+    );
+    assert!(
+        provider["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["field"] != "client_id"),
+        "{provider:#}"
+    );
+    assert!(
+        document["own"].to_string().contains("client_secret")
+            || provider.to_string().contains(&secret.to_string())
     );
     // The other way round says the opposite.
-    let back = home.akrec("diff --from b.json --to a.json --format json").run().expect(2);
+    let back = home
+        .akrec("diff --from b.json --to a.json --format json")
+        .run()
+        .expect(2);
     let back: serde_json::Value = serde_json::from_str(&back.out).unwrap();
-    assert_eq!(back["summary"]["only_in_to"], document["summary"]["only_in_from"]);
-    assert_eq!(back["summary"]["different"], document["summary"]["different"]);
+    assert_eq!(
+        back["summary"]["only_in_to"],
+        document["summary"]["only_in_from"]
+    );
+    assert_eq!(
+        back["summary"]["different"],
+        document["summary"]["different"]
+    );
 }
 
 #[test]
 fn equal_worlds_have_no_differences_whatever_their_ids() {
     let home = worlds();
-    let ran = home.akrec("diff --from a.json --to same.json").run().expect(0);
+    let ran = home
+        .akrec("diff --from a.json --to same.json")
+        .run()
+        .expect(0);
     ran.says(&["No differences in 13 objects."]);
     // What authentik made itself is the same too, and is compared if asked for.
-    home.akrec("diff --from a.json --to same.json --all").run().expect(0).says(&["No differences in "]);
-    home.akrec("diff --from sandbox:2026.2 --to sandbox:2026.2 --all").run().expect(0).says(&["No differences in "]);
+    home.akrec("diff --from a.json --to same.json --all")
+        .run()
+        .expect(0)
+        .says(&["No differences in "]);
+    home.akrec("diff --from sandbox:2026.2 --to sandbox:2026.2 --all")
+        .run()
+        .expect(0)
+        .says(&["No differences in "]);
 }
 
 #[test]
 fn a_part_is_compared() {
     let home = worlds();
-    let diff = |more: &str| home.akrec(&format!("diff --from a.json --to b.json {more}")).run();
+    let diff = |more: &str| {
+        home.akrec(&format!("diff --from a.json --to b.json {more}"))
+            .run()
+    };
     // Without groups, memberships are told on the users' side.
-    diff("--kind users").expect(2).says(&["differs: user \"bob\"", "groups: 1 -> 0"]);
-    diff("--kind flows").expect(0).says(&["No differences in 0 objects."]);
+    diff("--kind users")
+        .expect(2)
+        .says(&["differs: user \"bob\"", "groups: 1 -> 0"]);
+    diff("--kind flows")
+        .expect(0)
+        .says(&["No differences in 0 objects."]);
     let ran = diff("--target application.wiki").expect(2);
     ran.says(&["Wikipedia", "policy_binding"]).clean();
-    let ran = diff("--kind groups --target group.staff").expect(2).says(&["differs: group \"staff\""]);
+    let ran = diff("--kind groups --target group.staff")
+        .expect(2)
+        .says(&["differs: group \"staff\""]);
     assert!(!ran.out.contains("group \"other\""), "{}", ran.out);
-    diff("--kind grops").expect(3).says(&["did you mean \"groups\"?"]);
+    diff("--kind grops")
+        .expect(3)
+        .says(&["did you mean \"groups\"?"]);
     diff("--target group.nobody").expect(3).says(&["AKR0501"]);
-    let (code, out) = (diff("--kind grops --format json").code, diff("--kind grops --format json").out);
+    let (code, out) = (
+        diff("--kind grops --format json").code,
+        diff("--kind grops --format json").out,
+    );
     let document: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &document["exit_code"], &document["complete"]), (Some(3), &3.into(), &false.into()));
-    home.akrec("diff --from a.json --to nowhere.json").run().expect(3).says(&["no snapshot nowhere.json"]);
-    home.akrec("diff --from a.json").run().expect(3).says(&["--to"]);
+    assert_eq!(
+        (code, &document["exit_code"], &document["complete"]),
+        (Some(3), &3.into(), &false.into())
+    );
+    home.akrec("diff --from a.json --to nowhere.json")
+        .run()
+        .expect(3)
+        .says(&["no snapshot nowhere.json"]);
+    home.akrec("diff --from a.json")
+        .run()
+        .expect(3)
+        .says(&["--to"]);
 }
 
 #[test]
 fn releases_are_compared_by_what_both_know() {
     let home = Home::new("groups: {a: {}, b: {parents: [a]}}\n");
     for (release, file) in [("2025.10", "old.json"), ("2026.2", "new.json")] {
-        let apply = format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
+        let apply =
+            format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
         home.akrec(&apply).run().expect(0);
     }
     // A parent here is the same as parents there.
     for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
-        home.akrec(&format!("diff --from {from} --to {to} --kind groups")).run().expect(0).says(&["No differences"]);
+        home.akrec(&format!("diff --from {from} --to {to} --kind groups"))
+            .run()
+            .expect(0)
+            .says(&["No differences"]);
     }
 }
 
@@ -175,11 +255,15 @@ fn what_only_one_release_has_is_said_once() {
     }
     let home = Home::new(&providers);
     for (release, file) in [("2026.2", "old.json"), ("2026.8", "new.json")] {
-        let apply = format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
+        let apply =
+            format!("apply --sandbox={release} --auto-approve --no-rollback --sandbox-data {file}");
         home.akrec(&apply).run().expect(0);
     }
     for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
-        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers")).run().expect(0);
+        let ran = home
+            .akrec(&format!("diff --from {from} --to {to} --kind providers"))
+            .run()
+            .expect(0);
         let (_, remarks) = ran.out.split_once("Not compared").unwrap();
         insta::allow_duplicates! {
             insta::assert_snapshot!(remarks, @"
@@ -189,31 +273,48 @@ fn what_only_one_release_has_is_said_once() {
             No differences in 8 objects.
             ");
         }
-        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers --format json")).run().expect(0);
+        let ran = home
+            .akrec(&format!(
+                "diff --from {from} --to {to} --kind providers --format json"
+            ))
+            .run()
+            .expect(0);
         let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         let only = &document["not_compared"]["one_release"];
         let field = serde_json::json!({ "kind": "provider_oauth2", "field": "redirect_uris.redirect_uri_type" });
         assert!(only.as_array().unwrap().contains(&field), "{only:#}");
     }
     // A kind that only one of them has is none that only one server has.
-    let home = Home::new("object_attributes: {authentik_core.user.badge: {label: Badge, type: text}}\n");
+    let home =
+        Home::new("object_attributes: {authentik_core.user.badge: {label: Badge, type: text}}\n");
     let apply = "apply --auto-approve --no-rollback --sandbox=2026.8 --sandbox-data new.json";
     home.akrec(apply).run().expect(0);
-    let ran = home.akrec("diff --from sandbox:2026.2 --to new.json").run().expect(0);
+    let ran = home
+        .akrec("diff --from sandbox:2026.2 --to new.json")
+        .run()
+        .expect(0);
     ran.says(&["Not compared (the other release has nothing of this kind):"]);
 }
 
 /// What a newer patch release keeps to itself is not compared with what an older one shows.
 #[test]
 fn a_secret_that_one_server_withholds_is_not_compared() {
-    let home = Home::new("providers: {p: {type: scim, url: https://a.example.org, token: !env KEY}}\n");
+    let home =
+        Home::new("providers: {p: {type: scim, url: https://a.example.org, token: !env KEY}}\n");
     for (version, file) in [("2026.2", "old.json"), ("2026.2.7", "new.json")] {
-        let apply = format!("apply --sandbox={version} --auto-approve --no-rollback --sandbox-data {file}");
+        let apply =
+            format!("apply --sandbox={version} --auto-approve --no-rollback --sandbox-data {file}");
         home.akrec(&apply).run().expect(0);
     }
     for (from, to) in [("old.json", "new.json"), ("new.json", "old.json")] {
-        let ran = home.akrec(&format!("diff --from {from} --to {to} --kind providers")).run().expect(0);
-        ran.says(&["Not compared, since not both servers give them back:", "provider.p#token"]);
+        let ran = home
+            .akrec(&format!("diff --from {from} --to {to} --kind providers"))
+            .run()
+            .expect(0);
+        ran.says(&[
+            "Not compared, since not both servers give them back:",
+            "provider.p#token",
+        ]);
     }
 }
 
@@ -222,31 +323,70 @@ async fn each_server_gets_its_own_token() {
     let (one, other) = (server().await, server().await);
     let home = Home::new(ONE);
     home.write("akrec.yaml", format!("server: {}\n", one.url()));
-    home.write("environments/prod/akrec.yaml", format!("server: {}\n", other.url()));
+    home.write(
+        "environments/prod/akrec.yaml",
+        format!("server: {}\n", other.url()),
+    );
     let diff = |more: &str| home.akrec(&format!("diff --from . --to prod {more}"));
-    let ran = diff("").env("AKREC_FROM_TOKEN", TOKEN).env("AKREC_TO_TOKEN", TOKEN).run().expect(0);
+    let ran = diff("")
+        .env("AKREC_FROM_TOKEN", TOKEN)
+        .env("AKREC_TO_TOKEN", TOKEN)
+        .run()
+        .expect(0);
     ran.says(&["No differences", "prod (http"]);
     // The token of a single server is meant for one, so neither gets it.
     let ran = diff("").env("AKREC_TOKEN", TOKEN).run().expect(3);
-    ran.says(&["no API token is given", "AKREC_FROM_TOKEN", "AKREC_TO_TOKEN"]);
-    let ran = diff("").env("AKREC_FROM_TOKEN", TOKEN).env("AKREC_TO_TOKEN", "wrong").run().expect(4);
+    ran.says(&[
+        "no API token is given",
+        "AKREC_FROM_TOKEN",
+        "AKREC_TO_TOKEN",
+    ]);
+    let ran = diff("")
+        .env("AKREC_FROM_TOKEN", TOKEN)
+        .env("AKREC_TO_TOKEN", "wrong")
+        .run()
+        .expect(4);
     ran.says(&["error[AKR", &other.url()]);
     // With one server there is no doubt.
-    home.akrec("diff --from sandbox:2026.2 --to prod").env("AKREC_TOKEN", TOKEN).run().expect(0);
+    home.akrec("diff --from sandbox:2026.2 --to prod")
+        .env("AKREC_TOKEN", TOKEN)
+        .run()
+        .expect(0);
     home.write("token", TOKEN);
-    let url = format!("diff --from {} --from-token-file token --to sandbox:2026.2", one.url());
+    let url = format!(
+        "diff --from {} --from-token-file token --to sandbox:2026.2",
+        one.url()
+    );
     home.akrec(&url).run().expect(0);
-    home.akrec("diff --from nowhere --to sandbox").env("AKREC_TOKEN", TOKEN).run().expect(3).says(&["nowhere"]);
-    assert!(one.journal().iter().chain(&other.journal()).all(|entry| entry.method == "GET"), "it only reads");
+    home.akrec("diff --from nowhere --to sandbox")
+        .env("AKREC_TOKEN", TOKEN)
+        .run()
+        .expect(3)
+        .says(&["nowhere"]);
+    assert!(
+        one.journal()
+            .iter()
+            .chain(&other.journal())
+            .all(|entry| entry.method == "GET"),
+        "it only reads"
+    );
 }
 
 #[test]
 fn addresses_may_stand_in_a_file() {
     let home = worlds();
-    let diff = |targets: &str| home.akrec(&format!("diff --from a.json --to b.json {targets}")).run().expect(2).out;
+    let diff = |targets: &str| {
+        home.akrec(&format!("diff --from a.json --to b.json {targets}"))
+            .run()
+            .expect(2)
+            .out
+    };
     home.write("these.txt", "group.o*\n# no more\n");
     assert_eq!(diff("--target @these.txt"), diff("--target group.o*"));
     home.write("nothing.txt", "\n");
-    let ran = home.akrec("diff --from a.json --to b.json --target @nothing.txt").run().expect(3);
+    let ran = home
+        .akrec("diff --from a.json --to b.json --target @nothing.txt")
+        .run()
+        .expect(3);
     ran.says(&["@nothing.txt: it names nothing"]);
 }

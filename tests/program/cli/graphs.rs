@@ -79,19 +79,40 @@ fn dependencies_are_drawn_by_kind() {
 fn a_part_is_drawn_with_what_it_needs() {
     let home = Home::new(STATE);
     let ran = home.akrec("graph --target provider.wiki").run().expect(0);
-    assert!(ran.out.contains("\"provider.wiki\"") && !ran.out.contains("group.staff"), "{}", ran.out);
-    assert!(ran.out.contains("default-provider-invalidation-flow"), "{}", ran.out);
+    assert!(
+        ran.out.contains("\"provider.wiki\"") && !ran.out.contains("group.staff"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("default-provider-invalidation-flow"),
+        "{}",
+        ran.out
+    );
     let ran = home.akrec("graph --target group.*").run().expect(0);
-    assert!(ran.out.contains("\"group.staff\" -> \"user.bob\" [label=\"members\"]"), "{}", ran.out);
-    home.akrec("graph --target group.stff").run().expect(3).says(&["fits nothing", "did you mean group.staff?"]);
+    assert!(
+        ran.out
+            .contains("\"group.staff\" -> \"user.bob\" [label=\"members\"]"),
+        "{}",
+        ran.out
+    );
+    home.akrec("graph --target group.stff")
+        .run()
+        .expect(3)
+        .says(&["fits nothing", "did you mean group.staff?"]);
     home.write("state/main.yaml", "groups: {a: {parents: 7}}\n");
-    home.akrec("graph").run().expect(3).says(&["state/main.yaml:1"]);
+    home.akrec("graph")
+        .run()
+        .expect(3)
+        .says(&["state/main.yaml:1"]);
 }
 
 #[test]
 fn names_stay_names() {
     let evil = "x\\\"]; evil [label=<b>pwned</b>]; \\n %%{init}%% end\\u202e\\t|`";
-    let home = Home::new(&format!("groups:\n  \"{evil}\": {{}}\n  b: {{parents: [\"{evil}\"]}}\n  end: {{}}\n"));
+    let home = Home::new(&format!(
+        "groups:\n  \"{evil}\": {{}}\n  b: {{parents: [\"{evil}\"]}}\n  end: {{}}\n"
+    ));
     let dot = home.akrec("graph").run().expect(0).out;
     insta::assert_snapshot!(dot, @r#"
     digraph akrec {
@@ -108,7 +129,11 @@ fn names_stay_names() {
     "#);
     // Every line is of ours: outside quotes there is nothing of a name.
     for line in dot.lines() {
-        let quotes = line.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+        let quotes = line
+            .replace("\\\\", "")
+            .replace("\\\"", "")
+            .matches('"')
+            .count();
         assert!(quotes % 2 == 0 && !line.contains('\u{202e}'), "{line}");
     }
     let mermaid = home.akrec("graph --format mermaid").run().expect(0).out;

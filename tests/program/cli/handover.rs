@@ -36,13 +36,19 @@ applications:
 async fn made() -> (Sandbox, Home) {
     let server = server().await;
     let home = Home::new(APPS);
-    home.against(&server.url(), "apply --auto-approve").run().expect(0);
+    home.against(&server.url(), "apply --auto-approve")
+        .run()
+        .expect(0);
     (server, home)
 }
 
 /// What it prints, with a name for the server's address.
 fn shown(home: &Home, url: &str, args: &str) -> String {
-    home.against(url, args).run().expect(0).out.replace(url, "https://auth.example.org")
+    home.against(url, args)
+        .run()
+        .expect(0)
+        .out
+        .replace(url, "https://auth.example.org")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,21 +67,41 @@ async fn every_form_without_the_secret() {
     client_secret  (sensitive value) --show-secret shows it
     ");
     // One issuer for all, and no secret at all.
-    let ran = home.against(&url, "output cams --show-secret").run().expect(0);
-    assert!(ran.out.starts_with(&format!("issuer       {url}/\n")), "{}", ran.out);
+    let ran = home
+        .against(&url, "output cams --show-secret")
+        .run()
+        .expect(0);
+    assert!(
+        ran.out.starts_with(&format!("issuer       {url}/\n")),
+        "{}",
+        ran.out
+    );
     assert!(!ran.out.contains("client_secret"), "{}", ran.out);
     ran.says(&["it is a public client, which has no secret"]);
     for form in ["env", "json", "yaml", "kubernetes"] {
-        let ran = home.against(&url, &format!("output wiki --format {form}")).run().expect(0);
-        assert!(!ran.out.to_lowercase().contains("secret:") && !ran.out.contains("sensitive"), "{}", ran.out);
+        let ran = home
+            .against(&url, &format!("output wiki --format {form}"))
+            .run()
+            .expect(0);
+        assert!(
+            !ran.out.to_lowercase().contains("secret:") && !ran.out.contains("sensitive"),
+            "{}",
+            ran.out
+        );
         ran.says(&["the client's secret is left out; --show-secret puts it in"]);
     }
     // Where applications reach it.
     let args = "output wiki --format json --public-url https://sso.example.org/auth/";
     let document: Value = serde_json::from_str(&shown(&home, &url, args)).unwrap();
-    assert_eq!(document["issuer"], "https://sso.example.org/auth/application/o/wiki/");
+    assert_eq!(
+        document["issuer"],
+        "https://sso.example.org/auth/application/o/wiki/"
+    );
     // SAML says its own.
-    home.against(&url, "output old").run().expect(0).says(&["issuer", "authentik"]);
+    home.against(&url, "output old")
+        .run()
+        .expect(0)
+        .says(&["issuer", "authentik"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,9 +109,15 @@ async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
     let (server, home) = made().await;
     let url = server.url();
     // On standard output alone, however talkative.
-    let ran = home.against(&url, "output wiki -vvv --format json --show-secret").run();
+    let ran = home
+        .against(&url, "output wiki -vvv --format json --show-secret")
+        .run();
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(!ran.err.contains(SECRET) && !ran.err.contains(TOKEN), "{}", ran.err);
+    assert!(
+        !ran.err.contains(SECRET) && !ran.err.contains(TOKEN),
+        "{}",
+        ran.err
+    );
     let document: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(document["client_secret"], SECRET);
     // In a file, and then in no output.
@@ -94,11 +126,17 @@ async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
     let args = format!("{args} --map client_id=GF_ID --map client_secret=GF_SECRET");
     let ran = home.against(&url, &args).run().expect(0);
     assert_eq!(ran.out, "");
-    assert_eq!(home.read("wiki.env"), format!("GF_ID=wiki-client\nGF_SECRET={SECRET}\n"));
+    assert_eq!(
+        home.read("wiki.env"),
+        format!("GF_ID=wiki-client\nGF_SECRET={SECRET}\n")
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(home.0.join("wiki.env")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(home.0.join("wiki.env"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     let names: Vec<String> = std::fs::read_dir(&home.0)
@@ -107,11 +145,15 @@ async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
         .filter(|name| name.contains("wiki"))
         .collect();
     assert_eq!(names, ["wiki.env"], "nothing is left beside it");
-    let args =
-        "output wiki --format kubernetes --namespace web --secret-name sso --show-secret --write no/such/dir.yaml";
-    home.against(&url, args).run().expect(3).says(&["error[AKR0308]", "no/such/dir.yaml cannot be written"]);
+    let args = "output wiki --format kubernetes --namespace web --secret-name sso --show-secret --write no/such/dir.yaml";
+    home.against(&url, args)
+        .run()
+        .expect(3)
+        .says(&["error[AKR0308]", "no/such/dir.yaml cannot be written"]);
     // A file without the secret, if it is not asked for.
-    home.against(&url, "output wiki --format yaml --write plain.yaml").run().expect(0);
+    home.against(&url, "output wiki --format yaml --write plain.yaml")
+        .run()
+        .expect(0);
     assert!(!home.read("plain.yaml").contains(SECRET));
 }
 
@@ -120,28 +162,74 @@ async fn what_cannot_be_handed_over_is_told() {
     let (server, home) = made().await;
     let url = server.url();
     for (app, says) in [
-        ("wik", &["error[AKR0320]", "there is no application \"wik\"", "did you mean \"wiki\"?"][..]),
-        ("bare", &["error[AKR0321]", "the application \"bare\" has no provider"]),
-        ("door", &["error[AKR0321]", "has nothing to hand over", "providers.proxy"]),
-        ("wiki --format env --name one", &["error[AKR0301]", "would both be called"]),
-        ("wiki --map secret=x", &["error[AKR0301]", "--map secret: there is no such field"]),
-        ("wiki --format kubernetes --namespace Web", &["no name in Kubernetes"]),
-        ("wiki --public-url sso.example.org", &["--public-url cannot be used", "https://sso.example.org"]),
+        (
+            "wik",
+            &[
+                "error[AKR0320]",
+                "there is no application \"wik\"",
+                "did you mean \"wiki\"?",
+            ][..],
+        ),
+        (
+            "bare",
+            &["error[AKR0321]", "the application \"bare\" has no provider"],
+        ),
+        (
+            "door",
+            &[
+                "error[AKR0321]",
+                "has nothing to hand over",
+                "providers.proxy",
+            ],
+        ),
+        (
+            "wiki --format env --name one",
+            &["error[AKR0301]", "would both be called"],
+        ),
+        (
+            "wiki --map secret=x",
+            &["error[AKR0301]", "--map secret: there is no such field"],
+        ),
+        (
+            "wiki --format kubernetes --namespace Web",
+            &["no name in Kubernetes"],
+        ),
+        (
+            "wiki --public-url sso.example.org",
+            &["--public-url cannot be used", "https://sso.example.org"],
+        ),
     ] {
-        let ran = home.against(&url, &format!("output {app}")).run().expect(3).says(says);
+        let ran = home
+            .against(&url, &format!("output {app}"))
+            .run()
+            .expect(3)
+            .says(says);
         assert_eq!(ran.out, "", "{app}");
     }
     // A token that sees the application and not its provider, or not the secret.
     server.set_fault(|_, entry| {
-        entry.path.starts_with("/providers/oauth2/").then(|| Fault::Status(403, raw!({"detail": "no permission"})))
+        entry
+            .path
+            .starts_with("/providers/oauth2/")
+            .then(|| Fault::Status(403, raw!({"detail": "no permission"})))
     });
-    let ran = home.against(&url, "output wiki --show-secret").run().expect(4);
-    ran.says(&["error[AKR0403]", "the token may not read the provider \"wiki\"", "authentik Read-only"]);
+    let ran = home
+        .against(&url, "output wiki --show-secret")
+        .run()
+        .expect(4);
+    ran.says(&[
+        "error[AKR0403]",
+        "the token may not read the provider \"wiki\"",
+        "authentik Read-only",
+    ]);
     server.set_fault(|_, entry| {
         let body = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "confidential"});
         entry.path.starts_with("/providers/oauth2/").then_some(Fault::Status(200, body))
     });
-    let ran = home.against(&url, "output wiki --show-secret").run().expect(4);
+    let ran = home
+        .against(&url, "output wiki --show-secret")
+        .run()
+        .expect(4);
     assert_eq!(ran.out, "");
     ran.says(&["the server does not tell the client's secret"]);
 }
@@ -155,8 +243,9 @@ async fn every_address_is_the_public_one() {
     let addresses = |app: &str, form: &str| -> Vec<String> {
         let args = format!("output {app} --format {form} --public-url {PUBLIC}/");
         let out = home.against(&url, &args).run().expect(0).out;
-        let words =
-            out.split([' ', '"', '\'', '\n', '=', ',']).filter(|word| word.contains('/') && !word.contains("json"));
+        let words = out
+            .split([' ', '"', '\'', '\n', '=', ','])
+            .filter(|word| word.contains('/') && !word.contains("json"));
         words.map(str::to_owned).collect()
     };
     let own = |host: &str| {
@@ -169,20 +258,29 @@ async fn every_address_is_the_public_one() {
             "url_slo_post": at("slo/binding/post/"),
         })
     };
-    for host in
-        [None, Some(url.clone()), Some("http://authentik-server:9000".to_owned()), Some("https://[::1]:9443".into())]
-    {
+    for host in [
+        None,
+        Some(url.clone()),
+        Some("http://authentik-server:9000".to_owned()),
+        Some("https://[::1]:9443".into()),
+    ] {
         if let Some(host) = &host {
             let body = own(host);
             server.set_fault(move |_, entry| {
-                entry.path.starts_with("/providers/saml/").then(|| Fault::Status(200, body.clone()))
+                entry
+                    .path
+                    .starts_with("/providers/saml/")
+                    .then(|| Fault::Status(200, body.clone()))
             });
         }
         for form in ["text", "env", "json", "yaml", "kubernetes"] {
             for (app, least) in [("old", 6), ("wiki", 7), ("cams", 7)] {
                 let all = addresses(app, form);
                 assert!(all.len() >= least, "{app}, {form}: {all:?}");
-                let other: Vec<_> = all.iter().filter(|it| !it.starts_with(&format!("{PUBLIC}/"))).collect();
+                let other: Vec<_> = all
+                    .iter()
+                    .filter(|it| !it.starts_with(&format!("{PUBLIC}/")))
+                    .collect();
                 assert_eq!(other, Vec::<&String>::new(), "{app} as {form}, of {host:?}");
             }
         }
@@ -192,10 +290,16 @@ async fn every_address_is_the_public_one() {
     body["issuer_override"] = "http://authentik-server:9000/our-own".into();
     body["url_issuer"] = body["issuer_override"].clone();
     server.set_fault(move |_, entry| {
-        entry.path.starts_with("/providers/saml/").then(|| Fault::Status(200, body.clone()))
+        entry
+            .path
+            .starts_with("/providers/saml/")
+            .then(|| Fault::Status(200, body.clone()))
     });
     let args = format!("output old --public-url {PUBLIC}");
-    home.against(&url, &args).run().expect(0).says(&["issuer        http://authentik-server:9000/our-own\n"]);
+    home.against(&url, &args)
+        .run()
+        .expect(0)
+        .says(&["issuer        http://authentik-server:9000/our-own\n"]);
 }
 
 /// Some releases call a provider of an application only `authentik_core.provider`.
@@ -204,12 +308,25 @@ async fn a_provider_is_called_as_state_files_call_it() {
     let (server, home) = made().await;
     let url = server.url();
     let kinds = akrec::kinds::family("provider").filter(|kind| kind.sign_on.is_none());
-    let models = kinds.map(|kind| (kind.model, format!("it is of the type providers.{}", kind.word.unwrap())));
-    let unknown = "it is of a type that the server does not tell, or that akrec does not know".to_owned();
-    let models: Vec<_> = models.chain([("authentik_core.provider", unknown)]).collect();
+    let models = kinds.map(|kind| {
+        (
+            kind.model,
+            format!("it is of the type providers.{}", kind.word.unwrap()),
+        )
+    });
+    let unknown =
+        "it is of a type that the server does not tell, or that akrec does not know".to_owned();
+    let models: Vec<_> = models
+        .chain([("authentik_core.provider", unknown)])
+        .collect();
     assert!(models.len() > 5);
     for (model, says) in models {
-        for told in [model, "authentik_core.provider", "authentik_core.backchannelprovider", ""] {
+        for told in [
+            model,
+            "authentik_core.provider",
+            "authentik_core.backchannelprovider",
+            "",
+        ] {
             let outline = raw!({"pk": 7, "name": "door", "meta_model_name": told});
             let application = raw!({"pk": "x", "slug": "door", "name": "Door", "provider": 7, "provider_obj": outline});
             let provider = raw!({"pk": 7, "name": "door", "meta_model_name": model});
@@ -218,21 +335,31 @@ async fn a_provider_is_called_as_state_files_call_it() {
                 "/providers/all/7/" => Some(Fault::Status(200, provider.clone())),
                 _ => None,
             });
-            let ran = home.against(&url, "output door").run().expect(3).says(&["error[AKR0321]", &says]);
+            let ran = home
+                .against(&url, "output door")
+                .run()
+                .expect(3)
+                .says(&["error[AKR0321]", &says]);
             assert!(!ran.err.contains("authentik_"), "{told}: {}", ran.err);
         }
     }
     // One that signs users in is found in the same way.
     let outline = raw!({"pk": 1, "name": "wiki", "meta_model_name": "authentik_core.provider"});
-    let application = raw!({"pk": "x", "slug": "wiki", "name": "Wiki", "provider": 1, "provider_obj": outline});
-    let provider = raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "public"});
+    let application =
+        raw!({"pk": "x", "slug": "wiki", "name": "Wiki", "provider": 1, "provider_obj": outline});
+    let provider =
+        raw!({"pk": 1, "name": "wiki", "client_id": "wiki-client", "client_type": "public"});
     server.set_fault(move |_, entry| match entry.path.as_str() {
         "/core/applications/wiki/" => Some(Fault::Status(200, application.clone())),
-        "/providers/all/1/" => {
-            Some(Fault::Status(200, raw!({"meta_model_name": "authentik_providers_oauth2.oauth2provider"})))
-        }
+        "/providers/all/1/" => Some(Fault::Status(
+            200,
+            raw!({"meta_model_name": "authentik_providers_oauth2.oauth2provider"}),
+        )),
         "/providers/oauth2/1/" => Some(Fault::Status(200, provider.clone())),
         _ => None,
     });
-    home.against(&url, "output wiki").run().expect(0).says(&["client_id    wiki-client"]);
+    home.against(&url, "output wiki")
+        .run()
+        .expect(0)
+        .says(&["client_id    wiki-client"]);
 }

@@ -19,18 +19,34 @@ async fn no_output_holds_a_secret() {
         home.against(&server.url(), args).run().expect(0);
     }
     // A change of what is secret is told and not shown.
-    let changed = |args: &str| home.against(&server.url(), args).env("KEY", "another-0815-value").run().expect(0);
-    let ran = changed("plan -vv")
-        .says(&["attributes: (sensitive value, changed)", "client_secret: (sensitive value, changed)"]);
-    assert!(!ran.out.contains("another-0815") && !ran.err.contains("another-0815"), "{ran:?}");
+    let changed = |args: &str| {
+        home.against(&server.url(), args)
+            .env("KEY", "another-0815-value")
+            .run()
+            .expect(0)
+    };
+    let ran = changed("plan -vv").says(&[
+        "attributes: (sensitive value, changed)",
+        "client_secret: (sensitive value, changed)",
+    ]);
+    assert!(
+        !ran.out.contains("another-0815") && !ran.err.contains("another-0815"),
+        "{ran:?}"
+    );
     assert!(!changed("plan --format json").out.contains("another-0815"));
     let ran = changed("apply -vvv --auto-approve");
-    assert!(!ran.out.contains("another-0815") && !ran.err.contains("another-0815"), "{ran:?}");
+    assert!(
+        !ran.out.contains("another-0815") && !ran.err.contains("another-0815"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_quotes_what_it_got_tells_nobody() {
-    for args in ["apply -vv --auto-approve", "apply -vv --auto-approve --format json"] {
+    for args in [
+        "apply -vv --auto-approve",
+        "apply -vv --auto-approve --format json",
+    ] {
         let server = server().await;
         server.set_fault(|_, entry| {
             let quoted = format!("\"{}\" is not valid; token {TOKEN}", entry.body.as_ref()?);
@@ -38,7 +54,10 @@ async fn a_server_that_quotes_what_it_got_tells_nobody() {
                 .then(|| Fault::Status(400, raw!({"attributes": [quoted]})))
         });
         let home = Home::new(STATE);
-        home.against(&server.url(), args).run().expect(9).says(&["is not valid"]);
+        home.against(&server.url(), args)
+            .run()
+            .expect(9)
+            .says(&["is not valid"]);
     }
 }
 
@@ -65,11 +84,17 @@ fn a_plan_says_that_there_is_a_value_and_no_more() {
     let (ran, document) = home.akrec("plan --sandbox").json();
     ran.expect(0);
     let changes = document["changes"].as_array().unwrap();
-    let user = changes.iter().find(|it| it["address"] == "user.bob").unwrap();
+    let user = changes
+        .iter()
+        .find(|it| it["address"] == "user.bob")
+        .unwrap();
     assert_eq!(user["after"]["name"], "(sensitive value)");
     assert_eq!(user["after"]["email"], "bob@example.org");
     assert_eq!(user["sensitive"], raw!([["name"]]));
-    let group = changes.iter().find(|it| it["address"] == "group.staff").unwrap();
+    let group = changes
+        .iter()
+        .find(|it| it["address"] == "group.staff")
+        .unwrap();
     assert_eq!(group["after"]["attributes"], "(sensitive value)");
 }
 
@@ -77,23 +102,44 @@ fn a_plan_says_that_there_is_a_value_and_no_more() {
 fn a_token_never_stands_on_the_command_line() {
     let home = Home::new(ONE);
     for args in ["plan --token", "plan --token="] {
-        let separate = if args.ends_with('=') { format!("{args}{TOKEN}") } else { format!("{args} {TOKEN}") };
-        home.akrec(&separate).run().expect(3).says(&["there is no --token", "AKREC_TOKEN"]);
+        let separate = if args.ends_with('=') {
+            format!("{args}{TOKEN}")
+        } else {
+            format!("{args} {TOKEN}")
+        };
+        home.akrec(&separate)
+            .run()
+            .expect(3)
+            .says(&["there is no --token", "AKREC_TOKEN"]);
     }
-    home.akrec(&format!("plan --header {SECRET} --format json")).run().expect(3);
+    home.akrec(&format!("plan --header {SECRET} --format json"))
+        .run()
+        .expect(3);
     // From a file, and from standard input.
-    let server = Scripted::start(|_| http(403, "application/json", r#"{"detail": "Token invalid/expired"}"#));
+    let server = Scripted::start(|_| {
+        http(
+            403,
+            "application/json",
+            r#"{"detail": "Token invalid/expired"}"#,
+        )
+    });
     home.write("token", TOKEN);
-    home.akrec(&format!("plan -vv --url {} --token-file token", server.url)).run().expect(4);
+    home.akrec(&format!("plan -vv --url {} --token-file token", server.url))
+        .run()
+        .expect(4);
     home.write("two", format!("{TOKEN}\n{TOKEN}\n"));
-    home.akrec(&format!("plan -vv --url {} --token-file two", server.url)).run().expect(3).says(&["more than a token"]);
+    home.akrec(&format!("plan -vv --url {} --token-file two", server.url))
+        .run()
+        .expect(3)
+        .says(&["more than a token"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_to_go_on_with_holds_no_header() {
     let server = server().await;
     server.set_fault(|_, entry| {
-        (entry.method == "POST" && entry.path != LEDGERS).then(|| Fault::Status(400, raw!({"name": ["no"]})))
+        (entry.method == "POST" && entry.path != LEDGERS)
+            .then(|| Fault::Status(400, raw!({"name": ["no"]})))
     });
     let home = Home::new(ONE);
     let args = format!("apply --auto-approve --header X-Proxy={SECRET} --var a={SECRET}");

@@ -15,20 +15,29 @@ const SUBJECT: &str = "repo:acme/identity:environment:akrec-plan";
 /// The state of the documentation, with keys of its own in place of those that the server would fetch.
 fn state() -> String {
     let page = std::fs::read_to_string("docs/ci.md").unwrap();
-    let block = page.split("```yaml\n").find(|block| block.starts_with("# sign-in of the pipeline")).unwrap();
+    let block = page
+        .split("```yaml\n")
+        .find(|block| block.starts_with("# sign-in of the pipeline"))
+        .unwrap();
     let text = block.split("```").next().unwrap();
     let keys = "oidc_jwks: {keys: [{kid: key-1, kty: RSA, alg: RS256}]}";
-    let lines = text.lines().map(|line| match line.trim().starts_with("oidc_jwks_url:") {
-        true => format!("    {keys}\n"),
-        false => format!("{line}\n"),
-    });
+    let lines = text
+        .lines()
+        .map(|line| match line.trim().starts_with("oidc_jwks_url:") {
+            true => format!("    {keys}\n"),
+            false => format!("{line}\n"),
+        });
     lines.collect()
 }
 
 /// A signed token, as a CI system gives one to a job.
 fn signed(key: &str, subject: &str, ends: i64) -> String {
     let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.c2ln", part(json!({"alg": "RS256", "kid": key})), part(json!({"sub": subject, "exp": ends})))
+    format!(
+        "{}.{}.c2ln",
+        part(json!({"alg": "RS256", "kid": key})),
+        part(json!({"sub": subject, "exp": ends}))
+    )
 }
 
 async fn set_up() -> (akrec::sandbox::Sandbox, Home) {
@@ -43,9 +52,14 @@ async fn set_up() -> (akrec::sandbox::Sandbox, Home) {
 }
 
 fn plan(home: &Home, url: &str, env: &[(&str, &str)]) -> Ran {
-    let akrec =
-        home.akrec("plan -vv").env("AKREC_URL", url).env("AKREC_READER_SECRET", SECRET).env("CI_SOURCE_SECRET", SECRET);
-    env.iter().fold(akrec, |akrec, (name, value)| akrec.env(name, value)).run()
+    let akrec = home
+        .akrec("plan -vv")
+        .env("AKREC_URL", url)
+        .env("AKREC_READER_SECRET", SECRET)
+        .env("CI_SOURCE_SECRET", SECRET);
+    env.iter()
+        .fold(akrec, |akrec, (name, value)| akrec.env(name, value))
+        .run()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,26 +68,64 @@ async fn a_job_signs_in_with_a_token_of_its_ci_system() {
     let url = server.url();
     let soon = jiff::Timestamp::now().as_second() + 300;
     let good = signed("key-1", SUBJECT, soon);
-    let told = plan(&home, &url, &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &good)]).expect(0);
-    let told = told.says(&["No changes", "token user: akrec-repo:acme/identity:environment:akrec-plan", "signing in"]);
-    assert!(!told.err.contains(&good) && !told.out.contains(&good), "{told:?}");
+    let told = plan(
+        &home,
+        &url,
+        &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &good)],
+    )
+    .expect(0);
+    let told = told.says(&[
+        "No changes",
+        "token user: akrec-repo:acme/identity:environment:akrec-plan",
+        "signing in",
+    ]);
+    assert!(
+        !told.err.contains(&good) && !told.out.contains(&good),
+        "{told:?}"
+    );
     // From a file, as Kubernetes writes one.
     home.write("job-token", format!("{good}\n"));
-    plan(&home, &url, &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN_FILE", "job-token")]).expect(0);
+    plan(
+        &home,
+        &url,
+        &[
+            ("AKREC_OIDC", "akrec"),
+            ("AKREC_OIDC_TOKEN_FILE", "job-token"),
+        ],
+    )
+    .expect(0);
     // It may read and not write.
     home.write("state/main.yaml", ONE);
-    let apply = home.akrec("apply --auto-approve").env("AKREC_URL", &url).env("AKREC_OIDC", "akrec");
-    apply.env("AKREC_OIDC_TOKEN", &good).run().expect(4).says(&["may not do this"]);
+    let apply = home
+        .akrec("apply --auto-approve")
+        .env("AKREC_URL", &url)
+        .env("AKREC_OIDC", "akrec");
+    apply
+        .env("AKREC_OIDC_TOKEN", &good)
+        .run()
+        .expect(4)
+        .says(&["may not do this"]);
     // Another repository, another key, a token that has ended, another client.
     let later = signed("key-1", "repo:mallory/x:environment:y", soon);
-    plan(&home, &url, &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &later)]).expect(4).says(&["may not"]);
+    plan(
+        &home,
+        &url,
+        &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &later)],
+    )
+    .expect(4)
+    .says(&["may not"]);
     for (client, token) in [
         ("akrec", signed("key-2", SUBJECT, soon)),
         ("akrec", signed("key-1", SUBJECT, 1_000)),
         ("akrec", "no token".to_owned()),
         ("nobody", good.clone()),
     ] {
-        let told = plan(&home, &url, &[("AKREC_OIDC", client), ("AKREC_OIDC_TOKEN", &token)]).expect(4);
+        let told = plan(
+            &home,
+            &url,
+            &[("AKREC_OIDC", client), ("AKREC_OIDC_TOKEN", &token)],
+        )
+        .expect(4);
         let told = told.says(&["error[AKR0402]", "the sign-in was refused", "AKREC_OIDC"]);
         assert!(!told.err.contains(&token), "{told:?}");
     }
@@ -85,12 +137,18 @@ async fn github_is_asked_for_the_token() {
     let soon = jiff::Timestamp::now().as_second() + 300;
     let token = signed("key-1", SUBJECT, soon);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let service = format!("http://{}/token?api-version=2", listener.local_addr().unwrap());
+    let service = format!(
+        "http://{}/token?api-version=2",
+        listener.local_addr().unwrap()
+    );
     let answer = json!({"value": token}).to_string();
     let asked = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        let head: Vec<String> =
-            BufReader::new(&stream).lines().map(|line| line.unwrap()).take_while(|line| !line.is_empty()).collect();
+        let head: Vec<String> = BufReader::new(&stream)
+            .lines()
+            .map(|line| line.unwrap())
+            .take_while(|line| !line.is_empty())
+            .collect();
         let length = answer.len();
         write!(
             &stream,
@@ -104,26 +162,58 @@ async fn github_is_asked_for_the_token() {
         ("ACTIONS_ID_TOKEN_REQUEST_URL", service.as_str()),
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", TOKEN),
     ];
-    plan(&home, &server.url(), &env).expect(0).says(&["No changes"]);
+    plan(&home, &server.url(), &env)
+        .expect(0)
+        .says(&["No changes"]);
     let asked = asked.join().unwrap();
-    assert!(asked.starts_with("GET /token?api-version=2&audience=http%3A%2F%2F127.0.0.1"), "{asked}");
     assert!(
-        asked.to_ascii_lowercase().contains(&format!("authorization: bearer {}", TOKEN.to_ascii_lowercase())),
+        asked.starts_with("GET /token?api-version=2&audience=http%3A%2F%2F127.0.0.1"),
+        "{asked}"
+    );
+    assert!(
+        asked.to_ascii_lowercase().contains(&format!(
+            "authorization: bearer {}",
+            TOKEN.to_ascii_lowercase()
+        )),
         "{asked}"
     );
     // It must not go out in clear.
-    let env = [env[0], ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://example.org/x"), env[2]];
-    plan(&home, &server.url(), &env).expect(4).says(&["ACTIONS_ID_TOKEN_REQUEST_URL cannot be used"]);
+    let env = [
+        env[0],
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://example.org/x"),
+        env[2],
+    ];
+    plan(&home, &server.url(), &env)
+        .expect(4)
+        .says(&["ACTIONS_ID_TOKEN_REQUEST_URL cannot be used"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_secret_does_as_well() {
     let (server, home) = set_up().await;
     let url = server.url();
-    plan(&home, &url, &[("AKREC_OIDC", "akrec-reader"), ("AKREC_OIDC_SECRET", SECRET)])
-        .expect(0)
-        .says(&["No changes", "token user: ak-akrec-reader-client_credentials"]);
-    let told = plan(&home, &url, &[("AKREC_OIDC", "akrec-reader"), ("AKREC_OIDC_SECRET", "wrong-secret")]).expect(4);
+    plan(
+        &home,
+        &url,
+        &[
+            ("AKREC_OIDC", "akrec-reader"),
+            ("AKREC_OIDC_SECRET", SECRET),
+        ],
+    )
+    .expect(0)
+    .says(&[
+        "No changes",
+        "token user: ak-akrec-reader-client_credentials",
+    ]);
+    let told = plan(
+        &home,
+        &url,
+        &[
+            ("AKREC_OIDC", "akrec-reader"),
+            ("AKREC_OIDC_SECRET", "wrong-secret"),
+        ],
+    )
+    .expect(4);
     assert!(!told.err.contains("wrong-secret"), "{told:?}");
 }
 
@@ -134,10 +224,24 @@ fn what_is_set_wrong_is_told_before_anything_is_sent() {
     for (env, says) in [
         (vec![("AKREC_OIDC", "akrec")], "nothing to sign in with"),
         (vec![("AKREC_OIDC", "")], "AKREC_OIDC is set and empty"),
-        (vec![("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", "")], "AKREC_OIDC_TOKEN is set and empty"),
-        (vec![("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", "a"), ("AKREC_OIDC_SECRET", "b")], "are both set"),
         (
-            vec![("AKREC_OIDC", "akrec"), ("AKREC_OIDC_SECRET", "b"), ("AKREC_TOKEN", "c")],
+            vec![("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", "")],
+            "AKREC_OIDC_TOKEN is set and empty",
+        ),
+        (
+            vec![
+                ("AKREC_OIDC", "akrec"),
+                ("AKREC_OIDC_TOKEN", "a"),
+                ("AKREC_OIDC_SECRET", "b"),
+            ],
+            "are both set",
+        ),
+        (
+            vec![
+                ("AKREC_OIDC", "akrec"),
+                ("AKREC_OIDC_SECRET", "b"),
+                ("AKREC_TOKEN", "c"),
+            ],
             "AKREC_OIDC and AKREC_TOKEN are both set",
         ),
     ] {

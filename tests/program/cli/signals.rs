@@ -9,7 +9,10 @@ use akrec::sandbox::{Fault, Sandbox};
 use super::support::*;
 
 fn send(signal: &str, child: &Child) {
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
 }
 
@@ -17,13 +20,20 @@ fn send(signal: &str, child: &Child) {
 fn until(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it does not come to this");
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "it does not come to this"
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }
 
 fn posts(server: &Sandbox) -> usize {
-    server.journal().iter().filter(|entry| entry.method == "POST" && entry.path != LEDGERS).count()
+    server
+        .journal()
+        .iter()
+        .filter(|entry| entry.method == "POST" && entry.path != LEDGERS)
+        .count()
 }
 
 /// How many writes have arrived; each is answered late.
@@ -51,13 +61,17 @@ async fn an_apply_finishes_what_it_writes_and_stops() {
         let child = home.against(&server.url(), &args).start();
         until(|| arrived.load(std::sync::atomic::Ordering::SeqCst) == 1);
         send(signal, &child);
-        let ran = finish(child).expect(130).says(&["Stopping: what is being written is finished"]);
+        let ran = finish(child)
+            .expect(130)
+            .says(&["Stopping: what is being written is finished"]);
         assert_eq!(posts(&server), 1, "nothing new is begun");
         assert_eq!(
             server
                 .journal()
                 .iter()
-                .filter(|entry| entry.method == "POST" && entry.path != LEDGERS && entry.status == 201)
+                .filter(|entry| entry.method == "POST"
+                    && entry.path != LEDGERS
+                    && entry.status == 201)
                 .count(),
             1
         );
@@ -71,21 +85,33 @@ async fn an_apply_finishes_what_it_writes_and_stops() {
                 "error[AKR0905]: stopped by a signal",
                 "Apply interrupted: 1 done, 0 failed, 3 not attempted.",
             ]);
-            ran.says(&["created group \"a\"", "the run was stopped", "To go on with the rest: akrec apply"]);
+            ran.says(&[
+                "created group \"a\"",
+                "the run was stopped",
+                "To go on with the rest: akrec apply",
+            ]);
         }
         server.clear_fault();
-        home.against(&server.url(), "apply --auto-approve").run().expect(0).says(&["3 added"]);
+        home.against(&server.url(), "apply --auto-approve")
+            .run()
+            .expect(0)
+            .says(&["3 added"]);
     }
 }
 
 #[test]
 fn a_plan_that_waits_for_the_server_stops_at_once() {
     let server = Scripted::start(|_| Answer::Hang(Vec::new()));
-    for (args, says) in [("plan", "before the plan was made"), ("apply --auto-approve", "nothing was written")] {
+    for (args, says) in [
+        ("plan", "before the plan was made"),
+        ("apply --auto-approve", "nothing was written"),
+    ] {
         for format in ["text", "json"] {
             let home = Home::new(ONE);
             let before = server.seen.lock().unwrap().len();
-            let child = home.against(&server.url, &format!("{args} --format {format}")).start();
+            let child = home
+                .against(&server.url, &format!("{args} --format {format}"))
+                .start();
             until(|| server.seen.lock().unwrap().len() > before);
             send("-INT", &child);
             // A run that does not stop is killed after a minute, and has no code then.
@@ -105,7 +131,8 @@ async fn the_second_plan_can_be_interrupted_too() {
         move |_, entry| {
             let write = entry.method == "POST" && entry.path != LEDGERS;
             let before = written.fetch_or(write, std::sync::atomic::Ordering::SeqCst);
-            (before && entry.method == "GET" && entry.path != LEDGERS).then_some(Fault::Delay(Duration::from_secs(20)))
+            (before && entry.method == "GET" && entry.path != LEDGERS)
+                .then_some(Fault::Delay(Duration::from_secs(20)))
         }
     });
     let home = Home::new(ONE);
@@ -113,7 +140,10 @@ async fn the_second_plan_can_be_interrupted_too() {
     until(|| posts(&server) == 1);
     thread::sleep(Duration::from_millis(300));
     send("-INT", &child);
-    finish(child).expect(130).says(&["Apply complete!", "everything was written, and no second plan proves"]);
+    finish(child).expect(130).says(&[
+        "Apply complete!",
+        "everything was written, and no second plan proves",
+    ]);
 }
 
 #[test]
@@ -123,14 +153,35 @@ fn a_sandbox_runs_until_it_is_stopped() {
     let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
     let mut text = String::new();
     while !text.contains("Ctrl-C stops it.") {
-        assert_ne!(std::io::BufRead::read_line(&mut out, &mut text).unwrap(), 0, "{text}");
+        assert_ne!(
+            std::io::BufRead::read_line(&mut out, &mut text).unwrap(),
+            0,
+            "{text}"
+        );
     }
-    let value = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).unwrap().to_owned();
+    let value = |name: &str| {
+        text.lines()
+            .find_map(|line| line.trim().strip_prefix(name))
+            .unwrap()
+            .to_owned()
+    };
     let (url, token) = (value("export AKREC_URL="), value("export AKREC_TOKEN="));
     let user = Home::new(ONE);
-    user.akrec("apply --auto-approve").env("AKREC_URL", &url).env("AKREC_TOKEN", &token).run().expect(0);
-    user.akrec("plan").env("AKREC_URL", &url).env("AKREC_TOKEN", &token).run().expect(0).says(&["No changes."]);
+    user.akrec("apply --auto-approve")
+        .env("AKREC_URL", &url)
+        .env("AKREC_TOKEN", &token)
+        .run()
+        .expect(0);
+    user.akrec("plan")
+        .env("AKREC_URL", &url)
+        .env("AKREC_TOKEN", &token)
+        .run()
+        .expect(0)
+        .says(&["No changes."]);
     send("-INT", &child);
     finish(child).expect(0);
-    home.akrec("sandbox --listen 127.0.0.1:0 --sandbox-data .").run().expect(3).says(&["cannot be started"]);
+    home.akrec("sandbox --listen 127.0.0.1:0 --sandbox-data .")
+        .run()
+        .expect(3)
+        .says(&["cannot be started"]);
 }

@@ -53,7 +53,11 @@ pub struct Home(pub PathBuf);
 impl Home {
     pub fn new(state: &str) -> Home {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("akrec-cli-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let name = format!(
+            "akrec-cli-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::SeqCst)
+        );
         let home = Home(std::env::temp_dir().join(name));
         std::fs::create_dir_all(&home.0).unwrap();
         if !state.is_empty() {
@@ -76,14 +80,20 @@ impl Home {
     /// The program with these arguments, split at spaces: no terminal, nothing of this test's environment.
     pub fn akrec(&self, args: &str) -> Akrec {
         let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
-        command.args(args.split_whitespace()).env_clear().env("HOME", &self.0).env("KEY", SECRET);
+        command
+            .args(args.split_whitespace())
+            .env_clear()
+            .env("HOME", &self.0)
+            .env("KEY", SECRET);
         command.current_dir(&self.0).stdin(Stdio::null());
         Akrec(command)
     }
 
     /// The same with the address of a server and a token.
     pub fn against(&self, url: &str, args: &str) -> Akrec {
-        self.akrec(args).env("AKREC_URL", url).env("AKREC_TOKEN", TOKEN)
+        self.akrec(args)
+            .env("AKREC_URL", url)
+            .env("AKREC_TOKEN", TOKEN)
     }
 }
 
@@ -107,7 +117,11 @@ impl Akrec {
     }
 
     pub fn start(mut self) -> Child {
-        self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.0
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     pub fn run(self) -> Ran {
@@ -133,7 +147,13 @@ pub struct Ran {
 impl Ran {
     #[track_caller]
     pub fn expect(self, code: i32) -> Ran {
-        assert_eq!(self.code, Some(code), "{}\n--- stderr:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "{}\n--- stderr:\n{}",
+            self.out,
+            self.err
+        );
         self.clean()
     }
 
@@ -152,17 +172,27 @@ impl Ran {
     pub fn says(self, parts: &[&str]) -> Ran {
         for part in parts {
             let both = format!("{}{}", self.out, self.err);
-            assert!(both.contains(part), "no {part:?} in:\n{}\n--- stderr:\n{}", self.out, self.err);
+            assert!(
+                both.contains(part),
+                "no {part:?} in:\n{}\n--- stderr:\n{}",
+                self.out,
+                self.err
+            );
         }
         self
     }
 
     #[track_caller]
     pub fn document(&self) -> Value {
-        let document: Value =
-            serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {:?}\n{}", self.out, self.err));
+        let document: Value = serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error}: {:?}\n{}", self.out, self.err));
         assert_eq!(document["format_version"], "1.0");
-        assert_eq!(document["exit_code"].as_i64(), self.code.map(i64::from), "{}", self.out);
+        assert_eq!(
+            document["exit_code"].as_i64(),
+            self.code.map(i64::from),
+            "{}",
+            self.out
+        );
         promised(&document);
         document
     }
@@ -184,7 +214,9 @@ pub fn promised(document: &Value) {
         ("link", Of::Invite),
         ("invitations", Of::Invite),
     ];
-    let mark = marks.iter().find(|(member, _)| document.get(member).is_some());
+    let mark = marks
+        .iter()
+        .find(|(member, _)| document.get(member).is_some());
     let of = match mark {
         // Who gains and who loses has `changes` too.
         Some((_, Of::Plan)) if document.get("new_users").is_some() => Of::Access,
@@ -192,8 +224,10 @@ pub fn promised(document: &Value) {
         None => Of::Kinds,
     };
     let validator = jsonschema::draft202012::new(&schema(of, true)).unwrap();
-    let wrong: Vec<String> =
-        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let wrong: Vec<String> = validator
+        .iter_errors(document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
 }
 
@@ -206,8 +240,15 @@ pub fn finish(mut child: Child) -> Ran {
             String::from_utf8(bytes).unwrap()
         })
     }
-    let (out, err) = (child.stdout.take().map(drain), child.stderr.take().map(drain));
-    let longest = Duration::from_secs(if std::env::var_os("AKREC_TEST_URL").is_some() { 600 } else { 60 });
+    let (out, err) = (
+        child.stdout.take().map(drain),
+        child.stderr.take().map(drain),
+    );
+    let longest = Duration::from_secs(if std::env::var_os("AKREC_TEST_URL").is_some() {
+        600
+    } else {
+        60
+    });
     let start = Instant::now();
     let status = loop {
         match child.try_wait().unwrap() {
@@ -219,7 +260,9 @@ pub fn finish(mut child: Child) -> Ran {
     if status.is_none() {
         let _ = child.kill();
     }
-    let text = |stream: Option<thread::JoinHandle<String>>| stream.map(|it| it.join().unwrap()).unwrap_or_default();
+    let text = |stream: Option<thread::JoinHandle<String>>| {
+        stream.map(|it| it.join().unwrap()).unwrap_or_default()
+    };
     let (out, err) = (text(out), text(err));
     let status = status.unwrap_or_else(|| panic!("it hangs:\n{out}\n{err}"));
     // Whatever says its format keeps what the schema promises.
@@ -227,12 +270,19 @@ pub fn finish(mut child: Child) -> Ran {
         Ok(document) if document.get("format_version").is_some() => promised(&document),
         _ => {}
     }
-    Ran { code: status.code(), out, err }
+    Ran {
+        code: status.code(),
+        out,
+        err,
+    }
 }
 
 /// A sandbox in this process, whose superuser has [`TOKEN`].
 pub async fn server() -> Sandbox {
-    let options = sandbox::Options { admin_token: TOKEN.to_owned(), ..sandbox::Options::new(usual()) };
+    let options = sandbox::Options {
+        admin_token: TOKEN.to_owned(),
+        ..sandbox::Options::new(usual())
+    };
     sandbox::start(options).await.unwrap()
 }
 
@@ -266,7 +316,11 @@ impl Scripted {
     }
 }
 
-fn serve(mut stream: TcpStream, script: &(dyn Fn(&str) -> Answer + Send + Sync), list: &Mutex<Vec<String>>) {
+fn serve(
+    mut stream: TcpStream,
+    script: &(dyn Fn(&str) -> Answer + Send + Sync),
+    list: &Mutex<Vec<String>>,
+) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -281,7 +335,12 @@ fn serve(mut stream: TcpStream, script: &(dyn Fn(&str) -> Answer + Send + Sync),
         }
     }
     let head = String::from_utf8_lossy(&head).into_owned();
-    let target = head.split(' ').nth(1).unwrap_or_default().trim_start_matches("/api/v3").to_owned();
+    let target = head
+        .split(' ')
+        .nth(1)
+        .unwrap_or_default()
+        .trim_start_matches("/api/v3")
+        .to_owned();
     list.lock().unwrap().push(target.clone());
     match script(&target) {
         Answer::Bytes(bytes) => drop(stream.write_all(&bytes)),
@@ -294,7 +353,12 @@ fn serve(mut stream: TcpStream, script: &(dyn Fn(&str) -> Answer + Send + Sync),
 
 /// An answer with a status, a type and a body.
 pub fn http(status: u16, kind: &str, body: &str) -> Answer {
-    Answer::Bytes(head(status, kind, body.len(), "").into_iter().chain(body.bytes()).collect())
+    Answer::Bytes(
+        head(status, kind, body.len(), "")
+            .into_iter()
+            .chain(body.bytes())
+            .collect(),
+    )
 }
 
 pub fn head(status: u16, kind: &str, length: usize, more: &str) -> Vec<u8> {
@@ -312,7 +376,9 @@ pub fn json(body: &str) -> Answer {
 pub fn greeting(target: &str, version: &str) -> Option<Answer> {
     match target {
         "/admin/version/" => Some(json(&format!(r#"{{"version_current": "{version}"}}"#))),
-        "/core/users/me/" => Some(json(r#"{"user": {"pk": 1, "username": "ci", "is_superuser": true}}"#)),
+        "/core/users/me/" => Some(json(
+            r#"{"user": {"pk": 1, "username": "ci", "is_superuser": true}}"#,
+        )),
         _ if target.starts_with(LEDGERS) => Some(json(
             r#"{"pagination": {"next": 0, "previous": 0, "count": 0, "current": 1, "total_pages": 1, "start_index": 0,
                 "end_index": 0}, "results": [], "autocomplete": {}}"#,

@@ -12,7 +12,8 @@ const GROUPS: usize = 12;
 
 /// Groups with members, and an application that they may open.
 fn state() -> String {
-    let groups = (0..GROUPS).map(|i| format!("  '%g{i:02}': {{members: ['%ada'], attributes: {{number: {i}}}}}\n"));
+    let groups = (0..GROUPS)
+        .map(|i| format!("  '%g{i:02}': {{members: ['%ada'], attributes: {{number: {i}}}}}\n"));
     let bindings = (0..GROUPS).map(|i| format!("      - {{group: '%g{i:02}', order: {i}}}\n"));
     format!(
         "users:\n  '%ada': {{name: Ada}}\ngroups:\n{}applications:\n  '%wiki':\n    name: Wiki\n    \
@@ -24,7 +25,11 @@ fn state() -> String {
 
 /// An apply through a proxy; takes it once it has ended.
 fn applying(site: &Site, home: &Home, proxy: &Proxy, more: &str) -> tokio::task::JoinHandle<Ran> {
-    let akrec = site.akrec(home, &site.token, &format!("apply --auto-approve --no-rollback {more}"));
+    let akrec = site.akrec(
+        home,
+        &site.token,
+        &format!("apply --auto-approve --no-rollback {more}"),
+    );
     let child = akrec.env("AKREC_URL", &proxy.url).start();
     tokio::task::spawn_blocking(move || finish(child).clean())
 }
@@ -34,13 +39,32 @@ async fn whole(site: &Site) {
     let search = [("ordering", "pk"), ("search", site.prefix.as_str())];
     let groups = site.admin.page("/core/groups/", &search, 1).await.unwrap();
     assert_eq!(groups.count as usize, GROUPS);
-    let wiki = site.admin.get(&format!("/core/applications/{}/", site.text("%wiki")), &[]).await.unwrap();
+    let wiki = site
+        .admin
+        .get(&format!("/core/applications/{}/", site.text("%wiki")), &[])
+        .await
+        .unwrap();
     let query = [("ordering", "pk"), ("target", wiki["pk"].as_str().unwrap())];
-    let bindings = site.admin.page("/policies/bindings/", &query, 1).await.unwrap();
+    let bindings = site
+        .admin
+        .page("/policies/bindings/", &query, 1)
+        .await
+        .unwrap();
     assert_eq!(bindings.count as usize, GROUPS);
-    let leases = [("ordering", "pk"), ("search", site.prefix.trim_end_matches('-'))];
-    let records = site.admin.page("/managed/blueprints/", &leases, 1).await.unwrap();
-    assert_eq!(records.count, 1, "the ledger, and no lease: {:?}", records.results);
+    let leases = [
+        ("ordering", "pk"),
+        ("search", site.prefix.trim_end_matches('-')),
+    ];
+    let records = site
+        .admin
+        .page("/managed/blueprints/", &leases, 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        records.count, 1,
+        "the ledger, and no lease: {:?}",
+        records.results
+    );
 }
 
 /// Nobody listens for some seconds, as while a server is restarted: the apply waits and finishes.
@@ -48,14 +72,22 @@ async fn whole(site: &Site) {
 fn an_apply_waits_for_a_server_that_is_restarted() {
     on(async |site| {
         let home = site.home(&state());
-        let proxy = Proxy::start(&site.url, |_, _, writes| if writes == 9 { Turn::Hold } else { Turn::Pass }).await;
+        let proxy = Proxy::start(
+            &site.url,
+            |_, _, writes| if writes == 9 { Turn::Hold } else { Turn::Pass },
+        )
+        .await;
         let run = applying(site, &home, &proxy, "");
         proxy.held().await;
         proxy.down();
         proxy.go();
         tokio::time::sleep(Duration::from_secs(6)).await;
         proxy.up().await;
-        let told = ["The server does not answer. Waiting for it", "The server answers again.", "Apply complete!"];
+        let told = [
+            "The server does not answer. Waiting for it",
+            "The server answers again.",
+            "Apply complete!",
+        ];
         run.await.unwrap().expect(0).says(&told);
         site.settled(&home);
         whole(site).await;
@@ -66,18 +98,42 @@ fn an_apply_waits_for_a_server_that_is_restarted() {
 #[test]
 #[ignore = "for a server that may be restarted: AKREC_TEST_RESTART is the command"]
 fn an_apply_goes_on_after_the_server_was_restarted() {
-    let command = std::env::var("AKREC_TEST_RESTART").expect("AKREC_TEST_RESTART restarts the server and waits for it");
+    let command = std::env::var("AKREC_TEST_RESTART")
+        .expect("AKREC_TEST_RESTART restarts the server and waits for it");
     on(async |site| {
         let home = site.home(&state());
-        let child = site.akrec(&home, &site.token, "apply --auto-approve --no-rollback --parallelism 2").start();
+        let child = site
+            .akrec(
+                &home,
+                &site.token,
+                "apply --auto-approve --no-rollback --parallelism 2",
+            )
+            .start();
         let search = [("ordering", "pk"), ("search", site.prefix.as_str())];
-        while site.admin.page("/core/groups/", &search, 1).await.unwrap().count < 4 {
+        while site
+            .admin
+            .page("/core/groups/", &search, 1)
+            .await
+            .unwrap()
+            .count
+            < 4
+        {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let status = std::process::Command::new("sh").args(["-c", &command]).status().unwrap();
+        let status = std::process::Command::new("sh")
+            .args(["-c", &command])
+            .status()
+            .unwrap();
         assert!(status.success(), "{command}");
-        let ran = tokio::task::spawn_blocking(move || finish(child).clean()).await.unwrap().expect(0);
-        ran.says(&["The server does not answer. Waiting for it", "The server answers again.", "Apply complete!"]);
+        let ran = tokio::task::spawn_blocking(move || finish(child).clean())
+            .await
+            .unwrap()
+            .expect(0);
+        ran.says(&[
+            "The server does not answer. Waiting for it",
+            "The server answers again.",
+            "Apply complete!",
+        ]);
         site.settled(&home);
         whole(site).await;
     });
@@ -101,7 +157,11 @@ fn an_apply_waits_while_a_proxy_answers_for_the_server() {
             }
         })
         .await;
-        applying(site, &home, &proxy, "").await.unwrap().expect(0).says(&["Apply complete!"]);
+        applying(site, &home, &proxy, "")
+            .await
+            .unwrap()
+            .expect(0)
+            .says(&["Apply complete!"]);
         site.settled(&home);
         whole(site).await;
     });
@@ -119,7 +179,11 @@ fn answers_that_are_lost_double_nothing() {
             _ => Turn::Pass,
         })
         .await;
-        applying(site, &home, &proxy, "").await.unwrap().expect(0).says(&["Apply complete!"]);
+        applying(site, &home, &proxy, "")
+            .await
+            .unwrap()
+            .expect(0)
+            .says(&["Apply complete!"]);
         assert!(proxy.writes() > GROUPS, "{}", proxy.writes());
         site.settled(&home);
         whole(site).await;
@@ -131,30 +195,51 @@ fn answers_that_are_lost_double_nothing() {
 fn an_apply_whose_server_stays_away_stops_and_the_next_one_goes_on() {
     on(async |site| {
         let home = site.home(&state());
-        let proxy = Proxy::start(&site.url, |_, _, writes| if writes >= 8 { Turn::Cut } else { Turn::Pass }).await;
+        let proxy = Proxy::start(
+            &site.url,
+            |_, _, writes| if writes >= 8 { Turn::Cut } else { Turn::Pass },
+        )
+        .await;
         // Without repetitions nobody waits.
-        let ran = applying(site, &home, &proxy, "--retries 0").await.unwrap().expect(9);
+        let ran = applying(site, &home, &proxy, "--retries 0")
+            .await
+            .unwrap()
+            .expect(9);
         let ran = ran.says(&[
             "Apply incomplete:",
             "What is done stays done.",
             "the ledger",
             "the lease could not be given up",
         ]);
-        let done = ran.out.lines().find_map(|line| line.strip_prefix("Resources: ")).unwrap().to_owned();
+        let done = ran
+            .out
+            .lines()
+            .find_map(|line| line.strip_prefix("Resources: "))
+            .unwrap()
+            .to_owned();
         assert!(!done.starts_with("0 added"), "{done}");
         // What was begun while nobody answered may have been done or not; nothing new was begun after that.
         let failed = ran.out.matches("was not written").count();
         assert!((1..=8).contains(&failed), "{}", ran.out);
         // The lease of the run that broke off is still there.
-        site.run(&home, &site.token, "apply --auto-approve --no-rollback", 6).says(&["another apply of the workspace"]);
+        site.run(&home, &site.token, "apply --auto-approve --no-rollback", 6)
+            .says(&["another apply of the workspace"]);
         end_lease(site).await;
         let ran = site.run(&home, &site.token, "apply --auto-approve --no-rollback", 0);
         ran.says(&["had expired and was taken over"]);
         site.settled(&home);
         whole(site).await;
         // All of it is akrec's, also what was made before the server went away.
-        home.write("state/main.yaml", site.text("users: {'%ada': {name: Ada}}\n"));
-        let ran = site.run(&home, &site.token, "apply --auto-approve --no-rollback --max-deletes 100%", 0);
+        home.write(
+            "state/main.yaml",
+            site.text("users: {'%ada': {name: Ada}}\n"),
+        );
+        let ran = site.run(
+            &home,
+            &site.token,
+            "apply --auto-approve --no-rollback --max-deletes 100%",
+            0,
+        );
         ran.says(&[&format!("{} destroyed", GROUPS + 1)]);
     });
 }
@@ -162,7 +247,10 @@ fn an_apply_whose_server_stays_away_stops_and_the_next_one_goes_on() {
 /// Lets ten minutes pass for the lease.
 async fn end_lease(site: &Site) {
     let name = format!("akrec-lock: {}x", site.prefix);
-    let lease = site.find("/managed/blueprints/", ("name", &name)).await.unwrap();
+    let lease = site
+        .find("/managed/blueprints/", ("name", &name))
+        .await
+        .unwrap();
     let mut context = lease["context"].clone();
     context["until"] = "2026-01-01T00:00:00Z".into();
     let body = serde_json::json!({"context": context, "content": lease["content"]});
@@ -178,17 +266,32 @@ fn an_apply_whose_token_is_revoked_stops() {
         let account = site.account("%short", &["authentik Admins"], &[]).await;
         static REVOKED: AtomicBool = AtomicBool::new(false);
         let proxy = Proxy::start(&site.url, |_, _, writes| {
-            if writes == 6 && !REVOKED.swap(true, Ordering::SeqCst) { Turn::Hold } else { Turn::Pass }
+            if writes == 6 && !REVOKED.swap(true, Ordering::SeqCst) {
+                Turn::Hold
+            } else {
+                Turn::Pass
+            }
         })
         .await;
         let akrec = site.akrec(&home, &account.key, "apply --auto-approve --no-rollback");
         let child = akrec.env("AKREC_URL", &proxy.url).start();
         let run = tokio::task::spawn_blocking(move || finish(child).clean());
         proxy.held().await;
-        site.admin.delete(&format!("/core/tokens/{}/", account.username)).await.unwrap();
+        site.admin
+            .delete(&format!("/core/tokens/{}/", account.username))
+            .await
+            .unwrap();
         proxy.go();
-        let ran = run.await.unwrap().expect(9).says(&["error[AKR0402]", "the token was not accepted", "not attempted"]);
-        assert!(ran.out.matches("was not written").count() <= 8, "{}", ran.out);
+        let ran = run.await.unwrap().expect(9).says(&[
+            "error[AKR0402]",
+            "the token was not accepted",
+            "not attempted",
+        ]);
+        assert!(
+            ran.out.matches("was not written").count() <= 8,
+            "{}",
+            ran.out
+        );
         end_lease(site).await;
         site.applies(&home);
         whole(site).await;

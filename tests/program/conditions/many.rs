@@ -14,8 +14,14 @@ use crate::cli::support::{Home, Ran};
 
 /// What has the objects in it.
 const LISTS: [(&str, &[(&str, &str)]); 3] = [
-    ("/core/groups/", &[("ordering", "pk"), ("include_users", "false")]),
-    ("/core/applications/", &[("ordering", "slug"), ("superuser_full_list", "true")]),
+    (
+        "/core/groups/",
+        &[("ordering", "pk"), ("include_users", "false")],
+    ),
+    (
+        "/core/applications/",
+        &[("ordering", "slug"), ("superuser_full_list", "true")],
+    ),
     ("/policies/bindings/", &[("ordering", "pk")]),
 ];
 
@@ -38,15 +44,23 @@ fn state(many: usize, first: usize) -> String {
 async fn plainly(client: &Client) -> usize {
     let mut firsts: FuturesUnordered<_> = LISTS
         .iter()
-        .map(async |(path, query)| (path, query, client.page(path, query, 1).await.unwrap().pages))
+        .map(async |(path, query)| {
+            (
+                path,
+                query,
+                client.page(path, query, 1).await.unwrap().pages,
+            )
+        })
         .collect();
     let mut rest = Vec::new();
     while let Some((path, query, pages)) = firsts.next().await {
         rest.extend((2..=pages).map(|page| (path, query, page)));
     }
     let count = LISTS.len() + rest.len();
-    let mut pages: FuturesUnordered<_> =
-        rest.into_iter().map(async |(path, query, page)| client.page(path, query, page).await.unwrap()).collect();
+    let mut pages: FuturesUnordered<_> = rest
+        .into_iter()
+        .map(async |(path, query, page)| client.page(path, query, page).await.unwrap())
+        .collect();
     while pages.next().await.is_some() {}
     count
 }
@@ -54,28 +68,64 @@ async fn plainly(client: &Client) -> usize {
 /// Runs the program and prints what it took; whoever runs it waits as long as it takes.
 fn timed(site: &Site, home: &Home, what: &str, args: &str) -> Ran {
     let start = Instant::now();
-    let output = site.akrec(home, &site.token, &format!("{args} -vv")).0.output().unwrap();
+    let output = site
+        .akrec(home, &site.token, &format!("{args} -vv"))
+        .0
+        .output()
+        .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let ran = Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
-    let requests: Vec<&str> = ran.err.lines().filter(|line| line.contains("send: request method")).collect();
-    let waited: u64 = requests.iter().filter_map(|line| line.rsplit_once(" ms=")?.1.trim().parse::<u64>().ok()).sum();
-    told(what, requests.len(), start.elapsed(), Some(Duration::from_millis(waited)));
+    let ran = Ran {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    };
+    let requests: Vec<&str> = ran
+        .err
+        .lines()
+        .filter(|line| line.contains("send: request method"))
+        .collect();
+    let waited: u64 = requests
+        .iter()
+        .filter_map(|line| line.rsplit_once(" ms=")?.1.trim().parse::<u64>().ok())
+        .sum();
+    told(
+        what,
+        requests.len(),
+        start.elapsed(),
+        Some(Duration::from_millis(waited)),
+    );
     ran.expect(0)
 }
 
 fn told(what: &str, requests: usize, took: Duration, waited: Option<Duration>) {
-    let server = waited.map(|waited| format!(", {:.1} s of waiting for answers added up", waited.as_secs_f64()));
-    println!("{what}: {requests} requests, {:.1} s{}", took.as_secs_f64(), server.unwrap_or_default());
+    let server = waited.map(|waited| {
+        format!(
+            ", {:.1} s of waiting for answers added up",
+            waited.as_secs_f64()
+        )
+    });
+    println!(
+        "{what}: {requests} requests, {:.1} s{}",
+        took.as_secs_f64(),
+        server.unwrap_or_default()
+    );
 }
 
 #[test]
 #[ignore = "prints numbers; a quarter of an hour for 1,000 on a slow server"]
 fn many_groups_and_applications() {
     on(async |site| {
-        let many = std::env::var("AKREC_MANY").ok().and_then(|many| many.parse().ok()).unwrap_or(100);
+        let many = std::env::var("AKREC_MANY")
+            .ok()
+            .and_then(|many| many.parse().ok())
+            .unwrap_or(100);
         println!(
             "{many} groups, {many} applications with a binding each, {}",
-            if site.real { "a real server" } else { "sandbox" }
+            if site.real {
+                "a real server"
+            } else {
+                "sandbox"
+            }
         );
         let home = site.home(&state(many, 0));
         timed(site, &home, "apply", "apply --auto-approve --no-rollback");
@@ -85,9 +135,19 @@ fn many_groups_and_applications() {
         told("the same lists plainly", count, start.elapsed(), None);
         home.write("state/main.yaml", site.text(&state(many, 1)));
         timed(site, &home, "plan of one change", "plan");
-        timed(site, &home, "apply of one change", "apply --auto-approve --no-rollback");
+        timed(
+            site,
+            &home,
+            "apply of one change",
+            "apply --auto-approve --no-rollback",
+        );
         site.settled(&home);
         home.write("state/main.yaml", "users: {}\n");
-        timed(site, &home, "removal", "apply --auto-approve --no-rollback --max-deletes 100% --allow AKR0114");
+        timed(
+            site,
+            &home,
+            "removal",
+            "apply --auto-approve --no-rollback --max-deletes 100% --allow AKR0114",
+        );
     });
 }

@@ -46,11 +46,18 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    pub async fn start(target: &str, script: impl Fn(&str, &str, usize) -> Turn + Send + Sync + 'static) -> Proxy {
+    pub async fn start(
+        target: &str,
+        script: impl Fn(&str, &str, usize) -> Turn + Send + Sync + 'static,
+    ) -> Proxy {
         let script: Script = Box::new(script);
         let shared = Arc::new(Shared {
             target: target.trim_end_matches('/').to_owned(),
-            http: reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap(),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .unwrap(),
             script: Mutex::new(Arc::new(script)),
             writes: AtomicUsize::new(0),
             held: Notify::new(),
@@ -59,7 +66,11 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = Mutex::new(Some(serve(listener, &shared)));
-        Proxy { url, shared, server }
+        Proxy {
+            url,
+            shared,
+            server,
+        }
     }
 
     /// Another script from now on.
@@ -78,7 +89,9 @@ impl Proxy {
     /// It listens again, where it did before.
     pub async fn up(&self) {
         self.then(|_, _, _| Turn::Pass);
-        let listener = TcpListener::bind(self.url.trim_start_matches("http://")).await.unwrap();
+        let listener = TcpListener::bind(self.url.trim_start_matches("http://"))
+            .await
+            .unwrap();
         *self.server.lock().unwrap() = Some(serve(listener, &self.shared));
     }
 
@@ -104,7 +117,9 @@ impl Drop for Proxy {
 }
 
 fn serve(listener: TcpListener, shared: &Arc<Shared>) -> JoinHandle<()> {
-    let app = Router::new().fallback(handle).with_state(Arc::clone(shared));
+    let app = Router::new()
+        .fallback(handle)
+        .with_state(Arc::clone(shared));
     tokio::spawn(async move { drop(axum::serve(listener, app).await) })
 }
 
@@ -120,7 +135,12 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match turn {
         Turn::Page(status) => {
             let page = [("content-type", "text/html")];
-            return (StatusCode::from_u16(status).unwrap(), page, "<html><title>Away</title></html>").into_response();
+            return (
+                StatusCode::from_u16(status).unwrap(),
+                page,
+                "<html><title>Away</title></html>",
+            )
+                .into_response();
         }
         Turn::Cut => cut(),
         Turn::Hold if parts.method != "GET" => {
@@ -137,10 +157,18 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             headers.insert(name, value.clone());
         }
     }
-    let sent = shared.http.request(parts.method, target).headers(headers).body(body).send().await;
+    let sent = shared
+        .http
+        .request(parts.method, target)
+        .headers(headers)
+        .body(body)
+        .send()
+        .await;
     let Ok(answer) = sent else { cut() };
     let (status, headers) = (answer.status(), answer.headers().clone());
-    let Ok(bytes) = answer.bytes().await else { cut() };
+    let Ok(bytes) = answer.bytes().await else {
+        cut()
+    };
     if turn == Turn::CutAfter {
         cut();
     }

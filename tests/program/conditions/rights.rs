@@ -56,17 +56,29 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         let changed = STATE
             .replace("floor: 1", "floor: 2")
             .replace("  '%crew': {}\n", "  '%new': {}\n")
-            .replace("bindings: [{group: '%staff'}, ", "bindings: [{group: '%new'}, ")
-            .replace("stages: [default-authentication-password, ", "stages: [default-authentication-mfa-validation, ");
+            .replace(
+                "bindings: [{group: '%staff'}, ",
+                "bindings: [{group: '%new'}, ",
+            )
+            .replace(
+                "stages: [default-authentication-password, ",
+                "stages: [default-authentication-mfa-validation, ",
+            );
         home.write("state/main.yaml", site.text(&changed));
         let whole = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
         let seen = site.run(&home, &reader.key, "plan --detailed-exitcode", 2);
         assert_eq!(body(&seen), body(&whole));
         let seen = seen.says(&[&site.text("- delete group \"%crew\"")]);
         // The ancestry of groups, at which the server fails, came with the second parent.
-        let fails = seen.err.contains("the server failed to say what refers to group");
+        let fails = seen
+            .err
+            .contains("the server failed to say what refers to group");
         assert_eq!(fails, site.release >= V2025_12, "{}", seen.err);
-        assert!(!seen.err.contains("cannot be read"), "what the server has is found: {}", seen.err);
+        assert!(
+            !seen.err.contains("cannot be read"),
+            "what the server has is found: {}",
+            seen.err
+        );
         site.run(&home, &reader.key, APPLY, 4).says(&[
             "error[AKR0403]: the lease of the workspace could not be taken",
             "add, change and delete blueprint instances",
@@ -74,9 +86,16 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         let after = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
         assert_eq!(body(&after), body(&whole), "nothing was written");
         site.run(&home, &reader.key, &format!("{APPLY} --no-lock"), 9)
-            .says(&["0 added, 0 changed, 0 destroyed", "it takes the permission authentik_core.add_group"]);
+            .says(&[
+                "0 added, 0 changed, 0 destroyed",
+                "it takes the permission authentik_core.add_group",
+            ]);
         let after = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
-        assert_eq!(body(&after), body(&whole), "nothing was written without a lease either");
+        assert_eq!(
+            body(&after),
+            body(&whole),
+            "nothing was written without a lease either"
+        );
     });
 }
 
@@ -88,9 +107,16 @@ fn an_export_with_a_token_that_only_reads_says_what_it_left_out() {
         site.applies(&home);
         let reader = site.account("%reader", &["authentik Read-only"], &[]).await;
         let ran = site.run(&home, &reader.key, "export --out exported", 0);
-        let ran = ran.says(&["the token may not read the object permissions of roles", "may not be complete"]);
+        let ran = ran.says(&[
+            "the token may not read the object permissions of roles",
+            "may not be complete",
+        ]);
         for refused in ["/all/", "stages", "policies"] {
-            assert!(!ran.err.contains(&format!("{refused} cannot")), "{}", ran.err);
+            assert!(
+                !ran.err.contains(&format!("{refused} cannot")),
+                "{}",
+                ran.err
+            );
         }
         let groups = std::fs::read_to_string(home.0.join("exported/groups.yaml")).unwrap();
         assert!(groups.contains(&site.text("%staff")), "{groups}");
@@ -98,8 +124,10 @@ fn an_export_with_a_token_that_only_reads_says_what_it_left_out() {
         let state = "groups: {'%staff': {}}\n\
                      roles: {'%helpers': {object_permissions: [{group: '%staff', permissions: [view_group]}]}}\n";
         home.write("state/main.yaml", site.text(state));
-        site.run(&home, &reader.key, "plan", 4)
-            .says(&["error[AKR0403]: the token may not read the object permissions of roles", "a superuser"]);
+        site.run(&home, &reader.key, "plan", 4).says(&[
+            "error[AKR0403]: the token may not read the object permissions of roles",
+            "a superuser",
+        ]);
     });
 }
 
@@ -122,7 +150,9 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
                 ],
             )
             .await;
-        let limited = site.account("%limited", &["authentik Read-only"], &[role]).await;
+        let limited = site
+            .account("%limited", &["authentik Read-only"], &[role])
+            .await;
         let ran = site.run(&home, &limited.key, APPLY, 9).says(&[
             "Apply incomplete: 2 done, 1 failed, 1 not attempted.",
             "was not written",
@@ -130,14 +160,27 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
             "it takes the permission authentik_core.add_application",
             "What is done stays done.",
         ]);
-        assert!(ran.out.contains("blocked: it needs application"), "{}", ran.out);
+        assert!(
+            ran.out.contains("blocked: it needs application"),
+            "{}",
+            ran.out
+        );
         // What was done is akrec's: it is known as applied, not as something that was there before.
         let rest = site.run(&home, &limited.key, "plan --detailed-exitcode", 2);
-        assert!(rest.out.contains("Plan: 2 to add, 0 to change, 0 to delete."), "{}", rest.out);
+        assert!(
+            rest.out
+                .contains("Plan: 2 to add, 0 to change, 0 to delete."),
+            "{}",
+            rest.out
+        );
         site.applies(&home);
         home.write("state/main.yaml", site.text("groups: {'%staff': {}}\n"));
         let ran = site.run(&home, &site.token, APPLY, 0);
-        assert!(ran.out.contains("2 destroyed"), "what the limited token made is deleted as well: {}", ran.out);
+        assert!(
+            ran.out.contains("2 destroyed"),
+            "what the limited token made is deleted as well: {}",
+            ran.out
+        );
         site.settled(&home);
     });
 }
@@ -147,14 +190,29 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
 fn a_role_of_exactly_the_permissions_of_the_page_applies() {
     on(async |site| {
         let page = std::fs::read_to_string("docs/operations.md").unwrap();
-        let block = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
-        let names = ["identity-as-code", "pipelines"].iter().fold(block.to_owned(), |text, name| {
-            assert!(text.contains(name), "{text}");
-            text.replace(name, &site.text(&format!("'%{name}'")))
-        });
+        let block = page
+            .split("```yaml\n")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let names =
+            ["identity-as-code", "pipelines"]
+                .iter()
+                .fold(block.to_owned(), |text, name| {
+                    assert!(text.contains(name), "{text}");
+                    text.replace(name, &site.text(&format!("'%{name}'")))
+                });
         let roles = site.home(&names);
         site.applies(&roles);
-        let account = site.account("%pipeline", &["authentik Read-only", &site.text("%pipelines")], &[]).await;
+        let account = site
+            .account(
+                "%pipeline",
+                &["authentik Read-only", &site.text("%pipelines")],
+                &[],
+            )
+            .await;
         let home = site.home("users: {}\n");
         home.write("akrec.yaml", format!("workspace: {}two\n", site.prefix));
         for state in [
@@ -182,7 +240,13 @@ fn a_token_that_has_ended_or_was_deleted_is_told_so() {
         // An API token ends so long after it was written, whatever end it is given. The settings are put back at once.
         let settings = site.admin.get("/admin/settings/", &[]).await.unwrap();
         let set = async |value: &serde_json::Value| {
-            site.admin.patch("/admin/settings/", &json!({"default_token_duration": value})).await.unwrap();
+            site.admin
+                .patch(
+                    "/admin/settings/",
+                    &json!({"default_token_duration": value}),
+                )
+                .await
+                .unwrap();
         };
         set(&json!("seconds=1")).await;
         let path = format!("/core/tokens/{}/", account.username);

@@ -14,12 +14,17 @@ const SUBJECT: &str = "repo:acme/identity:environment:akrec-plan";
 /// The state of docs/ci.md, all of its names with the prefix, with keys of its own in place of those that the server would fetch.
 fn state(site: &Site, keys: &Value) -> String {
     let page = std::fs::read_to_string("docs/ci.md").unwrap();
-    let block = page.split("```yaml\n").find(|block| block.starts_with("# sign-in of the pipeline")).unwrap();
+    let block = page
+        .split("```yaml\n")
+        .find(|block| block.starts_with("# sign-in of the pipeline"))
+        .unwrap();
     let text = block.split("```").next().unwrap();
-    let lines = text.lines().map(|line| match line.trim().starts_with("oidc_jwks_url:") {
-        true => format!("    oidc_jwks: {keys}\n"),
-        false => format!("{line}\n"),
-    });
+    let lines = text
+        .lines()
+        .map(|line| match line.trim().starts_with("oidc_jwks_url:") {
+            true => format!("    oidc_jwks: {keys}\n"),
+            false => format!("{line}\n"),
+        });
     let names = [
         ("akrec-reader", "@R"),
         ("environment:akrec-plan", "environment:@P"),
@@ -31,10 +36,12 @@ fn state(site: &Site, keys: &Value) -> String {
         ("[ci]", "[%ci]"),
         ("sources/ci", "sources/%ci"),
     ];
-    let text = names.iter().fold(lines.collect::<String>(), |text, (name, own)| {
-        assert!(text.contains(name), "{name} in {text}");
-        text.replace(name, own)
-    });
+    let text = names
+        .iter()
+        .fold(lines.collect::<String>(), |text, (name, own)| {
+            assert!(text.contains(name), "{name} in {text}");
+            text.replace(name, own)
+        });
     site.text(&text)
 }
 
@@ -56,17 +63,26 @@ fn raw(signature: &[u8]) -> Vec<u8> {
 fn signed(key: &KeyPair, id: &str, subject: &str, ends: i64) -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let head = part(json!({"alg": "ES256", "typ": "JWT", "kid": id}));
-    let claims = part(json!({"iss": "https://ci.example.org", "sub": subject, "exp": ends, "aud": "somebody"}));
+    let claims = part(
+        json!({"iss": "https://ci.example.org", "sub": subject, "exp": ends, "aud": "somebody"}),
+    );
     let text = format!("{head}.{claims}");
     let signature = URL_SAFE_NO_PAD.encode(raw(&key.sign(text.as_bytes()).unwrap()));
     format!("{text}.{signature}")
 }
 
 fn plan(site: &Site, home: &Home, client: &str, env: &[(&str, &str)], code: i32) -> Ran {
-    let akrec = home.akrec("plan --detailed-exitcode").env("AKREC_URL", &site.url);
-    let akrec = akrec.env("AKREC_READER_SECRET", SECRET).env("CI_SOURCE_SECRET", SECRET);
+    let akrec = home
+        .akrec("plan --detailed-exitcode")
+        .env("AKREC_URL", &site.url);
+    let akrec = akrec
+        .env("AKREC_READER_SECRET", SECRET)
+        .env("CI_SOURCE_SECRET", SECRET);
     let akrec = akrec.env("AKREC_OIDC", site.text(client));
-    env.iter().fold(akrec, |akrec, (name, value)| akrec.env(name, value)).run().expect(code)
+    env.iter()
+        .fold(akrec, |akrec, (name, value)| akrec.env(name, value))
+        .run()
+        .expect(code)
 }
 
 #[test]
@@ -80,14 +96,34 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
         ]});
         let home = site.home(&state(site, &keys));
         let apply = site.akrec(&home, &site.token, "apply --auto-approve --no-rollback");
-        apply.env("AKREC_READER_SECRET", SECRET).env("CI_SOURCE_SECRET", SECRET).run().expect(0);
+        apply
+            .env("AKREC_READER_SECRET", SECRET)
+            .env("CI_SOURCE_SECRET", SECRET)
+            .run()
+            .expect(0);
         let soon = jiff::Timestamp::now().as_second() + 300;
         let good = signed(&key, "key-1", SUBJECT, soon);
         let told = plan(site, &home, "%akrec", &[("AKREC_OIDC_TOKEN", &good)], 0);
-        assert!(told.out.contains(&site.text(&format!("token user: %akrec-{SUBJECT}"))), "{}", told.out);
+        assert!(
+            told.out
+                .contains(&site.text(&format!("token user: %akrec-{SUBJECT}"))),
+            "{}",
+            told.out
+        );
         assert!(!told.out.contains(&good) && !told.err.contains(&good));
-        let told = plan(site, &home, "%akrec-reader", &[("AKREC_OIDC_SECRET", SECRET)], 0);
-        assert!(told.out.contains(&site.text("token user: ak-%akrec-reader-client_credentials")), "{}", told.out);
+        let told = plan(
+            site,
+            &home,
+            "%akrec-reader",
+            &[("AKREC_OIDC_SECRET", SECRET)],
+            0,
+        );
+        assert!(
+            told.out
+                .contains(&site.text("token user: ak-%akrec-reader-client_credentials")),
+            "{}",
+            told.out
+        );
         let mut wrong = vec![
             ("%akrec", signed(&key, "key-2", SUBJECT, soon)),
             ("%akrec", signed(&key, "key-1", SUBJECT, 1_000)),
@@ -95,7 +131,10 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
             ("%nobody", good.clone()),
         ];
         // The sandbox has no keys to verify with.
-        wrong.extend(site.real.then(|| ("%akrec", signed(&other, "key-1", SUBJECT, soon))));
+        wrong.extend(
+            site.real
+                .then(|| ("%akrec", signed(&other, "key-1", SUBJECT, soon))),
+        );
         for (client, token) in wrong {
             let told = plan(site, &home, client, &[("AKREC_OIDC_TOKEN", &token)], 4);
             told.says(&["error[AKR0402]", "the sign-in was refused"]);
@@ -105,8 +144,19 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
         plan(site, &home, "%akrec", &[("AKREC_OIDC_TOKEN", &stranger)], 4);
         // Nothing of it changed what is declared.
         plan(site, &home, "%akrec", &[("AKREC_OIDC_TOKEN", &good)], 0);
-        let user = site.find("/core/users/", ("username", &site.text("ak-%akrec-reader-client_credentials"))).await;
-        site.admin.delete(&format!("/core/users/{}/", user.unwrap()["pk"])).await.unwrap();
+        let user = site
+            .find(
+                "/core/users/",
+                (
+                    "username",
+                    &site.text("ak-%akrec-reader-client_credentials"),
+                ),
+            )
+            .await;
+        site.admin
+            .delete(&format!("/core/users/{}/", user.unwrap()["pk"]))
+            .await
+            .unwrap();
     });
 }
 
@@ -120,18 +170,33 @@ fn files_are_uploaded_shown_exchanged_and_removed() {
         let home = site.home(state);
         home.write("state/pictures/wiki.svg", PICTURE);
         if site.release < V2025_12 {
-            site.run(&home, &site.token, "plan", 3).says(&["error[AKR0106]", "has no files", "since 2025.12"]);
+            site.run(&home, &site.token, "plan", 3).says(&[
+                "error[AKR0106]",
+                "has no files",
+                "since 2025.12",
+            ]);
             return;
         }
         site.applies(&home);
         let files = async || {
-            let query = [("manageable_only", "true"), ("search", site.prefix.as_str())];
+            let query = [
+                ("manageable_only", "true"),
+                ("search", site.prefix.as_str()),
+            ];
             let found = site.admin.array("/admin/file/", &query).await.unwrap();
-            found.iter().filter_map(|file| file["name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+            found
+                .iter()
+                .filter_map(|file| file["name"].as_str().map(str::to_owned))
+                .collect::<Vec<_>>()
         };
         let first = files().await;
         assert_eq!(first.len(), 1, "{first:?}");
-        let wiki = async || site.admin.get(&format!("/core/applications/{}/", site.text("%wiki")), &[]).await.unwrap();
+        let wiki = async || {
+            site.admin
+                .get(&format!("/core/applications/{}/", site.text("%wiki")), &[])
+                .await
+                .unwrap()
+        };
         assert_eq!(wiki().await["meta_icon"], json!(first[0]));
         home.write("state/pictures/wiki.svg", PICTURE.replace('3', "4"));
         site.applies(&home);

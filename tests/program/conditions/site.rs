@@ -52,13 +52,27 @@ impl Site {
         let (url, token, sandbox) = match (named("AKREC_TEST_URL"), named("AKREC_TEST_TOKEN")) {
             (Some(url), Some(token)) => (url, token, None),
             _ => {
-                let sandbox = sandbox::start(sandbox::Options::new(usual())).await.unwrap();
-                (sandbox.url(), sandbox.admin_token().to_owned(), Some(sandbox))
+                let sandbox = sandbox::start(sandbox::Options::new(usual()))
+                    .await
+                    .unwrap();
+                (
+                    sandbox.url(),
+                    sandbox.admin_token().to_owned(),
+                    Some(sandbox),
+                )
             }
         };
         let admin = client(&url, &token, 4);
         let release = Release::parse(&admin.version().await.unwrap()).unwrap();
-        Site { url, token, prefix: prefix(), admin, real: sandbox.is_none(), release, _sandbox: sandbox }
+        Site {
+            url,
+            token,
+            prefix: prefix(),
+            admin,
+            real: sandbox.is_none(),
+            release,
+            _sandbox: sandbox,
+        }
     }
 
     /// The prefix in place of every `%`.
@@ -75,14 +89,19 @@ impl Site {
 
     /// The program with a token; no output may hold that.
     pub fn akrec(&self, home: &Home, token: &str, args: &str) -> Akrec {
-        home.akrec(args).env("AKREC_URL", &self.url).env("AKREC_TOKEN", token)
+        home.akrec(args)
+            .env("AKREC_URL", &self.url)
+            .env("AKREC_TOKEN", token)
     }
 
     /// Runs the program with a token and takes how it ends.
     #[track_caller]
     pub fn run(&self, home: &Home, token: &str, args: &str, code: i32) -> Ran {
         let ran = self.akrec(home, token, args).run().expect(code);
-        assert!(!ran.out.contains(token) && !ran.err.contains(token), "{ran:?}");
+        assert!(
+            !ran.out.contains(token) && !ran.err.contains(token),
+            "{ran:?}"
+        );
         ran
     }
 
@@ -102,7 +121,11 @@ impl Site {
 
     /// The first object that a list with a filter finds.
     pub async fn find(&self, path: &str, filter: (&str, &str)) -> Option<Value> {
-        let page = self.admin.page(path, &[("ordering", "pk"), filter], 1).await.unwrap();
+        let page = self
+            .admin
+            .page(path, &[("ordering", "pk"), filter], 1)
+            .await
+            .unwrap();
         page.results.into_iter().next()
     }
 
@@ -113,9 +136,19 @@ impl Site {
 
     /// A role of some permissions on all objects.
     pub async fn role(&self, name: &str, permissions: &[&str]) -> Value {
-        let role = self.admin.post("/rbac/roles/", &json!({"name": self.text(name)})).await.unwrap();
-        let path = format!("/rbac/permissions/assigned_by_roles/{}/assign/", role["pk"].as_str().unwrap());
-        self.admin.post(&path, &json!({"permissions": permissions})).await.unwrap();
+        let role = self
+            .admin
+            .post("/rbac/roles/", &json!({"name": self.text(name)}))
+            .await
+            .unwrap();
+        let path = format!(
+            "/rbac/permissions/assigned_by_roles/{}/assign/",
+            role["pk"].as_str().unwrap()
+        );
+        self.admin
+            .post(&path, &json!({"permissions": permissions}))
+            .await
+            .unwrap();
         role["pk"].clone()
     }
 
@@ -135,14 +168,23 @@ impl Site {
         });
         let user = self.admin.post("/core/users/", &body).await.unwrap();
         let key = self.key_of(&username, &user["pk"]).await;
-        Account { pk: user["pk"].clone(), username, key }
+        Account {
+            pk: user["pk"].clone(),
+            username,
+            key,
+        }
     }
 
     /// A token that does not end, and its key.
     async fn key_of(&self, identifier: &str, user: &Value) -> String {
-        let body = json!({"identifier": identifier, "intent": "api", "user": user, "expiring": false});
+        let body =
+            json!({"identifier": identifier, "intent": "api", "user": user, "expiring": false});
         self.admin.post("/core/tokens/", &body).await.unwrap();
-        let key = self.admin.get(&format!("/core/tokens/{identifier}/view_key/"), &[]).await.unwrap();
+        let key = self
+            .admin
+            .get(&format!("/core/tokens/{identifier}/view_key/"), &[])
+            .await
+            .unwrap();
         key["key"].as_str().unwrap().to_owned()
     }
 

@@ -22,8 +22,13 @@ pub struct Forge {
 type Answer = (StatusCode, Json<Value>);
 
 fn may(headers: &HeaderMap) -> bool {
-    let expected = [format!("token {COMMENT_TOKEN}"), format!("Bearer {COMMENT_TOKEN}")];
-    headers.get("authorization").is_some_and(|it| expected.iter().any(|one| one.as_str() == it))
+    let expected = [
+        format!("token {COMMENT_TOKEN}"),
+        format!("Bearer {COMMENT_TOKEN}"),
+    ];
+    headers
+        .get("authorization")
+        .is_some_and(|it| expected.iter().any(|one| one.as_str() == it))
 }
 
 impl Forge {
@@ -32,7 +37,10 @@ impl Forge {
         let comments = "/api/v1/repos/team/access/issues/7/comments";
         let routes = Router::new()
             .route(comments, get(listed).post(commented))
-            .route("/api/v1/repos/team/access/issues/comments/{id}", patch(edited))
+            .route(
+                "/api/v1/repos/team/access/issues/comments/{id}",
+                patch(edited),
+            )
             .route("/issues", get(issues).post(opened))
             .route("/issues/{id}", patch(changed))
             .with_state(self.clone());
@@ -52,17 +60,28 @@ async fn listed(State(forge): State<Forge>, headers: HeaderMap) -> Answer {
         return (StatusCode::UNAUTHORIZED, Json(Value::Null));
     }
     let comments = forge.comments.lock().unwrap();
-    let all: Vec<Value> = comments.iter().enumerate().map(|(i, body)| comment(i + 1, body)).collect();
+    let all: Vec<Value> = comments
+        .iter()
+        .enumerate()
+        .map(|(i, body)| comment(i + 1, body))
+        .collect();
     (StatusCode::OK, Json(all.into()))
 }
 
-async fn commented(State(forge): State<Forge>, headers: HeaderMap, Json(body): Json<Value>) -> Answer {
+async fn commented(
+    State(forge): State<Forge>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Answer {
     if !may(&headers) {
         return (StatusCode::UNAUTHORIZED, Json(Value::Null));
     }
     let mut comments = forge.comments.lock().unwrap();
     comments.push(body["body"].as_str().unwrap().to_owned());
-    (StatusCode::CREATED, Json(comment(comments.len(), &comments[comments.len() - 1])))
+    (
+        StatusCode::CREATED,
+        Json(comment(comments.len(), &comments[comments.len() - 1])),
+    )
 }
 
 async fn edited(
@@ -82,17 +101,27 @@ async fn edited(
 async fn issues(State(forge): State<Forge>) -> Answer {
     let issues = forge.issues.lock().unwrap();
     let open = issues.iter().enumerate().filter(|(_, (_, _, open))| *open);
-    let all: Vec<Value> = open.map(|(i, (title, _, _))| json!({ "number": i + 1, "title": title })).collect();
+    let all: Vec<Value> = open
+        .map(|(i, (title, _, _))| json!({ "number": i + 1, "title": title }))
+        .collect();
     (StatusCode::OK, Json(all.into()))
 }
 
 async fn opened(State(forge): State<Forge>, Json(body): Json<Value>) -> Answer {
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
-    forge.issues.lock().unwrap().push((text("title"), text("body"), true));
+    forge
+        .issues
+        .lock()
+        .unwrap()
+        .push((text("title"), text("body"), true));
     (StatusCode::CREATED, Json(Value::Null))
 }
 
-async fn changed(State(forge): State<Forge>, Path(id): Path<usize>, Json(body): Json<Value>) -> Answer {
+async fn changed(
+    State(forge): State<Forge>,
+    Path(id): Path<usize>,
+    Json(body): Json<Value>,
+) -> Answer {
     let mut issues = forge.issues.lock().unwrap();
     let issue = &mut issues[id - 1];
     if let Some(text) = body["body"].as_str() {

@@ -48,7 +48,12 @@ pub struct Stage {
 }
 
 fn copy(from: &Path, to: &Path) {
-    let done = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    let done = Command::new("cp")
+        .arg("-a")
+        .arg(from.join("."))
+        .arg(to)
+        .status()
+        .unwrap();
     assert!(done.success());
 }
 
@@ -69,13 +74,31 @@ impl Stage {
     }
 
     /// Runs a script in a folder; whether it ended well.
-    fn script(&self, script: &str, room: &Path, env: &BTreeMap<String, String>, log: &mut String) -> bool {
+    fn script(
+        &self,
+        script: &str,
+        room: &Path,
+        env: &BTreeMap<String, String>,
+        log: &mut String,
+    ) -> bool {
         let program = Path::new(env!("CARGO_BIN_EXE_akrec")).parent().unwrap();
-        let paths = [self.programs.as_path(), program].map(|path| path.display().to_string()).join(":");
+        let paths = [self.programs.as_path(), program]
+            .map(|path| path.display().to_string())
+            .join(":");
         let mut shell = Command::new("bash");
         // As runners do: a step ends at its first command that fails.
-        shell.args(["-e", "-o", "pipefail", "-c", script]).current_dir(room).env_clear().envs(env);
-        shell.env("PATH", format!("{paths}:{}", std::env::var("PATH").unwrap())).env("HOME", room).env("CI", "true");
+        shell
+            .args(["-e", "-o", "pipefail", "-c", script])
+            .current_dir(room)
+            .env_clear()
+            .envs(env);
+        shell
+            .env(
+                "PATH",
+                format!("{paths}:{}", std::env::var("PATH").unwrap()),
+            )
+            .env("HOME", room)
+            .env("CI", "true");
         shell.env("FORGE", &self.words["github.server_url"]);
         let output = shell.output().unwrap();
         log.push_str(&format!("$ {script}\n"));
@@ -90,9 +113,14 @@ impl Stage {
         let mut played = Played::default();
         let mut outputs: BTreeMap<String, String> = BTreeMap::new();
         let artifacts = self.room("artifacts");
-        let mut left: Vec<(&String, &Value)> = workflow["jobs"].as_object().unwrap().iter().collect();
+        let mut left: Vec<(&String, &Value)> =
+            workflow["jobs"].as_object().unwrap().iter().collect();
         while !left.is_empty() {
-            let ready = left.iter().position(|(_, job)| needs(job).iter().all(|need| played.jobs.contains_key(*need)));
+            let ready = left.iter().position(|(_, job)| {
+                needs(job)
+                    .iter()
+                    .all(|need| played.jobs.contains_key(*need))
+            });
             let (name, job) = left.remove(ready.expect("jobs that wait for each other"));
             let needs = needs(job);
             let well = needs.iter().all(|need| played.jobs[*need] == End::Success);
@@ -101,11 +129,23 @@ impl Stage {
             // another one, and empty.
             copy(&self.repository, &room);
             let temporary = self.room(&format!("temporary-{name}"));
-            let mut known = Known { words: self.words.clone(), folder: room.clone(), well };
-            known.words.insert("runner.temp".to_owned(), temporary.display().to_string());
-            known.words.extend(outputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+            let mut known = Known {
+                words: self.words.clone(),
+                folder: room.clone(),
+                well,
+            };
+            known
+                .words
+                .insert("runner.temp".to_owned(), temporary.display().to_string());
+            known.words.extend(
+                outputs
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
             for (name, end) in &played.jobs {
-                known.words.insert(format!("needs.{name}.result"), end.word().to_owned());
+                known
+                    .words
+                    .insert(format!("needs.{name}.result"), end.word().to_owned());
             }
             if !known.runs(job["if"].as_str()) {
                 played.jobs.insert(name.clone(), End::Skipped);
@@ -116,14 +156,26 @@ impl Stage {
                 if !known.runs(step["if"].as_str()) {
                     continue;
                 }
-                if !self.step(step, &mut known, &artifacts, &mut played) && step["continue-on-error"] != true {
+                if !self.step(step, &mut known, &artifacts, &mut played)
+                    && step["continue-on-error"] != true
+                {
                     known.well = false;
                 }
             }
             for (word, value) in job["outputs"].as_object().into_iter().flatten() {
-                outputs.insert(format!("needs.{name}.outputs.{word}"), known.filled(value.as_str().unwrap()));
+                outputs.insert(
+                    format!("needs.{name}.outputs.{word}"),
+                    known.filled(value.as_str().unwrap()),
+                );
             }
-            played.jobs.insert(name.clone(), if known.well { End::Success } else { End::Failure });
+            played.jobs.insert(
+                name.clone(),
+                if known.well {
+                    End::Success
+                } else {
+                    End::Failure
+                },
+            );
         }
         played
     }
@@ -145,12 +197,19 @@ impl Stage {
                     };
                     for file in files {
                         std::fs::create_dir_all(&place).unwrap();
-                        let done = Command::new("cp").arg("-a").arg(file).arg(&place).status().unwrap();
+                        let done = Command::new("cp")
+                            .arg("-a")
+                            .arg(file)
+                            .arg(&place)
+                            .status()
+                            .unwrap();
                         assert!(done.success());
                     }
                 }
                 "actions/download-artifact" if !place.exists() => {
-                    played.log.push_str(&format!("no artifact {}\n", place.display()));
+                    played
+                        .log
+                        .push_str(&format!("no artifact {}\n", place.display()));
                     return false;
                 }
                 "actions/download-artifact" => {
@@ -167,16 +226,23 @@ impl Stage {
             env.insert(name.clone(), known.filled(value.as_str().unwrap()));
         }
         let (output, summary) = (room.join(".output"), room.join(".summary"));
-        for (name, path) in [("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", &summary)] {
+        for (name, path) in [
+            ("GITHUB_OUTPUT", &output),
+            ("GITHUB_STEP_SUMMARY", &summary),
+        ] {
             std::fs::write(path, "").unwrap();
             env.insert(name.to_owned(), path.display().to_string());
         }
         let done = self.script(step["run"].as_str().unwrap(), &room, &env, &mut played.log);
-        played.summary.push_str(&std::fs::read_to_string(&summary).unwrap());
+        played
+            .summary
+            .push_str(&std::fs::read_to_string(&summary).unwrap());
         if let Some(id) = step["id"].as_str() {
             for line in std::fs::read_to_string(&output).unwrap().lines() {
                 let (name, value) = line.split_once('=').unwrap();
-                known.words.insert(format!("steps.{id}.outputs.{name}"), value.to_owned());
+                known
+                    .words
+                    .insert(format!("steps.{id}.outputs.{name}"), value.to_owned());
             }
         }
         done
@@ -188,19 +254,28 @@ impl Stage {
         let mut played = Played::default();
         let (kept, reported) = (self.room("artifacts"), self.room("reports"));
         let mut well = true;
-        let stage =
-            |job: &Value| pipeline["stages"].as_array().unwrap().iter().position(|stage| *stage == job["stage"]);
+        let stage = |job: &Value| {
+            pipeline["stages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .position(|stage| *stage == job["stage"])
+        };
         let mut jobs: Vec<(&String, &Value)> = pipeline.as_object().unwrap().iter().collect();
         jobs.sort_by_key(|(_, job)| stage(job));
         for (name, job) in jobs {
-            let Some(rules) = job["rules"].as_array() else { continue };
+            let Some(rules) = job["rules"].as_array() else {
+                continue;
+            };
             let holds = |rule: &Value| {
                 rule["if"].as_str().unwrap().split(" && ").all(|part| {
                     let (one, other) = part.split_once(" == ").unwrap();
                     self.value(one) == self.value(other)
                 })
             };
-            let Some(rule) = rules.iter().find(|rule| holds(rule)) else { continue };
+            let Some(rule) = rules.iter().find(|rule| holds(rule)) else {
+                continue;
+            };
             if !well {
                 played.jobs.insert(name.clone(), End::Skipped);
                 continue;
@@ -217,10 +292,19 @@ impl Stage {
                 }
             }
             let lines = job["script"].as_array().unwrap().iter();
-            well = lines.map(|line| line.as_str().unwrap()).all(|line| self.script(line, &room, &env, &mut played.log));
+            well = lines
+                .map(|line| line.as_str().unwrap())
+                .all(|line| self.script(line, &room, &env, &mut played.log));
             // Paths go on to the jobs after it, reports to GitLab alone.
-            let paths = job["artifacts"]["paths"].as_array().into_iter().flatten().map(|path| (&kept, path));
-            let reports = job["artifacts"]["reports"].as_object().into_iter().flatten();
+            let paths = job["artifacts"]["paths"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|path| (&kept, path));
+            let reports = job["artifacts"]["reports"]
+                .as_object()
+                .into_iter()
+                .flatten();
             for (to, path) in paths.chain(reports.map(|(_, path)| (&reported, path))) {
                 let path = path.as_str().unwrap();
                 if !room.join(path).exists() {
@@ -229,10 +313,18 @@ impl Stage {
                 }
                 let to = to.join(path);
                 std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-                let done = Command::new("cp").arg("-a").arg("-T").arg(room.join(path)).arg(&to).status().unwrap();
+                let done = Command::new("cp")
+                    .arg("-a")
+                    .arg("-T")
+                    .arg(room.join(path))
+                    .arg(&to)
+                    .status()
+                    .unwrap();
                 assert!(done.success());
             }
-            played.jobs.insert(name.clone(), if well { End::Success } else { End::Failure });
+            played
+                .jobs
+                .insert(name.clone(), if well { End::Success } else { End::Failure });
         }
         played
     }
@@ -262,13 +354,21 @@ impl Stage {
             }
             let mut env = BTreeMap::from([("CI_WORKSPACE".to_owned(), room.display().to_string())]);
             for (name, value) in step["environment"].as_object().into_iter().flatten() {
-                let secret =
-                    value["from_secret"].as_str().map(|secret| self.words[&format!("secrets.{secret}")].clone());
-                env.insert(name.clone(), secret.unwrap_or_else(|| value.as_str().unwrap().to_owned()));
+                let secret = value["from_secret"]
+                    .as_str()
+                    .map(|secret| self.words[&format!("secrets.{secret}")].clone());
+                env.insert(
+                    name.clone(),
+                    secret.unwrap_or_else(|| value.as_str().unwrap().to_owned()),
+                );
             }
             let lines = step["commands"].as_array().unwrap().iter();
-            well = lines.map(|line| line.as_str().unwrap()).all(|line| self.script(line, &room, &env, &mut played.log));
-            played.jobs.insert(name, if well { End::Success } else { End::Failure });
+            well = lines
+                .map(|line| line.as_str().unwrap())
+                .all(|line| self.script(line, &room, &env, &mut played.log));
+            played
+                .jobs
+                .insert(name, if well { End::Success } else { End::Failure });
         }
         played
     }
@@ -285,7 +385,9 @@ struct Known {
 impl Known {
     /// Whether something with this condition runs. Without `always()` all before must have gone well.
     fn runs(&self, condition: Option<&str>) -> bool {
-        let Some(condition) = condition else { return self.well };
+        let Some(condition) = condition else {
+            return self.well;
+        };
         let whatever = condition.contains("always()");
         (whatever || self.well) && condition.split(" && ").all(|part| self.holds(part.trim()))
     }
@@ -303,10 +405,23 @@ impl Known {
     }
 
     fn value(&self, text: &str) -> String {
-        let quoted = |text: &str| text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).map(str::to_owned);
-        if let Some(pattern) = text.strip_prefix("hashFiles(").and_then(|text| text.strip_suffix(')')) {
-            let path = self.folder.join(quoted(pattern).unwrap().trim_end_matches("/*"));
-            return if path.exists() { "a hash".to_owned() } else { String::new() };
+        let quoted = |text: &str| {
+            text.strip_prefix('\'')
+                .and_then(|text| text.strip_suffix('\''))
+                .map(str::to_owned)
+        };
+        if let Some(pattern) = text
+            .strip_prefix("hashFiles(")
+            .and_then(|text| text.strip_suffix(')'))
+        {
+            let path = self
+                .folder
+                .join(quoted(pattern).unwrap().trim_end_matches("/*"));
+            return if path.exists() {
+                "a hash".to_owned()
+            } else {
+                String::new()
+            };
         }
         quoted(text).unwrap_or_else(|| self.words.get(text).cloned().unwrap_or_default())
     }

@@ -60,23 +60,53 @@ fn problems(text: &str) -> Vec<String> {
     assert!(broken.is_empty(), "{text}");
     let mut tree = Tree::default();
     for (name, body) in nodes[0].entries() {
-        let entries = body.entries().iter().map(|(key, node)| Entry { key: key.clone(), node: node.clone() }).collect();
+        let entries = body
+            .entries()
+            .iter()
+            .map(|(key, node)| Entry {
+                key: key.clone(),
+                node: node.clone(),
+            })
+            .collect();
         assert!(matches!(body.kind, NodeKind::Map(_)));
-        tree.sections.push(Section { name: name.clone(), entries, bodies: Vec::new() });
+        tree.sections.push(Section {
+            name: name.clone(),
+            entries,
+            bodies: Vec::new(),
+        });
     }
-    let settings = desired::Settings { release: None, allow_unknown: false, today: jiff::civil::date(2026, 11, 22) };
+    let settings = desired::Settings {
+        release: None,
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 11, 22),
+    };
     let mut sources = Sources::default();
-    sources.add("state.yaml", std::path::Path::new("state.yaml"), text.to_owned());
+    sources.add(
+        "state.yaml",
+        std::path::Path::new("state.yaml"),
+        text.to_owned(),
+    );
     let (_, told) = desired::lower(&tree, &settings, &mut sources);
     // A schema says what sort of value a field takes, and not which texts and which values together.
-    let judged = [Code::BAD_FORMAT, Code::BAD_EXPRESSION, Code::INCOMPLETE, Code::BAD_DATA_KEY, Code::KEY_MISMATCH];
-    let errors = told.into_iter().filter(|told| told.is_error() && !judged.contains(&told.code));
+    let judged = [
+        Code::BAD_FORMAT,
+        Code::BAD_EXPRESSION,
+        Code::INCOMPLETE,
+        Code::BAD_DATA_KEY,
+        Code::KEY_MISMATCH,
+    ];
+    let errors = told
+        .into_iter()
+        .filter(|told| told.is_error() && !judged.contains(&told.code));
     errors.map(|problem| problem.message).collect()
 }
 
 /// A state in which a field of an object has a value.
 fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
-    let typed = |kind: &Kind| kind.word.map_or_else(String::new, |word| format!("type: {word}, "));
+    let typed = |kind: &Kind| {
+        kind.word
+            .map_or_else(String::new, |word| format!("type: {word}, "))
+    };
     if kind.is_single() {
         return Some(format!("{}: {{{}: {value}}}\n", kind.section, field.word));
     }
@@ -85,7 +115,9 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
         let beside = field
             .told_by
             .and_then(|other| kind.field(other))
-            .map_or_else(String::new, |other| format!("{}: {}, ", other.word, words(&other.shape)[0]));
+            .map_or_else(String::new, |other| {
+                format!("{}: {}, ", other.word, words(&other.shape)[0])
+            });
         return Some(format!(
             "{}: {{{}: {{{}{beside}{}: {value}}}}}\n",
             kind.section,
@@ -107,15 +139,26 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
         // It stands under the words of its families.
         Items::Among(reference) if reference == field.name => return None,
         Items::Among(_) => format!("[{{application: s, {}: {value}}}]", field.word),
-        Items::Subjects(subjects) if subjects.contains(&field.name) => format!("[{{{}: {value}}}]", field.name),
+        Items::Subjects(subjects) if subjects.contains(&field.name) => {
+            format!("[{{{}: {value}}}]", field.name)
+        }
         Items::Subjects(subjects) => format!("[{{{}: s, {}: {value}}}]", subjects[0], field.word),
     };
-    Some(format!("{}: {{k: {{{}{}: {item}}}}}\n", owner.section, typed(owner), place.word))
+    Some(format!(
+        "{}: {{k: {{{}{}: {item}}}}}\n",
+        owner.section,
+        typed(owner),
+        place.word
+    ))
 }
 
 /// A name that an object of the kind may have.
 fn key(kind: &Kind) -> &'static str {
-    if kind.key_values("k").is_some() { "k" } else { "authentik_core.user.k" }
+    if kind.key_values("k").is_some() {
+        "k"
+    } else {
+        "authentik_core.user.k"
+    }
 }
 
 fn words(shape: &Shape) -> Vec<&'static str> {
@@ -133,19 +176,28 @@ fn schema_and_loader_agree_on_every_field() {
     let mut wrong = Vec::new();
     let mut pairs = 0;
     for kind in KINDS.iter() {
-        for field in kind
-            .fields
-            .iter()
-            .filter(|field| !kind.key_fields().any(|key| key == field.name) || kind.section.is_empty())
-        {
+        for field in kind.fields.iter().filter(|field| {
+            !kind.key_fields().any(|key| key == field.name) || kind.section.is_empty()
+        }) {
             let own: Vec<String> = words(&field.shape)
                 .iter()
-                .flat_map(|word| [format!("'{word}'"), (*word).to_owned(), format!("['{word}']")])
+                .flat_map(|word| {
+                    [
+                        format!("'{word}'"),
+                        (*word).to_owned(),
+                        format!("['{word}']"),
+                    ]
+                })
                 .filter(|word| !word.is_empty())
                 .collect();
-            let forms = FORMS.iter().copied().chain(own.iter().map(|word| (word.as_str(), false)));
+            let forms = FORMS
+                .iter()
+                .copied()
+                .chain(own.iter().map(|word| (word.as_str(), false)));
             for (value, text) in forms {
-                let Some(state) = with(kind, field, value) else { continue };
+                let Some(state) = with(kind, field, value) else {
+                    continue;
+                };
                 // What is managed by key is a mapping; the loader lets other data pass to the server, which refuses it.
                 if matches!(field.shape, Shape::Json { keyed: true }) && !value.starts_with('{') {
                     continue;
@@ -160,20 +212,34 @@ fn schema_and_loader_agree_on_every_field() {
                     continue;
                 }
                 let told = problems(&state);
-                let taken = documents(&state).iter().all(|document| validator.is_valid(document));
+                let taken = documents(&state)
+                    .iter()
+                    .all(|document| validator.is_valid(document));
                 pairs += 1;
                 if told.is_empty() && !taken {
                     wrong.push(format!("the schema refuses {state}"));
                 } else if !told.is_empty() && taken && !text {
-                    wrong.push(format!("the schema takes {state}  which the loader refuses: {told:?}\n"));
+                    wrong.push(format!(
+                        "the schema takes {state}  which the loader refuses: {told:?}\n"
+                    ));
                 }
             }
             if !words(&field.shape).is_empty() && matches!(field.shape, Shape::Enum(_)) {
                 let state = with(kind, field, "no-such-word").unwrap();
-                assert!(!documents(&state).iter().all(|document| validator.is_valid(document)), "{state}");
+                assert!(
+                    !documents(&state)
+                        .iter()
+                        .all(|document| validator.is_valid(document)),
+                    "{state}"
+                );
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {pairs}:\n{}", wrong.len(), wrong.concat());
+    assert!(
+        wrong.is_empty(),
+        "{} of {pairs}:\n{}",
+        wrong.len(),
+        wrong.concat()
+    );
     assert!(pairs > 5_000);
 }

@@ -28,11 +28,25 @@ fn expected() -> String {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let whole = path.starts_with("tests") || path.ends_with("tests.rs") || path.iter().any(|part| part == "tests");
-        let text = if whole { text.as_str() } else { text.split_once("#[cfg(test)]").map_or("", |(_, tests)| tests) };
-        for part in text.split("Diagnostic::error(").flat_map(|part| part.split("Diagnostic::warning(")) {
+        let whole = path.starts_with("tests")
+            || path.ends_with("tests.rs")
+            || path.iter().any(|part| part == "tests");
+        let text = if whole {
+            text.as_str()
+        } else {
+            text.split_once("#[cfg(test)]")
+                .map_or("", |(_, tests)| tests)
+        };
+        for part in text
+            .split("Diagnostic::error(")
+            .flat_map(|part| part.split("Diagnostic::warning("))
+        {
             let made = part.trim_start().starts_with("Code::");
-            all.push_str(if made { part.split_once(',').map_or("", |(_, rest)| rest) } else { part });
+            all.push_str(if made {
+                part.split_once(',').map_or("", |(_, rest)| rest)
+            } else {
+                part
+            });
         }
     }
     all
@@ -53,13 +67,21 @@ fn every_code_is_raised_by_a_test() {
     let (expected, names) = (expected(), names());
     let word = |name: &str| {
         let name = format!("Code::{name}");
-        expected
-            .match_indices(&name)
-            .any(|(at, _)| !expected[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+        expected.match_indices(&name).any(|(at, _)| {
+            !expected[at + name.len()..]
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        })
     };
     let seen = |code: &str| expected.contains(code) || word(&names[code]);
-    let unseen: Vec<&str> = CODES.iter().map(|(code, _)| code.as_str()).filter(|code| !seen(code)).collect();
-    assert_eq!(unseen, [""; 0], "write a test that raises it, or take the code away");
+    let unseen: Vec<&str> = CODES
+        .iter()
+        .map(|(code, _)| code.as_str())
+        .filter(|code| !seen(code))
+        .collect();
+    assert_eq!(
+        unseen, [""; 0],
+        "write a test that raises it, or take the code away"
+    );
 }
 
 #[test]
@@ -68,7 +90,10 @@ fn every_code_is_documented_once() {
     for (code, text) in CODES {
         let anchor = format!("<a id=\"{}\"></a>", code.as_str().to_lowercase());
         assert_eq!(page.matches(&anchor).count(), 1, "{code}");
-        assert!(text.ends_with('.') && text.len() > 20, "{code} is explained in whole sentences: {text}");
+        assert!(
+            text.ends_with('.') && text.len() > 20,
+            "{code} is explained in whole sentences: {text}"
+        );
     }
     let mut all: Vec<&str> = CODES.iter().map(|(code, _)| code.as_str()).collect();
     all.dedup();

@@ -15,9 +15,17 @@ use std::process::Command;
 
 /// Runs the program; gives its exit code, its output and its messages.
 fn akrec(args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_akrec")).args(args).env_clear().output().expect("the program runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_akrec"))
+        .args(args)
+        .env_clear()
+        .output()
+        .expect("the program runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
 }
 
 /// Every state file below a directory.
@@ -26,7 +34,10 @@ fn state_files(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             state_files(&path, into);
-        } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml")
+        {
             into.push(path);
         }
     }

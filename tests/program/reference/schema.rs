@@ -24,7 +24,11 @@ fn told(validator: &Validator, text: &str) -> Vec<String> {
         validator
             .iter_errors(document)
             .map(|error| {
-                format!("{}: {}", error.instance_path(), error.to_string().chars().take(300).collect::<String>())
+                format!(
+                    "{}: {}",
+                    error.instance_path(),
+                    error.to_string().chars().take(300).collect::<String>()
+                )
             })
             .collect::<Vec<_>>()
     };
@@ -42,9 +46,21 @@ fn every_state_of_the_repository_is_taken() {
         }
     }
     assert!(files.len() > 5, "{files:?}");
-    let (base, overlay) = (validator(Options::default()), validator(Options { overlay: true, ..Options::default() }));
-    let laid_over = |file: &PathBuf| file.components().any(|part| part.as_os_str() == "environments");
-    for file in files.iter().filter(|file| file.file_name().is_none_or(|name| name != "akrec.yaml")) {
+    let (base, overlay) = (
+        validator(Options::default()),
+        validator(Options {
+            overlay: true,
+            ..Options::default()
+        }),
+    );
+    let laid_over = |file: &PathBuf| {
+        file.components()
+            .any(|part| part.as_os_str() == "environments")
+    };
+    for file in files
+        .iter()
+        .filter(|file| file.file_name().is_none_or(|name| name != "akrec.yaml"))
+    {
         let validator = if laid_over(file) { &overlay } else { &base };
         let told = told(validator, &std::fs::read_to_string(file).unwrap());
         assert_eq!(told, Vec::<String>::new(), "{}", file.display());
@@ -60,7 +76,10 @@ fn every_example_is_taken_by_its_releases_schema() {
     }
     for release in RELEASES {
         let newest = RELEASES.last() == Some(release);
-        let one = validator(Options { release: Some(*release), overlay: false });
+        let one = validator(Options {
+            release: Some(*release),
+            overlay: false,
+        });
         for kind in KINDS.iter().filter(|kind| newest && kind.is_in(*release)) {
             let text = reference::example(kind, &KINDS);
             assert_eq!(told(&one, &text), Vec::<String>::new(), "{release}: {text}");
@@ -103,71 +122,168 @@ fn mistakes_are_seen_where_they_are() {
         ("grups: {a: {}}\n", ""),
         ("raw: {/a/things: {}}\n", "/raw"),
         ("raw: {/a/things/: {object: {}}}\n", "/raw/~1a~1things~1"),
-        ("raw: {/a/things/: {write_only: x}}\n", "/raw/~1a~1things~1/write_only"),
+        (
+            "raw: {/a/things/: {write_only: x}}\n",
+            "/raw/~1a~1things~1/write_only",
+        ),
         ("absent: {raw: [a]}\n", "/absent/raw"),
         ("groups: [a]\n", "/groups"),
         ("groups: {a: {memers: [x]}}\n", "/groups/a"),
         ("groups: {a: {name: {}}}\n", "/groups/a/name"),
-        ("groups: {a: {is_superuser: yes}}\n", "/groups/a/is_superuser"),
-        ("groups: {a: {is_superuser: 'true'}}\n", "/groups/a/is_superuser"),
-        ("groups: {a: {is_superuser: null}}\n", "/groups/a/is_superuser"),
+        (
+            "groups: {a: {is_superuser: yes}}\n",
+            "/groups/a/is_superuser",
+        ),
+        (
+            "groups: {a: {is_superuser: 'true'}}\n",
+            "/groups/a/is_superuser",
+        ),
+        (
+            "groups: {a: {is_superuser: null}}\n",
+            "/groups/a/is_superuser",
+        ),
         ("groups: {a: {members: alice}}\n", "/groups/a/members"),
-        ("groups: {a: {members: {includes: [alice]}}}\n", "/groups/a/members"),
-        ("groups: {a: {members: [{user: alice, til: 2026-12-31}]}}\n", "/groups/a/members"),
-        ("groups: {a: {lifecycle: {protected: true}}}\n", "/groups/a/lifecycle"),
-        ("groups: {a: {lifecycle: {ignore: [memers]}}}\n", "/groups/a/lifecycle/ignore/0"),
-        ("groups: {a: {previously: {b: c}}}\n", "/groups/a/previously"),
+        (
+            "groups: {a: {members: {includes: [alice]}}}\n",
+            "/groups/a/members",
+        ),
+        (
+            "groups: {a: {members: [{user: alice, til: 2026-12-31}]}}\n",
+            "/groups/a/members",
+        ),
+        (
+            "groups: {a: {lifecycle: {protected: true}}}\n",
+            "/groups/a/lifecycle",
+        ),
+        (
+            "groups: {a: {lifecycle: {ignore: [memers]}}}\n",
+            "/groups/a/lifecycle/ignore/0",
+        ),
+        (
+            "groups: {a: {previously: {b: c}}}\n",
+            "/groups/a/previously",
+        ),
         ("users: {a: {type: extern}}\n", "/users/a/type"),
-        ("users: {a: {last_login: soon-ish!}}\n", "/users/a/last_login"),
+        (
+            "users: {a: {last_login: soon-ish!}}\n",
+            "/users/a/last_login",
+        ),
         ("applications: {a b: {}}\n", "/applications"),
-        ("applications: {a: {policy_engine_mode: some}}\n", "/applications/a/policy_engine_mode"),
-        ("applications: {a: {bindings: [{group: x, user: y}]}}\n", "/applications/a/bindings"),
-        ("applications: {a: {bindings: [{order: 1}]}}\n", "/applications/a/bindings"),
-        ("applications: {a: {bindings: [{group: x, target: y}]}}\n", "/applications/a/bindings"),
-        ("applications: {a: {bindings: [staff]}}\n", "/applications/a/bindings"),
-        ("applications: {a: {entitlements: [e]}}\n", "/applications/a/entitlements"),
+        (
+            "applications: {a: {policy_engine_mode: some}}\n",
+            "/applications/a/policy_engine_mode",
+        ),
+        (
+            "applications: {a: {bindings: [{group: x, user: y}]}}\n",
+            "/applications/a/bindings",
+        ),
+        (
+            "applications: {a: {bindings: [{order: 1}]}}\n",
+            "/applications/a/bindings",
+        ),
+        (
+            "applications: {a: {bindings: [{group: x, target: y}]}}\n",
+            "/applications/a/bindings",
+        ),
+        (
+            "applications: {a: {bindings: [staff]}}\n",
+            "/applications/a/bindings",
+        ),
+        (
+            "applications: {a: {entitlements: [e]}}\n",
+            "/applications/a/entitlements",
+        ),
         ("flows: {f: {stages: [{order: 1}]}}\n", "/flows/f/stages"),
-        ("flows: {f: {stages: {include: [{stage: b}]}}}\n", "/flows/f/stages"),
+        (
+            "flows: {f: {stages: {include: [{stage: b}]}}}\n",
+            "/flows/f/stages",
+        ),
         ("flows: {f: {previous: g}}\n", "/flows/f"),
         ("providers: {p: {}}\n", "/providers/p"),
         ("providers: {p: }\n", "/providers/p"),
         ("providers: {p: {type: oauth}}\n", "/providers/p/type"),
-        ("providers: {p: {type: oauth2, mode: proxy}}\n", "/providers/p"),
-        ("providers: {p: {type: oauth2, access_token_validity: 1h}}\n", "/providers/p/access_token_validity"),
-        ("providers: {p: {type: oauth2, redirect_uris: [{uri: x}]}}\n", "/providers/p/redirect_uris"),
-        ("policies: {p: {type: dummy, wait_min: '5'}}\n", "/policies/p/wait_min"),
-        ("policies: {p: {type: dummy, wait_min: 1.5}}\n", "/policies/p/wait_min"),
+        (
+            "providers: {p: {type: oauth2, mode: proxy}}\n",
+            "/providers/p",
+        ),
+        (
+            "providers: {p: {type: oauth2, access_token_validity: 1h}}\n",
+            "/providers/p/access_token_validity",
+        ),
+        (
+            "providers: {p: {type: oauth2, redirect_uris: [{uri: x}]}}\n",
+            "/providers/p/redirect_uris",
+        ),
+        (
+            "policies: {p: {type: dummy, wait_min: '5'}}\n",
+            "/policies/p/wait_min",
+        ),
+        (
+            "policies: {p: {type: dummy, wait_min: 1.5}}\n",
+            "/policies/p/wait_min",
+        ),
         ("outposts: {o: {type: proxies}}\n", "/outposts/o/type"),
         ("defaults: {providers.oaut2: {}}\n", "/defaults"),
-        ("defaults: {providers.oauth2: {client_tpe: public}}\n", "/defaults/providers.oauth2"),
+        (
+            "defaults: {providers.oauth2: {client_tpe: public}}\n",
+            "/defaults/providers.oauth2",
+        ),
         ("absent: {grups: [a]}\n", "/absent"),
         ("absent: {groups: a}\n", "/absent/groups"),
     ] {
         let told = told(&validator, text);
-        assert!(told.iter().any(|line| line.starts_with(&format!("{place}: "))), "{text}{told:?}");
+        assert!(
+            told.iter()
+                .any(|line| line.starts_with(&format!("{place}: "))),
+            "{text}{told:?}"
+        );
     }
 }
 
 #[test]
 fn gates_narrow_the_schema() {
     for release in RELEASES {
-        let schema = state(&KINDS, Options { release: Some(*release), overlay: false });
+        let schema = state(
+            &KINDS,
+            Options {
+                release: Some(*release),
+                overlay: false,
+            },
+        );
         for kind in KINDS.iter() {
             let object = &schema["$defs"][kind.name];
-            assert_eq!(object.is_object(), kind.is_in(*release), "{} on {release}", kind.name);
+            assert_eq!(
+                object.is_object(),
+                kind.is_in(*release),
+                "{} on {release}",
+                kind.name
+            );
             if object.is_object() && !kind.section.is_empty() {
                 for field in kind.fields {
                     let there = object["properties"].get(field.word).is_some();
-                    let other = kind.fields.iter().any(|other| other.word == field.word && other.is_in(*release));
+                    let other = kind
+                        .fields
+                        .iter()
+                        .any(|other| other.word == field.word && other.is_in(*release));
                     assert_eq!(there, other, "{}.{} on {release}", kind.name, field.word);
                 }
             }
         }
     }
     let told = |release: &str, text: &str| {
-        told(&validator(Options { release: Release::parse(release), overlay: false }), text).is_empty()
+        told(
+            &validator(Options {
+                release: Release::parse(release),
+                overlay: false,
+            }),
+            text,
+        )
+        .is_empty()
     };
-    assert!(told("2026.2", "groups: {a: {parents: [b]}}\n") && !told("2025.10", "groups: {a: {parents: [b]}}\n"));
+    assert!(
+        told("2026.2", "groups: {a: {parents: [b]}}\n")
+            && !told("2025.10", "groups: {a: {parents: [b]}}\n")
+    );
     let layout = "flows: {f: {layout: sidebar_left_frame_background}}\n";
     assert!(told("2026.2", layout) && !told("2025.12", layout));
 }
@@ -176,7 +292,10 @@ fn gates_narrow_the_schema() {
 fn an_overlay_need_not_say_the_type_again() {
     let text = "providers: {p: {client_id: other}}\n";
     assert!(!told(&validator(Options::default()), text).is_empty());
-    let overlay = validator(Options { overlay: true, release: None });
+    let overlay = validator(Options {
+        overlay: true,
+        release: None,
+    });
     assert_eq!(told(&overlay, text), Vec::<String>::new());
     assert!(!told(&overlay, "providers: {p: {type: oauth2, mode: proxy}}\n").is_empty());
 }
@@ -185,11 +304,20 @@ fn an_overlay_need_not_say_the_type_again() {
 fn everything_has_a_description() {
     let schema = state(&KINDS, Options::default());
     for section in sections() {
-        assert!(schema["properties"][section]["description"].is_string(), "{section}");
+        assert!(
+            schema["properties"][section]["description"].is_string(),
+            "{section}"
+        );
     }
     for kind in KINDS.iter() {
-        for (word, field) in schema["$defs"][kind.name]["properties"].as_object().unwrap() {
-            let referred = field.get("$ref").and_then(Raw::as_str).map(|path| &path["#/$defs/".len()..]);
+        for (word, field) in schema["$defs"][kind.name]["properties"]
+            .as_object()
+            .unwrap()
+        {
+            let referred = field
+                .get("$ref")
+                .and_then(Raw::as_str)
+                .map(|path| &path["#/$defs/".len()..]);
             let described = field["description"].is_string()
                 || referred.is_some_and(|name| schema["$defs"][name]["description"].is_string());
             assert!(described, "{}.{word}", kind.name);
@@ -202,6 +330,18 @@ fn the_verb_prints_it() {
     let (code, text, _) = akrec(&["schema", "state", "--release", "2025.10"]);
     let printed: Raw = serde_json::from_str(&text).unwrap();
     assert_eq!(code, 0);
-    assert_eq!(printed, state(&KINDS, Options { release: Release::parse("2025.10"), overlay: false }));
-    assert_eq!(printed["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(
+        printed,
+        state(
+            &KINDS,
+            Options {
+                release: Release::parse("2025.10"),
+                overlay: false
+            }
+        )
+    );
+    assert_eq!(
+        printed["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
 }

@@ -22,13 +22,19 @@ fn validator() -> Validator {
 }
 
 fn is_valid(validator: &Validator, text: &str) -> bool {
-    documents(text).iter().all(|document| validator.is_valid(document))
+    documents(text)
+        .iter()
+        .all(|document| validator.is_valid(document))
 }
 
 /// The exit code and the messages of `validate` with this settings file.
 fn validated(text: &str) -> (i32, String) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("settings-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "settings-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(home.join("state")).unwrap();
     std::fs::create_dir_all(home.join("authentik")).unwrap();
@@ -44,13 +50,19 @@ fn validated(text: &str) -> (i32, String) {
         .output()
         .unwrap();
     std::fs::remove_dir_all(&home).unwrap();
-    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 /// The examples of the page, each a whole settings file.
 fn examples() -> Vec<String> {
     let page = settings::markdown();
-    page.split("```yaml\n").skip(1).map(|part| part.split("```").next().unwrap().to_owned()).collect()
+    page.split("```yaml\n")
+        .skip(1)
+        .map(|part| part.split("```").next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -72,10 +84,22 @@ fn the_schema_and_the_program_agree() {
     for (text, accepted) in [
         ("", true),
         ("server:\n", true),
-        ("server: http://localhost:9000/\nworkspace: 17\nrelease: 2025.10\nstate: authentik\n", true),
-        ("release: 2026.2.3\nallow_unknown: false\ntimeout: 1h 30m\nretries: 0\nparallelism: 64\n", true),
-        ("headers: {X-A: !env PROXY_SECRET, X-B: !env {name: NONE, default: c}, X-C: 1}\n", true),
-        ("limits: {deletes: 0, delete_share: 0%, changes: 9, removals: {group: 1, stage: 5%, /a/things/: 2}}\n", true),
+        (
+            "server: http://localhost:9000/\nworkspace: 17\nrelease: 2025.10\nstate: authentik\n",
+            true,
+        ),
+        (
+            "release: 2026.2.3\nallow_unknown: false\ntimeout: 1h 30m\nretries: 0\nparallelism: 64\n",
+            true,
+        ),
+        (
+            "headers: {X-A: !env PROXY_SECRET, X-B: !env {name: NONE, default: c}, X-C: 1}\n",
+            true,
+        ),
+        (
+            "limits: {deletes: 0, delete_share: 0%, changes: 9, removals: {group: 1, stage: 5%, /a/things/: 2}}\n",
+            true,
+        ),
         (
             "lints: {open-application: deny, AKR0717: warn}\nvars: {a: 1, b: true, c: !env {name: N, default: x}}\n",
             true,
@@ -127,19 +151,38 @@ fn every_settings_file_of_the_tests_is_valid() {
     let mut files = vec!["akrec.yaml".into()];
     super::state_files(Path::new("tests/cases"), &mut files);
     super::state_files(Path::new("examples"), &mut files);
-    for file in files.iter().filter(|file| file.file_name().is_some_and(|name| name == "akrec.yaml")) {
-        assert!(is_valid(&validator, &std::fs::read_to_string(file).unwrap()), "{}", file.display());
+    for file in files
+        .iter()
+        .filter(|file| file.file_name().is_some_and(|name| name == "akrec.yaml"))
+    {
+        assert!(
+            is_valid(&validator, &std::fs::read_to_string(file).unwrap()),
+            "{}",
+            file.display()
+        );
     }
     // What the settings' own tests accept in full.
     let tests = std::fs::read_to_string("src/settings/tests/files.rs").unwrap();
-    let full = tests.split_once("const FULL: &str = \"\\\n").unwrap().1.split("\";").next().unwrap();
-    assert!(full.lines().count() > 10 && is_valid(&validator, full), "{full}");
+    let full = tests
+        .split_once("const FULL: &str = \"\\\n")
+        .unwrap()
+        .1
+        .split("\";")
+        .next()
+        .unwrap();
+    assert!(
+        full.lines().count() > 10 && is_valid(&validator, full),
+        "{full}"
+    );
 }
 
 /// Flags and variables that the page names exist.
 #[test]
 fn flags_and_variables_exist() {
-    let help: String = ["plan", "apply", "validate"].iter().map(|verb| akrec(&[verb, "--help"]).1).collect();
+    let help: String = ["plan", "apply", "validate"]
+        .iter()
+        .map(|verb| akrec(&[verb, "--help"]).1)
+        .collect();
     let source = std::fs::read_to_string("src/settings/vars.rs").unwrap()
         + &std::fs::read_to_string("src/settings/connection.rs").unwrap();
     let page = settings::markdown();
@@ -152,9 +195,15 @@ fn flags_and_variables_exist() {
             checked += 1;
             assert!(help.contains(flag.split(' ').next().unwrap()), "{flag}");
         }
-        for variable in cells[4].split('`').filter(|part| part.starts_with("AKREC_")) {
+        for variable in cells[4]
+            .split('`')
+            .filter(|part| part.starts_with("AKREC_"))
+        {
             checked += 1;
-            assert!(source.contains(variable.trim_end_matches("name")), "{variable}");
+            assert!(
+                source.contains(variable.trim_end_matches("name")),
+                "{variable}"
+            );
         }
     }
     assert!(checked > 20, "{checked}");

@@ -30,7 +30,10 @@ fn json(node: &Node) -> Raw {
         },
         NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
         NodeKind::Seq(items) => items.iter().map(json).collect(),
-        NodeKind::Map(entries) => entries.iter().map(|(key, node)| (key.text.clone(), json(node))).collect(),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .map(|(key, node)| (key.text.clone(), json(node)))
+            .collect(),
         // Behind a tag a scalar is text, whatever it looks like.
         NodeKind::Tagged(_, inner) => match inner.scalar() {
             Some(scalar) => Raw::from(scalar.text.as_str()),

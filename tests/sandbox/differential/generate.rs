@@ -9,7 +9,10 @@ use super::step::{Step, Target};
 
 /// Collections that are not asked, with the reason.
 const LEFT_OUT: &[(&str, &str)] = &[
-    ("/authenticators/", "devices of people: nothing creates them through the API"),
+    (
+        "/authenticators/",
+        "devices of people: nothing creates them through the API",
+    ),
     ("/tenants/", "another key, and off in every install"),
     ("/enterprise/", "a licence is signed by its maker"),
     ("/events/events/", "the audit log"),
@@ -33,11 +36,31 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("/sources/oauth/", "provider_type", r#""openidconnect""#),
     ("/sources/oauth/", "oidc_well_known_url", r#""""#),
     ("/sources/oauth/", "oidc_jwks_url", r#""""#),
-    ("/sources/oauth/", "authorization_url", r#""https://id.example.org/authorize""#),
-    ("/sources/oauth/", "access_token_url", r#""https://id.example.org/token""#),
-    ("/sources/oauth/", "profile_url", r#""https://id.example.org/me""#),
-    ("/outposts/instances/", "config", r#"{"log_level": "info", "authentik_host": "https://id.example.org"}"#),
-    ("/managed/blueprints/", "content", r#""version: 1\nentries: []""#),
+    (
+        "/sources/oauth/",
+        "authorization_url",
+        r#""https://id.example.org/authorize""#,
+    ),
+    (
+        "/sources/oauth/",
+        "access_token_url",
+        r#""https://id.example.org/token""#,
+    ),
+    (
+        "/sources/oauth/",
+        "profile_url",
+        r#""https://id.example.org/me""#,
+    ),
+    (
+        "/outposts/instances/",
+        "config",
+        r#"{"log_level": "info", "authentik_host": "https://id.example.org"}"#,
+    ),
+    (
+        "/managed/blueprints/",
+        "content",
+        r#""version: 1\nentries: []""#,
+    ),
     ("/managed/blueprints/", "path", r#""""#),
     ("/managed/blueprints/", "enabled", "false"),
     ("/core/brands/", "default", "false"),
@@ -49,7 +72,11 @@ const USUAL: &[(&str, &str, &str)] = &[
     ("/providers/saml/", "signing_kp", "null"),
     ("/sources/saml/", "verification_kp", "null"),
     ("/stages/redirect/", "mode", r#""static""#),
-    ("/stages/redirect/", "target_static", r#""https://example.org""#),
+    (
+        "/stages/redirect/",
+        "target_static",
+        r#""https://example.org""#,
+    ),
     ("/outposts/instances/", "type", r#""proxy""#),
     ("/outposts/service_connections/kubernetes/", "local", "true"),
     ("/events/transports/", "mode", r#""local""#),
@@ -60,7 +87,11 @@ const SILENT: &[(&str, &str, &str)] = &[
     ("", "managed", "marks what the server owns"),
     ("/core/brands/", "default", "there is one for all"),
     ("/core/users/", "password", "is no field of the answer"),
-    ("/core/groups/", "children", "the other side of `parent`, which is what is written; 2025.10 has both"),
+    (
+        "/core/groups/",
+        "children",
+        "the other side of `parent`, which is what is written; 2025.10 has both",
+    ),
 ];
 
 /// The certificate of every certificate, and its key: the server reads both.
@@ -86,10 +117,21 @@ fn kubeconfig() -> Value {
 
 /// One that says something else in each place that is looked at, and some that are none.
 fn broken_kubeconfigs() -> Vec<Value> {
-    let mut broken =
-        vec![json!({}), json!({"a": 1}), json!({"current-context": null}), Value::Null, json!("x"), json!([])];
+    let mut broken = vec![
+        json!({}),
+        json!({"a": 1}),
+        json!({"current-context": null}),
+        Value::Null,
+        json!("x"),
+        json!([]),
+    ];
     for place in ["current-context", "contexts", "clusters", "users"] {
-        for other in [json!("nobody"), Value::Null, json!([]), json!([{"name": "other"}])] {
+        for other in [
+            json!("nobody"),
+            Value::Null,
+            json!([]),
+            json!([{"name": "other"}]),
+        ] {
             let mut config = kubeconfig();
             config[place] = other;
             broken.push(config);
@@ -128,11 +170,22 @@ struct Making<'a> {
 
 /// The sequence of a seed.
 pub fn sequence(source: &Source<'_>, seed: u64) -> Vec<Step> {
-    let bases: Vec<&String> = source.facts["collections"].as_object().unwrap().keys().collect();
-    let asked =
-        |base: &&&String| base.starts_with(source.only) && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix));
+    let bases: Vec<&String> = source.facts["collections"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    let asked = |base: &&&String| {
+        base.starts_with(source.only)
+            && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix))
+    };
     let bases: Vec<&String> = bases.iter().filter(asked).copied().collect();
-    let mut making = Making { source, draw: Draw::new(seed), steps: Vec::new(), made: Vec::new() };
+    let mut making = Making {
+        source,
+        draw: Draw::new(seed),
+        steps: Vec::new(),
+        made: Vec::new(),
+    };
     // Every collection comes first in turn; the rest is drawn.
     let base = bases[seed as usize % bases.len()].clone();
     let first = making.create(&base, 0);
@@ -149,14 +202,38 @@ pub fn sequence(source: &Source<'_>, seed: u64) -> Vec<Step> {
 
 impl Making<'_> {
     fn fields(&self, base: &str) -> Map<String, Value> {
-        let fields = self.source.facts["collections"][base]["fields"].as_object().unwrap();
-        let silent = |name: &str| SILENT.iter().any(|(of, field, _)| base.starts_with(of) && name == *field);
-        fields.iter().filter(|(name, _)| !silent(name)).map(|(name, field)| (name.clone(), field.clone())).collect()
+        let fields = self.source.facts["collections"][base]["fields"]
+            .as_object()
+            .unwrap();
+        let silent = |name: &str| {
+            SILENT
+                .iter()
+                .any(|(of, field, _)| base.starts_with(of) && name == *field)
+        };
+        fields
+            .iter()
+            .filter(|(name, _)| !silent(name))
+            .map(|(name, field)| (name.clone(), field.clone()))
+            .collect()
     }
 
-    fn push(&mut self, method: &'static str, base: &str, target: Target, body: Option<Value>) -> usize {
+    fn push(
+        &mut self,
+        method: &'static str,
+        base: &str,
+        target: Target,
+        body: Option<Value>,
+    ) -> usize {
         let number = self.steps.len();
-        let step = Step { number, method, base: base.to_owned(), target, tail: "", query: Vec::new(), body };
+        let step = Step {
+            number,
+            method,
+            base: base.to_owned(),
+            target,
+            tail: "",
+            query: Vec::new(),
+            body,
+        };
         self.steps.push(step);
         number
     }
@@ -235,7 +312,10 @@ impl Making<'_> {
             }
             72..80 => drop(self.push("GET", base, Target::Made(first), None)),
             80..84 => {
-                let method = *self.draw.one(&["GET", "PATCH", "DELETE", "used_by"]).unwrap();
+                let method = *self
+                    .draw
+                    .one(&["GET", "PATCH", "DELETE", "used_by"])
+                    .unwrap();
                 let body = (method == "PATCH").then(|| json!({}));
                 if method != "used_by" {
                     self.push(method, base, Target::Missing, body);
@@ -245,7 +325,9 @@ impl Making<'_> {
                 }
             }
             84..88 => {
-                let has = |made: &&(usize, String)| self.source.facts["collections"][&made.1]["used_by"] == true;
+                let has = |made: &&(usize, String)| {
+                    self.source.facts["collections"][&made.1]["used_by"] == true
+                };
                 let all: Vec<(usize, String)> = self.made.iter().filter(has).cloned().collect();
                 if let Some((number, of)) = self.draw.one(&all).cloned() {
                     let number = self.push("GET", &of, Target::Made(number), None);
@@ -254,7 +336,12 @@ impl Making<'_> {
             }
             88..92 => {
                 // What others refer to goes, and the object is looked at.
-                let others: Vec<(usize, String)> = self.made.iter().filter(|made| made.0 != first).cloned().collect();
+                let others: Vec<(usize, String)> = self
+                    .made
+                    .iter()
+                    .filter(|made| made.0 != first)
+                    .cloned()
+                    .collect();
                 if let Some((other, of)) = self.draw.one(&others).cloned() {
                     self.push("DELETE", &of, Target::Made(other), None);
                     self.push("GET", base, Target::Made(first), None);
@@ -284,9 +371,19 @@ impl Making<'_> {
     /// Makes one field of a body wrong, or takes it away.
     fn spoil(&mut self, base: &str, body: &mut Value) {
         let fields: Vec<(String, Value)> = self.fields(base).into_iter().collect();
-        let sent: Vec<(String, Value)> = fields.iter().filter(|(name, _)| body.get(name).is_some()).cloned().collect();
-        let from = if sent.is_empty() || self.draw.chance(50) { &fields } else { &sent };
-        let Some((name, field)) = self.draw.one(from).cloned() else { return };
+        let sent: Vec<(String, Value)> = fields
+            .iter()
+            .filter(|(name, _)| body.get(name).is_some())
+            .cloned()
+            .collect();
+        let from = if sent.is_empty() || self.draw.chance(50) {
+            &fields
+        } else {
+            &sent
+        };
+        let Some((name, field)) = self.draw.one(from).cloned() else {
+            return;
+        };
         if self.draw.chance(15) {
             body.as_object_mut().unwrap().remove(&name);
             return;
@@ -332,18 +429,34 @@ impl Making<'_> {
             json!("hours=-1"),
         ];
         if field["to"].is_string() && self.draw.chance(40) {
-            let missing =
-                if is_number(field) { json!(987_654_321) } else { json!("00000000-0000-4000-8000-00000000beef") };
-            return if field["type"] == "array" { json!([missing]) } else { missing };
+            let missing = if is_number(field) {
+                json!(987_654_321)
+            } else {
+                json!("00000000-0000-4000-8000-00000000beef")
+            };
+            return if field["type"] == "array" {
+                json!([missing])
+            } else {
+                missing
+            };
         }
         let numbered = field["to"].is_string() && is_number(field);
         // Python is compiled by the server only: a text that is none is not sent, but for brackets.
         let fits = |value: &&Value| match value.as_str() {
             // Small numbers above zero are the keys of other objects on each server.
-            None if numbered && value.as_f64().is_some_and(|number| (0.1..1e6).contains(&number)) => false,
-            Some(text) if name.contains("expression") => {
-                !["no such thing", "00000000-0000-4000-8000-00000000dead", "2036-01-02"].contains(&text)
+            None if numbered
+                && value
+                    .as_f64()
+                    .is_some_and(|number| (0.1..1e6).contains(&number)) =>
+            {
+                false
             }
+            Some(text) if name.contains("expression") => ![
+                "no such thing",
+                "00000000-0000-4000-8000-00000000dead",
+                "2036-01-02",
+            ]
+            .contains(&text),
             _ => true,
         };
         let mut fitting: Vec<Value> = general.iter().filter(fits).cloned().collect();
@@ -358,10 +471,15 @@ impl Making<'_> {
 
     /// A right value.
     fn value(&mut self, base: &str, name: &str, field: &Value, depth: usize) -> Value {
-        if let Some((_, _, value)) = FIXED.iter().find(|(of, fixed, _)| base.starts_with(of) && name == *fixed) {
+        if let Some((_, _, value)) = FIXED
+            .iter()
+            .find(|(of, fixed, _)| base.starts_with(of) && name == *fixed)
+        {
             return serde_json::from_str(value).unwrap();
         }
-        if let Some((_, _, value)) = USUAL.iter().find(|(of, usual, _)| base.starts_with(of) && name == *usual)
+        if let Some((_, _, value)) = USUAL
+            .iter()
+            .find(|(of, usual, _)| base.starts_with(of) && name == *usual)
             && self.draw.chance(75)
         {
             return serde_json::from_str(value).unwrap();
@@ -369,7 +487,13 @@ impl Making<'_> {
         match name {
             "certificate_data" => return certificate().0.clone().into(),
             "key_data" => return certificate().1.clone().into(),
-            "kubeconfig" => return if self.draw.chance(50) { json!({}) } else { kubeconfig() },
+            "kubeconfig" => {
+                return if self.draw.chance(50) {
+                    json!({})
+                } else {
+                    kubeconfig()
+                };
+            }
             _ => {}
         }
         if field["nullable"] == true && self.draw.chance(20) {
@@ -412,22 +536,34 @@ impl Making<'_> {
     }
 
     fn text(&mut self, base: &str, name: &str, field: &Value, number: usize) -> Value {
-        let unique =
-            field["unique"].is_string() || ["name", "slug", "username", "identifier", "domain"].contains(&name);
+        let unique = field["unique"].is_string()
+            || ["name", "slug", "username", "identifier", "domain"].contains(&name);
         match (field["format"].as_str(), field["check"].as_str()) {
             (Some("uuid"), _) => format!("00000000-0000-4000-8000-{number:012}").into(),
             (Some("email"), _) => format!("drawn{number}@example.org").into(),
             (Some("date-time"), _) => format!("2036-01-01T00:00:{:02}Z", number % 60).into(),
-            (_, Some("duration")) => format!("{}={}", ["hours", "minutes", "days"][number % 3], 1 + number % 50).into(),
+            (_, Some("duration")) => format!(
+                "{}={}",
+                ["hours", "minutes", "days"][number % 3],
+                1 + number % 50
+            )
+            .into(),
             (Some("uri"), _) | (_, Some("url" | "url_template")) => {
                 format!("https://drawn{number}.example.org/").into()
             }
-            _ if name.ends_with("_url") || name == "url" => format!("https://drawn{number}.example.org/").into(),
+            _ if name.ends_with("_url") || name == "url" => {
+                format!("https://drawn{number}.example.org/").into()
+            }
             _ if name.contains("expression") => format!("return {number}").into(),
             _ if unique => format!("%{number}").into(),
             _ if base == "/core/users/" && name == "path" => format!("drawn/{number}").into(),
             _ if self.draw.chance(10) => format!("  drawn {number}\n").into(),
-            _ if self.draw.chance(10) && field["min_length"].is_null() && field["required"] != true => "".into(),
+            _ if self.draw.chance(10)
+                && field["min_length"].is_null()
+                && field["required"] != true =>
+            {
+                "".into()
+            }
             _ => format!("drawn-{number}").into(),
         }
     }
@@ -437,19 +573,38 @@ impl Making<'_> {
         let model = field["to"].as_str().unwrap();
         let collections = self.source.facts["collections"].as_object().unwrap();
         let is = |base: &str| {
-            let lineage = collections.get(base).and_then(|one| one["lineage"].as_array());
+            let lineage = collections
+                .get(base)
+                .and_then(|one| one["lineage"].as_array());
             lineage.is_some_and(|lineage| lineage.iter().any(|own| own == model))
         };
-        let usable = |base: &String| is(base) && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix));
-        let made: Vec<String> =
-            self.made.iter().filter(|(_, base)| is(base)).map(|(number, _)| format!("@{number}")).collect();
-        let fresh: Vec<String> =
-            self.source.fresh.iter().filter(|(base, _)| usable(base)).flat_map(|(_, all)| all.clone()).collect();
-        let bases: Vec<String> = collections.keys().filter(|base| usable(base)).cloned().collect();
+        let usable = |base: &String| {
+            is(base) && LEFT_OUT.iter().all(|(prefix, _)| !base.starts_with(prefix))
+        };
+        let made: Vec<String> = self
+            .made
+            .iter()
+            .filter(|(_, base)| is(base))
+            .map(|(number, _)| format!("@{number}"))
+            .collect();
+        let fresh: Vec<String> = self
+            .source
+            .fresh
+            .iter()
+            .filter(|(base, _)| usable(base))
+            .flat_map(|(_, all)| all.clone())
+            .collect();
+        let bases: Vec<String> = collections
+            .keys()
+            .filter(|base| usable(base))
+            .cloned()
+            .collect();
         let many = field["type"] == "array";
         let one = match self.draw.below(10) {
             0..4 if !made.is_empty() => self.draw.one(&made).cloned(),
-            _ if !fresh.is_empty() && !["User", "Group", "Role"].contains(&model) => self.draw.one(&fresh).cloned(),
+            _ if !fresh.is_empty() && !["User", "Group", "Role"].contains(&model) => {
+                self.draw.one(&fresh).cloned()
+            }
             _ if !made.is_empty() => self.draw.one(&made).cloned(),
             _ if depth < 3 && !bases.is_empty() => {
                 let base = self.draw.one(&bases).cloned().unwrap();
@@ -469,7 +624,9 @@ impl Making<'_> {
     fn list(&mut self, base: &str) {
         let facts = &self.source.facts["collections"][base];
         let mut query: Vec<(String, String)> = Vec::new();
-        let searched = facts["search"].as_array().is_some_and(|fields| !fields.is_empty());
+        let searched = facts["search"]
+            .as_array()
+            .is_some_and(|fields| !fields.is_empty());
         if base == "/core/applications/" {
             query.push(("superuser_full_list".into(), "true".into()));
         }
@@ -477,19 +634,45 @@ impl Making<'_> {
         if searched && !bindings {
             query.push(("search".into(), "%".into()));
             if self.draw.chance(50) {
-                let size = *self.draw.one(&["1", "2", "3", "2", "200", "0", "x"]).unwrap();
-                let page = *self.draw.one(&["1", "2", "3", "1", "2", "last", "0", "x"]).unwrap();
+                let size = *self
+                    .draw
+                    .one(&["1", "2", "3", "2", "200", "0", "x"])
+                    .unwrap();
+                let page = *self
+                    .draw
+                    .one(&["1", "2", "3", "1", "2", "last", "0", "x"])
+                    .unwrap();
                 query.push(("page_size".into(), size.into()));
                 query.push(("page".into(), page.into()));
             }
             if self.draw.chance(40) {
-                let by = if self.draw.chance(50) { "name" } else { "-name" };
+                let by = if self.draw.chance(50) {
+                    "name"
+                } else {
+                    "-name"
+                };
                 query.push(("ordering".into(), by.into()));
             }
         } else if bindings {
-            let target = self.steps.iter().rev().find_map(|step| step.body.as_ref()?.get("target")?.as_str());
-            let Some(target) = target.filter(|target| super::step::symbol(target).is_some()) else { return };
-            query.push(("target".into(), target.replace('@', if base == "/policies/bindings/" { "@b" } else { "@" })));
+            let target = self
+                .steps
+                .iter()
+                .rev()
+                .find_map(|step| step.body.as_ref()?.get("target")?.as_str());
+            let Some(target) = target.filter(|target| super::step::symbol(target).is_some()) else {
+                return;
+            };
+            query.push((
+                "target".into(),
+                target.replace(
+                    '@',
+                    if base == "/policies/bindings/" {
+                        "@b"
+                    } else {
+                        "@"
+                    },
+                ),
+            ));
         } else {
             query.push(("name".into(), format!("%{}", self.draw.below(1000))));
         }
@@ -506,11 +689,16 @@ impl Making<'_> {
         {
             let field = facts["fields"][filter.split("__").next().unwrap_or_default()].clone();
             // What an object of this run was made with, so that something is found.
-            let sent = self.steps.iter().find(|step| step.base == base && step.method == "POST");
+            let sent = self
+                .steps
+                .iter()
+                .find(|step| step.base == base && step.method == "POST");
             let sent = sent.and_then(|step| step.body.as_ref()?.get(&filter).cloned());
             let sent = match sent {
                 Some(Value::String(text)) => Some(text),
-                Some(Value::Array(items)) => items.first().and_then(Value::as_str).map(str::to_owned),
+                Some(Value::Array(items)) => {
+                    items.first().and_then(Value::as_str).map(str::to_owned)
+                }
                 Some(value @ (Value::Bool(_) | Value::Number(_))) => Some(value.to_string()),
                 _ => None,
             };
@@ -521,12 +709,18 @@ impl Making<'_> {
             let value = match (field["type"].as_str(), field["to"].is_string()) {
                 _ if sent.is_some() && self.draw.chance(50) => sent.unwrap_or_default(),
                 (_, true) => missing.to_owned(),
-                (Some("boolean"), _) => ["true", "false", "True", "1", "maybe"][self.draw.below(5)].to_owned(),
+                (Some("boolean"), _) => {
+                    ["true", "false", "True", "1", "maybe"][self.draw.below(5)].to_owned()
+                }
                 (Some("integer"), _) => ["1", "x", "10"][self.draw.below(3)].to_owned(),
                 (Some("string"), _) => match field["enum"].as_array() {
-                    Some(words) if self.draw.chance(80) => {
-                        self.draw.one(words).unwrap().as_str().unwrap_or("x").to_owned()
-                    }
+                    Some(words) if self.draw.chance(80) => self
+                        .draw
+                        .one(words)
+                        .unwrap()
+                        .as_str()
+                        .unwrap_or("x")
+                        .to_owned(),
                     _ => "drawn".to_owned(),
                 },
                 _ => return,
@@ -540,12 +734,22 @@ impl Making<'_> {
 
 fn must(base: &str, name: &str) -> bool {
     is_fixed(base, name)
-        || USUAL.iter().any(|(of, usual, _)| base.starts_with(of) && name == *usual)
-        || matches!((base, name), ("/policies/event_matcher/", "action" | "client_ip" | "app" | "model"))
+        || USUAL
+            .iter()
+            .any(|(of, usual, _)| base.starts_with(of) && name == *usual)
+        || matches!(
+            (base, name),
+            (
+                "/policies/event_matcher/",
+                "action" | "client_ip" | "app" | "model"
+            )
+        )
 }
 
 fn is_fixed(base: &str, name: &str) -> bool {
-    FIXED.iter().any(|(of, fixed, _)| base.starts_with(of) && name == *fixed)
+    FIXED
+        .iter()
+        .any(|(of, fixed, _)| base.starts_with(of) && name == *fixed)
 }
 
 fn is_number(field: &Value) -> bool {

@@ -63,15 +63,31 @@ struct Outcome {
 
 impl Pair {
     async fn new(release: &str, theirs: (&str, &str), ours: (&str, &str)) -> Pair {
-        let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
-        let mut facts: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let path = format!(
+            "{}/src/sandbox/releases/{release}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let mut facts: Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let [mut theirs, mut ours] = [theirs, ours].map(|(url, token)| Side::new(url, token));
         let unknown = unknown::take_out(&mut facts, &theirs.schema().await);
-        let bases: Vec<String> = facts["collections"].as_object().unwrap().keys().cloned().collect();
+        let bases: Vec<String> = facts["collections"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
         let known = |base: &&String| {
-            ["/flows/instances/", "/propertymappings/", "/rbac/roles/", "/core/groups/", "/core/users/", "/stages/"]
-                .iter()
-                .any(|prefix| base.starts_with(prefix))
+            [
+                "/flows/instances/",
+                "/propertymappings/",
+                "/rbac/roles/",
+                "/core/groups/",
+                "/core/users/",
+                "/stages/",
+            ]
+            .iter()
+            .any(|prefix| base.starts_with(prefix))
                 && !base.starts_with("/stages/authenticator/endpoint")
         };
         let ours_are = ours.meet(&facts, bases.iter().filter(known)).await;
@@ -79,18 +95,27 @@ impl Pair {
         let mut ids = Ids::default();
         let mut fresh: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (symbol, their) in &theirs_are {
-            let Some(our) = ours_are.get(symbol) else { continue };
+            let Some(our) = ours_are.get(symbol) else {
+                continue;
+            };
             match (their, our) {
-                (Value::String(their), Value::String(our)) => drop(ids.texts.insert(their.clone(), our.clone())),
+                (Value::String(their), Value::String(our)) => {
+                    drop(ids.texts.insert(their.clone(), our.clone()))
+                }
                 (their, our) => {
                     ids.numbers.extend(their.as_u64().zip(our.as_u64()));
                     // Numbers in bodies are not told from other numbers: nobody refers to them.
                 }
             }
             let base = symbol[1..].split('#').next().unwrap();
-            fresh.entry(base.to_owned()).or_default().push(symbol.clone());
+            fresh
+                .entry(base.to_owned())
+                .or_default()
+                .push(symbol.clone());
         }
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
         let prefix = format!("akd{:x}{:02x}", now.as_secs(), std::process::id() % 256);
         Pair {
             facts,
@@ -113,7 +138,10 @@ impl Pair {
         let prefix = format!("{}-{}-", self.prefix, self.runs);
         let mut ids = self.ids.clone();
         let mut made = [Made::default(), Made::default()];
-        let mut outcome = Outcome { differences: Vec::new(), recorded: Vec::new() };
+        let mut outcome = Outcome {
+            differences: Vec::new(),
+            recorded: Vec::new(),
+        };
         let gone: Vec<Step> = steps
             .iter()
             .rev()
@@ -130,7 +158,10 @@ impl Pair {
         for (place, step) in steps.iter().chain(&gone).enumerate() {
             let cleaning = place >= steps.len();
             let [their_made, our_made] = &mut made;
-            if cleaning && !their_made.keys.contains_key(&target(step)) && !our_made.keys.contains_key(&target(step)) {
+            if cleaning
+                && !their_made.keys.contains_key(&target(step))
+                && !our_made.keys.contains_key(&target(step))
+            {
                 continue;
             }
             if apart && !cleaning {
@@ -142,7 +173,10 @@ impl Pair {
             );
             self.unknown.take_from(&step.base, &mut ours.answer);
             self.exchanges += 1;
-            *self.kinds.entry(format!("{} {}", kind(step), theirs.status)).or_default() += 1;
+            *self
+                .kinds
+                .entry(format!("{} {}", kind(step), theirs.status))
+                .or_default() += 1;
             if let (Some(their), Some(our)) = (number(their_made, step), number(our_made, step)) {
                 ids.numbers.insert((their, our));
             }
@@ -184,7 +218,9 @@ impl Pair {
                     told.push(format!(": {ours:?}, recorded {theirs:?}"));
                 }
             } else {
-                compare("", &theirs.answer, &ours.answer, &mut ids, &mut |text| told.push(text));
+                compare("", &theirs.answer, &ours.answer, &mut ids, &mut |text| {
+                    told.push(text)
+                });
                 if step.query.iter().any(|(name, _)| name == "ordering") {
                     let [theirs, ours] = [&theirs.answer, &ours.answer].map(names);
                     if theirs != ours {
@@ -194,14 +230,28 @@ impl Pair {
             }
             told.retain(|text| !noise::is_noise(&self.release, step, text, &theirs.answer));
             apart = theirs.status != ours.status;
-            let sent = theirs
-                .body
-                .as_ref()
-                .map_or_else(|| step.query.iter().map(|(k, v)| format!("{k}={v}&")).collect(), short);
+            let sent = theirs.body.as_ref().map_or_else(
+                || {
+                    step.query
+                        .iter()
+                        .map(|(k, v)| format!("{k}={v}&"))
+                        .collect()
+                },
+                short,
+            );
             for text in told {
-                let at: String =
-                    text.split(": ").next().unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).collect();
-                let status = if apart { format!(" {}/{}", ours.status, theirs.status) } else { String::new() };
+                let at: String = text
+                    .split(": ")
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_ascii_digit())
+                    .collect();
+                let status = if apart {
+                    format!(" {}/{}", ours.status, theirs.status)
+                } else {
+                    String::new()
+                };
                 // Which fields are refused tells one refusal from another.
                 let fields = |answer: &Value| match (theirs.status, answer.as_object()) {
                     (400, Some(fields)) => fields.keys().cloned().collect::<Vec<_>>().join("+"),
@@ -210,7 +260,11 @@ impl Pair {
                 let sign = format!(
                     "{about}{status} {at} {}{}",
                     fields(&theirs.answer),
-                    if apart { fields(&ours.answer) } else { String::new() }
+                    if apart {
+                        fields(&ours.answer)
+                    } else {
+                        String::new()
+                    }
                 );
                 outcome.differences.push(Difference {
                     step: step.number,
@@ -228,12 +282,20 @@ impl Pair {
         let end = self.exchanges + most;
         let last = best.len();
         for place in (0..last).rev() {
-            let Some(number) = best.get(place).map(|step| step.number) else { continue };
+            let Some(number) = best.get(place).map(|step| step.number) else {
+                continue;
+            };
             let without = without(&best, number);
             if without.is_empty() || self.exchanges > end {
                 continue;
             }
-            if self.run(&without).await.differences.iter().any(|found| found.sign == sign) {
+            if self
+                .run(&without)
+                .await
+                .differences
+                .iter()
+                .any(|found| found.sign == sign)
+            {
                 best = without;
             }
         }
@@ -250,8 +312,22 @@ impl Pair {
                     return best;
                 }
                 let mut less = best.clone();
-                drop(less[place].body.as_mut().unwrap().as_object_mut().unwrap().remove(&name));
-                if self.run(&less).await.differences.iter().any(|found| found.sign == sign) {
+                drop(
+                    less[place]
+                        .body
+                        .as_mut()
+                        .unwrap()
+                        .as_object_mut()
+                        .unwrap()
+                        .remove(&name),
+                );
+                if self
+                    .run(&less)
+                    .await
+                    .differences
+                    .iter()
+                    .any(|found| found.sign == sign)
+                {
                     best = less;
                 }
             }
@@ -263,7 +339,10 @@ impl Pair {
 /// What a request is an example of.
 fn kind(step: &Step) -> String {
     let asks = |name: &str| step.query.iter().any(|(asked, _)| asked == name);
-    let filtered = step.query.iter().any(|(name, _)| !["search", "page", "page_size", "ordering"].contains(&&**name));
+    let filtered = step
+        .query
+        .iter()
+        .any(|(name, _)| !["search", "page", "page_size", "ordering"].contains(&&**name));
     let of = match step.target {
         Target::Made(_) if step.tail.is_empty() => "object",
         Target::Made(_) => step.tail,
@@ -279,7 +358,12 @@ fn kind(step: &Step) -> String {
 
 /// The names in a list, in its order.
 fn names(answer: &Value) -> Vec<&Value> {
-    answer["results"].as_array().into_iter().flatten().map(|object| &object["name"]).collect()
+    answer["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|object| &object["name"])
+        .collect()
 }
 
 fn short(value: &Value) -> String {
@@ -306,11 +390,17 @@ fn without(steps: &[Step], number: usize) -> Vec<Step> {
             gone.insert(step.number);
         }
     }
-    steps.iter().filter(|step| !gone.contains(&step.number)).cloned().collect()
+    steps
+        .iter()
+        .filter(|step| !gone.contains(&step.number))
+        .cloned()
+        .collect()
 }
 
 fn asked(name: &str, otherwise: usize) -> usize {
-    std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
+    std::env::var(name)
+        .ok()
+        .map_or(otherwise, |text| text.parse().unwrap())
 }
 
 async fn sandbox(release: &str, more: Option<Value>) -> Sandbox {
@@ -326,17 +416,29 @@ async fn give_mail(sandbox: &Sandbox, theirs: &Side) {
     let (_, found) = theirs.send("GET", "/core/users/", &query, None).await;
     let (_, ours) = sandbox.poke("GET", "/core/users/?username=akadmin", Value::Null);
     let path = format!("/core/users/{}/", ours["results"][0]["pk"]);
-    let (status, told) = sandbox.poke("PATCH", &path, json!({"email": found["results"][0]["email"]}));
+    let (status, told) = sandbox.poke(
+        "PATCH",
+        &path,
+        json!({"email": found["results"][0]["email"]}),
+    );
     assert_eq!(status, 200, "{told}");
 }
 
 /// Runs some sequences; gives the differences, each once.
-async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize) -> BTreeMap<String, String> {
+async fn differences(
+    pair: &mut Pair,
+    seeds: std::ops::Range<u64>,
+    shrink: usize,
+) -> BTreeMap<String, String> {
     let only = std::env::var("AKREC_ONLY").unwrap_or_default();
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for seed in seeds {
         let steps = {
-            let source = Source { facts: &pair.facts, fresh: &pair.fresh, only: &only };
+            let source = Source {
+                facts: &pair.facts,
+                fresh: &pair.fresh,
+                only: &only,
+            };
             generate::sequence(&source, seed)
         };
         if seed % 10 == 0 {
@@ -352,7 +454,11 @@ async fn differences(pair: &mut Pair, seeds: std::ops::Range<u64>, shrink: usize
                 let least = pair.shrunk(&steps, &difference.sign, shrink).await;
                 let recorded = pair.run(&least).await.recorded;
                 text.push_str(
-                    &recorded.iter().take(least.len()).map(|line| format!("\n      {line}")).collect::<String>(),
+                    &recorded
+                        .iter()
+                        .take(least.len())
+                        .map(|line| format!("\n      {line}"))
+                        .collect::<String>(),
                 );
             }
             println!("{text}");
@@ -369,14 +475,27 @@ async fn two_sandboxes_do_not_differ() {
         let [one, other] = [sandbox(release, None).await, sandbox(release, None).await];
         // Ids are drawn in order: from here on they differ.
         for name in ["one", "two"] {
-            let (status, _) = other.poke("POST", "/core/users/", json!({"username": name, "name": name}));
+            let (status, _) = other.poke(
+                "POST",
+                "/core/users/",
+                json!({"username": name, "name": name}),
+            );
             assert_eq!(status, 201);
         }
         let (one_url, other_url) = (one.url(), other.url());
-        let mut pair = Pair::new(release, (&one_url, one.admin_token()), (&other_url, other.admin_token())).await;
+        let mut pair = Pair::new(
+            release,
+            (&one_url, one.admin_token()),
+            (&other_url, other.admin_token()),
+        )
+        .await;
         let found = differences(&mut pair, 0..120, 0).await;
         assert!(found.is_empty(), "{release}: {} differences", found.len());
-        assert!(pair.exchanges > 1000, "{release}: only {} exchanges", pair.exchanges);
+        assert!(
+            pair.exchanges > 1000,
+            "{release}: only {} exchanges",
+            pair.exchanges
+        );
     }
 }
 
@@ -384,9 +503,17 @@ async fn two_sandboxes_do_not_differ() {
 #[tokio::test]
 async fn a_difference_is_found_and_shrunk() {
     let more = json!({"collections": {"/core/groups/": {"fields": {"name": {"max_length": 30}}}}});
-    let [one, other] = [sandbox(usual(), None).await, sandbox(usual(), Some(more)).await];
+    let [one, other] = [
+        sandbox(usual(), None).await,
+        sandbox(usual(), Some(more)).await,
+    ];
     let (one_url, other_url) = (one.url(), other.url());
-    let mut pair = Pair::new(usual(), (&one_url, one.admin_token()), (&other_url, other.admin_token())).await;
+    let mut pair = Pair::new(
+        usual(),
+        (&one_url, one.admin_token()),
+        (&other_url, other.admin_token()),
+    )
+    .await;
     let step = |number, method, target, body: Value| Step {
         number,
         method,
@@ -410,21 +537,39 @@ async fn a_difference_is_found_and_shrunk() {
     assert_eq!(found.len(), 1, "{found:?}");
     let least = pair.shrunk(&steps, &found[0].sign, 100).await;
     assert_eq!(least.len(), 2, "{least:?}");
-    assert_eq!(least[1].body, Some(json!({"name": "%a name of more than thirty letters"})));
+    assert_eq!(
+        least[1].body,
+        Some(json!({"name": "%a name of more than thirty letters"}))
+    );
 }
 
 #[tokio::test]
 async fn real_server_and_sandbox() {
-    let (Ok(url), Ok(token)) = (std::env::var("AKREC_TEST_URL"), std::env::var("AKREC_TEST_TOKEN")) else { return };
-    let release = std::env::var("AKREC_RELEASE").expect("AKREC_RELEASE says which release the server is");
+    let (Ok(url), Ok(token)) = (
+        std::env::var("AKREC_TEST_URL"),
+        std::env::var("AKREC_TEST_TOKEN"),
+    ) else {
+        return;
+    };
+    let release =
+        std::env::var("AKREC_RELEASE").expect("AKREC_RELEASE says which release the server is");
     let sandbox = sandbox(&release, None).await;
     let sandbox_url = sandbox.url();
     give_mail(&sandbox, &Side::new(&url, &token)).await;
-    let mut pair = Pair::new(&release, (&url, &token), (&sandbox_url, sandbox.admin_token())).await;
+    let mut pair = Pair::new(
+        &release,
+        (&url, &token),
+        (&sandbox_url, sandbox.admin_token()),
+    )
+    .await;
     let first = asked("AKREC_SEED", 0) as u64;
     let seeds = first..first + asked("AKREC_SEQUENCES", 20) as u64;
     let found = differences(&mut pair, seeds, asked("AKREC_SHRINK", 60)).await;
-    println!("{release}: {} exchanges, {} differences", pair.exchanges, found.len());
+    println!(
+        "{release}: {} exchanges, {} differences",
+        pair.exchanges,
+        found.len()
+    );
     for (kind, many) in &pair.kinds {
         println!("  {kind}: {many}");
     }

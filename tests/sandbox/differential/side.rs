@@ -42,8 +42,16 @@ pub struct Answer {
 impl Side {
     pub fn new(url: &str, token: &str) -> Side {
         // Servers drop idle connections without a word: none is used twice.
-        let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(60)).build();
-        Side { client: client.unwrap(), url: url.to_owned(), token: token.to_owned(), fresh: HashMap::new() }
+        let client = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .timeout(Duration::from_secs(60))
+            .build();
+        Side {
+            client: client.unwrap(),
+            url: url.to_owned(),
+            token: token.to_owned(),
+            fresh: HashMap::new(),
+        }
     }
 
     /// Sends one request.
@@ -55,7 +63,10 @@ impl Side {
         body: Option<&Value>,
     ) -> (u16, Value) {
         let request = || {
-            let request = self.client.request(method.parse().unwrap(), format!("{}/api/v3{path}", self.url));
+            let request = self.client.request(
+                method.parse().unwrap(),
+                format!("{}/api/v3{path}", self.url),
+            );
             let request = request.bearer_auth(&self.token).query(query);
             match body {
                 Some(body) => request.json(body),
@@ -71,7 +82,11 @@ impl Side {
         let response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let status = response.status().as_u16();
         // An address on the server itself is the same on every server.
-        let text = response.text().await.unwrap().replace(&self.url, "http://sandbox");
+        let text = response
+            .text()
+            .await
+            .unwrap()
+            .replace(&self.url, "http://sandbox");
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
@@ -96,7 +111,14 @@ impl Side {
             let (_, answer) = self.send("GET", base, &query, None).await;
             for object in answer["results"].as_array().into_iter().flatten() {
                 let pk = &object[facts["collections"][base]["pk"].as_str().unwrap()];
-                let name = ["managed", "slug", "identifier", "username", "domain", "name"];
+                let name = [
+                    "managed",
+                    "slug",
+                    "identifier",
+                    "username",
+                    "domain",
+                    "name",
+                ];
                 if let Some(name) = name.iter().find_map(|name| object[*name].as_str()) {
                     found.insert(format!("@{base}#{name}"), pk.clone());
                 }
@@ -110,7 +132,10 @@ impl Side {
     pub async fn take(&self, facts: &Value, step: &Step, prefix: &str, made: &mut Made) -> Answer {
         let key = match step.target {
             Target::All => String::new(),
-            Target::Made(number) => format!("{}/", made.paths.get(&number).map_or(NOBODY, String::as_str)),
+            Target::Made(number) => format!(
+                "{}/",
+                made.paths.get(&number).map_or(NOBODY, String::as_str)
+            ),
             Target::Missing => format!("{}/", missing(&facts["collections"][&step.base])),
         };
         let path = format!("{}{key}{}", step.base, step.tail);
@@ -119,8 +144,15 @@ impl Side {
             Some(other) => other.to_string(),
             None => value.replace('%', prefix),
         };
-        let query: Vec<(String, String)> = step.query.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-        let body = step.body.as_ref().map(|body| self.resolved(body, prefix, made));
+        let query: Vec<(String, String)> = step
+            .query
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
+        let body = step
+            .body
+            .as_ref()
+            .map(|body| self.resolved(body, prefix, made));
         let (status, answer) = self.send(step.method, &path, &query, body.as_ref()).await;
         let about = match step.target {
             Target::All => step.number,
@@ -130,7 +162,13 @@ impl Side {
         if step.method != "GET" && status < 300 && answer.is_object() {
             self.learn(&facts["collections"][&step.base], about, &answer, made);
         }
-        Answer { path, query, body, status, answer }
+        Answer {
+            path,
+            query,
+            body,
+            status,
+            answer,
+        }
     }
 
     fn learn(&self, collection: &Value, number: usize, answer: &Value, made: &mut Made) {
@@ -139,7 +177,10 @@ impl Side {
             Some(key @ ("slug" | "identifier")) => &answer[key],
             _ => pk,
         };
-        made.paths.insert(number, key.as_str().map_or_else(|| key.to_string(), str::to_owned));
+        made.paths.insert(
+            number,
+            key.as_str().map_or_else(|| key.to_string(), str::to_owned),
+        );
         made.keys.insert(number, pk.clone());
         let binding = answer.get("policybindingmodel_ptr_id").unwrap_or(pk);
         made.bindings.insert(number, binding.clone());
@@ -159,10 +200,17 @@ impl Side {
 
     fn resolved(&self, value: &Value, prefix: &str, made: &Made) -> Value {
         match value {
-            Value::String(text) => self.stands_for(text, made).unwrap_or_else(|| text.replace('%', prefix).into()),
-            Value::Array(items) => items.iter().map(|item| self.resolved(item, prefix, made)).collect(),
+            Value::String(text) => self
+                .stands_for(text, made)
+                .unwrap_or_else(|| text.replace('%', prefix).into()),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.resolved(item, prefix, made))
+                .collect(),
             Value::Object(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), self.resolved(value, prefix, made)));
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.resolved(value, prefix, made)));
                 Value::Object(fields.collect())
             }
             other => other.clone(),

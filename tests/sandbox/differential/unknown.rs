@@ -14,16 +14,28 @@ pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {
     let collections = facts["collections"].as_object_mut().unwrap();
     collections.retain(|base, _| schema["paths"].get(base).is_some());
     for (base, collection) in collections {
-        let one = schema["paths"].as_object().unwrap().iter().find(|(path, _)| {
-            path.strip_prefix(base.as_str()).is_some_and(|key| key.starts_with('{') && key.matches('/').count() == 1)
+        let one = schema["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .find(|(path, _)| {
+                path.strip_prefix(base.as_str())
+                    .is_some_and(|key| key.starts_with('{') && key.matches('/').count() == 1)
+            });
+        let answer = one.map(|(_, item)| {
+            &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         });
-        let answer = one.map(|(_, item)| &item["get"]["responses"]["200"]["content"]["application/json"]["schema"]);
-        let Some(known) = answer.and_then(|answer| properties(schema, answer)) else { continue };
-        let sent = &schema["paths"][base]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        let Some(known) = answer.and_then(|answer| properties(schema, answer)) else {
+            continue;
+        };
+        let sent =
+            &schema["paths"][base]["post"]["requestBody"]["content"]["application/json"]["schema"];
         let sent = properties(schema, sent).unwrap_or_default();
         let mut gone = BTreeSet::new();
         for part in ["fields", "shows"] {
-            let Some(names) = collection[part].as_object_mut() else { continue };
+            let Some(names) = collection[part].as_object_mut() else {
+                continue;
+            };
             names.retain(|name, _| {
                 let has = known.contains(name) || sent.contains(name);
                 if !has {
@@ -32,9 +44,12 @@ pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {
                 has
             });
         }
-        let request = &schema["paths"][base]["post"]["requestBody"]["content"]["application/json"]["schema"];
+        let request =
+            &schema["paths"][base]["post"]["requestBody"]["content"]["application/json"]["schema"];
         for (name, field) in collection["fields"].as_object_mut().into_iter().flatten() {
-            let Some(property) = described(schema, request).and_then(|body| body["properties"].get(name)) else {
+            let Some(property) =
+                described(schema, request).and_then(|body| body["properties"].get(name))
+            else {
                 continue;
             };
             let mut known = Vec::new();
@@ -52,7 +67,13 @@ pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {
 
 /// The names of the properties of a schema, followed to where it is described.
 fn properties(document: &Value, schema: &Value) -> Option<BTreeSet<String>> {
-    Some(described(document, schema)?["properties"].as_object()?.keys().cloned().collect())
+    Some(
+        described(document, schema)?["properties"]
+            .as_object()?
+            .keys()
+            .cloned()
+            .collect(),
+    )
 }
 
 fn described<'d>(document: &'d Value, schema: &'d Value) -> Option<&'d Value> {
@@ -64,10 +85,16 @@ fn described<'d>(document: &'d Value, schema: &'d Value) -> Option<&'d Value> {
 
 /// The words of a property, or of the items of a list, wherever they are described.
 fn words(document: &Value, property: &Value, found: &mut Vec<Value>) {
-    let Some(property) = described(document, property) else { return };
+    let Some(property) = described(document, property) else {
+        return;
+    };
     found.extend(property["enum"].as_array().into_iter().flatten().cloned());
     for part in ["allOf", "oneOf", "anyOf"] {
-        property[part].as_array().into_iter().flatten().for_each(|one| words(document, one, found));
+        property[part]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .for_each(|one| words(document, one, found));
     }
     if property.get("items").is_some() {
         words(document, &property["items"], found);

@@ -26,11 +26,27 @@ async fn a_plain_read_works_and_is_in_the_journal() {
     let query = [("name", "a b&c"), ("ordering", "name")];
     assert_eq!(client.get(PATH, &query).await.unwrap(), json!({"pk": 1}));
     let seen = server.seen();
-    assert_eq!(seen[0].target, "/api/v3/core/groups/?name=a+b%26c&ordering=name");
-    assert!(seen[0].head.to_lowercase().contains("authorization: bearer t0ken-that-must-not-leak\r\n"));
-    assert!(seen[0].head.to_lowercase().contains("user-agent: akrec-test/0\r\n"));
+    assert_eq!(
+        seen[0].target,
+        "/api/v3/core/groups/?name=a+b%26c&ordering=name"
+    );
+    assert!(
+        seen[0]
+            .head
+            .to_lowercase()
+            .contains("authorization: bearer t0ken-that-must-not-leak\r\n")
+    );
+    assert!(
+        seen[0]
+            .head
+            .to_lowercase()
+            .contains("user-agent: akrec-test/0\r\n")
+    );
     let journal = client.requests();
-    assert_eq!((journal[0].path.as_str(), journal[0].status), (PATH, Some(200)));
+    assert_eq!(
+        (journal[0].path.as_str(), journal[0].status),
+        (PATH, Some(200))
+    );
     assert_eq!(journal[0].query[0], ("name".to_owned(), "a b&c".to_owned()));
 }
 
@@ -41,14 +57,27 @@ async fn unreachable() {
     drop(listener);
     let client = client(&format!("http://127.0.0.1:{port}"));
     let error = client.get(PATH, &[]).await.unwrap_err();
-    assert!(matches!(&error.kind, ErrorKind::Unreachable { reason } if reason.contains("refused")), "{error}");
+    assert!(
+        matches!(&error.kind, ErrorKind::Unreachable { reason } if reason.contains("refused")),
+        "{error}"
+    );
     assert!(error.is_connection() && !error.is_auth());
-    assert_eq!(client.requests().len(), 3, "a connection that failed is tried again");
+    assert_eq!(
+        client.requests().len(),
+        3,
+        "a connection that failed is tried again"
+    );
     let text = error.to_string();
-    assert!(text.starts_with("GET /core/groups/ on http://127.0.0.1:"), "{text}");
+    assert!(
+        text.starts_with("GET /core/groups/ on http://127.0.0.1:"),
+        "{text}"
+    );
     // A write that was certainly not sent is tried again, and is no unclear one.
     let error = client.post(PATH, &json!({})).await.unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::Unreachable { .. }), "{error}");
+    assert!(
+        matches!(error.kind, ErrorKind::Unreachable { .. }),
+        "{error}"
+    );
     assert_eq!(client.requests().len(), 6);
 }
 
@@ -61,14 +90,23 @@ async fn an_unknown_host() {
 
 #[tokio::test]
 async fn a_token_that_is_refused_is_a_403_with_one_of_two_texts() {
-    for text in ["Token invalid/expired", "Authentication credentials were not provided."] {
+    for text in [
+        "Token invalid/expired",
+        "Authentication credentials were not provided.",
+    ] {
         let (outcome, sent) = get(move |_| reply(403, &json!({"detail": text}))).await;
         let error = outcome.unwrap_err();
-        assert!(matches!(error.kind, ErrorKind::Unauthorized { .. }), "{error}");
+        assert!(
+            matches!(error.kind, ErrorKind::Unauthorized { .. }),
+            "{error}"
+        );
         assert!(error.is_auth() && error.status() == Some(403) && sent == 1);
     }
     let (outcome, _) = get(|_| reply(401, &json!({"detail": "no"}))).await;
-    assert!(matches!(outcome.unwrap_err().kind, ErrorKind::Unauthorized { .. }));
+    assert!(matches!(
+        outcome.unwrap_err().kind,
+        ErrorKind::Unauthorized { .. }
+    ));
 }
 
 #[tokio::test]
@@ -76,14 +114,29 @@ async fn a_403_on_one_collection_names_it_and_the_permission() {
     let said = json!({"detail": "You do not have permission to perform this action."});
     let server = Server::start(move |_, _| reply(403, &said)).await;
     let client = client(&server.url());
-    let error = client.page(PATH, &[("ordering", "pk")], 1).await.unwrap_err();
+    let error = client
+        .page(PATH, &[("ordering", "pk")], 1)
+        .await
+        .unwrap_err();
     assert!(error.is_auth() && matches!(error.kind, ErrorKind::Forbidden { list: true, .. }));
     let text = error.to_string();
-    assert!(text.contains("view_") && text.contains(PATH) && text.contains("none of the objects"), "{text}");
+    assert!(
+        text.contains("view_") && text.contains(PATH) && text.contains("none of the objects"),
+        "{text}"
+    );
     let error = client.get("/admin/settings/", &[]).await.unwrap_err();
-    assert!(error.to_string().contains("view_system_settings"), "{error}");
-    let error = client.patch("/core/groups/1/", &json!({})).await.unwrap_err();
-    assert!(error.to_string().contains("change_") && !error.is_unclear(), "{error}");
+    assert!(
+        error.to_string().contains("view_system_settings"),
+        "{error}"
+    );
+    let error = client
+        .patch("/core/groups/1/", &json!({}))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("change_") && !error.is_unclear(),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -98,11 +151,17 @@ async fn only_the_apis_own_404_means_that_there_is_no_object() {
     let client = client(&server.url());
     assert_eq!(client.find("/core/groups/1/", &[]).await.unwrap(), None);
     let error = client.find("/core/groups/1/", &[]).await.unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::Html { status: 404, .. }), "{error}");
+    assert!(
+        matches!(error.kind, ErrorKind::Html { status: 404, .. }),
+        "{error}"
+    );
     let error = client.find("/core/groups/1/", &[]).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Shape { .. }), "{error}");
     let error = client.find("/core/groups/1/", &[]).await.unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::NotJson { status: 404 }), "{error}");
+    assert!(
+        matches!(error.kind, ErrorKind::NotJson { status: 404 }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -113,25 +172,49 @@ async fn too_many_requests_are_repeated_as_asked() {
     })
     .await;
     assert!(outcome.is_ok() && sent == 2);
-    let (outcome, sent) = get(|_| Reply::Bytes(answer(429, "Retry-After: 0\r\n", "slow down"))).await;
+    let (outcome, sent) =
+        get(|_| Reply::Bytes(answer(429, "Retry-After: 0\r\n", "slow down"))).await;
     let error = outcome.unwrap_err();
-    assert!(matches!(&error.kind, ErrorKind::RateLimited { detail, asked: None } if detail == "slow down"));
+    assert!(
+        matches!(&error.kind, ErrorKind::RateLimited { detail, asked: None } if detail == "slow down")
+    );
     assert!(error.is_connection() && error.status() == Some(429) && sent == 3);
 }
 
 #[tokio::test]
 async fn server_errors_are_repeated_and_a_500_only_once() {
-    let (outcome, sent) = get(|n| if n < 2 { html(502, "502 Bad Gateway") } else { reply(200, &json!({})) }).await;
+    let (outcome, sent) = get(|n| {
+        if n < 2 {
+            html(502, "502 Bad Gateway")
+        } else {
+            reply(200, &json!({}))
+        }
+    })
+    .await;
     assert!(outcome.is_ok() && sent == 3);
     let (outcome, sent) = get(|_| html(502, "502 Bad Gateway")).await;
     let error = outcome.unwrap_err();
-    let expected = ErrorKind::Server { status: 502, detail: "502 Bad Gateway".to_owned() };
-    assert!(error.kind == expected && error.is_connection() && sent == 3, "{error}");
-    let (outcome, sent) = get(|_| reply(500, &json!({"detail": "boom", "traceback": "secret"}))).await;
+    let expected = ErrorKind::Server {
+        status: 502,
+        detail: "502 Bad Gateway".to_owned(),
+    };
+    assert!(
+        error.kind == expected && error.is_connection() && sent == 3,
+        "{error}"
+    );
+    let (outcome, sent) =
+        get(|_| reply(500, &json!({"detail": "boom", "traceback": "secret"}))).await;
     let error = outcome.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Server { status: 500, detail: "boom".to_owned() });
+    assert_eq!(
+        error.kind,
+        ErrorKind::Server {
+            status: 500,
+            detail: "boom".to_owned()
+        }
+    );
     assert!(!error.is_connection() && sent == 2);
-    let (outcome, _) = get(|_| Reply::Bytes(answer(500, "", "ValueError at /\nRequest: secret"))).await;
+    let (outcome, _) =
+        get(|_| Reply::Bytes(answer(500, "", "ValueError at /\nRequest: secret"))).await;
     assert!(!outcome.unwrap_err().to_string().contains("secret"));
 }
 
@@ -155,24 +238,46 @@ async fn truncated_answers() {
     assert_eq!(sent, 3);
     let (outcome, _) = get(|_| Reply::Bytes(answer(200, "", "{\"a\":[1,"))).await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::Truncated);
-    let (outcome, _) = get(|n| if n == 0 { Reply::Bytes(answer(200, "", "{")) } else { reply(200, &json!({})) }).await;
+    let (outcome, _) = get(|n| {
+        if n == 0 {
+            Reply::Bytes(answer(200, "", "{"))
+        } else {
+            reply(200, &json!({}))
+        }
+    })
+    .await;
     assert!(outcome.is_ok());
 }
 
 #[tokio::test]
 async fn answers_that_are_no_json_or_no_objects() {
     let (outcome, _) = get(|_| Reply::Bytes(answer(200, "", "hello"))).await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotJson { status: 200 });
+    assert_eq!(
+        outcome.unwrap_err().kind,
+        ErrorKind::NotJson { status: 200 }
+    );
     let (outcome, _) = get(|_| reply(200, &json!("text"))).await;
     assert!(matches!(outcome.unwrap_err().kind, ErrorKind::Shape { .. }));
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let (outcome, sent) = get(move |_| Reply::Bytes(answer(200, "", &deep))).await;
     let error = outcome.unwrap_err();
-    assert!(error.to_string().contains("nested more than 100 levels deep") && error.is_connection(), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("nested more than 100 levels deep")
+            && error.is_connection(),
+        "{error}"
+    );
     assert_eq!(sent, 1);
     let (outcome, _) = get(|_| html(200, "Sign\u{1b}[31m in\u{202e}")).await;
     let error = outcome.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Html { status: 200, title: "Sign in".to_owned() });
+    assert_eq!(
+        error.kind,
+        ErrorKind::Html {
+            status: 200,
+            title: "Sign in".to_owned()
+        }
+    );
     assert!(error.is_connection());
     let (outcome, _) = get(|_| html(403, "Blocked")).await;
     assert!(outcome.unwrap_err().is_auth());
@@ -183,8 +288,16 @@ async fn an_answer_that_is_too_large() {
     let head = b"HTTP/1.1 200 X\r\nContent-Length: 33554433\r\n\r\n".to_vec();
     let (outcome, sent) = get(move |_| Reply::Hang(head.clone())).await;
     let error = outcome.unwrap_err();
-    assert!(error.to_string().contains("the answer is larger than 32 MiB"), "{error}");
-    assert!(error.to_string().contains("--max-answers 512MiB"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the answer is larger than 32 MiB"),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("--max-answers 512MiB"),
+        "{error}"
+    );
     assert!(sent == 1 && error.is_connection());
     let (outcome, _) = get(|_| {
         let mut bytes = b"HTTP/1.1 200 X\r\nConnection: close\r\n\r\n".to_vec();
@@ -192,7 +305,10 @@ async fn an_answer_that_is_too_large() {
         Reply::Last(bytes)
     })
     .await;
-    assert!(matches!(outcome.unwrap_err().kind, ErrorKind::TooLarge { .. }));
+    assert!(matches!(
+        outcome.unwrap_err().kind,
+        ErrorKind::TooLarge { .. }
+    ));
 }
 
 /// Values can take hundreds of times the room of their text.
@@ -201,17 +317,26 @@ async fn an_answer_that_grows_when_it_is_decoded() {
     let many = format!("[{}{{}}]", "{},".repeat(600_000));
     let (outcome, sent) = get(move |_| Reply::Bytes(answer(200, "", &many))).await;
     let error = outcome.unwrap_err();
-    assert!(error.to_string().contains("takes more than 256 MiB of memory"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("takes more than 256 MiB of memory"),
+        "{error}"
+    );
     assert!(sent == 1 && error.is_connection());
 }
 
 #[tokio::test]
 async fn a_server_that_asks_to_wait_for_days_is_not_waited_for() {
     for status in [429, 503] {
-        let (outcome, sent) = get(move |_| Reply::Bytes(answer(status, "Retry-After: 999999\r\n", "{}"))).await;
+        let (outcome, sent) =
+            get(move |_| Reply::Bytes(answer(status, "Retry-After: 999999\r\n", "{}"))).await;
         let error = outcome.unwrap_err();
         assert!(error.is_connection() && sent == 1, "{error}");
-        assert!(status != 429 || error.to_string().contains("asks to wait for 999999 s"), "{error}");
+        assert!(
+            status != 429 || error.to_string().contains("asks to wait for 999999 s"),
+            "{error}"
+        );
     }
 }
 
@@ -223,7 +348,10 @@ async fn heads_without_end() {
     for head in [many, large] {
         let (outcome, _) = get(move |_| Reply::Last(head.clone().into_bytes())).await;
         let error = outcome.unwrap_err();
-        assert!(matches!(error.kind, ErrorKind::TooLarge { .. }) && error.is_connection(), "{error}");
+        assert!(
+            matches!(error.kind, ErrorKind::TooLarge { .. }) && error.is_connection(),
+            "{error}"
+        );
         assert!(error.to_string().contains("headers"), "{error}");
     }
     let early = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
@@ -243,32 +371,56 @@ async fn a_body_that_drips_times_out() {
             tokio::spawn(async move {
                 let mut buffer = [0; 4096];
                 let _ = stream.read(&mut buffer).await;
-                let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n{").await;
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n{")
+                    .await;
                 while stream.write_all(b" ").await.is_ok() {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 }
             });
         }
     });
-    assert_eq!(impatient(&url).get(PATH, &[]).await.unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!(
+        impatient(&url).get(PATH, &[]).await.unwrap_err().kind,
+        ErrorKind::Timeout
+    );
 }
 
 /// akrec asks for no compression, and unpacks none.
 #[tokio::test]
 async fn a_packed_answer_is_not_unpacked() {
-    let server = Server::start(|_, _| Reply::Bytes(answer(200, "Content-Encoding: gzip\r\n", "\u{1f}packed"))).await;
+    let server = Server::start(|_, _| {
+        Reply::Bytes(answer(200, "Content-Encoding: gzip\r\n", "\u{1f}packed"))
+    })
+    .await;
     let error = client(&server.url()).get(PATH, &[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotJson { status: 200 });
-    assert!(!server.seen()[0].head.to_ascii_lowercase().contains("accept-encoding"));
+    assert!(
+        !server.seen()[0]
+            .head
+            .to_ascii_lowercase()
+            .contains("accept-encoding")
+    );
 }
 
 #[tokio::test]
 async fn a_version_that_is_none_is_refused() {
-    for version in ["", " ", "ak-token.1", "2026.2.2\n::error::", "2026.2<script>", "2026.2 ", &"9".repeat(100)] {
+    for version in [
+        "",
+        " ",
+        "ak-token.1",
+        "2026.2.2\n::error::",
+        "2026.2<script>",
+        "2026.2 ",
+        &"9".repeat(100),
+    ] {
         let answer = json!({ "version_current": version });
         let server = Server::start(move |_, _| reply(200, &answer)).await;
         let error = client(&server.url()).version().await.unwrap_err();
-        assert!(matches!(error.kind, ErrorKind::Shape { .. }) && error.is_connection(), "{error}");
+        assert!(
+            matches!(error.kind, ErrorKind::Shape { .. }) && error.is_connection(),
+            "{error}"
+        );
     }
 }
 
@@ -278,13 +430,25 @@ async fn redirects_are_not_followed() {
     let to = format!("Location: {}/login?next=secret#x\r\n", other.url());
     let (outcome, sent) = get(move |_| Reply::Bytes(answer(302, &to, ""))).await;
     let error = outcome.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Redirect { to: format!("{}/login", other.url()) });
+    assert_eq!(
+        error.kind,
+        ErrorKind::Redirect {
+            to: format!("{}/login", other.url())
+        }
+    );
     assert!(sent == 1 && error.is_connection() && other.seen().is_empty());
 }
 
 #[tokio::test]
 async fn a_dropped_connection_is_repeated_for_a_read() {
-    let (outcome, sent) = get(|n| if n == 0 { Reply::Close } else { reply(200, &json!({})) }).await;
+    let (outcome, sent) = get(|n| {
+        if n == 0 {
+            Reply::Close
+        } else {
+            reply(200, &json!({}))
+        }
+    })
+    .await;
     assert!(outcome.is_ok() && sent == 2);
     let (outcome, sent) = get(|_| Reply::Close).await;
     let error = outcome.unwrap_err();
@@ -294,13 +458,17 @@ async fn a_dropped_connection_is_repeated_for_a_read() {
 
 #[tokio::test]
 async fn foreign_json_is_named() {
-    let server = Server::start(|_, _| reply(200, &json!({"status": "ok", "user": {"pk": 1}}))).await;
+    let server =
+        Server::start(|_, _| reply(200, &json!({"status": "ok", "user": {"pk": 1}}))).await;
     let client = client(&server.url());
     let error = client.version().await.unwrap_err();
     assert!(error.to_string().contains("\"version_current\""), "{error}");
     let error = client.me().await.unwrap_err();
     assert!(error.to_string().contains("\"username\""), "{error}");
-    let error = client.page(PATH, &[("ordering", "pk")], 1).await.unwrap_err();
+    let error = client
+        .page(PATH, &[("ordering", "pk")], 1)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("\"results\""), "{error}");
 }
 
@@ -308,16 +476,20 @@ async fn foreign_json_is_named() {
 async fn version_and_me() {
     let server = Server::start(|_, seen| match seen.target.as_str() {
         "/api/v3/admin/version/" => reply(200, &json!({"version_current": "2026.2.2"})),
-        "/api/v3/core/users/me/" => {
-            reply(200, &json!({"user": {"pk": 3, "username": "akadmin", "is_superuser": true}}))
-        }
+        "/api/v3/core/users/me/" => reply(
+            200,
+            &json!({"user": {"pk": 3, "username": "akadmin", "is_superuser": true}}),
+        ),
         _ => reply(500, &json!({})),
     })
     .await;
     let client = client(&server.url());
     assert_eq!(client.version().await.unwrap(), "2026.2.2");
     let me = client.me().await.unwrap();
-    assert_eq!((me.pk, me.username.as_str(), me.is_superuser), (3, "akadmin", true));
+    assert_eq!(
+        (me.pk, me.username.as_str(), me.is_superuser),
+        (3, "akadmin", true)
+    );
 }
 
 #[tokio::test]
@@ -346,7 +518,11 @@ async fn no_more_requests_at_once_than_allowed() {
             });
         }
     });
-    let client = Client::new(Settings { parallelism: 2, ..settings(&url) }).unwrap();
+    let client = Client::new(Settings {
+        parallelism: 2,
+        ..settings(&url)
+    })
+    .unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..12 {
         let client = client.clone();

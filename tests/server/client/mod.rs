@@ -40,5 +40,10 @@ pub fn client(url: &str) -> Client {
 /// A client that gives up soon, for servers that never answer.
 pub fn impatient(url: &str) -> Client {
     let timeout = Duration::from_millis(800);
-    Client::new(Settings { timeout, retries: 1, ..settings(url) }).unwrap()
+    Client::new(Settings {
+        timeout,
+        retries: 1,
+        ..settings(url)
+    })
+    .unwrap()
 }

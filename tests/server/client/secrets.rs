@@ -28,7 +28,10 @@ impl Write for Log {
 
 fn secretive(url: &str) -> Client {
     let headers = vec![("X-Proxy".to_owned(), SecretString::from(HEADER))];
-    let settings = Settings { headers, ..settings(url) };
+    let settings = Settings {
+        headers,
+        ..settings(url)
+    };
     assert!(!format!("{settings:?}").contains("must-not-leak"));
     Client::new(settings).unwrap()
 }
@@ -52,7 +55,11 @@ async fn nothing_leaks_into_errors_logs_or_the_journal() {
             0 => reply(status, &json!({"detail": all, "x": [all]})),
             1 => html(status, &all),
             2 => Reply::Bytes(answer(status, "", &all)),
-            _ => Reply::Bytes(answer(302, &format!("Location: http://x/{TOKEN}/{HEADER}\r\n"), "")),
+            _ => Reply::Bytes(answer(
+                302,
+                &format!("Location: http://x/{TOKEN}/{HEADER}\r\n"),
+                "",
+            )),
         }
     })
     .await;
@@ -64,7 +71,10 @@ async fn nothing_leaks_into_errors_logs_or_the_journal() {
         // Other tests, which log nothing, run beside this one and may have turned a line off for all.
         tracing::callsite::rebuild_interest_cache();
         let outcome = client.post("/core/groups/", &json!({"secret": BODY})).await;
-        for error in [outcome.err(), client.get("/core/users/", &[]).await.err()].into_iter().flatten() {
+        for error in [outcome.err(), client.get("/core/users/", &[]).await.err()]
+            .into_iter()
+            .flatten()
+        {
             failed += 1;
             shown += &format!("{error}\n{error:?}\n{:?}\n", error.hint());
         }
@@ -73,9 +83,17 @@ async fn nothing_leaks_into_errors_logs_or_the_journal() {
     assert!(failed > 10);
     shown += &format!("{:?}", client.requests());
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("/core/groups/") && logged.contains("status="), "{logged}");
+    assert!(
+        logged.contains("/core/groups/") && logged.contains("status="),
+        "{logged}"
+    );
     for secret in [TOKEN, HEADER, BODY] {
-        assert!(server.seen().iter().any(|s| s.head.contains(secret) || s.body.contains(secret)));
+        assert!(
+            server
+                .seen()
+                .iter()
+                .any(|s| s.head.contains(secret) || s.body.contains(secret))
+        );
         assert!(!shown.contains(secret), "{secret} in {shown}");
         assert!(!logged.contains(secret), "{secret} in {logged}");
     }
@@ -84,7 +102,11 @@ async fn nothing_leaks_into_errors_logs_or_the_journal() {
 
 #[tokio::test]
 async fn the_body_of_a_request_is_in_no_error_unless_the_server_quotes_it() {
-    let server = Server::start(|_, _| reply(400, &json!({"name": ["This field must be unique."]}))).await;
-    let error = client(&server.url()).post("/core/groups/", &json!({"name": BODY})).await.unwrap_err();
+    let server =
+        Server::start(|_, _| reply(400, &json!({"name": ["This field must be unique."]}))).await;
+    let error = client(&server.url())
+        .post("/core/groups/", &json!({"name": BODY}))
+        .await
+        .unwrap_err();
     assert!(!format!("{error} {error:?}").contains(BODY));
 }

@@ -20,7 +20,10 @@ pub struct Seen {
 impl Seen {
     /// The number in the query's `page`.
     pub fn page(&self) -> u32 {
-        let after = self.target.split(['?', '&']).find_map(|part| part.strip_prefix("page="));
+        let after = self
+            .target
+            .split(['?', '&'])
+            .find_map(|part| part.strip_prefix("page="));
         after.unwrap().parse().unwrap()
     }
 }
@@ -51,7 +54,10 @@ impl Server {
     }
 
     /// The same behind TLS.
-    pub async fn tls(acceptor: TlsAcceptor, script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub async fn tls(
+        acceptor: TlsAcceptor,
+        script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         Self::launch(Some(acceptor), Arc::new(script)).await
     }
 
@@ -62,7 +68,8 @@ impl Server {
         let list = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, list, acceptor) = (Arc::clone(&script), Arc::clone(&list), acceptor.clone());
+                let (script, list, acceptor) =
+                    (Arc::clone(&script), Arc::clone(&list), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
                         None => serve(stream, script, list).await,
@@ -87,10 +94,16 @@ impl Server {
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, script: Arc<Script>, list: Arc<Mutex<Vec<Seen>>>) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    script: Arc<Script>,
+    list: Arc<Mutex<Vec<Seen>>>,
+) {
     let mut buffer = Vec::new();
     loop {
-        let Some(request) = request(&mut stream, &mut buffer).await else { return };
+        let Some(request) = request(&mut stream, &mut buffer).await else {
+            return;
+        };
         let number = {
             let mut list = list.lock().unwrap();
             list.push(request.clone());
@@ -126,7 +139,8 @@ async fn request<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> 
     let head = String::from_utf8(buffer[..end].to_vec()).ok()?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
     });
     let whole = end + length.unwrap_or(0);
     while buffer.len() < whole {
@@ -137,23 +151,40 @@ async fn request<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> 
     let body = String::from_utf8_lossy(&buffer[end..whole]).into_owned();
     buffer.drain(..whole);
     let mut words = head.split(' ');
-    Some(Seen { method: words.next()?.to_owned(), target: words.next()?.to_owned(), body, head })
+    Some(Seen {
+        method: words.next()?.to_owned(),
+        target: words.next()?.to_owned(),
+        body,
+        head,
+    })
 }
 
 /// An answer with a status, more header lines (each with its line end) and a body.
 pub fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!(
+        "HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 /// A JSON answer.
 pub fn reply(status: u16, body: &Value) -> Reply {
-    Reply::Bytes(answer(status, "Content-Type: application/json\r\n", &body.to_string()))
+    Reply::Bytes(answer(
+        status,
+        "Content-Type: application/json\r\n",
+        &body.to_string(),
+    ))
 }
 
 /// An HTML answer.
 pub fn html(status: u16, title: &str) -> Reply {
     let page = format!("<!doctype html><html><head><title>{title}</title></head></html>");
-    Reply::Bytes(answer(status, "Content-Type: text/html; charset=utf-8\r\n", &page))
+    Reply::Bytes(answer(
+        status,
+        "Content-Type: text/html; charset=utf-8\r\n",
+        &page,
+    ))
 }
 
 /// A page of a list.
@@ -161,5 +192,8 @@ pub fn page(rows: &[u32], count: usize, next: u32, pages: u32) -> Reply {
     let rows: Vec<_> = rows.iter().map(|n| json!({"pk": n})).collect();
     let pagination = json!({"next": next, "previous": 0, "count": count, "current": 1,
         "total_pages": pages, "start_index": 1, "end_index": 1});
-    reply(200, &json!({"pagination": pagination, "results": rows, "autocomplete": {}}))
+    reply(
+        200,
+        &json!({"pagination": pagination, "results": rows, "autocomplete": {}}),
+    )
 }

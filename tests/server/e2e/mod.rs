@@ -80,27 +80,48 @@ brands:
 
 /// What the first state is changed to, as replacements.
 const CHANGES: &[(&str, &str)] = &[
-    ("members: ['%ada', '%bo'], attributes: {colour: red}", "members: ['%ada'], attributes: {colour: blue, kept: yes}"),
+    (
+        "members: ['%ada', '%bo'], attributes: {colour: red}",
+        "members: ['%ada'], attributes: {colour: blue, kept: yes}",
+    ),
     ("email: ada@example.org", "email: ''"),
-    ("redirect_uris: [https://wiki.example.org/cb]", "redirect_uris: [https://wiki.example.org/new]"),
-    ("bindings: [{group: '%crew'}, {policy: '%calm', order: 10}]", "bindings: [{group: '%guests', negate: true}]"),
-    ("stage: '%join-questions'", "{stage: '%join-questions', order: 15}"),
+    (
+        "redirect_uris: [https://wiki.example.org/cb]",
+        "redirect_uris: [https://wiki.example.org/new]",
+    ),
+    (
+        "bindings: [{group: '%crew'}, {policy: '%calm', order: 10}]",
+        "bindings: [{group: '%guests', negate: true}]",
+    ),
+    (
+        "stage: '%join-questions'",
+        "{stage: '%join-questions', order: 15}",
+    ),
     ("      - stage: '%join-write'\n", ""),
     ("order: 1}", "order: 5}"),
     ("expression: return True", "expression: return False"),
     ("log_level: info", "log_level: debug"),
     ("branding_title: House", "branding_title: The house"),
-    ("entitlements: {edit: {bindings: [{group: '%crew'}]}}", "entitlements: {print: {bindings: [{group: '%crew'}]}}"),
+    (
+        "entitlements: {edit: {bindings: [{group: '%crew'}]}}",
+        "entitlements: {print: {bindings: [{group: '%crew'}]}}",
+    ),
 ];
 
 /// The changed state with other names for some objects, as replacements.
 const RENAMES: &[(&str, &str)] = &[
     ("'%crew': {", "'%staff': {previously: '%crew', "),
     ("group: '%crew'", "group: '%staff'"),
-    ("  '%wiki':\n    name: Wiki\n", "  '%pages':\n    previously: '%wiki'\n    name: Wiki\n"),
+    (
+        "  '%wiki':\n    name: Wiki\n",
+        "  '%pages':\n    previously: '%wiki'\n    name: Wiki\n",
+    ),
     ("'%join':\n", "'%enrol':\n    previously: '%join'\n"),
     ("flow: '%join'", "flow: '%enrol'"),
-    ("'%join-login': {", "'%enrol-login': {previously: '%join-login', "),
+    (
+        "'%join-login': {",
+        "'%enrol-login': {previously: '%join-login', ",
+    ),
     ("stage: '%join-login'", "stage: '%enrol-login'"),
 ];
 
@@ -125,8 +146,14 @@ absent:
 
 #[test]
 fn a_whole_installation_there_and_back() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    match (std::env::var("AKREC_TEST_URL"), std::env::var("AKREC_TEST_TOKEN")) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    match (
+        std::env::var("AKREC_TEST_URL"),
+        std::env::var("AKREC_TEST_TOKEN"),
+    ) {
         (Ok(url), Ok(token)) => there_and_back(&runtime, &url, &token),
         _ => {
             for release in RELEASES.iter().copied() {
@@ -140,12 +167,17 @@ fn a_whole_installation_there_and_back() {
 
 fn there_and_back(runtime: &tokio::runtime::Runtime, url: &str, token: &str) {
     let prefix = prefix();
-    let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(url, token, &prefix))));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(run(url, token, &prefix))
+    }));
     let left = runtime.block_on(remove(&client(url, token, 4), &prefix));
     if let Err(panic) = result {
         resume_unwind(panic);
     }
-    assert!(left.is_empty(), "the state at the end should have removed {left:?}");
+    assert!(
+        left.is_empty(),
+        "the state at the end should have removed {left:?}"
+    );
 }
 
 async fn run(url: &str, token: &str, prefix: &str) {
@@ -155,23 +187,51 @@ async fn run(url: &str, token: &str, prefix: &str) {
     let changed = replaced(FIRST, CHANGES);
     let renamed = replaced(&changed, RENAMES);
     let create = applied(&bench, prefix, FIRST).await;
-    let actions: BTreeSet<Action> =
-        create.plan().steps.iter().filter(|step| !step.second).map(|step| step.action).collect();
-    assert_eq!(actions, BTreeSet::from([Action::Create]), "{}", create.text());
+    let actions: BTreeSet<Action> = create
+        .plan()
+        .steps
+        .iter()
+        .filter(|step| !step.second)
+        .map(|step| step.action)
+        .collect();
+    assert_eq!(
+        actions,
+        BTreeSet::from([Action::Create]),
+        "{}",
+        create.text()
+    );
     applied(&bench, prefix, &changed).await;
     let rename = applied(&bench, prefix, &renamed).await;
-    assert!(rename.plan().steps.iter().all(|step| step.action == Action::Rename), "{}", rename.text());
+    assert!(
+        rename
+            .plan()
+            .steps
+            .iter()
+            .all(|step| step.action == Action::Rename),
+        "{}",
+        rename.text()
+    );
     assert_eq!(rename.plan().steps.len(), 4, "{}", rename.text());
     let delete = applied(&bench, prefix, GONE).await;
-    assert!(delete.plan().steps.iter().all(|step| step.action == Action::Delete), "{}", delete.text());
+    assert!(
+        delete
+            .plan()
+            .steps
+            .iter()
+            .all(|step| step.action == Action::Delete),
+        "{}",
+        delete.text()
+    );
 }
 
 /// A text with replacements, each of which must fit.
 fn replaced(text: &str, replacements: &[(&str, &str)]) -> String {
-    replacements.iter().fold(text.to_owned(), |text, (from, to)| {
-        assert!(text.contains(from), "{from}");
-        text.replace(from, to)
-    })
+    replacements
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        })
 }
 
 /// Plans and applies a state, and proves that a second plan is empty.
@@ -199,7 +259,13 @@ async fn applied(bench: &Bench, prefix: &str, text: &str) -> Planned {
 #[test]
 fn every_name_has_the_prefix() {
     for text in [FIRST, GONE] {
-        let state: Vec<&str> = text.lines().filter(|line| line.starts_with("  ") && line.contains("':")).collect();
-        assert!(state.iter().all(|line| line.trim_start().starts_with("'%")), "{state:?}");
+        let state: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("  ") && line.contains("':"))
+            .collect();
+        assert!(
+            state.iter().all(|line| line.trim_start().starts_with("'%")),
+            "{state:?}"
+        );
     }
 }

@@ -27,8 +27,14 @@ fn steps(planned: &Planned) -> Vec<String> {
         Action::Rename => '>',
         _ => '~',
     };
-    let steps = planned.plan().steps.iter().filter(|step| !step.action.is_bookkeeping());
-    steps.map(|step| format!("{} {}", sign(step.action), step.address)).collect()
+    let steps = planned
+        .plan()
+        .steps
+        .iter()
+        .filter(|step| !step.action.is_bookkeeping());
+    steps
+        .map(|step| format!("{} {}", sign(step.action), step.address))
+        .collect()
 }
 
 fn all(world: &Value, path: &str) -> usize {
@@ -41,7 +47,9 @@ const APPS: &str = "applications: {wiki: {name: Wiki}, chat: {name: Chat}}\ngrou
 async fn what_can_be_asked_for_is_a_list_under_the_rule() {
     let (sandbox, bench) = Bench::licensed(newest()).await;
     let bound = all(&sandbox.world_json(), "/policies/bindings/");
-    let rule = |targets: &str| format!("{APPS}request_rules: {{access: {{bindings: [{{group: staff}}], {targets}}}}}");
+    let rule = |targets: &str| {
+        format!("{APPS}request_rules: {{access: {{bindings: [{{group: staff}}], {targets}}}}}")
+    };
     converge(
         &bench,
         &rule("targets: [{application: wiki, expiry_pending: days=2, bindings: [{group: staff}], related: [{application: chat}]}]"),
@@ -62,11 +70,17 @@ async fn what_can_be_asked_for_is_a_list_under_the_rule() {
         [
             r#"+ request_rule_binding request_rule "access" -> application "chat""#.to_owned(),
             format!("~ request_rule_binding {wiki}"),
-            format!(r#"- request_rule_child_binding (request_rule_binding {wiki}) -> application "chat""#),
+            format!(
+                r#"- request_rule_child_binding (request_rule_binding {wiki}) -> application "chat""#
+            ),
         ]
     );
     let left = converge(&bench, &rule("targets: {exclude: [{application: wiki}]}")).await;
-    assert!(steps(&left).contains(&format!("- request_rule_binding {wiki}")), "{:?}", steps(&left));
+    assert!(
+        steps(&left).contains(&format!("- request_rule_binding {wiki}")),
+        "{:?}",
+        steps(&left)
+    );
     converge(&bench, &rule("targets: []")).await;
     assert_eq!(all(&sandbox.world_json(), "/requests/rule-bindings/"), 0);
 }
@@ -75,19 +89,56 @@ async fn what_can_be_asked_for_is_a_list_under_the_rule() {
 async fn a_target_names_one_object_that_can_be_asked_for() {
     let (_sandbox, bench) = Bench::licensed(newest()).await;
     for (targets, code, says) in [
-        ("[{expiry_pending: days=1}]", Code::BAD_SHAPE, "names exactly one of application, source"),
-        ("[{application: wiki, source: ldap}]", Code::BAD_SHAPE, "more than one here"),
+        (
+            "[{expiry_pending: days=1}]",
+            Code::BAD_SHAPE,
+            "names exactly one of application, source",
+        ),
+        (
+            "[{application: wiki, source: ldap}]",
+            Code::BAD_SHAPE,
+            "more than one here",
+        ),
         ("[{target: wiki}]", Code::BAD_SHAPE, "none of them here"),
-        ("[{application: wiki, target: wiki}]", Code::UNKNOWN_FIELD, "target"),
-        ("[{application: wiki}, {application: wiki}]", Code::DUPLICATE_BINDING, "stands here twice"),
-        ("[{application: nowhere}]", Code::UNKNOWN_REFERENCE, "nowhere"),
+        (
+            "[{application: wiki, target: wiki}]",
+            Code::UNKNOWN_FIELD,
+            "target",
+        ),
+        (
+            "[{application: wiki}, {application: wiki}]",
+            Code::DUPLICATE_BINDING,
+            "stands here twice",
+        ),
+        (
+            "[{application: nowhere}]",
+            Code::UNKNOWN_REFERENCE,
+            "nowhere",
+        ),
         ("[{application: [wiki]}]", Code::WRONG_TYPE, "application"),
-        ("[wiki]", Code::WRONG_TYPE, "an item of targets is a mapping"),
+        (
+            "[wiki]",
+            Code::WRONG_TYPE,
+            "an item of targets is a mapping",
+        ),
     ] {
-        let planned = bench.plan(&State::of(&format!("{APPS}request_rules: {{access: {{targets: {targets}}}}}"))).await;
+        let planned = bench
+            .plan(&State::of(&format!(
+                "{APPS}request_rules: {{access: {{targets: {targets}}}}}"
+            )))
+            .await;
         let told = planned.told();
-        assert!(planned.plan.is_none() && told.contains(says), "{targets}: {told}");
-        assert!(planned.diagnostics.iter().any(|problem| problem.code == code), "{targets}: {told}");
+        assert!(
+            planned.plan.is_none() && told.contains(says),
+            "{targets}: {told}"
+        );
+        assert!(
+            planned
+                .diagnostics
+                .iter()
+                .any(|problem| problem.code == code),
+            "{targets}: {told}"
+        );
     }
 }
 
@@ -97,23 +148,48 @@ async fn there_is_one_registration_at_most_and_null_is_none() {
     let bound = all(&sandbox.world_json(), "/policies/bindings/");
     let flows = "authorization_flow: default-provider-authorization-implicit-consent, \
                  invalidation_flow: default-provider-invalidation-flow";
-    let state = |more: &str| format!("groups: {{staff: {{}}}}\nproviders: {{wiki: {{type: oauth2, {flows}{more}}}}}");
-    converge(&bench, &state(", client_registration: {default_application_group: Found, bindings: [{group: staff}]}"))
-        .await;
+    let state = |more: &str| {
+        format!("groups: {{staff: {{}}}}\nproviders: {{wiki: {{type: oauth2, {flows}{more}}}}}")
+    };
+    converge(
+        &bench,
+        &state(
+            ", client_registration: {default_application_group: Found, bindings: [{group: staff}]}",
+        ),
+    )
+    .await;
     let world = sandbox.world_json();
-    assert_eq!(world["/providers/oauth2-dcr/"][0]["default_application_group"], "Found");
+    assert_eq!(
+        world["/providers/oauth2-dcr/"][0]["default_application_group"],
+        "Found"
+    );
     assert_eq!(all(&world, "/policies/bindings/"), bound + 1);
     // An empty mapping wants it as it is, silence lets it go.
     let empty = Vec::<String>::new();
-    assert_eq!(steps(&bench.plan(&State::of(&state(", client_registration: {}"))).await), empty);
+    assert_eq!(
+        steps(
+            &bench
+                .plan(&State::of(&state(", client_registration: {}")))
+                .await
+        ),
+        empty
+    );
     assert_eq!(steps(&converge(&bench, &state("")).await), empty);
     converge(&bench, &state(", client_registration: {}")).await;
     let gone = converge(&bench, &state(", client_registration: null")).await;
-    assert!(steps(&gone).iter().all(|step| step.starts_with('-')), "{:?}", steps(&gone));
-    assert_eq!(all(&sandbox.world_json(), "/providers/oauth2-dcr/"), 0);
-    let wrong = bench.plan(&State::of(&state(", client_registration: [{}]"))).await;
     assert!(
-        wrong.told().contains("client_registration takes a mapping of fields, or null for none"),
+        steps(&gone).iter().all(|step| step.starts_with('-')),
+        "{:?}",
+        steps(&gone)
+    );
+    assert_eq!(all(&sandbox.world_json(), "/providers/oauth2-dcr/"), 0);
+    let wrong = bench
+        .plan(&State::of(&state(", client_registration: [{}]")))
+        .await;
+    assert!(
+        wrong
+            .told()
+            .contains("client_registration takes a mapping of fields, or null for none"),
         "{}",
         wrong.told()
     );
@@ -142,15 +218,37 @@ async fn attributes_are_known_by_model_and_name() {
     );
     let all = sandbox.world_json()["/core/object_attributes/"].clone();
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
-    let mut keys: Vec<_> =
-        all.as_array().unwrap().iter().map(|one| (text(one, "object_type"), text(one, "key"))).collect();
+    let mut keys: Vec<_> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(one, "object_type"), text(one, "key")))
+        .collect();
     keys.sort();
     let there = |model: &str, key: &str| (model.to_owned(), key.to_owned());
-    assert_eq!(keys, [there("authentik_core.group", "department"), there("authentik_core.user", "unit.name")]);
-    for bad in ["department", "user.department", "authentik_core.user.", ".user.department"] {
-        let told =
-            bench.plan(&State::of(&format!("object_attributes: {{{bad}: {{label: x, type: text}}}}"))).await.told();
-        assert!(told.contains("error[AKR0122]") && told.contains("object_type.key"), "{bad}: {told}");
+    assert_eq!(
+        keys,
+        [
+            there("authentik_core.group", "department"),
+            there("authentik_core.user", "unit.name")
+        ]
+    );
+    for bad in [
+        "department",
+        "user.department",
+        "authentik_core.user.",
+        ".user.department",
+    ] {
+        let told = bench
+            .plan(&State::of(&format!(
+                "object_attributes: {{{bad}: {{label: x, type: text}}}}"
+            )))
+            .await
+            .told();
+        assert!(
+            told.contains("error[AKR0122]") && told.contains("object_type.key"),
+            "{bad}: {told}"
+        );
     }
 }
 
@@ -160,6 +258,9 @@ async fn older_releases_have_no_such_lists() {
     let (_sandbox, bench) = Bench::sandbox("2026.5").await;
     let text = "providers:\n  wiki:\n    type: oauth2\n    client_registration: {}\n";
     let told = bench.plan(&State::of(text)).await.told();
-    assert!(told.contains("authentik 2026.5 has no client_registration") && told.contains(":4:"), "{told}");
+    assert!(
+        told.contains("authentik 2026.5 has no client_registration") && told.contains(":4:"),
+        "{told}"
+    );
     assert!(told.contains(&format!("since {V2026_8}")), "{told}");
 }

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use akrec::kinds::{self, KINDS};
 use akrec::read::Server;
-use akrec::schema::{Children, Class, Field, Format, Items, Kind, Preselected, RELEASES, Release, Shape};
+use akrec::schema::{
+    Children, Class, Field, Format, Items, Kind, Preselected, RELEASES, Release, Shape,
+};
 use serde_json::{Map, Value, json};
 
 use super::each_release;
@@ -34,14 +36,22 @@ impl<'a> Place<'a> {
     pub fn all(facts: &'a Facts) -> Vec<Place<'a>> {
         let here = |kind: &&&'static Kind| kind.is_in(facts.release);
         let owner = |kind: &'static Kind| {
-            let owners = KINDS.iter().copied().filter(|owner| owner.is_in(facts.release) && !owner.section.is_empty());
-            let mut all = owners.flat_map(|owner| owner.children.iter().map(move |children| (owner, children)));
+            let owners = KINDS
+                .iter()
+                .copied()
+                .filter(|owner| owner.is_in(facts.release) && !owner.section.is_empty());
+            let mut all = owners
+                .flat_map(|owner| owner.children.iter().map(move |children| (owner, children)));
             all.find(|(_, children)| children.kind == kind.name)
         };
         KINDS
             .iter()
             .filter(here)
-            .map(|kind| Place { facts, kind, owner: owner(kind).filter(|_| kind.section.is_empty()) })
+            .map(|kind| Place {
+                facts,
+                kind,
+                owner: owner(kind).filter(|_| kind.section.is_empty()),
+            })
             .collect()
     }
 
@@ -49,15 +59,46 @@ impl<'a> Place<'a> {
     fn fields(&self) -> impl Iterator<Item = &'static Field> {
         let (kind, owner) = (self.kind, self.owner);
         let placed = move |field: &Field| match owner {
-            Some((_, Children { items: Items::Named(name), owner, .. })) => [*name, *owner].contains(&field.name),
-            Some((_, Children { items: Items::Among(name), owner, .. })) => [*name, *owner].contains(&field.name),
-            Some((_, Children { items: Items::One, owner, .. })) => field.name == *owner,
-            Some((_, Children { items: Items::Subjects(subjects), owner, .. })) => {
-                field.name == *owner || subjects.contains(&field.name)
-            }
-            Some((_, Children { items: Items::Ordered(reference), owner, .. })) => {
-                field.name == *owner || field.name == *reference || field.name == "order"
-            }
+            Some((
+                _,
+                Children {
+                    items: Items::Named(name),
+                    owner,
+                    ..
+                },
+            )) => [*name, *owner].contains(&field.name),
+            Some((
+                _,
+                Children {
+                    items: Items::Among(name),
+                    owner,
+                    ..
+                },
+            )) => [*name, *owner].contains(&field.name),
+            Some((
+                _,
+                Children {
+                    items: Items::One,
+                    owner,
+                    ..
+                },
+            )) => field.name == *owner,
+            Some((
+                _,
+                Children {
+                    items: Items::Subjects(subjects),
+                    owner,
+                    ..
+                },
+            )) => field.name == *owner || subjects.contains(&field.name),
+            Some((
+                _,
+                Children {
+                    items: Items::Ordered(reference),
+                    owner,
+                    ..
+                },
+            )) => field.name == *owner || field.name == *reference || field.name == "order",
             None => kind.key_fields().any(|key| key == field.name),
         };
         kind.fields.iter().filter(move |field| !placed(field))
@@ -65,15 +106,28 @@ impl<'a> Place<'a> {
 
     /// The fields of this release that may stand in the object.
     pub fn known(&self) -> impl Iterator<Item = &'static Field> {
-        self.fields().filter(|field| field.is_in(self.facts.release))
+        self.fields()
+            .filter(|field| field.is_in(self.facts.release))
     }
 
     /// What is required, as a state file has it.
     pub fn object(&self) -> Map<String, Value> {
         let object = match self.owner {
-            None => Sample { facts: self.facts, kind: self.kind, way: 1, all: false }.object(),
+            None => Sample {
+                facts: self.facts,
+                kind: self.kind,
+                way: 1,
+                all: false,
+            }
+            .object(),
             Some((kind, children)) => {
-                let all = Sample { facts: self.facts, kind, way: 1, all: true }.children(children);
+                let all = Sample {
+                    facts: self.facts,
+                    kind,
+                    way: 1,
+                    all: true,
+                }
+                .children(children);
                 let first = match children.items {
                     Items::One => Some(&all),
                     _ => all.get(0).or_else(|| all.as_object()?.values().next()),
@@ -87,8 +141,17 @@ impl<'a> Place<'a> {
     /// An object with every field, where it is written under an owner.
     pub fn full(&self) -> Map<String, Value> {
         let (kind, children) = self.owner.expect("an owner");
-        let all = Sample { facts: self.facts, kind, way: 1, all: true }.children(children);
-        let first = all.get(0).or_else(|| all.as_object()?.values().next()).cloned();
+        let all = Sample {
+            facts: self.facts,
+            kind,
+            way: 1,
+            all: true,
+        }
+        .children(children);
+        let first = all
+            .get(0)
+            .or_else(|| all.as_object()?.values().next())
+            .cloned();
         first.unwrap_or(all).as_object().unwrap().clone()
     }
 
@@ -97,7 +160,13 @@ impl<'a> Place<'a> {
         let (kind, object) = match self.owner {
             None => (self.kind, object),
             Some((kind, children)) => {
-                let mut owner = Sample { facts: self.facts, kind, way: 1, all: false }.object();
+                let mut owner = Sample {
+                    facts: self.facts,
+                    kind,
+                    way: 1,
+                    all: false,
+                }
+                .object();
                 owner[children.word] = match children.items {
                     Items::Named(_) => json!({ "every-child": object }),
                     Items::One => object.into(),
@@ -124,7 +193,9 @@ impl<'a> Place<'a> {
         }
         let mut text = serde_json::to_string_pretty(&self.state(object, also)).unwrap();
         let line = |text: &str, mark: &str| text[..text.find(mark).unwrap()].lines().count();
-        let lines = (0..mistakes.len()).map(|place| line(&text, &format!("\"@{place}@\""))).collect();
+        let lines = (0..mistakes.len())
+            .map(|place| line(&text, &format!("\"@{place}@\"")))
+            .collect();
         for (place, mistake) in mistakes.iter().enumerate() {
             text = text.replace(&format!("\"@{place}@\""), &mistake.yaml);
         }
@@ -146,14 +217,29 @@ impl<'a> Place<'a> {
             let place = format!("--> state.yaml:{line}:");
             let fits = |one: &&str| one.contains(mistake.code) && one.contains(&place);
             let found = told.split("\n\n").find(fits);
-            let lacks = |one: &str| mistake.says.iter().find(|text| !one.contains(*text)).cloned();
+            let lacks = |one: &str| {
+                mistake
+                    .says
+                    .iter()
+                    .find(|text| !one.contains(*text))
+                    .cloned()
+            };
             let why = match found.map(lacks) {
                 Some(None) => continue,
                 Some(Some(text)) => format!("does not say {text:?}"),
                 None => format!("is not told as {} in line {line}", mistake.code),
             };
-            let (release, kind, word, yaml) = (self.facts.release, self.kind.name, mistake.word, &mistake.yaml);
-            let _ = writeln!(wrong, "{release}: {kind}: {word}: {yaml}: {why}:\n{}", found.unwrap_or("(nothing)"));
+            let (release, kind, word, yaml) = (
+                self.facts.release,
+                self.kind.name,
+                mistake.word,
+                &mistake.yaml,
+            );
+            let _ = writeln!(
+                wrong,
+                "{release}: {kind}: {word}: {yaml}: {why}:\n{}",
+                found.unwrap_or("(nothing)")
+            );
         }
     }
 }
@@ -178,7 +264,12 @@ pub fn told(release: Release, text: &str) -> String {
 fn mistake(field: &Field, yaml: impl Into<String>, code: &'static str, says: &[&str]) -> Mistake {
     let mut says: Vec<String> = says.iter().map(|text| (*text).to_owned()).collect();
     says.push(field.word.to_owned());
-    Mistake { word: field.word, yaml: yaml.into(), code, says }
+    Mistake {
+        word: field.word,
+        yaml: yaml.into(),
+        code,
+        says,
+    }
 }
 
 /// A value of another type than the field's.
@@ -206,19 +297,46 @@ fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
         // Of too many words only the nearest is named.
         _ if field.open => {
-            let last = field.known.iter().rev().find(|word| word.is_in(release) && word.name.len() > 4)?.name;
-            let yaml = if field.shape.is_set() { "[ZZZ]".to_owned() } else { format!("\"{last}x\"") };
-            return Some(mistake(field, yaml, "AKR0108", &[&format!("did you mean {last:?}?")]));
+            let last = field
+                .known
+                .iter()
+                .rev()
+                .find(|word| word.is_in(release) && word.name.len() > 4)?
+                .name;
+            let yaml = if field.shape.is_set() {
+                "[ZZZ]".to_owned()
+            } else {
+                format!("\"{last}x\"")
+            };
+            return Some(mistake(
+                field,
+                yaml,
+                "AKR0108",
+                &[&format!("did you mean {last:?}?")],
+            ));
         }
         Shape::Enum(words) => (words, false),
         Shape::List(Shape::Enum(words)) | Shape::Set(Shape::Enum(words)) => (*words, true),
         _ => return None,
     };
-    let known: Vec<&str> = words.iter().filter(|word| word.is_in(release)).map(|word| word.name).collect();
+    let known: Vec<&str> = words
+        .iter()
+        .filter(|word| word.is_in(release))
+        .map(|word| word.name)
+        .collect();
     let last = known.last()?;
-    let yaml = if list { format!("[\"{last}x\"]") } else { format!("\"{last}x\"") };
+    let yaml = if list {
+        format!("[\"{last}x\"]")
+    } else {
+        format!("\"{last}x\"")
+    };
     let all = format!("expected one of: {}", known.join(", "));
-    Some(mistake(field, yaml, "AKR0108", &[all.as_str(), &format!("did you mean {last:?}?")]))
+    Some(mistake(
+        field,
+        yaml,
+        "AKR0108",
+        &[all.as_str(), &format!("did you mean {last:?}?")],
+    ))
 }
 
 /// A word that other releases have.
@@ -226,34 +344,78 @@ fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
         // Of too many words only the nearest is named.
         _ if field.open => {
-            let last = field.known.iter().rev().find(|word| word.is_in(release) && word.name.len() > 4)?.name;
-            let yaml = if field.shape.is_set() { "[ZZZ]".to_owned() } else { format!("\"{last}x\"") };
-            return Some(mistake(field, yaml, "AKR0108", &[&format!("did you mean {last:?}?")]));
+            let last = field
+                .known
+                .iter()
+                .rev()
+                .find(|word| word.is_in(release) && word.name.len() > 4)?
+                .name;
+            let yaml = if field.shape.is_set() {
+                "[ZZZ]".to_owned()
+            } else {
+                format!("\"{last}x\"")
+            };
+            return Some(mistake(
+                field,
+                yaml,
+                "AKR0108",
+                &[&format!("did you mean {last:?}?")],
+            ));
         }
         Shape::Enum(words) => (words, false),
         Shape::List(Shape::Enum(words)) | Shape::Set(Shape::Enum(words)) => (*words, true),
         _ => return None,
     };
-    let other = words.iter().find(|word| !word.is_in(release) && !field.open)?;
-    let yaml = if list { format!("[\"{}\"]", other.name) } else { format!("\"{}\"", other.name) };
-    Some(mistake(field, yaml, "AKR0106", &["this word exists ", &format!("authentik {release}")]))
+    let other = words
+        .iter()
+        .find(|word| !word.is_in(release) && !field.open)?;
+    let yaml = if list {
+        format!("[\"{}\"]", other.name)
+    } else {
+        format!("\"{}\"", other.name)
+    };
+    Some(mistake(
+        field,
+        yaml,
+        "AKR0106",
+        &["this word exists ", &format!("authentik {release}")],
+    ))
 }
 
 /// The name of something that exists, in another family.
 fn wrong_family(field: &Field) -> Option<Mistake> {
     let families = field.shape.families();
-    let name = if families.contains(&"user") { "authentik Admins" } else { "akadmin" };
-    let yaml = if matches!(field.shape, Shape::Set(_)) { format!("[{name}]") } else { name.to_owned() };
+    let name = if families.contains(&"user") {
+        "authentik Admins"
+    } else {
+        "akadmin"
+    };
+    let yaml = if matches!(field.shape, Shape::Set(_)) {
+        format!("[{name}]")
+    } else {
+        name.to_owned()
+    };
     let says = format!("{name:?}");
     let mistake = mistake(field, yaml, "AKR0203", &[says.as_str(), "no such"]);
     // The reference is told, not the field that it stands in.
-    Some(Mistake { says: vec![says, "no such".into()], ..mistake }).filter(|_| families.len() == 1)
+    Some(Mistake {
+        says: vec![says, "no such".into()],
+        ..mistake
+    })
+    .filter(|_| families.len() == 1)
 }
 
 /// References to kinds of the family that the field does not take: one at a time.
 fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
-    let Some(taken) = field.only.kinds(None) else { return };
-    let family: Vec<&'static Kind> = field.shape.families().iter().flat_map(|family| kinds::family(family)).collect();
+    let Some(taken) = field.only.kinds(None) else {
+        return;
+    };
+    let family: Vec<&'static Kind> = field
+        .shape
+        .families()
+        .iter()
+        .flat_map(|family| kinds::family(family))
+        .collect();
     let mut cases: Vec<(Option<(&str, &str)>, &'static Kind)> = family
         .iter()
         .copied()
@@ -262,7 +424,10 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
         .collect();
     if let akrec::schema::Only::By(other, pairs) = field.only {
         for (word, _) in pairs {
-            let others = family.iter().copied().filter(|kind| taken.contains(&kind.name));
+            let others = family
+                .iter()
+                .copied()
+                .filter(|kind| taken.contains(&kind.name));
             let misfit = others.filter(|kind| !pairs.contains(&(*word, kind.name)));
             cases.extend(misfit.map(|kind| (Some((other, *word)), kind)));
         }
@@ -276,20 +441,42 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
     );
     for (by, kind) in cases {
         let key = sample::key(kind, 5);
-        let declared = Sample { facts: place.facts, kind, way: 1, all: false }.object();
-        let yaml = if field.shape.is_set() { format!("[{key}]") } else { key.clone() };
+        let declared = Sample {
+            facts: place.facts,
+            kind,
+            way: 1,
+            all: false,
+        }
+        .object();
+        let yaml = if field.shape.is_set() {
+            format!("[{key}]")
+        } else {
+            key.clone()
+        };
         let title = kind.title();
         let mut mistakes = vec![mistake(field, yaml, "AKR0216", &[&key, &title, "takes "])];
         if let Some((other, word)) = by {
             let other = place.kind.field(other).unwrap();
             // No mistake: what decides.
-            let decides = Mistake { word: other.word, yaml: word.into(), code: "", says: Vec::new() };
+            let decides = Mistake {
+                word: other.word,
+                yaml: word.into(),
+                code: "",
+                says: Vec::new(),
+            };
             mistakes.push(decides);
-            mistakes[0].says.push(format!("where {} is {word}", other.name));
+            mistakes[0]
+                .says
+                .push(format!("where {} is {word}", other.name));
         }
         let also = [(kind.section, key.as_str(), declared)];
         let (text, lines) = place.with(&mistakes, &also);
-        place.compare(&mistakes[..1], &lines[..1], &told(place.facts.release, &text), wrong);
+        place.compare(
+            &mistakes[..1],
+            &lines[..1],
+            &told(place.facts.release, &text),
+            wrong,
+        );
     }
 }
 
@@ -307,14 +494,23 @@ fn offline(release: Release, wrong: &mut String) {
         let secret = |field: &&'static Field| field.class != Class::Plain;
         let unset = |field: &'static Field| mistake(field, "!env NOT_SET", "AKR0110", &["NOT_SET"]);
         hold(
-            &|field| Some(field).filter(secret).map(unset).map(|one| Mistake { says: vec!["NOT_SET".into()], ..one }),
+            &|field| {
+                Some(field).filter(secret).map(unset).map(|one| Mistake {
+                    says: vec!["NOT_SET".into()],
+                    ..one
+                })
+            },
             wrong,
         );
         let plain = |field: &'static Field| match field.shape {
             Shape::Json { .. } => None,
             // What is known by its fingerprint is public, but has a form.
-            _ if field.digest.is_some() => Some(mistake(field, "hunter2", "AKR0131", &["no `-----BEGIN "])),
-            _ if field.format == Format::PrivateKey => Some(mistake(field, "hunter2", "AKR0140", &["no `-----BEGIN "])),
+            _ if field.digest.is_some() => {
+                Some(mistake(field, "hunter2", "AKR0131", &["no `-----BEGIN "]))
+            }
+            _ if field.format == Format::PrivateKey => {
+                Some(mistake(field, "hunter2", "AKR0140", &["no `-----BEGIN "]))
+            }
             _ => Some(mistake(field, "hunter2", "AKR0123", &["!env"])),
         };
         hold(&|field| Some(field).filter(secret).and_then(plain), wrong);
@@ -322,7 +518,9 @@ fn offline(release: Release, wrong: &mut String) {
         let near: Vec<Mistake> = place.known().map(misspelt).collect();
         place.hold(&near, &[], wrong);
         // Fields of other releases say which have them.
-        let gone = place.fields().filter(|field| !field.is_in(release) && field.twin.is_none());
+        let gone = place
+            .fields()
+            .filter(|field| !field.is_in(release) && field.twin.is_none());
         let gone: Vec<Mistake> = gone
             .map(|field| {
                 let when = match (field.since, field.until) {
@@ -330,20 +528,45 @@ fn offline(release: Release, wrong: &mut String) {
                     (_, Some(until)) => until.to_string(),
                     _ => String::new(),
                 };
-                mistake(field, "x", "AKR0106", &["this field exists ", &when, &format!("authentik {release}")])
+                mistake(
+                    field,
+                    "x",
+                    "AKR0106",
+                    &["this field exists ", &when, &format!("authentik {release}")],
+                )
             })
             .collect();
         place.hold(&gone, &[], wrong);
-        place.known().for_each(|field| wrong_kind(&place, field, wrong));
+        place
+            .known()
+            .for_each(|field| wrong_kind(&place, field, wrong));
     }
-    for kind in KINDS.iter().filter(|kind| !kind.is_in(release) && !kind.section.is_empty()) {
-        let newest = RELEASES.iter().find(|release| kind.is_in(**release)).unwrap();
+    for kind in KINDS
+        .iter()
+        .filter(|kind| !kind.is_in(release) && !kind.section.is_empty())
+    {
+        let newest = RELEASES
+            .iter()
+            .find(|release| kind.is_in(**release))
+            .unwrap();
         let facts = Facts::of(*newest);
-        let object = Sample { facts: &facts, kind, way: 1, all: false }.object();
+        let object = Sample {
+            facts: &facts,
+            kind,
+            way: 1,
+            all: false,
+        }
+        .object();
         let state = json!({ (kind.section): { (sample::key(kind, 4)): object } });
         let told = told(release, &serde_json::to_string_pretty(&state).unwrap());
-        let fits =
-            ["AKR0106", "state.yaml:3:", &kind.title(), "this kind exists "].iter().all(|text| told.contains(text));
+        let fits = [
+            "AKR0106",
+            "state.yaml:3:",
+            &kind.title(),
+            "this kind exists ",
+        ]
+        .iter()
+        .all(|text| told.contains(text));
         if !fits {
             let _ = writeln!(wrong, "{release}: {} of other releases:\n{told}", kind.name);
         }
@@ -365,7 +588,12 @@ fn null(field: &'static Field) -> Option<Mistake> {
 fn misspelt(field: &'static Field) -> Mistake {
     let word: &'static str = Box::leak(format!("{}q", field.word).into_boxed_str());
     let says = vec![format!("did you mean {:?}?", field.word)];
-    Mistake { word, yaml: "1".into(), code: "AKR0105", says }
+    Mistake {
+        word,
+        yaml: "1".into(),
+        code: "AKR0105",
+        says,
+    }
 }
 
 #[test]
@@ -395,33 +623,47 @@ async fn online(release: Release) {
         if !refs.is_empty() {
             let (text, lines) = place.with(&refs, &[]);
             let state = State::of(&text);
-            let told = bench.plan(&state).await.told().replace(&format!("{}/", state.dir.display()), "");
+            let told = bench
+                .plan(&state)
+                .await
+                .told()
+                .replace(&format!("{}/", state.dir.display()), "");
             place.compare(&refs, &lines, &told, &mut wrong);
         }
         // What there is only one of is never made.
         let made = !place.kind.is_single();
         let filled_in = |field: &Field| matches!(field.preselected, Some(Preselected::Value(_)));
-        let required = place.known().filter(|field| made && field.required && field.assume.is_none());
+        let required = place
+            .known()
+            .filter(|field| made && field.required && field.assume.is_none());
         let required = required.filter(|field| !filled_in(field));
         let words: Vec<&str> = required.map(|field| field.word).collect();
         // All of them; and each alone, which is asked of the oldest and the newest release: it takes a plan each.
         let each = [RELEASES.first(), RELEASES.last()].contains(&Some(&release));
         let alone = words.iter().filter(|_| each).map(std::slice::from_ref);
-        for without in alone.chain([words.as_slice()]).filter(|one| !one.is_empty()) {
+        for without in alone
+            .chain([words.as_slice()])
+            .filter(|one| !one.is_empty())
+        {
             let mut object = place.object();
             without.iter().for_each(|word| drop(object.remove(*word)));
-            let state = State::of(&serde_json::to_string_pretty(&place.state(object, &[])).unwrap());
+            let state =
+                State::of(&serde_json::to_string_pretty(&place.state(object, &[])).unwrap());
             let planned = bench.plan(&state).await;
             let told = planned.told();
             let line = format!("without {}", without.join(", "));
-            let of = |one: &&str| one.contains("AKR0117") && one.contains(&line) && one.contains("state.yaml:");
+            let of = |one: &&str| {
+                one.contains("AKR0117") && one.contains(&line) && one.contains("state.yaml:")
+            };
             // Of few words, all are named.
             let of_words = place.known().filter(|field| without.contains(&field.word));
             let words = of_words.filter_map(|field| match field.shape {
                 Shape::Enum(words) => words.iter().find(|word| word.is_in(release)),
                 _ => None,
             });
-            let unnamed = words.filter(|word| !told.contains("expected one of: ") || !told.contains(word.name)).count();
+            let unnamed = words
+                .filter(|word| !told.contains("expected one of: ") || !told.contains(word.name))
+                .count();
             if planned.plan.is_some() || !told.split("\n\n").any(|one| of(&one)) || unnamed > 0 {
                 let _ = writeln!(wrong, "{release}: {} {line}:\n{told}", place.kind.name);
             }

@@ -17,8 +17,14 @@ use crate::support::{self, Bench, Planned, State};
 /// Of the requests of a journal, how many are about each of the deleted objects, and how many about lists.
 fn split(journal: &[Entry], steps: &[Step]) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for step in steps.iter().filter(|step| step.action == Action::Delete && !step.kind.flat) {
-        paths.insert(format!("{}{}/", step.kind.path, step.id.as_deref().unwrap()), Vec::new());
+    for step in steps
+        .iter()
+        .filter(|step| step.action == Action::Delete && !step.kind.flat)
+    {
+        paths.insert(
+            format!("{}{}/", step.kind.path, step.id.as_deref().unwrap()),
+            Vec::new(),
+        );
     }
     let mut lists = Vec::new();
     for entry in journal {
@@ -34,18 +40,30 @@ fn split(journal: &[Entry], steps: &[Step]) -> (BTreeMap<String, Vec<String>>, V
 }
 
 /// Deletes what a state does not have, and gives how many objects and how many lists more than the plan's were read for it.
-async fn delete(bench: &Bench, sandbox: &akrec::sandbox::Sandbox, what: &str, state: &State) -> (usize, usize) {
+async fn delete(
+    bench: &Bench,
+    sandbox: &akrec::sandbox::Sandbox,
+    what: &str,
+    state: &State,
+) -> (usize, usize) {
     sandbox.clear_journal();
     let planned = bench.plan(state).await;
     assert!(planned.plan.is_some(), "{what}: {}", planned.told());
     let planning = support::apart(&sandbox.journal()).0;
     let outcome = bench.apply(&planned, 4).await;
-    assert!(outcome.is_complete(), "{what}: {}", failures(&planned, &outcome));
+    assert!(
+        outcome.is_complete(),
+        "{what}: {}",
+        failures(&planned, &outcome)
+    );
     let journal = support::apart(&sandbox.journal()).0;
     let steps = &planned.plan().steps;
     let (objects, lists) = split(&journal, steps);
     let (_, planned_lists) = split(&planning, steps);
-    let dear: Vec<_> = objects.iter().filter(|(_, asked)| asked.len() > 2).collect();
+    let dear: Vec<_> = objects
+        .iter()
+        .filter(|(_, asked)| asked.len() > 2)
+        .collect();
     assert_eq!(dear, Vec::new(), "{what}: more than two requests");
     (objects.len(), lists.len() - planned_lists.len())
 }
@@ -75,16 +93,35 @@ const MANY: usize = 13;
 /// The objects that others refer to, and many of each kind.
 fn crowd(facts: &Facts) -> Value {
     let mut all = state(facts, 1);
-    let named = |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
-    for kind in KINDS.iter().filter(named).filter(|kind| !kind.has_derived_key()) {
+    let named =
+        |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    for kind in KINDS
+        .iter()
+        .filter(named)
+        .filter(|kind| !kind.has_derived_key())
+    {
         for number in 4..=MANY {
-            let mut object = Sample { facts, kind, way: 1, all: false }.object();
-            for field in kind.unique.iter().flat_map(|names| *names).filter_map(|name| kind.field(name)) {
+            let mut object = Sample {
+                facts,
+                kind,
+                way: 1,
+                all: false,
+            }
+            .object();
+            for field in kind
+                .unique
+                .iter()
+                .flat_map(|names| *names)
+                .filter_map(|name| kind.field(name))
+            {
                 if let (Shape::Text, Some(text)) = (field.shape, object[field.word].as_str()) {
                     object[field.word] = format!("{text}-{number}").into();
                 }
             }
-            all[kind.section].as_object_mut().unwrap().insert(sample::key(kind, number), object);
+            all[kind.section]
+                .as_object_mut()
+                .unwrap()
+                .insert(sample::key(kind, number), object);
         }
     }
     all
@@ -94,15 +131,22 @@ fn crowd(facts: &Facts) -> Value {
 async fn many(release: Release) {
     let facts = Facts::of(release);
     let (sandbox, mut bench) = Bench::licensed(&release.to_string()).await;
-    bench.options.limits =
-        akrec::plan::Limits { deletes: None, delete_share: None, removals: BTreeMap::new(), changes: None };
+    bench.options.limits = akrec::plan::Limits {
+        deletes: None,
+        delete_share: None,
+        removals: BTreeMap::new(),
+        changes: None,
+    };
     converge(&bench, &format!("{release}: many"), &crowd(&facts)).await;
     let state = State::of(&json!({ "groups": { "alone": {} } }).to_string());
     let (deleted, lists) = delete(&bench, &sandbox, &format!("{release}: many"), &state).await;
     assert!(deleted > 800, "{release}: {deleted} objects");
     // One page of each list, and another one of the few that are longer than a page.
     let kinds = KINDS.iter().filter(|kind| kind.is_in(release)).count();
-    assert!(lists <= kinds + 10, "{release}: {lists} lists of {kinds} kinds");
+    assert!(
+        lists <= kinds + 10,
+        "{release}: {lists} lists of {kinds} kinds"
+    );
 }
 
 #[test]
@@ -118,25 +162,49 @@ fn of_many_deletions_each_takes_two_requests_and_each_list_its_pages() {
 /// Whether a deletion rests on a field: free data and secrets are not part of what is compared.
 fn is_compared(kind: &Kind, name: &str) -> bool {
     kind.field(name).is_some_and(|field| {
-        let shown = field.class == Class::Plain && !field.once && field.digest.is_none() && field.mirrors.is_none();
+        let shown = field.class == Class::Plain
+            && !field.once
+            && field.digest.is_none()
+            && field.mirrors.is_none();
         shown && !matches!(field.shape, Shape::Json { .. }) && kind.members_of(name).is_none()
     })
 }
 
 /// Changes every object that way 2 has changed back to what it was, as somebody else.
-fn meddle(sandbox: &akrec::sandbox::Sandbox, before: &Value, patches: &[Entry]) -> BTreeSet<(&'static str, String)> {
+fn meddle(
+    sandbox: &akrec::sandbox::Sandbox,
+    before: &Value,
+    patches: &[Entry],
+) -> BTreeSet<(&'static str, String)> {
     let mut changed = BTreeSet::new();
     for entry in patches.iter().filter(|entry| entry.method == "PATCH") {
-        let kinds = KINDS.iter().copied().filter(|kind| !kind.is_single() && entry.path.starts_with(kind.path));
-        let Some(kind) = kinds.max_by_key(|kind| kind.path.len()) else { continue };
-        let id = entry.path[kind.path.len()..].trim_end_matches('/').to_owned();
-        let is =
-            |object: &&Value| object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned) == id;
-        let Some(object) = before[kind.path].as_array().into_iter().flatten().find(is) else { continue };
+        let kinds = KINDS
+            .iter()
+            .copied()
+            .filter(|kind| !kind.is_single() && entry.path.starts_with(kind.path));
+        let Some(kind) = kinds.max_by_key(|kind| kind.path.len()) else {
+            continue;
+        };
+        let id = entry.path[kind.path.len()..]
+            .trim_end_matches('/')
+            .to_owned();
+        let is = |object: &&Value| {
+            object[kind.id]
+                .as_str()
+                .map_or_else(|| object[kind.id].to_string(), str::to_owned)
+                == id
+        };
+        let Some(object) = before[kind.path].as_array().into_iter().flatten().find(is) else {
+            continue;
+        };
         let fields = entry.body.as_ref().and_then(Value::as_object).unwrap();
-        let body: Map<String, Value> =
-            fields.keys().filter_map(|name| Some((name.clone(), object.get(name)?.clone()))).collect();
-        let differs = body.keys().any(|name| is_compared(kind, name) && body[name] != fields[name]);
+        let body: Map<String, Value> = fields
+            .keys()
+            .filter_map(|name| Some((name.clone(), object.get(name)?.clone())))
+            .collect();
+        let differs = body
+            .keys()
+            .any(|name| is_compared(kind, name) && body[name] != fields[name]);
         if differs && sandbox.poke("PATCH", &entry.path, body.into()).0 == 200 {
             changed.insert((kind.name, id));
         }
@@ -144,9 +212,19 @@ fn meddle(sandbox: &akrec::sandbox::Sandbox, before: &Value, patches: &[Entry]) 
     changed
 }
 
-fn status<'a>(planned: &Planned, outcome: &'a akrec::plan::Outcome, kind: &str, id: &str) -> Option<&'a Status> {
+fn status<'a>(
+    planned: &Planned,
+    outcome: &'a akrec::plan::Outcome,
+    kind: &str,
+    id: &str,
+) -> Option<&'a Status> {
     let is = |step: &Step| step.kind.name == kind && step.id.as_deref() == Some(id);
-    planned.plan().steps.iter().position(is).map(|place| &outcome.statuses[place])
+    planned
+        .plan()
+        .steps
+        .iter()
+        .position(is)
+        .map(|place| &outcome.statuses[place])
 }
 
 async fn moved(release: Release) {
@@ -163,15 +241,25 @@ async fn moved(release: Release) {
     assert!(kinds.len() > 60, "{release}: only {kinds:?} were changed");
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 4).await;
-    let deleted: BTreeSet<String> =
-        sandbox.journal().iter().filter(|entry| entry.method == "DELETE").map(|entry| entry.path.clone()).collect();
+    let deleted: BTreeSet<String> = sandbox
+        .journal()
+        .iter()
+        .filter(|entry| entry.method == "DELETE")
+        .map(|entry| entry.path.clone())
+        .collect();
     let mut seen = 0;
     for (kind, id) in &changed {
         let path = format!("{}{id}/", akrec::kinds::kind(kind).unwrap().path);
-        assert!(!deleted.contains(&path), "{release}: {kind} {id} was deleted");
+        assert!(
+            !deleted.contains(&path),
+            "{release}: {kind} {id} was deleted"
+        );
         match status(&planned, &outcome, kind, id) {
             Some(Status::Moved(told)) => {
-                assert!(told.message.contains("was changed by somebody else"), "{release}: {told:?}");
+                assert!(
+                    told.message.contains("was changed by somebody else"),
+                    "{release}: {told:?}"
+                );
                 seen += 1;
             }
             // What was taken along by another deletion is gone without one of its own.
@@ -179,7 +267,11 @@ async fn moved(release: Release) {
             other => panic!("{release}: {kind} {id}: {other:?}"),
         }
     }
-    assert!(seen > 30, "{release}: {seen} of {} were noticed by themselves", changed.len());
+    assert!(
+        seen > 30,
+        "{release}: {seen} of {} were noticed by themselves",
+        changed.len()
+    );
     // What nobody touched went.
     assert!(deleted.len() > 60, "{release}: {deleted:?}");
 }

@@ -12,13 +12,22 @@ pub struct Facts {
 
 impl Facts {
     pub fn of(release: Release) -> Facts {
-        let path = format!("{}/src/sandbox/releases/{release}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/src/sandbox/releases/{release}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let mut all: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let mut collections = all["collections"].take();
         for more in ["singletons", "uploads"] {
-            collections.as_object_mut().unwrap().extend(all[more].as_object().unwrap().clone());
+            collections
+                .as_object_mut()
+                .unwrap()
+                .extend(all[more].as_object().unwrap().clone());
         }
-        Facts { release, collections }
+        Facts {
+            release,
+            collections,
+        }
     }
 
     /// What is known of a field.
@@ -29,7 +38,10 @@ impl Facts {
     /// A kind of some families whose objects are of a model, if one is told.
     pub fn kind_of(&self, model: &str, families: &[&str]) -> Option<&'static Kind> {
         KINDS.iter().copied().find(|kind| {
-            let lineage = self.collections[kind.path]["lineage"].as_array().into_iter().flatten();
+            let lineage = self.collections[kind.path]["lineage"]
+                .as_array()
+                .into_iter()
+                .flatten();
             families.contains(&kind.family)
                 && kind.is_in(self.release)
                 && (model.is_empty() || lineage.into_iter().any(|own| own == model))

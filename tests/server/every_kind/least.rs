@@ -13,21 +13,73 @@ use crate::support::{Bench, State};
 
 /// Fields whose least value the server's own rules refuse or overwrite, with the reason.
 const OTHERWISE: &[(&str, &str, &str)] = &[
-    ("outpost", "providers", "they are of the outpost's type, which differs between the two ways"),
-    ("provider_proxy", "property_mappings", "the server adds five of its own"),
-    ("provider_proxy", "internal_host", "wanted by the mode `proxy`"),
-    ("provider_proxy", "basic_auth_password_attribute", "wanted with `basic_auth_enabled`"),
-    ("provider_proxy", "basic_auth_user_attribute", "wanted with `basic_auth_enabled`"),
-    ("provider_saml", "sign_response", "something must be signed where there is a key"),
-    ("provider_wsfed", "sign_assertion", "something must be signed where there is a key"),
-    ("flow_stage_binding", "evaluate_on_plan", "a binding is evaluated at one time or the other"),
+    (
+        "outpost",
+        "providers",
+        "they are of the outpost's type, which differs between the two ways",
+    ),
+    (
+        "provider_proxy",
+        "property_mappings",
+        "the server adds five of its own",
+    ),
+    (
+        "provider_proxy",
+        "internal_host",
+        "wanted by the mode `proxy`",
+    ),
+    (
+        "provider_proxy",
+        "basic_auth_password_attribute",
+        "wanted with `basic_auth_enabled`",
+    ),
+    (
+        "provider_proxy",
+        "basic_auth_user_attribute",
+        "wanted with `basic_auth_enabled`",
+    ),
+    (
+        "provider_saml",
+        "sign_response",
+        "something must be signed where there is a key",
+    ),
+    (
+        "provider_wsfed",
+        "sign_assertion",
+        "something must be signed where there is a key",
+    ),
+    (
+        "flow_stage_binding",
+        "evaluate_on_plan",
+        "a binding is evaluated at one time or the other",
+    ),
     ("invitation", "expires", "an invitation always ends"),
-    ("stage_redirect", "target_static", "wanted by the mode `static`"),
-    ("policy_reputation", "check_ip", "one of the two must be checked"),
-    ("stage_authenticator_validate", "device_classes", "the server takes no empty list"),
-    ("stage_password", "backends", "the server takes no empty list"),
+    (
+        "stage_redirect",
+        "target_static",
+        "wanted by the mode `static`",
+    ),
+    (
+        "policy_reputation",
+        "check_ip",
+        "one of the two must be checked",
+    ),
+    (
+        "stage_authenticator_validate",
+        "device_classes",
+        "the server takes no empty list",
+    ),
+    (
+        "stage_password",
+        "backends",
+        "the server takes no empty list",
+    ),
     ("stage_prompt", "fields", "the server takes no empty list"),
-    ("source_saml", "signed_response", "something must be verified where there is a certificate"),
+    (
+        "source_saml",
+        "signed_response",
+        "something must be verified where there is a certificate",
+    ),
 ];
 
 /// What a field takes at least, in every way in which it can be said.
@@ -68,7 +120,9 @@ fn kept(sandbox: &Sandbox, kind: &Kind, name: &str) -> Option<Value> {
     let world = sandbox.world_json();
     let all = world[kind.path].as_array().cloned().unwrap_or_default();
     let named = Some(sample::key(kind, 3));
-    let mut found = all.into_iter().filter(|object| !kind.is_named() || kind.name_in(object) == named);
+    let mut found = all
+        .into_iter()
+        .filter(|object| !kind.is_named() || kind.name_in(object) == named);
     found.next_back()?.get(name).cloned()
 }
 
@@ -88,48 +142,95 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
     disown(&sandbox);
     let mut wrong: Vec<String> = Vec::new();
     let mut swept = 0;
-    for kind in KINDS.iter().copied().filter(|kind| kind.is_in(V2026_2) && !kind.section.is_empty()) {
-        let ways = [1, 2].map(|way| Sample { facts: &facts, kind, way, all: true }.object());
+    for kind in KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_in(V2026_2) && !kind.section.is_empty())
+    {
+        let ways = [1, 2].map(|way| {
+            Sample {
+                facts: &facts,
+                kind,
+                way,
+                all: true,
+            }
+            .object()
+        });
         let object = |name: &str, value: &Value| {
             let mut object = ways[0].clone();
             object[name] = value.clone();
             object
         };
-        for field in kind.fields.iter().filter(|field| field.is_in(V2026_2) && is_swept(kind, field)) {
-            let known = OTHERWISE.iter().find(|(of, name, _)| (*of, *name) == (kind.name, field.name));
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(V2026_2) && is_swept(kind, field))
+        {
+            let known = OTHERWISE
+                .iter()
+                .find(|(of, name, _)| (*of, *name) == (kind.name, field.name));
             let mut bad = Vec::new();
             for value in least(field) {
                 swept += 1;
-                let full = object(field.word, &more(field, [&ways[0][field.word], &ways[1][field.word]]));
+                let full = object(
+                    field.word,
+                    &more(field, [&ways[0][field.word], &ways[1][field.word]]),
+                );
                 let bare = object(field.word, &value);
                 if let Err(why) = attempt(&bench, &only(kind, &full), &only(kind, &bare)).await {
                     bad.push(format!("{} {}: {value}: {why}", kind.name, field.name));
-                } else if let Some(kept) = kept(&sandbox, kind, field.name).filter(|kept| *kept != value) {
-                    bad.push(format!("{} {}: {value}: the server keeps {kept}", kind.name, field.name));
+                } else if let Some(kept) =
+                    kept(&sandbox, kind, field.name).filter(|kept| *kept != value)
+                {
+                    bad.push(format!(
+                        "{} {}: {value}: the server keeps {kept}",
+                        kind.name, field.name
+                    ));
                 }
             }
             match known {
                 None => wrong.extend(bad),
                 Some((_, _, reason)) if bad.is_empty() => {
-                    wrong.push(format!("{} {} is listed as otherwise ({reason}), and is not", kind.name, field.name));
+                    wrong.push(format!(
+                        "{} {} is listed as otherwise ({reason}), and is not",
+                        kind.name, field.name
+                    ));
                 }
                 Some(_) => {}
             }
         }
         // The parts of an object, each as a child of it.
-        for children in kind.children.iter().filter(|_| ["application", "flow"].contains(&kind.name)) {
+        for children in kind
+            .children
+            .iter()
+            .filter(|_| ["application", "flow"].contains(&kind.name))
+        {
             let child = kinds::kind(children.kind).unwrap();
             let place = |object: &Value| match children.items {
                 Items::Named(_) => {
-                    format!("/{}/{}", children.word, object[children.word].as_object().unwrap().keys().next().unwrap())
+                    format!(
+                        "/{}/{}",
+                        children.word,
+                        object[children.word]
+                            .as_object()
+                            .unwrap()
+                            .keys()
+                            .next()
+                            .unwrap()
+                    )
                 }
                 _ => format!("/{}/0", children.word),
             };
             let at = place(&ways[0]);
             let keys: Vec<&str> = child.key_fields().collect();
-            let fields = child.fields.iter().filter(|field| field.is_in(V2026_2) && !keys.contains(&field.name));
+            let fields = child
+                .fields
+                .iter()
+                .filter(|field| field.is_in(V2026_2) && !keys.contains(&field.name));
             for field in fields {
-                let known = OTHERWISE.iter().any(|(of, name, _)| (*of, *name) == (child.name, field.name));
+                let known = OTHERWISE
+                    .iter()
+                    .any(|(of, name, _)| (*of, *name) == (child.name, field.name));
                 for value in least(field).into_iter().filter(|_| !known) {
                     swept += 1;
                     let with = |value: &Value| {
@@ -137,7 +238,9 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
                         object.pointer_mut(&at).unwrap()[field.word] = value.clone();
                         only(kind, &object)
                     };
-                    let part = |way: usize| ways[way].pointer(&place(&ways[way])).unwrap()[field.word].clone();
+                    let part = |way: usize| {
+                        ways[way].pointer(&place(&ways[way])).unwrap()[field.word].clone()
+                    };
                     let full = more(field, [&part(0), &part(1)]);
                     if let Err(why) = attempt(&bench, &with(&full), &with(&value)).await {
                         wrong.push(format!("{} {}: {value}: {why}", child.name, field.name));
@@ -145,10 +248,20 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
                 }
             }
         }
-        converge(&bench, &format!("{} again", kind.name), &only(kind, &ways[0])).await;
+        converge(
+            &bench,
+            &format!("{} again", kind.name),
+            &only(kind, &ways[0]),
+        )
+        .await;
     }
     assert!(swept > 400, "only {swept} values");
-    assert!(wrong.is_empty(), "{} of {swept}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {swept}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Goes from one state to another one and plans again to nothing; says what goes wrong.
@@ -158,7 +271,10 @@ async fn attempt(bench: &Bench, full: &Value, bare: &Value) -> Result<(), String
         let planned = bench.plan(&state).await;
         let told = |planned: &super::Planned| {
             let errors = planned.diagnostics.iter().filter(|told| told.is_error());
-            errors.map(|told| format!("{}: {}", told.code, told.message)).collect::<Vec<_>>().join("; ")
+            errors
+                .map(|told| format!("{}: {}", told.code, told.message))
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         if planned.plan.is_none() {
             return Err(format!("{what}: no plan: {}", told(&planned)));
@@ -175,7 +291,10 @@ async fn attempt(bench: &Bench, full: &Value, bare: &Value) -> Result<(), String
         match &again.plan {
             None => return Err(format!("{what}, again: no plan: {}", told(&again))),
             Some(plan) if !plan.is_empty() => {
-                return Err(format!("{what}: a second plan has {:?}", plan.steps[0].changes));
+                return Err(format!(
+                    "{what}: a second plan has {:?}",
+                    plan.steps[0].changes
+                ));
             }
             Some(_) => {}
         }

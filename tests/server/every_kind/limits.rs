@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use akrec::kinds::KINDS;
 use akrec::sandbox::Sandbox;
-use akrec::schema::{Class, Field, Format, Is, KeyShape, Kind, Needs, RELEASES, Release, Shape, V2025_12, V2026_8};
+use akrec::schema::{
+    Class, Field, Format, Is, KeyShape, Kind, Needs, RELEASES, Release, Shape, V2025_12, V2026_8,
+};
 use serde_json::{Map, Value, json};
 
 use super::bad_input::{Place, told};
@@ -23,7 +25,12 @@ struct Breach {
 }
 
 fn breach(bad: impl Into<Value>, good: impl Into<Value>, code: &'static str) -> Breach {
-    Breach { bad: bad.into(), good: Some(good.into()), code, served: true }
+    Breach {
+        bad: bad.into(),
+        good: Some(good.into()),
+        code,
+        served: true,
+    }
 }
 
 impl Breach {
@@ -46,7 +53,10 @@ fn filled(format: Format, length: usize) -> String {
         Format::Url(_) | Format::PublicUrl => ("https://example.org/", ""),
         _ => ("", ""),
     };
-    format!("{head}{}{tail}", "x".repeat(length - head.len() - tail.len()))
+    format!(
+        "{head}{}{tail}",
+        "x".repeat(length - head.len() - tail.len())
+    )
 }
 
 /// Everything that can be wrong with the value of one field.
@@ -54,14 +64,22 @@ fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
     let release = facts.release;
     let mut all = Vec::new();
     if let Some(most) = field.limit(Some(release)) {
-        all.push(breach(filled(field.format, most + 1), filled(field.format, most), "AKR0140"));
+        all.push(breach(
+            filled(field.format, most + 1),
+            filled(field.format, most),
+            "AKR0140",
+        ));
     }
     let notification = kind.name == "property_mapping_notification";
     all.extend(match field.format {
         Format::Url(_) => Some(breach("nope", "https://a.example.org/x", "AKR0140")),
         Format::Urls(_) => Some(breach("nope", "ldap://a,ldaps://b", "AKR0140")),
         Format::LaunchUrl => Some(breach("/if/user/", "blank://blank", "AKR0140")),
-        Format::PublicUrl => Some(breach("https://fleet", "https://fleet.example.org", "AKR0140")),
+        Format::PublicUrl => Some(breach(
+            "https://fleet",
+            "https://fleet.example.org",
+            "AKR0140",
+        )),
         Format::Email => Some(breach("not-an-email", "a@example.org", "AKR0140")),
         Format::Slug => Some(breach("a b", "a-b_c", "AKR0140")),
         Format::Host => Some(breach("https://a.example.org", "a.example.org", "AKR0140").stored()),
@@ -72,8 +90,14 @@ fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
         Format::Python if notification => Some(breach("return (", "return 1", "AKR0141").stored()),
         Format::Python => Some(breach("return (", "return 1", "AKR0141")),
         Format::Patterns => Some(breach("^/a\n(", "^/a\n^/b", "AKR0141").stored()),
-        Format::Blueprint => Some(breach("not: [yaml", "version: 1\nentries: []\n# good", "AKR0140")),
-        Format::Kubeconfig => Some(breach(json!({"clusters": []}), json!({}), "AKR0140").without_good()),
+        Format::Blueprint => Some(breach(
+            "not: [yaml",
+            "version: 1\nentries: []\n# good",
+            "AKR0140",
+        )),
+        Format::Kubeconfig => {
+            Some(breach(json!({"clusters": []}), json!({}), "AKR0140").without_good())
+        }
         Format::PrivateKey => Some(breach("garbage", "x", "AKR0140").without_good()),
         Format::Avatars => Some(breach("nope", "attributes.picture", "AKR0140").stored()),
         Format::Links => Some(breach(json!([{"href": "x"}]), json!([]), "AKR0140").stored()),
@@ -87,23 +111,37 @@ fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
     let fact = facts.field(kind, field.name);
     all.extend(match field.shape {
         _ if field.open => {
-            let bad = if field.shape.is_set() { json!(["XX"]) } else { json!("nope") };
+            let bad = if field.shape.is_set() {
+                json!(["XX"])
+            } else {
+                json!("nope")
+            };
             Some(breach(bad, Value::Null, "AKR0108").without_good())
         }
         Shape::Enum(_) => Some(breach("nope", Value::Null, "AKR0108").without_good()),
         // One that is a part of another one cannot be any.
-        Shape::Duration if !kind.no_longer.is_empty() => Some(breach("soon", Value::Null, "AKR0109").without_good()),
+        Shape::Duration if !kind.no_longer.is_empty() => {
+            Some(breach("soon", Value::Null, "AKR0109").without_good())
+        }
         Shape::Duration => Some(breach("soon", "hours=1;minutes=30", "AKR0109")),
         Shape::Int(least, most) if fact["min"].is_number() => {
             Some(breach(least - 1, most.min(least.max(1)), "AKR0107"))
         }
         Shape::List(Shape::Record(_)) => {
             let item = |url: &str| json!([{"matching_mode": "regex", "url": url}]);
-            Some(breach(item("https://a/("), item("https://a/(b)"), "AKR0141"))
+            Some(breach(
+                item("https://a/("),
+                item("https://a/(b)"),
+                "AKR0141",
+            ))
         }
         _ => None,
     });
-    for key in field.keys.iter().filter(|key| key.since.is_none_or(|since| release >= since)) {
+    for key in field
+        .keys
+        .iter()
+        .filter(|key| key.since.is_none_or(|since| release >= since))
+    {
         let (bad, good) = match key.shape {
             KeyShape::Text => (json!(1), json!("a")),
             KeyShape::Bool => (json!("yes"), json!(true)),
@@ -126,7 +164,11 @@ fn offline(release: Release, wrong: &mut String) {
     let mut asked = 0;
     for place in Place::all(&facts) {
         let kind = place.kind;
-        for field in kind.fields.iter().filter(|field| field.is_in(release) && !field.derived) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(release) && !field.derived)
+        {
             let is_key = kind.is_key(field.name) && !kind.section.is_empty();
             if !is_key && !place.known().any(|known| known.name == field.name) {
                 continue;
@@ -140,19 +182,28 @@ fn offline(release: Release, wrong: &mut String) {
                     object.insert(field.word.to_owned(), value.clone());
                     place.state(object, &[])
                 };
-                let of = |value: &Value| told(release, &serde_json::to_string_pretty(&with(value)).unwrap());
+                let of = |value: &Value| {
+                    told(
+                        release,
+                        &serde_json::to_string_pretty(&with(value)).unwrap(),
+                    )
+                };
                 let name = format!("{release}: {} {}", kind.name, field.word);
                 let found = of(&breach.bad);
-                let code = if is_key && kind.slug_key && breach.code == "AKR0140" && breach.bad == "a b" {
-                    "AKR0122"
-                } else {
-                    breach.code
-                };
-                if !found
-                    .split("\n\n")
-                    .any(|one| one.contains(&format!("error[{code}]")) && one.contains("state.yaml:"))
-                {
-                    let _ = writeln!(wrong, "{name}: {} is not reported as {code}:\n{found}", breach.bad);
+                let code =
+                    if is_key && kind.slug_key && breach.code == "AKR0140" && breach.bad == "a b" {
+                        "AKR0122"
+                    } else {
+                        breach.code
+                    };
+                if !found.split("\n\n").any(|one| {
+                    one.contains(&format!("error[{code}]")) && one.contains("state.yaml:")
+                }) {
+                    let _ = writeln!(
+                        wrong,
+                        "{name}: {} is not reported as {code}:\n{found}",
+                        breach.bad
+                    );
                 }
                 let found = breach.good.as_ref().map(of).unwrap_or_default();
                 if found.contains("error[") {
@@ -161,8 +212,17 @@ fn offline(release: Release, wrong: &mut String) {
                 asked += 1;
             }
         }
-        for needs in kind.needs.iter().filter(|needs| !needs.is_lint() && needs.is_for(Some(release))) {
-            let sample = Sample { facts: &facts, kind, way: 1, all: true };
+        for needs in kind
+            .needs
+            .iter()
+            .filter(|needs| !needs.is_lint() && needs.is_for(Some(release)))
+        {
+            let sample = Sample {
+                facts: &facts,
+                kind,
+                way: 1,
+                all: true,
+            };
             let full = match kind.section {
                 "" => place.full(),
                 _ => sample.object().as_object().unwrap().clone(),
@@ -175,9 +235,19 @@ fn offline(release: Release, wrong: &mut String) {
                     None => drop(object.remove(word(name))),
                 }
             }
-            let found = told(release, &serde_json::to_string_pretty(&place.state(object, &[])).unwrap());
-            if !found.split("\n\n").any(|one| one.contains("error[AKR0142]") && one.contains("state.yaml:")) {
-                let _ = writeln!(wrong, "{release}: {}: {needs:?} is not reported:\n{found}", kind.name);
+            let found = told(
+                release,
+                &serde_json::to_string_pretty(&place.state(object, &[])).unwrap(),
+            );
+            if !found
+                .split("\n\n")
+                .any(|one| one.contains("error[AKR0142]") && one.contains("state.yaml:"))
+            {
+                let _ = writeln!(
+                    wrong,
+                    "{release}: {}: {needs:?} is not reported:\n{found}",
+                    kind.name
+                );
             }
             asked += 1;
         }
@@ -198,7 +268,11 @@ fn lacking(
             Is::Word(name, words) => values.push((*name, Some(json!(words[0])))),
             Is::Set(name) | Is::Sent(name) => {
                 let flag = matches!(kind.field(name).unwrap().shape, Shape::Bool);
-                let value = if flag { Some(json!(true)) } else { full.get(word(name)).cloned() };
+                let value = if flag {
+                    Some(json!(true))
+                } else {
+                    full.get(word(name)).cloned()
+                };
                 assert!(value.is_some(), "{}: the sample has no {name}", kind.name);
                 values.push((*name, value));
             }
@@ -206,7 +280,9 @@ fn lacking(
         }
     }
     for is in needs.one_of {
-        let (Is::Set(name) | Is::Said(name)) = is else { continue };
+        let (Is::Set(name) | Is::Said(name)) = is else {
+            continue;
+        };
         let field = kind.field(name).unwrap();
         let empty = match (is, field.shape) {
             (Is::Said(_), _) => None,
@@ -271,28 +347,56 @@ fn made<'s>(sandbox: &'s Sandbox, release: Release) -> Vec<Made<'s>> {
     let (journal, _) = support::apart(&sandbox.journal());
     let world = sandbox.world_json();
     let mut all = Vec::new();
-    for kind in KINDS.iter().copied().filter(|kind| kind.is_in(release) && !kind.flat) {
+    for kind in KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_in(release) && !kind.flat)
+    {
         let body_of = |method: &str, path: &str| {
-            let sent =
-                journal.iter().filter(|entry| entry.method == method && entry.path == path && entry.status < 300);
-            sent.filter_map(|entry| entry.body.as_ref()?.as_object().cloned()).collect::<Vec<_>>()
+            let sent = journal
+                .iter()
+                .filter(|entry| entry.method == method && entry.path == path && entry.status < 300);
+            sent.filter_map(|entry| entry.body.as_ref()?.as_object().cloned())
+                .collect::<Vec<_>>()
         };
         if kind.is_single() {
             let body = body_of("PATCH", kind.path).pop().unwrap();
-            all.push(Made { sandbox, kind, path: kind.path.to_owned(), body });
+            all.push(Made {
+                sandbox,
+                kind,
+                path: kind.path.to_owned(),
+                body,
+            });
             continue;
         }
         let key = kind.key_fields().next().unwrap();
         let wanted = sample::key(kind, 3);
         let bodies = body_of("POST", kind.path);
-        let named = bodies.iter().find(|body| kind.section.is_empty() || body.get(key).is_some_and(|it| *it == wanted));
-        let Some(body) = named.or(bodies.last()) else { panic!("{release}: nothing was made of {}", kind.name) };
+        let named = bodies
+            .iter()
+            .find(|body| kind.section.is_empty() || body.get(key).is_some_and(|it| *it == wanted));
+        let Some(body) = named.or(bodies.last()) else {
+            panic!("{release}: nothing was made of {}", kind.name)
+        };
         let objects = world[kind.path].as_array().unwrap();
-        let same =
-            |object: &&Value| kind.key_fields().all(|key| body.get(key).is_none_or(|value| object[key] == *value));
-        let object = objects.iter().rev().find(same).unwrap_or_else(|| panic!("{release}: {}: {body:?}", kind.name));
-        let id = object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned);
-        all.push(Made { sandbox, kind, path: format!("{}{id}/", kind.path), body: body.clone() });
+        let same = |object: &&Value| {
+            kind.key_fields()
+                .all(|key| body.get(key).is_none_or(|value| object[key] == *value))
+        };
+        let object = objects
+            .iter()
+            .rev()
+            .find(same)
+            .unwrap_or_else(|| panic!("{release}: {}: {body:?}", kind.name));
+        let id = object[kind.id]
+            .as_str()
+            .map_or_else(|| object[kind.id].to_string(), str::to_owned);
+        all.push(Made {
+            sandbox,
+            kind,
+            path: format!("{}{id}/", kind.path),
+            body: body.clone(),
+        });
     }
     all
 }
@@ -310,10 +414,18 @@ fn the_sandbox_refuses_what_the_server_refuses() {
                 let kind = made.kind;
                 let (status, answer) = made.with(&[]);
                 if status != 200 {
-                    let _ = writeln!(wrong, "{release}: {}: as it is: {status} {answer}", kind.name);
+                    let _ = writeln!(
+                        wrong,
+                        "{release}: {}: as it is: {status} {answer}",
+                        kind.name
+                    );
                     continue;
                 }
-                for field in kind.fields.iter().filter(|field| field.is_in(release) && !field.derived && !field.once) {
+                for field in kind
+                    .fields
+                    .iter()
+                    .filter(|field| field.is_in(release) && !field.derived && !field.once)
+                {
                     for breach in breaches(kind, field, &facts) {
                         asked += 1;
                         let name = format!("{release}: {} {}", kind.name, field.name);
@@ -332,14 +444,22 @@ fn the_sandbox_refuses_what_the_server_refuses() {
                         }
                     }
                 }
-                for needs in kind.needs.iter().filter(|needs| !needs.is_lint() && needs.is_for(Some(release))) {
+                for needs in kind
+                    .needs
+                    .iter()
+                    .filter(|needs| !needs.is_lint() && needs.is_for(Some(release)))
+                {
                     // What is sent after a creation, member by member, is no part of the body.
                     let body = made.body.clone();
                     let values = lacking(kind, needs, &body, &|name| name);
                     asked += 1;
                     let (status, answer) = made.with(&values);
                     if ![400, 405].contains(&status) {
-                        let _ = writeln!(wrong, "{release}: {}: {needs:?}: {status} {answer}", kind.name);
+                        let _ = writeln!(
+                            wrong,
+                            "{release}: {}: {needs:?}: {status} {answer}",
+                            kind.name
+                        );
                     }
                     made.with(&[]);
                 }
@@ -355,11 +475,20 @@ fn the_sandbox_refuses_what_the_server_refuses() {
 fn a_refused_secret_is_not_shown() {
     for kind in KINDS.iter().filter(|kind| !kind.section.is_empty()) {
         let release = kind.since.unwrap_or(RELEASES[RELEASES.len() - 1]);
-        for field in kind.fields.iter().filter(|field| field.class != Class::Plain && field.format != Format::Any) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.class != Class::Plain && field.format != Format::Any)
+        {
             let object = json!({ "type": kind.word, (field.word): "hünter2 hünter2" });
             let state = json!({ (kind.section): { "a": object } });
             let found = told(release, &state.to_string());
-            assert!(!found.contains("hünter2"), "{} {}: {found}", kind.name, field.name);
+            assert!(
+                !found.contains("hünter2"),
+                "{} {}: {found}",
+                kind.name,
+                field.name
+            );
         }
     }
 }

@@ -43,17 +43,45 @@ pub fn state(facts: &Facts, way: usize) -> Value {
         let section = sections.entry(section).or_insert_with(|| json!({}));
         section.as_object_mut().unwrap().insert(key, object);
     };
-    for kind in KINDS.iter().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty())
+    {
         if kind.is_single() {
-            let object = Sample { facts, kind, way, all: true }.object();
-            object.as_object().unwrap().iter().for_each(|(name, value)| put(kind.section, name.clone(), value.clone()));
+            let object = Sample {
+                facts,
+                kind,
+                way,
+                all: true,
+            }
+            .object();
+            object
+                .as_object()
+                .unwrap()
+                .iter()
+                .for_each(|(name, value)| put(kind.section, name.clone(), value.clone()));
             continue;
         }
         for number in [1, 2] {
-            let sample = Sample { facts, kind, way: number, all: false };
+            let sample = Sample {
+                facts,
+                kind,
+                way: number,
+                all: false,
+            };
             put(kind.section, sample::key(kind, number), sample.object());
         }
-        put(kind.section, sample::key(kind, 3), Sample { facts, kind, way, all: true }.object());
+        put(
+            kind.section,
+            sample::key(kind, 3),
+            Sample {
+                facts,
+                kind,
+                way,
+                all: true,
+            }
+            .object(),
+        );
     }
     sections.into()
 }
@@ -61,10 +89,14 @@ pub fn state(facts: &Facts, way: usize) -> Value {
 /// The same objects, to be removed.
 fn absent(facts: &Facts) -> Value {
     let mut sections = Map::new();
-    let named = |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    let named =
+        |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
     for kind in KINDS.iter().filter(named) {
         let section = sections.entry(kind.section).or_insert_with(|| json!([]));
-        section.as_array_mut().unwrap().extend([1, 2, 3].map(|number| sample::key(kind, number).into()));
+        section
+            .as_array_mut()
+            .unwrap()
+            .extend([1, 2, 3].map(|number| sample::key(kind, number).into()));
     }
     json!({ "absent": sections })
 }
@@ -75,10 +107,18 @@ pub async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
     let planned = bench.plan(&state).await;
     assert!(planned.plan.is_some(), "{what}: {}", errors(&planned));
     let outcome = bench.apply(&planned, 1).await;
-    assert!(outcome.is_complete(), "{what}: {}", failures(&planned, &outcome));
+    assert!(
+        outcome.is_complete(),
+        "{what}: {}",
+        failures(&planned, &outcome)
+    );
     let again = bench.plan(&state).await;
     assert!(again.plan.is_some(), "{what}, again: {}", errors(&again));
-    assert!(again.plan().is_empty(), "{what}: a second plan is not empty:\n{}", again.text());
+    assert!(
+        again.plan().is_empty(),
+        "{what}: a second plan is not empty:\n{}",
+        again.text()
+    );
     planned
 }
 
@@ -86,21 +126,35 @@ pub async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
 pub fn disown(sandbox: &Sandbox) {
     let world = sandbox.world_json();
     let blueprints = world["/managed/blueprints/"].as_array().unwrap();
-    for own in blueprints.iter().filter(|own| own["name"].as_str().is_some_and(akrec::ledger::is_akrecs)) {
+    for own in blueprints
+        .iter()
+        .filter(|own| own["name"].as_str().is_some_and(akrec::ledger::is_akrecs))
+    {
         let path = format!("/managed/blueprints/{}/", own["pk"].as_str().unwrap());
         assert_eq!(sandbox.poke("DELETE", &path, Value::Null).0, 204);
     }
 }
 
 fn errors(planned: &Planned) -> String {
-    let errors = planned.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    errors.map(|diagnostic| format!("\n  {} {}: {:?}", diagnostic.code, diagnostic.message, diagnostic.notes)).collect()
+    let errors = planned
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error());
+    errors
+        .map(|diagnostic| {
+            format!(
+                "\n  {} {}: {:?}",
+                diagnostic.code, diagnostic.message, diagnostic.notes
+            )
+        })
+        .collect()
 }
 
 fn failures(planned: &Planned, outcome: &akrec::plan::Outcome) -> String {
     let pairs = planned.plan().steps.iter().zip(&outcome.statuses);
     let bad = pairs.filter(|(_, status)| !matches!(status, akrec::plan::Status::Done));
-    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address)).collect()
+    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address))
+        .collect()
 }
 
 async fn prove(release: Release) {
@@ -112,36 +166,70 @@ async fn prove(release: Release) {
     sandbox.clear_journal();
     let changed = converge(&bench, &format!("{release}: changed"), &state(&facts, 2)).await;
     writes::changed(&facts, &first, &support::apart(&sandbox.journal()).0);
-    for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
-        let changes =
-            kind.fields.iter().filter(|field| field.is_in(release)).filter(|field| sample::changes(kind, field));
-        let Some(field) = changes.into_iter().next() else { continue };
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.is_in(release) && !kind.section.is_empty())
+    {
+        let changes = kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(release))
+            .filter(|field| sample::changes(kind, field));
+        let Some(field) = changes.into_iter().next() else {
+            continue;
+        };
         let key = sample::key(kind, 3);
         let steps = changed.plan().steps.iter();
         let only = kind.is_single().then(|| kind.only());
-        let meant = |address: &Address| only.as_ref() == Some(address) || address.name() == Some(&key);
+        let meant =
+            |address: &Address| only.as_ref() == Some(address) || address.name() == Some(&key);
         let updated = steps.filter(|step| step.action == Action::Update && meant(&step.address));
-        assert!(updated.count() > 0, "{release}: {} was not changed, not even in {}", kind.name, field.name);
+        assert!(
+            updated.count() > 0,
+            "{release}: {} was not changed, not even in {}",
+            kind.name,
+            field.name
+        );
     }
     let second = sandbox.world_json();
     sandbox.clear_journal();
     let removed = converge(&bench, &format!("{release}: removed"), &absent(&facts)).await;
     let steps = &removed.plan().steps;
-    let (deleted, rest): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.action == Action::Delete);
+    let (deleted, rest): (Vec<_>, Vec<_>) =
+        steps.iter().partition(|step| step.action == Action::Delete);
     // What there is only one of is let go.
-    assert!(rest.iter().all(|step| step.action == Action::Forget && step.kind.is_single()), "{release}: {rest:?}");
-    writes::removed(release, deleted.len(), &second, &support::apart(&sandbox.journal()).0);
+    assert!(
+        rest.iter()
+            .all(|step| step.action == Action::Forget && step.kind.is_single()),
+        "{release}: {rest:?}"
+    );
+    writes::removed(
+        release,
+        deleted.len(),
+        &second,
+        &support::apart(&sandbox.journal()).0,
+    );
     let after = sandbox.world_json();
-    assert_eq!(titles(&before), titles(&after), "{release}: something is left, or too much is gone");
+    assert_eq!(
+        titles(&before),
+        titles(&after),
+        "{release}: something is left, or too much is gone"
+    );
 }
 
 /// Runs a proof on every release side by side, or on the one that `AKREC_RELEASE` names.
 pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
     let only = std::env::var("AKREC_RELEASE").ok();
-    let wanted = RELEASES.iter().filter(|release| only.as_ref().is_none_or(|only| *only == release.to_string()));
+    let wanted = RELEASES.iter().filter(|release| {
+        only.as_ref()
+            .is_none_or(|only| *only == release.to_string())
+    });
     std::thread::scope(|scope| {
         for release in wanted {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             scope.spawn(move || prove(runtime, *release));
         }
     });
@@ -151,11 +239,14 @@ pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
 fn titles(world: &Value) -> BTreeSet<String> {
     let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
         let all = all.as_array().into_iter().flatten();
-        let stays = |name: &str| akrec::ledger::is_akrecs(name) || name.starts_with("ak-managed-role--user-");
+        let stays = |name: &str| {
+            akrec::ledger::is_akrecs(name) || name.starts_with("ak-managed-role--user-")
+        };
         let all = all.filter(move |object| !object["name"].as_str().is_some_and(stays));
         all.map(move |object| {
-            let name =
-                ["identifier", "username", "name", "domain", "slug", "pk"].iter().find_map(|key| object.get(*key));
+            let name = ["identifier", "username", "name", "domain", "slug", "pk"]
+                .iter()
+                .find_map(|key| object.get(*key));
             format!("{base} {}", name.unwrap_or(&Value::Null))
         })
     });
@@ -177,20 +268,44 @@ fn without_a_licence_only_enterprise_kinds_are_refused() {
             let mut state = state(&facts, 1);
             // The one field that needs a licence although its kind does not; the server says so itself.
             let radius = sample::key(akrec::kinds::kind("provider_radius").unwrap(), 3);
-            assert!(state["providers"][&radius].as_object_mut().unwrap().remove("certificate").is_some());
+            assert!(
+                state["providers"][&radius]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("certificate")
+                    .is_some()
+            );
             let planned = bench.plan(&State::of(&state.to_string())).await;
             let outcome = bench.apply(&planned, 1).await;
             let mut asked = BTreeSet::new();
             for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
-                let refused = matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
+                let refused =
+                    matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
                 let waits = matches!(status, Status::Blocked(_));
-                assert!(waits || refused == step.kind.enterprise, "{release}: {}: {status:?}", step.address);
-                assert!(refused || waits || matches!(status, Status::Done), "{release}: {}: {status:?}", step.address);
+                assert!(
+                    waits || refused == step.kind.enterprise,
+                    "{release}: {}: {status:?}",
+                    step.address
+                );
+                assert!(
+                    refused || waits || matches!(status, Status::Done),
+                    "{release}: {}: {status:?}",
+                    step.address
+                );
                 asked.insert(step.kind.name);
             }
-            let enterprise = KINDS.iter().filter(|kind| kind.enterprise && kind.is_in(release));
-            let left: Vec<&str> = enterprise.map(|kind| kind.name).filter(|name| !asked.contains(name)).collect();
-            assert_eq!(left, Vec::<&str>::new(), "{release}: enterprise kinds of which nothing was asked");
+            let enterprise = KINDS
+                .iter()
+                .filter(|kind| kind.enterprise && kind.is_in(release));
+            let left: Vec<&str> = enterprise
+                .map(|kind| kind.name)
+                .filter(|name| !asked.contains(name))
+                .collect();
+            assert_eq!(
+                left,
+                Vec::<&str>::new(),
+                "{release}: enterprise kinds of which nothing was asked"
+            );
         });
     });
 }
@@ -205,22 +320,45 @@ fn what_would_be_taken_along_is_refused_or_told() {
             let app = "applications: {wiki: {name: Wiki, backchannel_providers: [push]}}";
             let planned = bench.plan(&State::of(&format!("{push}\n{app}"))).await;
             assert!(bench.apply(&planned, 1).await.is_complete(), "{release}");
-            let refused = bench.plan(&State::of(&format!("{push}\nabsent: {{applications: [wiki]}}"))).await;
+            let refused = bench
+                .plan(&State::of(&format!(
+                    "{push}\nabsent: {{applications: [wiki]}}"
+                )))
+                .await;
             let told = refused.told();
-            assert!(told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"), "{release}: {told}");
+            assert!(
+                told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"),
+                "{release}: {told}"
+            );
             // akrec made the provider too: once nothing declares it, it is meant to go as well.
-            let left = bench.plan(&State::of("absent: {applications: [wiki]}")).await;
+            let left = bench
+                .plan(&State::of("absent: {applications: [wiki]}"))
+                .await;
             assert!(left.told().is_empty(), "{release}: {}", left.told());
-            assert!(left.plan().steps.iter().all(|step| step.action == Action::Delete), "{release}: {}", left.text());
+            assert!(
+                left.plan()
+                    .steps
+                    .iter()
+                    .all(|step| step.action == Action::Delete),
+                "{release}: {}",
+                left.text()
+            );
             assert_eq!(left.plan().steps.len(), 2, "{release}: {}", left.text());
             // Of a server that knows no ledger, nobody meant it to go.
             disown(&sandbox);
-            let told = bench.plan(&State::of("absent: {applications: [wiki]}")).await.told();
+            let told = bench
+                .plan(&State::of("absent: {applications: [wiki]}"))
+                .await
+                .told();
             assert!(
                 told.contains("error[AKR0603]") && told.contains("nothing in the files wants"),
                 "{release}: {told}"
             );
-            let both = bench.plan(&State::of("absent: {applications: [wiki], providers: [push]}")).await;
+            let both = bench
+                .plan(&State::of(
+                    "absent: {applications: [wiki], providers: [push]}",
+                ))
+                .await;
             assert!(both.told().is_empty(), "{release}: {}", both.told());
             assert!(bench.apply(&both, 1).await.is_complete(), "{release}");
         });
@@ -230,7 +368,10 @@ fn what_would_be_taken_along_is_refused_or_told() {
 /// A kubeconfig is data and secret: out of a variable it is JSON as text, and no plan shows it.
 #[test]
 fn secret_data_is_compared_and_never_shown() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let (sandbox, bench) = Bench::sandbox(newest()).await;
         let with = |value: &str| {

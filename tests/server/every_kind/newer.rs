@@ -36,9 +36,17 @@ struct Shared {
 }
 
 /// The collection that a path lies in.
-fn collection<'o>(old: &'o Old, path: &str) -> Option<(&'static str, &'o BTreeMap<&'static str, Value>)> {
-    let found = old.iter().filter(|(base, _)| path.starts_with(**base)).max_by_key(|(base, _)| base.len());
-    found.map(|(base, fields)| (*base, fields)).filter(|(base, _)| path[base.len()..].matches('/').count() < 2)
+fn collection<'o>(
+    old: &'o Old,
+    path: &str,
+) -> Option<(&'static str, &'o BTreeMap<&'static str, Value>)> {
+    let found = old
+        .iter()
+        .filter(|(base, _)| path.starts_with(**base))
+        .max_by_key(|(base, _)| base.len());
+    found
+        .map(|(base, fields)| (*base, fields))
+        .filter(|(base, _)| path[base.len()..].matches('/').count() < 2)
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -49,24 +57,47 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if let (Some((base, fields)), Ok(Value::Object(mut sent))) = (of, serde_json::from_slice(&body))
         && shared.refuses
     {
-        let wrong: Vec<&&str> = fields.keys().filter(|name| sent.contains_key(**name)).collect();
+        let wrong: Vec<&&str> = fields
+            .keys()
+            .filter(|name| sent.contains_key(**name))
+            .collect();
         if !wrong.is_empty() {
-            shared.refused.lock().unwrap().extend(wrong.iter().map(|name| format!("{base}{name}")));
-            let told: BTreeMap<&str, Vec<&str>> = wrong.iter().map(|name| (**name, vec!["Unknown field."])).collect();
+            shared
+                .refused
+                .lock()
+                .unwrap()
+                .extend(wrong.iter().map(|name| format!("{base}{name}")));
+            let told: BTreeMap<&str, Vec<&str>> = wrong
+                .iter()
+                .map(|name| (**name, vec!["Unknown field."]))
+                .collect();
             return (StatusCode::BAD_REQUEST, axum::Json(told)).into_response();
         }
         // The sandbox wants them all the same.
-        sent.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        sent.extend(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
+        );
         body = Value::Object(sent).to_string().into_bytes();
     }
-    let mut forward = shared.http.request(parts.method.clone(), format!("{}{}", shared.target, parts.uri)).body(body);
+    let mut forward = shared
+        .http
+        .request(
+            parts.method.clone(),
+            format!("{}{}", shared.target, parts.uri),
+        )
+        .body(body);
     for name in ["authorization", "content-type", "accept", "user-agent"] {
         if let Some(value) = parts.headers.get(name) {
             forward = forward.header(name, value);
         }
     }
     let answer = forward.send().await.unwrap();
-    let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
+    let (status, kind) = (
+        answer.status(),
+        answer.headers().get("content-type").cloned(),
+    );
     let bytes = answer.bytes().await.unwrap();
     let mut answer: Value = match serde_json::from_slice(&bytes) {
         Ok(answer) => answer,
@@ -79,7 +110,10 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let strip = |object: &mut Value| {
             if let Some(object) = object.as_object_mut().filter(|object| object.len() > 1) {
                 object.retain(|name, _| !fields.contains_key(name.as_str()));
-                object.insert("secret".into(), "5f0c2a53-0000-4000-8000-000000000000".into());
+                object.insert(
+                    "secret".into(),
+                    "5f0c2a53-0000-4000-8000-000000000000".into(),
+                );
                 object.insert("auth_secret".into(), json!({ "value": UNKNOWN }));
                 object.insert("api_credential".into(), UNKNOWN.into());
             }
@@ -90,10 +124,16 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
             None => {}
         }
     }
-    let bytes = if answer.is_null() { bytes.to_vec() } else { answer.to_string().into_bytes() };
+    let bytes = if answer.is_null() {
+        bytes.to_vec()
+    } else {
+        answer.to_string().into_bytes()
+    };
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
-    response.headers_mut().extend(kind.map(|kind| (axum::http::header::CONTENT_TYPE, kind)));
+    response
+        .headers_mut()
+        .extend(kind.map(|kind| (axum::http::header::CONTENT_TYPE, kind)));
     response
 }
 
@@ -103,7 +143,10 @@ fn forget(document: &mut Value, old: &Old) {
     for (path, fields) in old {
         let item = &document["paths"][*path];
         let body = &item["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-        let name = body.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+        let name = body
+            .as_str()
+            .and_then(|name| name.rsplit('/').next())
+            .unwrap_or_default();
         schemas.push((name.to_owned(), fields.keys().copied().collect()));
     }
     for (name, fields) in schemas {
@@ -123,12 +166,28 @@ struct Home(PathBuf);
 
 impl Home {
     /// Runs the program, of which no output may hold a credential.
-    async fn run(&self, url: &str, token: &str, args: &str, secrets: &BTreeSet<String>) -> (i32, String) {
+    async fn run(
+        &self,
+        url: &str,
+        token: &str,
+        args: &str,
+        secrets: &BTreeSet<String>,
+    ) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_akrec"));
-        command.args(args.split_whitespace()).env_clear().env("HOME", &self.0).current_dir(&self.0);
+        command
+            .args(args.split_whitespace())
+            .env_clear()
+            .env("HOME", &self.0)
+            .current_dir(&self.0);
         command.env("AKREC_URL", url).env("AKREC_TOKEN", token);
-        let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+        let ran = tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap();
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&ran.stdout),
+            String::from_utf8_lossy(&ran.stderr)
+        );
         assert!(!text.contains("panicked"), "{args}: {text}");
         for secret in secrets.iter().map(String::as_str).chain([UNKNOWN]) {
             assert!(!text.contains(secret), "{args} shows {secret}:\n{text}");
@@ -153,18 +212,33 @@ fn credentials(state: &Value) -> (Old, BTreeSet<String>) {
     let newest = RELEASES[RELEASES.len() - 1];
     let (mut old, mut secrets) = (Old::new(), BTreeSet::new());
     let whole = state.to_string();
-    for kind in KINDS.iter().filter(|kind| kind.is_in(newest) && !kind.section.is_empty() && !kind.is_single()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.is_in(newest) && !kind.section.is_empty() && !kind.is_single())
+    {
         // A licence is its key: there is no object without it.
         if !matches!(kind.create, Create::Post) || kind.has_derived_key() {
             continue;
         }
-        let secret = kind.fields.iter().filter(|field| field.is_in(newest) && field.may_be_withheld());
+        let secret = kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(newest) && field.may_be_withheld());
         for field in secret.filter(|field| field.digest.is_none()) {
-            let values = [1, 2, 3].map(|number| state[kind.section][&sample::key(kind, number)][field.word].clone());
-            let Some(value) = values.iter().find(|value| !value.is_null()) else { continue };
-            old.entry(kind.path).or_default().insert(field.name, value.clone());
+            let values = [1, 2, 3]
+                .map(|number| state[kind.section][&sample::key(kind, number)][field.word].clone());
+            let Some(value) = values.iter().find(|value| !value.is_null()) else {
+                continue;
+            };
+            old.entry(kind.path)
+                .or_default()
+                .insert(field.name, value.clone());
             let texts = values.iter().filter_map(Value::as_str);
-            secrets.extend(texts.filter(|it| it.len() >= 8 && whole.matches(*it).count() == 1).map(str::to_owned));
+            secrets.extend(
+                texts
+                    .filter(|it| it.len() >= 8 && whole.matches(*it).count() == 1)
+                    .map(str::to_owned),
+            );
         }
     }
     (old, secrets)
@@ -181,7 +255,11 @@ async fn prove(refuses: bool) {
     let (old, mut secrets) = credentials(&first);
     secrets.extend(credentials(&second).1);
     let count: usize = old.values().map(BTreeMap::len).sum();
-    assert!(count > 25 && secrets.len() > 10, "{count} fields, {} values", secrets.len());
+    assert!(
+        count > 25 && secrets.len() > 10,
+        "{count} fields, {} values",
+        secrets.len()
+    );
     let shared = Arc::new(Shared {
         target: sandbox.url(),
         http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -191,10 +269,13 @@ async fn prove(refuses: bool) {
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+    let app = Router::new()
+        .fallback(handle)
+        .with_state(Arc::clone(&shared));
     let server = tokio::spawn(async move { drop(axum::serve(listener, app).await) });
 
-    let home = Home(std::env::temp_dir().join(format!("akrec-newer-{}-{refuses}", std::process::id())));
+    let home =
+        Home(std::env::temp_dir().join(format!("akrec-newer-{}-{refuses}", std::process::id())));
     let run = async |args: &str| home.run(&url, sandbox.admin_token(), args, &secrets).await;
     for (way, wanted) in [(1, &first), (2, &second)] {
         home.write(wanted);
@@ -202,16 +283,27 @@ async fn prove(refuses: bool) {
         assert_eq!(code, 0, "{refuses}, {way}: {text}");
         if refuses && way == 1 {
             // Each credential that was not sent is named.
-            let lines: Vec<&str> = text.lines().filter(|line| line.contains("created without: ")).collect();
-            assert_eq!(text.matches("authentik 2026.11.0-rc2 does not take").count(), 1, "{text}");
+            let lines: Vec<&str> = text
+                .lines()
+                .filter(|line| line.contains("created without: "))
+                .collect();
+            assert_eq!(
+                text.matches("authentik 2026.11.0-rc2 does not take")
+                    .count(),
+                1,
+                "{text}"
+            );
             for (path, fields) in &shared.old {
                 let kind = KINDS.iter().find(|kind| kind.path == *path).unwrap();
                 let object = &wanted[kind.section][&sample::key(kind, 3)];
-                let words = fields.keys().filter_map(|name| Some(kind.field(name)?.word));
+                let words = fields
+                    .keys()
+                    .filter_map(|name| Some(kind.field(name)?.word));
                 for word in words.filter(|word| object.get(word).is_some()) {
                     let credential = format!("{}.{}#{word}", kind.family, sample::key(kind, 3));
                     // The name of a field may be a part of the value that was made up for it, and is masked then.
-                    let masked = format!("{}.{}#(sensitive value)", kind.family, sample::key(kind, 3));
+                    let masked =
+                        format!("{}.{}#(sensitive value)", kind.family, sample::key(kind, 3));
                     let names = |line: &&str| line.contains(&credential) || line.contains(&masked);
                     assert!(lines.iter().any(names), "{credential}: {lines:#?}");
                 }
@@ -221,23 +313,43 @@ async fn prove(refuses: bool) {
         for args in ["plan --detailed-exitcode", "drift", "plan --format json"] {
             let (code, text) = run(args).await;
             assert_eq!(code, 0, "{refuses}, {way}, {args}: {text}");
-            assert!(text.contains("Not compared: ") || text.contains("\"uncompared_secrets\""), "{args}: {text}");
+            assert!(
+                text.contains("Not compared: ") || text.contains("\"uncompared_secrets\""),
+                "{args}: {text}"
+            );
         }
     }
     for args in ["export --all --stdout", "report", "access", "kinds --check"] {
         let (code, text) = run(args).await;
-        assert!(code == 0 || (code == 2 && args.starts_with("kinds")), "{args}: {text}");
+        assert!(
+            code == 0 || (code == 2 && args.starts_with("kinds")),
+            "{args}: {text}"
+        );
     }
     // What is asked for by name, and what the server does not take, is an error that says so.
     if refuses {
-        let (code, text) = run("apply --auto-approve --no-rollback --write-secret provider.x#nothing").await;
+        let (code, text) =
+            run("apply --auto-approve --no-rollback --write-secret provider.x#nothing").await;
         assert_eq!(code, 3, "{text}");
-        let kind = KINDS.iter().find(|kind| kind.name == "provider_scim").unwrap();
+        let kind = KINDS
+            .iter()
+            .find(|kind| kind.name == "provider_scim")
+            .unwrap();
         let asked = format!("--write-secret provider.{}#token", sample::key(kind, 3));
-        let (code, text) = run(&format!("apply --auto-approve --no-rollback --allow AKR0606 {asked}")).await;
-        assert!(code == 9 && text.contains("does not take token"), "{code}: {text}");
+        let (code, text) = run(&format!(
+            "apply --auto-approve --no-rollback --allow AKR0606 {asked}"
+        ))
+        .await;
+        assert!(
+            code == 9 && text.contains("does not take token"),
+            "{code}: {text}"
+        );
     }
-    assert_eq!(*shared.refused.lock().unwrap(), BTreeSet::new(), "something was sent that is not taken");
+    assert_eq!(
+        *shared.refused.lock().unwrap(),
+        BTreeSet::new(),
+        "something was sent that is not taken"
+    );
     server.abort();
 }
 

@@ -40,10 +40,15 @@ enum What {
 
 impl List {
     fn set(facts: &Facts, kind: &'static Kind, field: &'static Field) -> Option<List> {
-        let Shape::Set(_) = field.shape else { return None };
+        let Shape::Set(_) = field.shape else {
+            return None;
+        };
         let (added, found) = match (kind.name, field.name) {
             // The sample has another type for each, and an outpost takes those of its own.
-            ("outpost", "providers") => (json!(["every-provider-proxy-1"]), json!(["every-provider-proxy-2"])),
+            ("outpost", "providers") => (
+                json!(["every-provider-proxy-1"]),
+                json!(["every-provider-proxy-2"]),
+            ),
             ("role", "object_permissions") => (
                 json!([{"application": "every-application-1", "permissions": ["view_application"]}]),
                 json!([{"group": "every-group-1", "permissions": ["view_group"]}]),
@@ -54,19 +59,50 @@ impl List {
             ("initial_permissions", _) => (json!(["view_application"]), json!(["view_brand"])),
             ("lifecycle_rule", "reviewers") => (json!(["every-user-1"]), json!(["every-user-2"])),
             _ => {
-                let of = |way| Sample { facts, kind, way, all: true }.object()[field.word].clone();
+                let of = |way| {
+                    Sample {
+                        facts,
+                        kind,
+                        way,
+                        all: true,
+                    }
+                    .object()[field.word]
+                        .clone()
+                };
                 (of(1), of(2))
             }
         };
         let (added, found) = (added.as_array()?.clone(), found.as_array()?.clone());
-        let found: Vec<Value> = found.into_iter().filter(|item| !added.contains(item)).collect();
-        assert!(!added.is_empty() && !found.is_empty(), "{}: two items for {}", kind.name, field.word);
-        Some(List { kind, word: field.word, what: What::Set(field), added, found })
+        let found: Vec<Value> = found
+            .into_iter()
+            .filter(|item| !added.contains(item))
+            .collect();
+        assert!(
+            !added.is_empty() && !found.is_empty(),
+            "{}: two items for {}",
+            kind.name,
+            field.word
+        );
+        Some(List {
+            kind,
+            word: field.word,
+            what: What::Set(field),
+            added,
+            found,
+        })
     }
 
     fn children(facts: &Facts, owner: &'static Kind, children: &'static Children) -> Option<List> {
         let kind = kinds::kind(children.kind).filter(|kind| kind.is_in(facts.release))?;
-        let of = |way| Sample { facts, kind: owner, way, all: true }.children(children);
+        let of = |way| {
+            Sample {
+                facts,
+                kind: owner,
+                way,
+                all: true,
+            }
+            .children(children)
+        };
         let (mut added, mut found) = (of(1), of(2));
         match children.items {
             // A mapping is complete by nature.
@@ -85,7 +121,10 @@ impl List {
         for (items, order) in [(&mut added, 1), (&mut found, 2)] {
             let item = items[0].as_object_mut().unwrap();
             // What belongs to an item has lists of its own.
-            kind.children.iter().filter(|below| below.word != "bindings").for_each(|it| drop(item.remove(it.word)));
+            kind.children
+                .iter()
+                .filter(|below| below.word != "bindings")
+                .for_each(|it| drop(item.remove(it.word)));
             if kind.field("order").is_some() && item.get("order").is_none_or(|it| it.is_null()) {
                 item.insert("order".into(), order.into());
             }
@@ -102,10 +141,21 @@ impl List {
 
     fn all(facts: &Facts) -> Vec<List> {
         let mut all = Vec::new();
-        for kind in KINDS.iter().copied().filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty()) {
-            let fields = kind.fields.iter().filter(|field| field.is_in(facts.release));
+        for kind in KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty())
+        {
+            let fields = kind
+                .fields
+                .iter()
+                .filter(|field| field.is_in(facts.release));
             all.extend(fields.filter_map(|field| List::set(facts, kind, field)));
-            all.extend(kind.children.iter().filter_map(|children| List::children(facts, kind, children)));
+            all.extend(
+                kind.children
+                    .iter()
+                    .filter_map(|children| List::children(facts, kind, children)),
+            );
         }
         all
     }
@@ -118,9 +168,12 @@ impl List {
     fn steps<'p>(&self, plan: &'p Plan) -> Vec<&'p Step> {
         let owner = self.address();
         let about = |step: &&Step| match self.what {
-            What::Set(field) => step.address == owner && step.changes.iter().any(|it| it.field == field.name),
+            What::Set(field) => {
+                step.address == owner && step.changes.iter().any(|it| it.field == field.name)
+            }
             What::Children(kind) => {
-                step.kind == kind && step.address.parts().first() == Some(&akrec::value::Part::At(owner.clone()))
+                step.kind == kind
+                    && step.address.parts().first() == Some(&akrec::value::Part::At(owner.clone()))
             }
         };
         plan.steps.iter().filter(about).collect()
@@ -158,18 +211,31 @@ fn with_lists(facts: &Facts, lists: &[List], value: &dyn Fn(&List) -> Option<Val
 /// A server where the third objects have `found` in their lists and nobody is known to have put it there, and then what akrec
 /// adds to them by partial lists.
 async fn added(bench: &Bench, sandbox: &akrec::sandbox::Sandbox, facts: &Facts, lists: &[List]) {
-    converge(bench, "there before", &with_lists(facts, lists, &|list| Some(json!(list.found)))).await;
+    converge(
+        bench,
+        "there before",
+        &with_lists(facts, lists, &|list| Some(json!(list.found))),
+    )
+    .await;
     disown(sandbox);
     let both = |list: &List| {
         let items = [list.added.clone(), list.found.clone()].concat();
         json!({ "include": items })
     };
-    converge(bench, "added", &with_lists(facts, lists, &|list| Some(both(list)))).await;
+    converge(
+        bench,
+        "added",
+        &with_lists(facts, lists, &|list| Some(both(list))),
+    )
+    .await;
 }
 
 fn with_release(prove: impl AsyncFn(Facts, akrec::sandbox::Sandbox, Bench)) {
     for release in RELEASES {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
             prove(Facts::of(release), sandbox, bench).await;
@@ -179,9 +245,20 @@ fn with_release(prove: impl AsyncFn(Facts, akrec::sandbox::Sandbox, Bench)) {
 
 /// What is on the server in each list is what was there before akrec.
 async fn as_found(bench: &Bench, facts: &Facts, lists: &[List]) {
-    let found = bench.plan_afresh(&State::of(&with_lists(facts, lists, &|it| Some(json!(it.found))).to_string())).await;
+    let found = bench
+        .plan_afresh(&State::of(
+            &with_lists(facts, lists, &|it| Some(json!(it.found))).to_string(),
+        ))
+        .await;
     for list in lists {
-        assert_eq!(list.steps(found.plan()).len(), 0, "{} of {}:\n{}", list.word, list.kind.name, found.text());
+        assert_eq!(
+            list.steps(found.plan()).len(),
+            0,
+            "{} of {}:\n{}",
+            list.word,
+            list.kind.name,
+            found.text()
+        );
     }
 }
 
@@ -196,24 +273,37 @@ fn what_akrec_added_goes_when_it_leaves_a_partial_list() {
         let plan = planned.plan();
         for list in &lists {
             let name = format!("{}: {} of {}", facts.release, list.word, list.kind.name);
-            assert_eq!(list.removed(plan), list.added.len(), "{name}\n{}", planned.text());
+            assert_eq!(
+                list.removed(plan),
+                list.added.len(),
+                "{name}\n{}",
+                planned.text()
+            );
             let stays = match list.what {
                 What::Set(field) => {
-                    let kept =
-                        plan.kept.iter().filter(|kept| kept.address == list.address() && kept.why == Keeps::Found);
+                    let kept = plan
+                        .kept
+                        .iter()
+                        .filter(|kept| kept.address == list.address() && kept.why == Keeps::Found);
                     kept.filter_map(|kept| kept.items.as_ref().filter(|(it, _)| *it == field.name))
                         .map(|(_, it)| it.len())
                         .sum()
                 }
                 What::Children(_) => {
                     let steps = list.steps(plan).into_iter();
-                    steps.filter(|step| step.action == Action::Forget && step.reason == Some(Reason::LetGo)).count()
+                    steps
+                        .filter(|step| {
+                            step.action == Action::Forget && step.reason == Some(Reason::LetGo)
+                        })
+                        .count()
                 }
             };
             assert_eq!(stays, list.found.len(), "{name} stays\n{}", planned.text());
         }
         assert!(
-            planned.text().contains("(stays: it was there before akrec; `exclude` removes it)"),
+            planned
+                .text()
+                .contains("(stays: it was there before akrec; `exclude` removes it)"),
             "{}",
             planned.text()
         );
@@ -232,7 +322,12 @@ fn what_akrec_added_goes_when_its_partial_list_is_no_longer_there() {
         let planned = converge(&bench, "no word", &with_lists(&facts, &lists, &|_| None)).await;
         for list in &lists {
             let name = format!("{}: {} of {}", facts.release, list.word, list.kind.name);
-            assert_eq!(list.removed(planned.plan()), list.added.len(), "{name}\n{}", planned.text());
+            assert_eq!(
+                list.removed(planned.plan()),
+                list.added.len(),
+                "{name}\n{}",
+                planned.text()
+            );
         }
         as_found(&bench, &facts, &lists).await;
     });
@@ -247,16 +342,36 @@ fn what_akrec_added_goes_when_the_object_leaves_the_files() {
         // What the lists name is still declared.
         let mut left = state(&facts, 1);
         for list in &lists {
-            left[list.kind.section].as_object_mut().unwrap().remove(&sample::key(list.kind, 3));
+            left[list.kind.section]
+                .as_object_mut()
+                .unwrap()
+                .remove(&sample::key(list.kind, 3));
         }
         let planned = converge(&bench, "no object", &left).await;
         for list in &lists {
             let name = format!("{}: {} of {}", facts.release, list.word, list.kind.name);
-            assert_eq!(list.removed(planned.plan()), list.added.len(), "{name}\n{}", planned.text());
+            assert_eq!(
+                list.removed(planned.plan()),
+                list.added.len(),
+                "{name}\n{}",
+                planned.text()
+            );
         }
-        let deletes = planned.plan().steps.iter().filter(|step| step.action == Action::Delete);
-        let named: Vec<&Address> = deletes.map(|it| &it.address).filter(|it| it.name().is_some()).collect();
-        assert_eq!(named, Vec::<&Address>::new(), "{}: objects that were there before", facts.release);
+        let deletes = planned
+            .plan()
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Delete);
+        let named: Vec<&Address> = deletes
+            .map(|it| &it.address)
+            .filter(|it| it.name().is_some())
+            .collect();
+        assert_eq!(
+            named,
+            Vec::<&Address>::new(),
+            "{}: objects that were there before",
+            facts.release
+        );
         as_found(&bench, &facts, &lists).await;
     });
 }
@@ -265,23 +380,59 @@ fn what_akrec_added_goes_when_the_object_leaves_the_files() {
 fn a_complete_list_removes_whoever_added_it_and_is_let_go_with_its_word() {
     with_release(async |facts, sandbox, bench| {
         let lists = List::all(&facts);
-        converge(&bench, "there before", &with_lists(&facts, &lists, &|list| Some(json!(list.found)))).await;
+        converge(
+            &bench,
+            "there before",
+            &with_lists(&facts, &lists, &|list| Some(json!(list.found))),
+        )
+        .await;
         disown(&sandbox);
-        let planned = converge(&bench, "complete", &with_lists(&facts, &lists, &|list| Some(json!(list.added)))).await;
+        let planned = converge(
+            &bench,
+            "complete",
+            &with_lists(&facts, &lists, &|list| Some(json!(list.added))),
+        )
+        .await;
         for list in &lists {
             let steps = list.steps(planned.plan());
             let removed: usize = match list.what {
                 What::Set(field) => {
-                    let changes = steps.iter().flat_map(|step| &step.changes).filter(|it| it.field == field.name);
-                    changes.map(|it| if let Delta::Items { removed, .. } = &it.delta { removed.len() } else { 0 }).sum()
+                    let changes = steps
+                        .iter()
+                        .flat_map(|step| &step.changes)
+                        .filter(|it| it.field == field.name);
+                    changes
+                        .map(|it| {
+                            if let Delta::Items { removed, .. } = &it.delta {
+                                removed.len()
+                            } else {
+                                0
+                            }
+                        })
+                        .sum()
                 }
-                What::Children(_) => steps.iter().filter(|step| step.action == Action::Delete).count(),
+                What::Children(_) => steps
+                    .iter()
+                    .filter(|step| step.action == Action::Delete)
+                    .count(),
             };
-            assert_eq!(removed, list.found.len(), "{}: {} of {}", facts.release, list.word, list.kind.name);
+            assert_eq!(
+                removed,
+                list.found.len(),
+                "{}: {} of {}",
+                facts.release,
+                list.word,
+                list.kind.name
+            );
         }
         // A step that only lets go writes nothing.
         let planned = converge(&bench, "no word", &with_lists(&facts, &lists, &|_| None)).await;
-        let other: Vec<&Step> = planned.plan().steps.iter().filter(|step| step.action != Action::Forget).collect();
+        let other: Vec<&Step> = planned
+            .plan()
+            .steps
+            .iter()
+            .filter(|step| step.action != Action::Forget)
+            .collect();
         assert!(other.is_empty(), "{}:\n{}", facts.release, planned.text());
     });
 }
@@ -304,7 +455,9 @@ fn can_be_made(kind: &Kind, facts: &Facts) -> bool {
 /// Names of everything of which a plan has a step of this sort, by action.
 fn by_action(plan: &Plan) -> BTreeMap<Action, usize> {
     let mut counts = BTreeMap::new();
-    plan.steps.iter().for_each(|step| *counts.entry(step.action).or_default() += 1);
+    plan.steps
+        .iter()
+        .for_each(|step| *counts.entry(step.action).or_default() += 1);
     counts
 }
 
@@ -314,29 +467,56 @@ fn objects_leave_by_who_made_them() {
         let release = facts.release;
         let before = sandbox.world_json();
         let everything = state(&facts, 1);
-        let made = KINDS.iter().filter(|kind| can_be_made(kind, &facts)).count() * 3;
+        let made = KINDS
+            .iter()
+            .filter(|kind| can_be_made(kind, &facts))
+            .count()
+            * 3;
         // Created: deleted.
         converge(&bench, "created", &everything).await;
         let planned = converge(&bench, "created and left", &rest()).await;
-        let deleted =
-            planned.plan().steps.iter().filter(|it| it.action == Action::Delete && it.address.name().is_some());
-        assert_eq!(deleted.count(), made, "{release}: not all that was created goes\n{}", planned.text());
+        let deleted = planned
+            .plan()
+            .steps
+            .iter()
+            .filter(|it| it.action == Action::Delete && it.address.name().is_some());
+        assert_eq!(
+            deleted.count(),
+            made,
+            "{release}: not all that was created goes\n{}",
+            planned.text()
+        );
         let mut was = titles(&before);
         was.insert("/core/groups/ \"rest\"".to_owned());
-        assert_eq!(titles(&sandbox.world_json()), was, "{release}: something is left, or too much is gone");
+        assert_eq!(
+            titles(&sandbox.world_json()),
+            was,
+            "{release}: something is left, or too much is gone"
+        );
         // Unknown: never touched.
         converge(&bench, "made again", &everything).await;
         disown(&sandbox);
         let planned = bench.plan(&State::of(&rest().to_string())).await;
-        assert_eq!(by_action(planned.plan()), BTreeMap::from([(Action::Create, 1)]), "{release}:\n{}", planned.text());
+        assert_eq!(
+            by_action(planned.plan()),
+            BTreeMap::from([(Action::Create, 1)]),
+            "{release}:\n{}",
+            planned.text()
+        );
         // Adopted: let go.
         converge(&bench, "adopted", &everything).await;
         let there = titles(&sandbox.world_json());
         let planned = converge(&bench, "adopted and left", &rest()).await;
         let actions = by_action(planned.plan());
         let let_go = actions.get(&Action::Forget).copied().unwrap_or_default();
-        let only = actions.keys().all(|it| matches!(it, Action::Forget | Action::Create));
-        assert!(only && let_go >= made, "{release}: {actions:?}\n{}", planned.text());
+        let only = actions
+            .keys()
+            .all(|it| matches!(it, Action::Forget | Action::Create));
+        assert!(
+            only && let_go >= made,
+            "{release}: {actions:?}\n{}",
+            planned.text()
+        );
         let mut there = there;
         there.insert("/core/groups/ \"rest\"".to_owned());
         assert_eq!(titles(&sandbox.world_json()), there, "{release}: adopted");
@@ -347,19 +527,47 @@ fn objects_leave_by_who_made_them() {
 fn what_is_protected_is_kept_and_refused_under_absent() {
     with_release(async |facts, _sandbox, bench| {
         let release = facts.release;
-        converge(&bench, "protected", &with_lifecycle(&facts, &json!({ "protect": true }))).await;
+        converge(
+            &bench,
+            "protected",
+            &with_lifecycle(&facts, &json!({ "protect": true })),
+        )
+        .await;
         let planned = bench.plan(&State::of(&rest().to_string())).await;
-        let made = KINDS.iter().filter(|kind| can_be_made(kind, &facts)).count() * 3;
-        let kept = planned.plan().kept.iter().filter(|kept| kept.why == Keeps::Protected).count();
+        let made = KINDS
+            .iter()
+            .filter(|kind| can_be_made(kind, &facts))
+            .count()
+            * 3;
+        let kept = planned
+            .plan()
+            .kept
+            .iter()
+            .filter(|kept| kept.why == Keeps::Protected)
+            .count();
         assert_eq!(kept, made, "{release}:\n{}", planned.text());
-        assert_eq!(by_action(planned.plan()).get(&Action::Delete), None, "{release}:\n{}", planned.text());
+        assert_eq!(
+            by_action(planned.plan()).get(&Action::Delete),
+            None,
+            "{release}:\n{}",
+            planned.text()
+        );
         let mut absent = Map::new();
         for kind in KINDS.iter().filter(|kind| can_be_made(kind, &facts)) {
             let names = absent.entry(kind.section).or_insert_with(|| json!([]));
-            names.as_array_mut().unwrap().push(sample::key(kind, 3).into());
+            names
+                .as_array_mut()
+                .unwrap()
+                .push(sample::key(kind, 3).into());
         }
-        let refused = bench.plan(&State::of(&json!({ "absent": absent }).to_string())).await;
-        let protected = refused.diagnostics.iter().filter(|told| told.code == Code::PROTECTED).count();
+        let refused = bench
+            .plan(&State::of(&json!({ "absent": absent }).to_string()))
+            .await;
+        let protected = refused
+            .diagnostics
+            .iter()
+            .filter(|told| told.code == Code::PROTECTED)
+            .count();
         assert_eq!(protected, made / 3, "{release}:\n{}", refused.told());
     });
 }
@@ -376,7 +584,11 @@ fn what_authentik_made_is_refused_under_absent_and_what_akrec_made_is_not() {
         }
         let absent = State::of(&json!({ "absent": { "blueprints": names } }).to_string());
         let refused = bench.plan(&absent).await;
-        let built_in = refused.diagnostics.iter().filter(|told| told.code == Code::BUILT_IN).count();
+        let built_in = refused
+            .diagnostics
+            .iter()
+            .filter(|told| told.code == Code::BUILT_IN)
+            .count();
         assert_eq!(built_in, names.len(), "{release}:\n{}", refused.told());
         let own = json!({ "blueprints": {
             "mine": { "path": "system/providers-oauth2.yaml" }, "other": { "path": "default/default-brand.yaml" },
@@ -385,12 +597,22 @@ fn what_authentik_made_is_refused_under_absent_and_what_akrec_made_is_not() {
         let mixed = json!({ "groups": { "rest": {} }, "absent": { "blueprints": ["mine"] } });
         let planned = converge(&bench, "absent, and left", &mixed).await;
         assert!(planned.told().is_empty(), "{release}: {}", planned.told());
-        assert_eq!(by_action(planned.plan()).get(&Action::Delete), Some(&2), "{release}:\n{}", planned.text());
+        assert_eq!(
+            by_action(planned.plan()).get(&Action::Delete),
+            Some(&2),
+            "{release}:\n{}",
+            planned.text()
+        );
         // Nor is what somebody else made by hand, of which no ledger knows.
         let body = json!({ "name": "by hand", "path": "system/providers-saml.yaml" });
         assert_eq!(sandbox.poke("POST", "/managed/blueprints/", body).0, 201);
         let absent = json!({ "groups": { "rest": {} }, "absent": { "blueprints": ["by hand"] } });
         let planned = converge(&bench, "by hand", &absent).await;
-        assert_eq!(by_action(planned.plan()).get(&Action::Delete), Some(&1), "{release}:\n{}", planned.text());
+        assert_eq!(
+            by_action(planned.plan()).get(&Action::Delete),
+            Some(&1),
+            "{release}:\n{}",
+            planned.text()
+        );
     });
 }

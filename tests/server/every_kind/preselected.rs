@@ -26,14 +26,24 @@ fn all(sandbox: &akrec::sandbox::Sandbox, path: &str) -> Vec<Value> {
 /// The names of the mappings in a field.
 fn mappings(sandbox: &akrec::sandbox::Sandbox, object: &Value, field: &str) -> Vec<String> {
     let all = all(sandbox, "/propertymappings/all/");
-    let ids = object[field].as_array().unwrap_or_else(|| panic!("{field}: {object}"));
-    let name = |id: &Value| all.iter().find(|one| one["pk"] == *id).unwrap()["name"].as_str().unwrap().to_owned();
+    let ids = object[field]
+        .as_array()
+        .unwrap_or_else(|| panic!("{field}: {object}"));
+    let name = |id: &Value| {
+        all.iter().find(|one| one["pk"] == *id).unwrap()["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     ids.iter().map(name).collect()
 }
 
 /// The fields of a kind that a release preselects something in.
 fn chosen(kind: &'static Kind, release: Release) -> Vec<&'static Field> {
-    kind.fields.iter().filter(|field| field.is_in(release) && field.preselected.is_some()).collect()
+    kind.fields
+        .iter()
+        .filter(|field| field.is_in(release) && field.preselected.is_some())
+        .collect()
 }
 
 /// Every kind that has such fields is made with them, on every release: shown, sent, kept, and then left unchanged.
@@ -43,11 +53,25 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
         runtime.block_on(async {
             let facts = Facts::of(release);
             let (sandbox, bench) = Bench::licensed(&release.to_string()).await;
-            converge(&bench, &format!("{release}: the others"), &super::state(&facts, 1)).await;
-            let kinds = KINDS.iter().copied().filter(|kind| kind.is_in(release) && !chosen(kind, release).is_empty());
+            converge(
+                &bench,
+                &format!("{release}: the others"),
+                &super::state(&facts, 1),
+            )
+            .await;
+            let kinds = KINDS
+                .iter()
+                .copied()
+                .filter(|kind| kind.is_in(release) && !chosen(kind, release).is_empty());
             let mut seen = 0;
             for kind in kinds {
-                let mut object = Sample { facts: &facts, kind, way: 1, all: false }.object();
+                let mut object = Sample {
+                    facts: &facts,
+                    kind,
+                    way: 1,
+                    all: false,
+                }
+                .object();
                 let fields = chosen(kind, release);
                 for field in &fields {
                     object.as_object_mut().unwrap().remove(field.word);
@@ -70,27 +94,68 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                 let key = sample::key(kind, 7);
                 let text = json!({ (kind.section): { (&key): object } }).to_string();
                 let planned = bench.plan(&State::of(&text)).await;
-                let steps = &planned.plan.as_ref().unwrap_or_else(|| panic!("{}: {}", kind.name, planned.told())).steps;
-                let step = steps.iter().find(|step| step.address.name() == Some(&key)).unwrap();
-                let Write::Create { body, .. } = &step.write else { panic!("{:?}", step.write) };
+                let steps = &planned
+                    .plan
+                    .as_ref()
+                    .unwrap_or_else(|| panic!("{}: {}", kind.name, planned.told()))
+                    .steps;
+                let step = steps
+                    .iter()
+                    .find(|step| step.address.name() == Some(&key))
+                    .unwrap();
+                let Write::Create { body, .. } = &step.write else {
+                    panic!("{:?}", step.write)
+                };
                 for field in &fields {
-                    assert!(body.contains_key(field.name), "{release}: {}: {} is not sent", kind.name, field.name);
-                    assert!(step.preselected.contains(field.name), "{release}: {}: {}", kind.name, field.name);
+                    assert!(
+                        body.contains_key(field.name),
+                        "{release}: {}: {} is not sent",
+                        kind.name,
+                        field.name
+                    );
+                    assert!(
+                        step.preselected.contains(field.name),
+                        "{release}: {}: {}",
+                        kind.name,
+                        field.name
+                    );
                     let line = format!("{} (as the admin form sets it)", field.name);
-                    assert!(planned.text().contains(&line), "{release}: {}: {}", kind.name, planned.text());
+                    assert!(
+                        planned.text().contains(&line),
+                        "{release}: {}: {}",
+                        kind.name,
+                        planned.text()
+                    );
                     seen += 1;
                 }
-                assert!(bench.apply(&planned, 1).await.is_complete(), "{release}: {}", kind.name);
+                assert!(
+                    bench.apply(&planned, 1).await.is_complete(),
+                    "{release}: {}",
+                    kind.name
+                );
                 let again = bench.plan(&State::of(&text)).await;
-                assert!(again.plan().is_empty(), "{release}: {}: {}", kind.name, again.text());
+                assert!(
+                    again.plan().is_empty(),
+                    "{release}: {}: {}",
+                    kind.name,
+                    again.text()
+                );
                 // Somebody changes it by hand: it is not managed.
                 let there = all(&sandbox, kind.path);
                 let named = |object: &&Value| object[kind.key_fields().next().unwrap()] == *key;
                 let made = there.iter().find(named).unwrap();
-                let id = made[kind.id].as_str().map_or_else(|| made[kind.id].to_string(), str::to_owned);
+                let id = made[kind.id]
+                    .as_str()
+                    .map_or_else(|| made[kind.id].to_string(), str::to_owned);
                 for field in &fields {
                     if let Some(Preselected::Managed(..)) = field.preselected {
-                        assert_ne!(made[field.name], json!([]), "{release}: {}: {}", kind.name, field.name);
+                        assert_ne!(
+                            made[field.name],
+                            json!([]),
+                            "{release}: {}: {}",
+                            kind.name,
+                            field.name
+                        );
                         let companions = json!({ (field.name): [], "provider_type": "github" });
                         let path = format!("{}{id}/", kind.path);
                         let (status, answer) = sandbox.poke("PATCH", &path, companions);
@@ -98,7 +163,12 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                     }
                 }
                 let again = bench.plan(&State::of(&text)).await;
-                assert!(again.plan().is_empty(), "{release}: {}: {}", kind.name, again.text());
+                assert!(
+                    again.plan().is_empty(),
+                    "{release}: {}: {}",
+                    kind.name,
+                    again.text()
+                );
             }
             assert!(seen > 15, "{release}: only {seen}");
         });
@@ -146,13 +216,24 @@ async fn what_is_adopted_gets_nothing() {
     let body = json!({ "name": "web", "authorization_flow": flow, "invalidation_flow": flow, "redirect_uris": [] });
     assert_eq!(sandbox.poke("POST", "/providers/oauth2/", body).0, 201);
     sandbox.clear_journal();
-    let planned = bench.plan(&State::of("providers: {web: {type: oauth2}}")).await;
-    assert!(bench.apply(&planned, 1).await.is_complete(), "{}", planned.text());
+    let planned = bench
+        .plan(&State::of("providers: {web: {type: oauth2}}"))
+        .await;
+    assert!(
+        bench.apply(&planned, 1).await.is_complete(),
+        "{}",
+        planned.text()
+    );
     let made = &all(&sandbox, "/providers/oauth2/")[0];
-    assert_eq!((&made["grant_types"], &made["property_mappings"]), (&json!([]), &json!([])));
+    assert_eq!(
+        (&made["grant_types"], &made["property_mappings"]),
+        (&json!([]), &json!([]))
+    );
     let read = sandbox.journal();
     assert!(
-        !read.iter().any(|entry| entry.path.starts_with("/propertymappings/")),
+        !read
+            .iter()
+            .any(|entry| entry.path.starts_with("/propertymappings/")),
         "no mapping has to be read: {read:?}"
     );
 }
@@ -162,24 +243,43 @@ async fn what_is_adopted_gets_nothing() {
 async fn mappings_that_are_gone_are_told() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
     for mapping in all(&sandbox, "/propertymappings/provider/scope/") {
-        let path = format!("/propertymappings/provider/scope/{}/", mapping["pk"].as_str().unwrap());
+        let path = format!(
+            "/propertymappings/provider/scope/{}/",
+            mapping["pk"].as_str().unwrap()
+        );
         assert_eq!(sandbox.poke("DELETE", &path, Value::Null).0, 204);
     }
     let state = State::of(&format!("providers: {{web: {{type: oauth2, {FLOWS}}}}}"));
     let planned = bench.plan(&state).await;
     let told = planned.told();
     assert!(
-        told.contains("warning[AKR0510]") && told.contains("property_mappings: []") && told.contains(":1:"),
+        told.contains("warning[AKR0510]")
+            && told.contains("property_mappings: []")
+            && told.contains(":1:"),
         "{told}"
     );
-    assert!(planned.diagnostics.iter().any(|told| told.code == Code::NOT_PRESELECTED && !told.is_error()));
+    assert!(
+        planned
+            .diagnostics
+            .iter()
+            .any(|told| told.code == Code::NOT_PRESELECTED && !told.is_error())
+    );
     assert!(bench.apply(&planned, 1).await.is_complete());
     assert!(bench.plan(&state).await.plan().is_empty());
     // A part of them is taken.
     let one = json!({ "name": "own", "scope_name": "x", "expression": "return {}",
         "managed": "goauthentik.io/providers/oauth2/scope-openid" });
-    assert_eq!(sandbox.poke("POST", "/propertymappings/provider/scope/", one).0, 201);
-    let planned = bench.plan(&State::of(&format!("providers: {{other: {{type: oauth2, {FLOWS}}}}}"))).await;
+    assert_eq!(
+        sandbox
+            .poke("POST", "/propertymappings/provider/scope/", one)
+            .0,
+        201
+    );
+    let planned = bench
+        .plan(&State::of(&format!(
+            "providers: {{other: {{type: oauth2, {FLOWS}}}}}"
+        )))
+        .await;
     assert!(!planned.told().contains("AKR0510"), "{}", planned.told());
 }
 
@@ -221,7 +321,8 @@ fn a_key_brings_its_flag() {
 #[tokio::test]
 async fn a_stage_with_a_mail_server_of_its_own_keeps_it() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
-    let state = State::of("stages: {own: {type: email, host: mail.example.org}, shared: {type: email}}");
+    let state =
+        State::of("stages: {own: {type: email, host: mail.example.org}, shared: {type: email}}");
     let planned = bench.plan(&state).await;
     assert!(bench.apply(&planned, 1).await.is_complete());
     let stages = all(&sandbox, "/stages/email/");
@@ -233,7 +334,11 @@ async fn a_stage_with_a_mail_server_of_its_own_keeps_it() {
 #[test]
 fn an_export_says_what_is_preselected() {
     for kind in KINDS.iter() {
-        for field in kind.fields.iter().filter(|field| field.preselected.is_some()) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.preselected.is_some())
+        {
             assert!(
                 field.class == akrec::schema::Class::Plain,
                 "{}: {}: it could not be exported",

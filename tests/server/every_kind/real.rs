@@ -21,7 +21,11 @@ const OUTSIDE: &[(&str, &str)] = &[("license", "wants the signature of authentik
 /// Values that a real server takes where the sandbox takes more: by kind and word, as JSON.
 const INSTEAD: &[(&str, &str, [&str; 2])] = &[
     // All other types are asked for their settings on the net.
-    ("source_oauth", "provider_type", [r#""openidconnect""#, r#""openidconnect""#]),
+    (
+        "source_oauth",
+        "provider_type",
+        [r#""openidconnect""#, r#""openidconnect""#],
+    ),
     // The server asks its worker for the files that there are, and waits.
     ("blueprint", "path", [r#""""#, r#""""#]),
     // Needs a licence, although its kind does not.
@@ -35,7 +39,12 @@ struct Findings(BTreeMap<&'static str, BTreeMap<&'static str, Vec<String>>>);
 
 impl Findings {
     fn add(&mut self, kind: &'static Kind, stage: &'static str, text: String) {
-        self.0.entry(kind.name).or_default().entry(stage).or_default().push(text);
+        self.0
+            .entry(kind.name)
+            .or_default()
+            .entry(stage)
+            .or_default()
+            .push(text);
     }
 }
 
@@ -47,27 +56,41 @@ pub fn pair() -> (String, String) {
 
 /// Makes a state one for a real server: without what cannot be, with what is checked, and under a prefix.
 pub fn adapted(mut state: Value, way: usize, pairs: &[(String, String); 2], prefix: &str) -> Value {
-    for kind in KINDS.iter().filter(|kind| !kind.section.is_empty() && !kind.is_single()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+    {
         let left_out = kind.enterprise || OUTSIDE.iter().any(|(name, _)| *name == kind.name);
         for number in [1, 2, 3] {
             let key = sample::key(kind, number);
-            let Some(section) = state.get_mut(kind.section).and_then(Value::as_object_mut) else { continue };
+            let Some(section) = state.get_mut(kind.section).and_then(Value::as_object_mut) else {
+                continue;
+            };
             if left_out {
                 section.remove(&key);
                 continue;
             }
-            let Some(object) = section.get_mut(&key).and_then(Value::as_object_mut) else { continue };
+            let Some(object) = section.get_mut(&key).and_then(Value::as_object_mut) else {
+                continue;
+            };
             let way = if number == 3 { way } else { number };
             for (_, word, ways) in INSTEAD.iter().filter(|(name, ..)| *name == kind.name) {
-                object.entry(*word).and_modify(|value| *value = serde_json::from_str(ways[way - 1]).unwrap());
+                object
+                    .entry(*word)
+                    .and_modify(|value| *value = serde_json::from_str(ways[way - 1]).unwrap());
             }
             if kind.name == "source_oauth" {
                 for word in ["authorization_url", "access_token_url", "profile_url"] {
-                    object.entry(word).or_insert_with(|| json!("https://id.example.org/"));
+                    object
+                        .entry(word)
+                        .or_insert_with(|| json!("https://id.example.org/"));
                 }
             }
             if kind.name == "certificate" {
-                for (word, text) in [("certificate_data", &pairs[way - 1].0), ("key_data", &pairs[way - 1].1)] {
+                for (word, text) in [
+                    ("certificate_data", &pairs[way - 1].0),
+                    ("key_data", &pairs[way - 1].1),
+                ] {
                     object.entry(word).and_modify(|value| *value = json!(text));
                 }
             }
@@ -84,9 +107,12 @@ fn prefixed(value: &Value, prefix: &str) -> Value {
     match value {
         Value::String(one) => text(one).into(),
         Value::Array(items) => items.iter().map(|item| prefixed(item, prefix)).collect(),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(name, value)| (text(name), prefixed(value, prefix))).collect())
-        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (text(name), prefixed(value, prefix)))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
@@ -96,29 +122,58 @@ fn told(diagnostic: &Diagnostic) -> String {
 }
 
 /// Plans, applies and plans again, and notes what goes wrong under the kind that it concerns.
-async fn stage(bench: &Bench, stages: [&'static str; 2], state: &Value, found: &mut Findings) -> Option<Planned> {
+async fn stage(
+    bench: &Bench,
+    stages: [&'static str; 2],
+    state: &Value,
+    found: &mut Findings,
+) -> Option<Planned> {
     let state = State::of(&state.to_string());
     let planned = bench.plan(&state).await;
-    assert!(planned.plan.is_some(), "{}: no plan: {}", stages[0], errors(&planned));
+    assert!(
+        planned.plan.is_some(),
+        "{}: no plan: {}",
+        stages[0],
+        errors(&planned)
+    );
     let outcome = bench.apply(&planned, 2).await;
     for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
         match status {
             Status::Done => {}
             Status::Failed(why) | Status::Moved(why) => {
-                found.add(step.kind, stages[0], format!("{}: {}", step.address, told(why)));
+                found.add(
+                    step.kind,
+                    stages[0],
+                    format!("{}: {}", step.address, told(why)),
+                );
             }
             other => found.add(step.kind, stages[0], format!("{}: {other:?}", step.address)),
         }
     }
     for (kind, all) in &found.0 {
-        all.get(stages[0]).into_iter().flatten().for_each(|text| println!("{kind}, {}: {text}", stages[0]));
+        all.get(stages[0])
+            .into_iter()
+            .flatten()
+            .for_each(|text| println!("{kind}, {}: {text}", stages[0]));
     }
     let again = bench.plan(&state).await;
-    assert!(again.plan.is_some(), "{}: no plan: {}", stages[1], errors(&again));
+    assert!(
+        again.plan.is_some(),
+        "{}: no plan: {}",
+        stages[1],
+        errors(&again)
+    );
     for step in &again.plan().steps {
-        let failed = found.0.get(step.kind.name).is_some_and(|all| all.contains_key(stages[0]));
+        let failed = found
+            .0
+            .get(step.kind.name)
+            .is_some_and(|all| all.contains_key(stages[0]));
         if !failed {
-            found.add(step.kind, stages[1], format!("{:?} {}: {:?}", step.action, step.address, step.changes));
+            found.add(
+                step.kind,
+                stages[1],
+                format!("{:?} {}: {:?}", step.action, step.address, step.changes),
+            );
         }
     }
     Some(planned)
@@ -126,25 +181,52 @@ async fn stage(bench: &Bench, stages: [&'static str; 2], state: &Value, found: &
 
 #[tokio::test]
 async fn every_kind_on_a_real_server() {
-    let (Ok(url), Ok(token)) = (std::env::var("AKREC_TEST_URL"), std::env::var("AKREC_TEST_TOKEN")) else { return };
+    let (Ok(url), Ok(token)) = (
+        std::env::var("AKREC_TEST_URL"),
+        std::env::var("AKREC_TEST_TOKEN"),
+    ) else {
+        return;
+    };
     let mut bench = Bench::connect(&url, &token).await;
     bench.options.flags.deletes = Some(Limit::Count(10_000));
     let release = bench.server.release;
     let facts = Facts::of(release);
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let prefix = format!("akrec-test-{seconds:x}-");
     let pairs = [pair(), pair()];
     let settings = bench.client.get("/admin/settings/", &[]).await.unwrap();
     let mut found = Findings::default();
     let [first, second] = [1, 2].map(|way| adapted(state(&facts, way), way, &pairs, &prefix));
-    stage(&bench, ["created", "plan after creation"], &first, &mut found).await;
-    stage(&bench, ["changed", "plan after change"], &second, &mut found).await;
+    stage(
+        &bench,
+        ["created", "plan after creation"],
+        &first,
+        &mut found,
+    )
+    .await;
+    stage(
+        &bench,
+        ["changed", "plan after change"],
+        &second,
+        &mut found,
+    )
+    .await;
     let gone = prefixed(&absent(&facts), &prefix);
     stage(&bench, ["removed", "plan after removal"], &gone, &mut found).await;
-    bench.client.patch("/admin/settings/", &settings).await.unwrap();
+    bench
+        .client
+        .patch("/admin/settings/", &settings)
+        .await
+        .unwrap();
 
     println!("| kind | {} |\n|---|---|", bench.server.version);
-    for kind in KINDS.iter().filter(|kind| kind.is_in(release) && !kind.section.is_empty()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.is_in(release) && !kind.section.is_empty())
+    {
         let result = match found.0.get(kind.name) {
             _ if kind.enterprise => "needs a licence".to_owned(),
             Some(stages) => stages.keys().copied().collect::<Vec<_>>().join(", "),
@@ -158,7 +240,9 @@ async fn every_kind_on_a_real_server() {
     let mut wrong = String::new();
     for (kind, stages) in &found.0 {
         for (stage, texts) in stages {
-            texts.iter().for_each(|text| wrong.push_str(&format!("\n{kind}, {stage}: {text}")));
+            texts
+                .iter()
+                .for_each(|text| wrong.push_str(&format!("\n{kind}, {stage}: {text}")));
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -17,7 +17,10 @@ fn renamable(kind: &&&Kind, facts: &Facts) -> bool {
 #[test]
 fn every_name_can_change_in_place() {
     for release in [V2026_2, V2025_10, V2026_8] {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let facts = Facts::of(release);
             let (_sandbox, bench) = Bench::licensed(&release.to_string()).await;
@@ -33,7 +36,12 @@ fn every_name_can_change_in_place() {
                 objects.insert(format!("{old}x"), object);
                 wanted.push(format!("{}.{old}x", kind.family));
             }
-            let renamed = converge(&bench, &format!("{release}: renamed"), &mentioned(second, &wanted)).await;
+            let renamed = converge(
+                &bench,
+                &format!("{release}: renamed"),
+                &mentioned(second, &wanted),
+            )
+            .await;
             let steps = &renamed.plan().steps;
             let other: Vec<String> = steps
                 .iter()
@@ -54,14 +62,23 @@ fn mentioned(value: Value, wanted: &[String]) -> Value {
     match value {
         Value::String(text) => {
             let new = format!("{text}x");
-            let renamed = wanted.iter().any(|path| path.split_once('.').is_some_and(|(_, name)| name == new));
+            let renamed = wanted
+                .iter()
+                .any(|path| path.split_once('.').is_some_and(|(_, name)| name == new));
             json!(if renamed { new } else { text })
         }
-        Value::Array(items) => items.into_iter().map(|item| mentioned(item, wanted)).collect(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| mentioned(item, wanted))
+            .collect(),
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, item)| {
-                let item = if name == "previously" { item } else { mentioned(item, wanted) };
+                let item = if name == "previously" {
+                    item
+                } else {
+                    mentioned(item, wanted)
+                };
                 (name, item)
             })
             .collect(),

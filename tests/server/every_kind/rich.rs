@@ -22,7 +22,11 @@ use crate::support::{Bench, Planned, State};
 
 /// Sign-in with others: authentik asks any other type for its settings on the net.
 const SIGN_IN: (&[&str], &str) = (
-    &["provider_type: google", "provider_type: github", "provider_type: facebook"],
+    &[
+        "provider_type: google",
+        "provider_type: github",
+        "provider_type: facebook",
+    ],
     "provider_type: openidconnect\n    authorization_url: https://id.example.org/a\n    \
      access_token_url: https://id.example.org/t\n    profile_url: https://id.example.org/p",
 );
@@ -30,8 +34,15 @@ const SIGN_IN: (&[&str], &str) = (
 /// The files of a case, as a server without a way to the net takes them.
 fn case(name: &str) -> State {
     let mut files = Vec::new();
-    collect(&Path::new("tests/cases").join(name).join("state"), "", &mut files);
-    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    collect(
+        &Path::new("tests/cases").join(name).join("state"),
+        "",
+        &mut files,
+    );
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
     State::with(&files)
 }
 
@@ -43,7 +54,13 @@ fn collect(dir: &Path, below: &str, files: &mut Vec<(String, String)>) {
             collect(&path, &format!("{name}/"), files);
         } else {
             let text = std::fs::read_to_string(&path).unwrap();
-            files.push((name, SIGN_IN.0.iter().fold(text, |text, from| text.replace(from, SIGN_IN.1))));
+            files.push((
+                name,
+                SIGN_IN
+                    .0
+                    .iter()
+                    .fold(text, |text, from| text.replace(from, SIGN_IN.1)),
+            ));
         }
     }
 }
@@ -52,9 +69,24 @@ fn collect(dir: &Path, below: &str, files: &mut Vec<(String, String)>) {
 async fn made(bench: &Bench, what: &str, state: &State) {
     applied(bench, what, state).await;
     let query = [("ordering", "pk"), ("search", "akrec")];
-    let page = bench.client.page("/managed/blueprints/", &query, 1).await.unwrap();
-    for own in page.results.iter().filter(|own| own["name"].as_str().is_some_and(is_akrecs)) {
-        bench.client.delete(&format!("/managed/blueprints/{}/", own["pk"].as_str().unwrap())).await.unwrap();
+    let page = bench
+        .client
+        .page("/managed/blueprints/", &query, 1)
+        .await
+        .unwrap();
+    for own in page
+        .results
+        .iter()
+        .filter(|own| own["name"].as_str().is_some_and(is_akrecs))
+    {
+        bench
+            .client
+            .delete(&format!(
+                "/managed/blueprints/{}/",
+                own["pk"].as_str().unwrap()
+            ))
+            .await
+            .unwrap();
     }
 }
 
@@ -62,33 +94,65 @@ async fn applied(bench: &Bench, what: &str, state: &State) -> Planned {
     let planned = bench.plan(state).await;
     assert!(planned.plan.is_some(), "{what}: {}", errors(&planned));
     let outcome = bench.apply(&planned, 2).await;
-    assert!(outcome.is_complete(), "{what}: {}", failures(&planned, &outcome));
+    assert!(
+        outcome.is_complete(),
+        "{what}: {}",
+        failures(&planned, &outcome)
+    );
     let again = bench.plan(state).await;
     assert!(again.plan.is_some(), "{what}, again: {}", errors(&again));
-    assert!(again.plan().is_empty(), "{what}: a second plan is not empty:\n{}", again.text());
+    assert!(
+        again.plan().is_empty(),
+        "{what}: a second plan is not empty:\n{}",
+        again.text()
+    );
     planned
 }
 
 /// Exports everything; its plan is empty, both for what was read and for what is read anew.
 async fn exported(bench: &Bench, what: &str) -> (Export, BTreeSet<Address>) {
-    let (export, live) = bench.export(&Options { all: true, ..Options::default() }).await;
+    let (export, live) = bench
+        .export(&Options {
+            all: true,
+            ..Options::default()
+        })
+        .await;
     keep(what, &export);
     assert_eq!(export.notes, Vec::new(), "{what}");
-    let told: Vec<&Reason> = export.left_out.keys().filter(|why| !matches!(why, Reason::Beside)).collect();
+    let told: Vec<&Reason> = export
+        .left_out
+        .keys()
+        .filter(|why| !matches!(why, Reason::Beside))
+        .collect();
     assert!(told.is_empty(), "{what}: {:?}", export.left_out);
     let state = State::exported(&export);
-    for (how, planned) in [("as read", bench.plan_read(&state, &live)), ("anew", bench.plan_afresh(&state).await)] {
-        assert!(planned.plan.is_some(), "{what}, {how}: {}", errors(&planned));
-        assert!(planned.plan().is_empty(), "{what}, {how}: the plan is not empty:\n{}", planned.text());
+    for (how, planned) in [
+        ("as read", bench.plan_read(&state, &live)),
+        ("anew", bench.plan_afresh(&state).await),
+    ] {
+        assert!(
+            planned.plan.is_some(),
+            "{what}, {how}: {}",
+            errors(&planned)
+        );
+        assert!(
+            planned.plan().is_empty(),
+            "{what}, {how}: the plan is not empty:\n{}",
+            planned.text()
+        );
     }
     (export, live.objects.into_keys().collect())
 }
 
 /// Leaves the files where they can be looked at, where that is asked for.
 fn keep(what: &str, export: &Export) {
-    let Ok(dir) = std::env::var("AKREC_KEEP") else { return };
+    let Ok(dir) = std::env::var("AKREC_KEEP") else {
+        return;
+    };
     for file in &export.files {
-        let path = Path::new(&dir).join(what.replace([' ', ':'], "-")).join(&file.path);
+        let path = Path::new(&dir)
+            .join(what.replace([' ', ':'], "-"))
+            .join(&file.path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, &file.text).unwrap();
     }
@@ -100,7 +164,11 @@ fn to_create(export: &Export, keys: &[(String, String); 2]) -> State {
     for file in &export.files {
         std::fs::write(state.dir.join(&file.path), with_secrets(&file.text)).unwrap();
     }
-    for variable in export.variables.iter().filter(|variable| variable.value.is_none()) {
+    for variable in export
+        .variables
+        .iter()
+        .filter(|variable| variable.value.is_none())
+    {
         let name = variable.address.name().unwrap_or_default();
         let (certificate, key) = &keys[usize::from(name.ends_with("-2"))];
         let value = match variable.field.as_str() {
@@ -116,7 +184,9 @@ fn to_create(export: &Export, keys: &[(String, String); 2]) -> State {
 /// The lines of fields that the server never gives back, as lines that count.
 fn with_secrets(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("# ") {
-        Some((indent, rest)) if indent.trim().is_empty() && rest.contains(": !env ") => format!("{indent}{rest}\n"),
+        Some((indent, rest)) if indent.trim().is_empty() && rest.contains(": !env ") => {
+            format!("{indent}{rest}\n")
+        }
         _ => format!("{line}\n"),
     });
     lines.collect()
@@ -128,7 +198,11 @@ fn lasting(export: &Export) -> BTreeMap<String, String> {
         let lines = text.lines().filter(|line| !line.contains("# expires:"));
         lines.map(|line| format!("{line}\n")).collect::<String>()
     };
-    export.files.iter().map(|file| (file.path.clone(), lines(&file.text))).collect()
+    export
+        .files
+        .iter()
+        .map(|file| (file.path.clone(), lines(&file.text)))
+        .collect()
 }
 
 /// A state by which objects go.
@@ -136,7 +210,10 @@ fn absent(addresses: &BTreeSet<(&'static str, Address)>) -> State {
     let mut sections: Map<String, Value> = Map::new();
     for (section, address) in addresses {
         let names = sections.entry(*section).or_insert_with(|| json!([]));
-        names.as_array_mut().unwrap().push(address.name().unwrap().into());
+        names
+            .as_array_mut()
+            .unwrap()
+            .push(address.name().unwrap().into());
     }
     State::of(&json!({ "absent": sections }).to_string())
 }
@@ -147,23 +224,36 @@ async fn prove(bench: &mut Bench) {
     bench.options.flags.deletes = Some(Limit::Count(10_000));
     bench.options.allow = BTreeSet::from([Code::BUILT_IN]);
     let (fresh, was) = exported(bench, &format!("{version}: as it was")).await;
-    println!("{version}: as it was: {} files, the plan is empty", fresh.files.len());
+    println!(
+        "{version}: as it was: {} files, the plan is empty",
+        fresh.files.len()
+    );
 
     let settings = bench.client.get("/admin/settings/", &[]).await.unwrap();
     let pairs = [pair(), pair()];
     let mut all = adapted(state(&Facts::of(release), 1), 1, &pairs, "every-");
     // Lists in pages of four objects would take a real server half an hour.
     for word in ["pagination_default_page_size", "pagination_max_page_size"] {
-        all["settings"].as_object_mut().unwrap().entry(word).and_modify(|size| *size = json!(99));
+        all["settings"]
+            .as_object_mut()
+            .unwrap()
+            .entry(word)
+            .and_modify(|size| *size = json!(99));
     }
     let all = State::of(&all.to_string());
-    let states = [("every kind", all), ("access", case("010-homelab-access")), ("flows", case("020-homelab-flows"))];
+    let states = [
+        ("every kind", all),
+        ("access", case("010-homelab-access")),
+        ("flows", case("020-homelab-flows")),
+    ];
     let mut ours: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     let mut uploads: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     for (name, state) in &states {
         made(bench, &format!("{version}: {name}"), state).await;
         let objects = state.load(&bench.server).0.objects;
-        let own = objects.iter().filter(|object| !object.kind.section.is_empty() && !object.kind.is_single());
+        let own = objects
+            .iter()
+            .filter(|object| !object.kind.section.is_empty() && !object.kind.is_single());
         let own = own.filter(|it| !was.contains(&it.address));
         // The content of an upload is nowhere but on the server.
         let (files, rest): (Vec<_>, Vec<_>) = own.partition(|it| it.kind.stamped.is_some());
@@ -171,29 +261,59 @@ async fn prove(bench: &mut Bench) {
         uploads.extend(files.iter().map(|it| (it.kind.section, it.address.clone())));
     }
     let (first, _) = exported(bench, &format!("{version}: rich")).await;
-    println!("{version}: rich: {} objects, the plan is empty", first.counts.iter().map(|(_, n)| n).sum::<usize>());
+    println!(
+        "{version}: rich: {} objects, the plan is empty",
+        first.counts.iter().map(|(_, n)| n).sum::<usize>()
+    );
 
     applied(bench, &format!("{version}: emptied"), &absent(&ours)).await;
-    let rebuilt = applied(bench, &format!("{version}: rebuilt"), &to_create(&first, &pairs)).await;
-    println!("{version}: emptied of {} objects, and rebuilt in {} steps", ours.len(), rebuilt.plan().steps.len());
+    let rebuilt = applied(
+        bench,
+        &format!("{version}: rebuilt"),
+        &to_create(&first, &pairs),
+    )
+    .await;
+    println!(
+        "{version}: emptied of {} objects, and rebuilt in {} steps",
+        ours.len(),
+        rebuilt.plan().steps.len()
+    );
     let (second, _) = exported(bench, &format!("{version}: again")).await;
     let (first, second) = (lasting(&first), lasting(&second));
-    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>(), "{version}");
+    assert_eq!(
+        first.keys().collect::<Vec<_>>(),
+        second.keys().collect::<Vec<_>>(),
+        "{version}"
+    );
     for (path, text) in &first {
         let diff = similar::TextDiff::from_lines(text, &second[path]);
-        assert!(text == &second[path], "{version}: {path}:\n{}", diff.unified_diff().context_radius(3));
+        assert!(
+            text == &second[path],
+            "{version}: {path}:\n{}",
+            diff.unified_diff().context_radius(3)
+        );
     }
     println!("{version}: the second export equals the first");
 
     ours.extend(uploads);
     applied(bench, &format!("{version}: emptied again"), &absent(&ours)).await;
-    bench.client.patch("/admin/settings/", &settings).await.unwrap();
+    bench
+        .client
+        .patch("/admin/settings/", &settings)
+        .await
+        .unwrap();
 }
 
 #[test]
 fn a_rich_server_is_exported_and_rebuilt() {
-    if let (Ok(url), Ok(token)) = (std::env::var("AKREC_TEST_URL"), std::env::var("AKREC_TEST_TOKEN")) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    if let (Ok(url), Ok(token)) = (
+        std::env::var("AKREC_TEST_URL"),
+        std::env::var("AKREC_TEST_TOKEN"),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async { prove(&mut Bench::connect(&url, &token).await).await });
         return;
     }

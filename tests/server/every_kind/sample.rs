@@ -39,32 +39,99 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
     // The server makes tokens of other purposes itself, lets the end of an API token be nobody's choice, and refuses one
     // that is further away than the settings allow, which are eleven minutes here. A token stays with its owner.
     ("token", "user", [r#""every-user-1""#, r#""every-user-1""#]),
-    ("token", "intent", [r#""app_password""#, r#""app_password""#]),
-    ("token", "expires", [r#""2026-01-01T00:10:00Z""#, r#""2026-01-01T00:11:00Z""#]),
+    (
+        "token",
+        "intent",
+        [r#""app_password""#, r#""app_password""#],
+    ),
+    (
+        "token",
+        "expires",
+        [r#""2026-01-01T00:10:00Z""#, r#""2026-01-01T00:11:00Z""#],
+    ),
     // With a key the assertion is signed, which is all that counts.
-    ("provider_wsfed", "signing_kp", [r#""every-certificate-1""#, "null"]),
+    (
+        "provider_wsfed",
+        "signing_kp",
+        [r#""every-certificate-1""#, "null"],
+    ),
     ("provider_wsfed", "sign_assertion", ["true", "false"]),
-    ("stage_email", "template", [r#""email/email_otp.html""#, r#""email/account_confirmation.html""#]),
-    ("notification_transport", "email_template", [r#""email/email_otp.html""#, r#""email/password_reset.html""#]),
+    (
+        "stage_email",
+        "template",
+        [
+            r#""email/email_otp.html""#,
+            r#""email/account_confirmation.html""#,
+        ],
+    ),
+    (
+        "notification_transport",
+        "email_template",
+        [
+            r#""email/email_otp.html""#,
+            r#""email/password_reset.html""#,
+        ],
+    ),
     ("outpost", "type", [r#""proxy""#, r#""ldap""#]),
-    ("outpost", "providers", [r#"["every-provider-proxy-1"]"#, r#"["every-provider-ldap-1"]"#]),
-    ("blueprint", "content", [r#""version: 1\nentries: []""#, r#""version: 1\nentries: []\n# more""#]),
-    ("policy_event_matcher", "action", [r#""login""#, r#""logout""#]),
-    ("policy_event_matcher", "app", [r#""authentik.core""#, r#""authentik.flows""#]),
-    ("policy_event_matcher", "model", [r#""authentik_core.user""#, r#""authentik_core.group""#]),
-    ("policy_geoip", "countries", [r#"["CH", "AT"]"#, r#"["LI"]"#]),
-    ("initial_permissions", "permissions", [r#"["view_application"]"#, r#"["view_brand", "view_flow"]"#]),
+    (
+        "outpost",
+        "providers",
+        [
+            r#"["every-provider-proxy-1"]"#,
+            r#"["every-provider-ldap-1"]"#,
+        ],
+    ),
+    (
+        "blueprint",
+        "content",
+        [
+            r#""version: 1\nentries: []""#,
+            r#""version: 1\nentries: []\n# more""#,
+        ],
+    ),
+    (
+        "policy_event_matcher",
+        "action",
+        [r#""login""#, r#""logout""#],
+    ),
+    (
+        "policy_event_matcher",
+        "app",
+        [r#""authentik.core""#, r#""authentik.flows""#],
+    ),
+    (
+        "policy_event_matcher",
+        "model",
+        [r#""authentik_core.user""#, r#""authentik_core.group""#],
+    ),
+    (
+        "policy_geoip",
+        "countries",
+        [r#"["CH", "AT"]"#, r#"["LI"]"#],
+    ),
+    (
+        "initial_permissions",
+        "permissions",
+        [r#"["view_application"]"#, r#"["view_brand", "view_flow"]"#],
+    ),
     // One source of all may have it, and has it unless told otherwise.
     ("source_ldap", "sync_users_password", ["false", "false"]),
     // Without a content it is for a server inside a cluster.
     ("service_connection_kubernetes", "local", ["true", "false"]),
-    ("source_oauth", "provider_type", [r#""github""#, r#""gitlab""#]),
+    (
+        "source_oauth",
+        "provider_type",
+        [r#""github""#, r#""gitlab""#],
+    ),
     ("source_oauth", "oidc_well_known_url", [r#""""#, r#""""#]),
     ("source_oauth", "oidc_jwks_url", [r#""""#, r#""""#]),
     (
         "role",
         "permissions",
-        [r#"["view_application"]"#, r#"["authentik_providers_oauth2.view_devicetoken", "view_flow"]"#],
+        [
+            r#"["view_application"]"#,
+            r#"["authentik_providers_oauth2.view_devicetoken", "view_flow"]"#,
+        ],
     ),
     (
         "role",
@@ -79,22 +146,67 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
                 {"role": "every-role-2", "permissions": ["view_role", "change_role", "delete_role"]}]"#,
         ],
     ),
-    ("lifecycle_rule", "interval", [r#""days=60""#, r#""days=90""#]),
-    ("lifecycle_rule", "object_id", [r#""every-application-1""#, r#""every-group-2""#]),
-    ("lifecycle_rule", "reviewers", [r#"["every-user-1"]"#, r#"["every-user-1", "every-user-2"]"#]),
+    (
+        "lifecycle_rule",
+        "interval",
+        [r#""days=60""#, r#""days=90""#],
+    ),
+    (
+        "lifecycle_rule",
+        "object_id",
+        [r#""every-application-1""#, r#""every-group-2""#],
+    ),
+    (
+        "lifecycle_rule",
+        "reviewers",
+        [r#"["every-user-1"]"#, r#"["every-user-1", "every-user-2"]"#],
+    ),
     ("group", "is_superuser", ["false", "true"]),
-    ("source_ldap", "server_uri", [r#""ldap://way1.example.org""#, r#""ldaps://way2.example.org:636""#]),
-    ("provider_radius", "client_networks", [r#""10.0.0.0/8""#, r#""10.0.0.0/8, fd00::/8""#]),
-    ("settings", "avatars", [r#""initials""#, r#""gravatar,none""#]),
+    (
+        "source_ldap",
+        "server_uri",
+        [
+            r#""ldap://way1.example.org""#,
+            r#""ldaps://way2.example.org:636""#,
+        ],
+    ),
+    (
+        "provider_radius",
+        "client_networks",
+        [r#""10.0.0.0/8""#, r#""10.0.0.0/8, fd00::/8""#],
+    ),
+    (
+        "settings",
+        "avatars",
+        [r#""initials""#, r#""gravatar,none""#],
+    ),
     (
         "settings",
         "footer_links",
-        [r#"[{"name": "a", "href": "https://a.example.org"}]"#, r#"[{"name": "b", "href": null}]"#],
+        [
+            r#"[{"name": "a", "href": "https://a.example.org"}]"#,
+            r#"[{"name": "b", "href": null}]"#,
+        ],
     ),
-    ("settings", "flags", [r#"{"flows_refresh_others": true}"#, r#"{"flows_refresh_others": false}"#]),
-    ("outpost", "config", [r#"{"log_level": "info"}"#, r#"{"log_level": "debug"}"#]),
+    (
+        "settings",
+        "flags",
+        [
+            r#"{"flows_refresh_others": true}"#,
+            r#"{"flows_refresh_others": false}"#,
+        ],
+    ),
+    (
+        "outpost",
+        "config",
+        [r#"{"log_level": "info"}"#, r#"{"log_level": "debug"}"#],
+    ),
     // It is loaded as it would be used.
-    ("service_connection_kubernetes", "kubeconfig", [KUBECONFIG, OTHER_KUBECONFIG]),
+    (
+        "service_connection_kubernetes",
+        "kubeconfig",
+        [KUBECONFIG, OTHER_KUBECONFIG],
+    ),
 ];
 
 const KUBECONFIG: &str = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "way",
@@ -125,7 +237,10 @@ fn license(name: &str, way: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let body = json!({ "name": name }).to_string();
     let packed = body.as_bytes().chunks(3).flat_map(|chunk| {
-        let bits = chunk.iter().fold(0, |bits, byte| (bits << 8) | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits = chunk
+            .iter()
+            .fold(0, |bits, byte| (bits << 8) | usize::from(*byte))
+            << (8 * (3 - chunk.len()));
         (0..=chunk.len()).map(move |place| DIGITS[(bits >> (18 - 6 * place)) & 63] as char)
     });
     format!("e30.{}.signature-{way}", packed.collect::<String>())
@@ -155,9 +270,17 @@ impl Sample<'_> {
     fn fields(&self, without: &[&str]) -> Map<String, Value> {
         let keys: Vec<&str> = self.kind.key_fields().collect();
         let mut object = Map::new();
-        for field in self.kind.fields.iter().filter(|field| field.is_in(self.facts.release)) {
-            let special = |entry: &&(&str, &str, [&str; 2])| (entry.0, entry.1) == (self.kind.name, field.name);
-            let wanted = self.all || field.required || NEEDED.contains(&(self.kind.name, field.name));
+        for field in self
+            .kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(self.facts.release))
+        {
+            let special = |entry: &&(&str, &str, [&str; 2])| {
+                (entry.0, entry.1) == (self.kind.name, field.name)
+            };
+            let wanted =
+                self.all || field.required || NEEDED.contains(&(self.kind.name, field.name));
             if !wanted || without.contains(&field.name) || left_out(self.kind, field) {
                 continue;
             }
@@ -171,7 +294,9 @@ impl Sample<'_> {
             };
             object.insert(field.word.to_owned(), value);
         }
-        let here = |children: &&Children| kinds::kind(children.kind).is_some_and(|kind| kind.is_in(self.facts.release));
+        let here = |children: &&Children| {
+            kinds::kind(children.kind).is_some_and(|kind| kind.is_in(self.facts.release))
+        };
         for children in self.kind.children.iter().filter(|_| self.all).filter(here) {
             object.insert(children.word.to_owned(), self.children(children));
         }
@@ -181,7 +306,15 @@ impl Sample<'_> {
     /// A list of objects that are written under it.
     pub fn children(&self, children: &Children) -> Value {
         let kind = kinds::kind(children.kind).unwrap();
-        let child = |without: &[&str]| Sample { facts: self.facts, kind, way: self.way, all: true }.fields(without);
+        let child = |without: &[&str]| {
+            Sample {
+                facts: self.facts,
+                kind,
+                way: self.way,
+                all: true,
+            }
+            .fields(without)
+        };
         match children.items {
             Items::Named(field) => json!({ (key(kind, 1)): child(&[children.owner, field]) }),
             Items::Ordered(reference) => {
@@ -214,10 +347,14 @@ impl Sample<'_> {
             Shape::Text => match (text("format"), text("check"), field.name) {
                 ("uuid", ..) => format!("00000000-0000-4000-8000-00000000000{way}").into(),
                 ("email", ..) => format!("way{way}@example.org").into(),
-                ("uri", ..) | (_, "url" | "url_template", _) => format!("https://way{way}.example.org/").into(),
+                ("uri", ..) | (_, "url" | "url_template", _) => {
+                    format!("https://way{way}.example.org/").into()
+                }
                 (_, "duration", _) => format!("minutes={way}").into(),
                 (_, _, "expression") => format!("return {way}").into(),
-                (_, _, name) if name.ends_with("_url") => format!("https://way{way}.example.org/").into(),
+                (_, _, name) if name.ends_with("_url") => {
+                    format!("https://way{way}.example.org/").into()
+                }
                 (_, _, "key") if self.kind.name == "license" => {
                     license(&key(self.kind, if self.all { 3 } else { way }), way).into()
                 }
@@ -229,27 +366,48 @@ impl Sample<'_> {
                     let der = ["MAMCAQE=", "MAMCAQI="][way - 1];
                     format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----").into()
                 }
-                (_, _, name) => format!("{}-{name}-{way}{}", self.kind.name, if self.all { "-all" } else { "" }).into(),
+                (_, _, name) => format!(
+                    "{}-{name}-{way}{}",
+                    self.kind.name,
+                    if self.all { "-all" } else { "" }
+                )
+                .into(),
             },
             Shape::Bytes(_) => format!("<svg>{way}</svg>").into(),
             Shape::Bool => ((field.default == Some("true")) == (way == 2)).into(),
-            Shape::Int(least, most) => (least.max(&3) + way as i64).min(*most - 2 + way as i64).into(),
+            Shape::Int(least, most) => (least.max(&3) + way as i64)
+                .min(*most - 2 + way as i64)
+                .into(),
             Shape::Float => json!(0.25 * way as f64),
             Shape::Duration => format!("minutes={}", 10 + way).into(),
             Shape::Time => format!("2036-01-0{way}T00:00:00Z").into(),
             Shape::Enum(words) => {
-                let words: Vec<&str> =
-                    words.iter().filter(|word| word.is_in(self.facts.release)).map(|word| word.name).collect();
+                let words: Vec<&str> = words
+                    .iter()
+                    .filter(|word| word.is_in(self.facts.release))
+                    .map(|word| word.name)
+                    .collect();
                 words[(way - 1) % words.len()].into()
             }
             Shape::Json { .. } => json!({ "way": way }),
             Shape::Ref(_) | Shape::RefAny(_) => self.reference(shape.families(), text("to")),
             Shape::Set(Shape::Ref(family)) => json!([self.reference(&[*family], text("to"))]),
-            Shape::Set(item) | Shape::List(item) => json!([self.value(field, item, &fact["items"])]),
+            Shape::Set(item) | Shape::List(item) => {
+                json!([self.value(field, item, &fact["items"])])
+            }
             Shape::Grant { .. } => panic!("{}: say which with SPECIAL", self.kind.name),
             Shape::Record(fields) => {
-                let inner = fields.iter().filter(|field| field.is_in(self.facts.release));
-                inner.map(|field| (field.name.to_owned(), self.value(field, &field.shape, &Value::Null))).collect()
+                let inner = fields
+                    .iter()
+                    .filter(|field| field.is_in(self.facts.release));
+                inner
+                    .map(|field| {
+                        (
+                            field.name.to_owned(),
+                            self.value(field, &field.shape, &Value::Null),
+                        )
+                    })
+                    .collect()
             }
         }
     }

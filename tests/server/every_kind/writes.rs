@@ -12,7 +12,10 @@ use super::sample::{self, Sample};
 
 /// The kind and the id of an object's own path.
 fn target(release: Release, path: &str) -> Option<(&'static Kind, String)> {
-    let kinds = KINDS.iter().copied().filter(|kind| kind.is_in(release) && path.starts_with(kind.path));
+    let kinds = KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_in(release) && path.starts_with(kind.path));
     let kind = kinds.max_by_key(|kind| kind.path.len())?;
     if kind.is_single() {
         return (path == kind.path).then(|| (kind, String::new()));
@@ -24,18 +27,27 @@ fn target(release: Release, path: &str) -> Option<(&'static Kind, String)> {
 /// The object of an id in a world.
 fn object<'w>(world: &'w Value, kind: &Kind, id: &str) -> &'w Map<String, Value> {
     let is = |object: &&Value| kind.is_single() || id_of(kind, object) == id;
-    world[kind.path].as_array().into_iter().flatten().find(is).and_then(Value::as_object).unwrap()
+    world[kind.path]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(is)
+        .and_then(Value::as_object)
+        .unwrap()
 }
 
 fn id_of(kind: &Kind, object: &Value) -> String {
-    object[kind.id].as_str().map_or_else(|| object[kind.id].to_string(), str::to_owned)
+    object[kind.id]
+        .as_str()
+        .map_or_else(|| object[kind.id].to_string(), str::to_owned)
 }
 
 /// Whether two values of a field are the same to the server.
 fn same(field: &Field, one: &Value, other: &Value) -> bool {
     match (field.shape.is_set(), one.as_array(), other.as_array()) {
         (true, Some(one), Some(other)) => {
-            let texts = |items: &[Value]| items.iter().map(Value::to_string).collect::<BTreeSet<_>>();
+            let texts =
+                |items: &[Value]| items.iter().map(Value::to_string).collect::<BTreeSet<_>>();
             texts(one) == texts(other)
         }
         _ => one == other,
@@ -43,13 +55,19 @@ fn same(field: &Field, one: &Value, other: &Value) -> bool {
 }
 
 /// The companions that the table demands with some changed fields.
-fn companions(kind: &Kind, changed: &BTreeSet<&str>, before: &Map<String, Value>) -> BTreeSet<&'static str> {
+fn companions(
+    kind: &Kind,
+    changed: &BTreeSet<&str>,
+    before: &Map<String, Value>,
+) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::new();
     for together in kind.together {
         let (names, whole) = match together {
             Together::Always(names) => (*names, false),
             Together::Whole(names) => (*names, true),
-            Together::Group(names) if names.iter().any(|name| changed.contains(name)) => (*names, false),
+            Together::Group(names) if names.iter().any(|name| changed.contains(name)) => {
+                (*names, false)
+            }
             Together::Group(_) => continue,
         };
         let has = |name: &&&str| whole || before.get(**name).is_some_and(|value| !value.is_null());
@@ -65,38 +83,79 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
     let release = facts.release;
     let mut patched: BTreeMap<(&str, String), BTreeSet<String>> = BTreeMap::new();
     for entry in journal.iter().filter(|entry| entry.method != "GET") {
-        let what = format!("{release}: {} {} {:?}", entry.method, entry.path, entry.body);
-        let members = ["/add_user/", "/remove_user/"].iter().any(|end| entry.path.ends_with(end));
+        let what = format!(
+            "{release}: {} {} {:?}",
+            entry.method, entry.path, entry.body
+        );
+        let members = ["/add_user/", "/remove_user/"]
+            .iter()
+            .any(|end| entry.path.ends_with(end));
         // Bound to another subject, a binding is another object.
-        let bindings = entry.path.starts_with("/policies/bindings/") && ["POST", "DELETE"].contains(&&*entry.method);
-        let grants = ["/assign/", "/unassign/"].iter().any(|end| entry.path.ends_with(end));
+        let bindings = entry.path.starts_with("/policies/bindings/")
+            && ["POST", "DELETE"].contains(&&*entry.method);
+        let grants = ["/assign/", "/unassign/"]
+            .iter()
+            .any(|end| entry.path.ends_with(end));
         // And so is an upload with other content.
-        let uploads = KINDS.iter().any(|kind| kind.flat && kind.path == entry.path);
+        let uploads = KINDS
+            .iter()
+            .any(|kind| kind.flat && kind.path == entry.path);
         if bindings || grants || uploads || (members && entry.method == "POST") {
             continue;
         }
         assert_eq!(entry.method, "PATCH", "{what}");
-        let (kind, id) = target(release, &entry.path).unwrap_or_else(|| panic!("{what}: of no kind"));
+        let (kind, id) =
+            target(release, &entry.path).unwrap_or_else(|| panic!("{what}: of no kind"));
         let before = object(before, kind, &id);
         let body = entry.body.as_ref().and_then(Value::as_object).unwrap();
         let is_changed = |name: &&str| {
-            let field = kind.field(name).unwrap_or_else(|| panic!("{what}: {name} is no field"));
-            !before.get(*name).is_some_and(|have| same(field, have, &body[*name]))
+            let field = kind
+                .field(name)
+                .unwrap_or_else(|| panic!("{what}: {name} is no field"));
+            !before
+                .get(*name)
+                .is_some_and(|have| same(field, have, &body[*name]))
         };
         let sent: BTreeSet<&str> = body.keys().map(String::as_str).collect();
-        let changed: BTreeSet<&str> = sent.iter().copied().filter(|name| is_changed(name)).collect();
+        let changed: BTreeSet<&str> = sent
+            .iter()
+            .copied()
+            .filter(|name| is_changed(name))
+            .collect();
         let companions = companions(kind, &changed, before);
-        let wanted: BTreeSet<&str> = changed.iter().copied().chain(companions.iter().copied()).collect();
+        let wanted: BTreeSet<&str> = changed
+            .iter()
+            .copied()
+            .chain(companions.iter().copied())
+            .collect();
         assert!(!changed.is_empty(), "{what}: it changes nothing");
-        assert_eq!(sent, wanted, "{what}: changed are {changed:?}, and the companions {companions:?}");
-        let again = patched.insert((kind.name, id), sent.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(
+            sent, wanted,
+            "{what}: changed are {changed:?}, and the companions {companions:?}"
+        );
+        let again = patched.insert(
+            (kind.name, id),
+            sent.iter().map(|name| (*name).to_owned()).collect(),
+        );
         assert!(again.is_none(), "{what}: a second PATCH of the same object");
     }
     // And nothing that differs was left out.
-    let changed = |kind: &&Kind| kind.is_in(release) && !kind.section.is_empty() && kind.stamped.is_none();
+    let changed =
+        |kind: &&Kind| kind.is_in(release) && !kind.section.is_empty() && kind.stamped.is_none();
     for kind in KINDS.iter().copied().filter(changed) {
-        let [first, second] = [1, 2].map(|way| Sample { facts, kind, way, all: true }.object());
-        let fields = kind.fields.iter().filter(|field| field.is_in(release) && sample::changes(kind, field));
+        let [first, second] = [1, 2].map(|way| {
+            Sample {
+                facts,
+                kind,
+                way,
+                all: true,
+            }
+            .object()
+        });
+        let fields = kind
+            .fields
+            .iter()
+            .filter(|field| field.is_in(release) && sample::changes(kind, field));
         let members = |field: &Field| kind.members_of(field.name).is_some();
         let differ: Vec<&str> = fields
             .filter(|field| !members(field) && first.get(field.word) != second.get(field.word))
@@ -105,11 +164,23 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
         let is = |object: &&Value| kind.name_in(object) == Some(sample::key(kind, 3));
         let id = match kind.is_single() {
             true => String::new(),
-            false => id_of(kind, before[kind.path].as_array().into_iter().flatten().find(is).unwrap()),
+            false => id_of(
+                kind,
+                before[kind.path]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .find(is)
+                    .unwrap(),
+            ),
         };
         let sent = patched.get(&(kind.name, id)).cloned().unwrap_or_default();
         for name in differ {
-            assert!(sent.contains(name), "{release}: {}: {name} was not sent", kind.name);
+            assert!(
+                sent.contains(name),
+                "{release}: {}: {name} was not sent",
+                kind.name
+            );
         }
     }
 }
@@ -117,18 +188,51 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
 /// Every object is removed by a DELETE of its own, and none is refused. The exception is what the table says the server
 /// takes along: `before` is the world in which it was still there.
 pub fn removed(release: Release, steps: usize, before: &Value, journal: &[Entry]) {
-    let writes: Vec<&Entry> = journal.iter().filter(|entry| entry.method != "GET").collect();
+    let writes: Vec<&Entry> = journal
+        .iter()
+        .filter(|entry| entry.method != "GET")
+        .collect();
     for entry in &writes {
         // Of files the server says no more than that it has understood.
-        let status = if KINDS.iter().any(|kind| kind.flat && kind.path == entry.path) { 200 } else { 204 };
-        assert_eq!((entry.method.as_str(), entry.status), ("DELETE", status), "{release}: {}", entry.path);
+        let status = if KINDS
+            .iter()
+            .any(|kind| kind.flat && kind.path == entry.path)
+        {
+            200
+        } else {
+            204
+        };
+        assert_eq!(
+            (entry.method.as_str(), entry.status),
+            ("DELETE", status),
+            "{release}: {}",
+            entry.path
+        );
     }
     let along: usize = KINDS
         .iter()
-        .flat_map(|kind| kind.fields.iter().filter(|field| field.taken_along).map(move |field| (kind, field)))
-        .flat_map(|(kind, field)| before[kind.path].as_array().into_iter().flatten().map(|object| &object[field.name]))
+        .flat_map(|kind| {
+            kind.fields
+                .iter()
+                .filter(|field| field.taken_along)
+                .map(move |field| (kind, field))
+        })
+        .flat_map(|(kind, field)| {
+            before[kind.path]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|object| &object[field.name])
+        })
         .map(|items| items.as_array().map_or(0, Vec::len))
         .sum();
-    let paths: BTreeSet<_> = writes.iter().map(|entry| (entry.path.as_str(), entry.query.as_str())).collect();
-    assert_eq!((paths.len(), writes.len() + along), (writes.len(), steps), "{release}: gone before its own step");
+    let paths: BTreeSet<_> = writes
+        .iter()
+        .map(|entry| (entry.path.as_str(), entry.query.as_str()))
+        .collect();
+    assert_eq!(
+        (paths.len(), writes.len() + along),
+        (writes.len(), steps),
+        "{release}: gone before its own step"
+    );
 }

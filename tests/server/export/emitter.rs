@@ -30,13 +30,18 @@ fn found(node: &Node) -> Raw {
     match &node.kind {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Null => Raw::Null,
-        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match serde_json::from_str(&scalar.text) {
-            Ok(typed @ (Raw::Bool(_) | Raw::Number(_))) => typed,
-            _ => scalar.text.as_str().into(),
-        },
+        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => {
+            match serde_json::from_str(&scalar.text) {
+                Ok(typed @ (Raw::Bool(_) | Raw::Number(_))) => typed,
+                _ => scalar.text.as_str().into(),
+            }
+        }
         NodeKind::Scalar(scalar) => scalar.text.as_str().into(),
         NodeKind::Seq(items) => items.iter().map(found).collect(),
-        NodeKind::Map(entries) => entries.iter().map(|(key, node)| (key.text.clone(), found(node))).collect(),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .map(|(key, node)| (key.text.clone(), found(node)))
+            .collect(),
         NodeKind::Tagged(tag, inner) => json!({ "tag": tag, "inner": found(inner) }),
     }
 }
@@ -50,7 +55,8 @@ fn check(items: &[Item]) {
     assert_eq!(read, wanted, "\n{text}");
     // Another reader, which knows no tags and takes no mapping of comments alone for one.
     if !text.contains(" !") && wanted != json!({}) {
-        let other: Raw = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let other: Raw =
+            serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(other, wanted, "\n{text}");
     }
 }
@@ -177,10 +183,23 @@ fn what_people_stumble_over_comes_out_as_it_went_in() {
     for text in TEXTS {
         check(&[entry("key", Yaml::text(*text))]);
         check(&[entry(text, Yaml::text("value"))]);
-        check(&[entry("list", Yaml::List(vec![Yaml::text(*text), Yaml::text("b")]))]);
-        check(&[entry("long", Yaml::List(vec![Yaml::text("x".repeat(100)), Yaml::text(*text)]))]);
-        let inner = vec![Item::Note((*text).to_owned()), entry(text, Yaml::text(*text)), entry("more", Yaml::Null)];
-        check(&[Item::Note((*text).to_owned()), entry("maps", Yaml::List(vec![Yaml::Map(inner)]))]);
+        check(&[entry(
+            "list",
+            Yaml::List(vec![Yaml::text(*text), Yaml::text("b")]),
+        )]);
+        check(&[entry(
+            "long",
+            Yaml::List(vec![Yaml::text("x".repeat(100)), Yaml::text(*text)]),
+        )]);
+        let inner = vec![
+            Item::Note((*text).to_owned()),
+            entry(text, Yaml::text(*text)),
+            entry("more", Yaml::Null),
+        ];
+        check(&[
+            Item::Note((*text).to_owned()),
+            entry("maps", Yaml::List(vec![Yaml::Map(inner)])),
+        ]);
     }
 }
 
@@ -214,9 +233,11 @@ fn yaml() -> impl Strategy<Value = Yaml> {
 
 fn entries(inner: impl Strategy<Value = Yaml>) -> impl Strategy<Value = Vec<Item>> {
     prop::collection::btree_map(text(), (inner, prop::option::of(text())), 0..5).prop_map(|map| {
-        let items = map
-            .into_iter()
-            .flat_map(|(key, (yaml, note))| note.map(Item::Note).into_iter().chain([Item::Entry(key, yaml)]));
+        let items = map.into_iter().flat_map(|(key, (yaml, note))| {
+            note.map(Item::Note)
+                .into_iter()
+                .chain([Item::Entry(key, yaml)])
+        });
         items.collect()
     })
 }

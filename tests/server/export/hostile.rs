@@ -68,10 +68,25 @@ async fn hostile_names_make_harmless_files() {
         let (sandbox, bench) = Bench::sandbox(release).await;
         for (place, name) in NAMES.iter().enumerate() {
             let text = TEXTS[place % TEXTS.len()];
-            poke(&sandbox, "POST", "/policies/dummy/", json!({ "name": name }));
-            poke(&sandbox, "POST", "/core/brands/", json!({ "domain": name, "branding_custom_css": text }));
+            poke(
+                &sandbox,
+                "POST",
+                "/policies/dummy/",
+                json!({ "name": name }),
+            );
+            poke(
+                &sandbox,
+                "POST",
+                "/core/brands/",
+                json!({ "domain": name, "branding_custom_css": text }),
+            );
             let data = json!({ *name: name, "list": [name, 1, 1.5, null, true], "deep": { *name: { *name: null } } });
-            poke(&sandbox, "POST", "/core/groups/", json!({ "name": name, "attributes": data }));
+            poke(
+                &sandbox,
+                "POST",
+                "/core/groups/",
+                json!({ "name": name, "attributes": data }),
+            );
             let secret = json!({
                 "name": name, "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox),
                 "redirect_uris": [], "client_secret": format!("hunter2-{place}"),
@@ -79,19 +94,37 @@ async fn hostile_names_make_harmless_files() {
             poke(&sandbox, "POST", "/providers/oauth2/", secret);
         }
         let (export, _) = round(&bench, release, &Options::default()).await;
-        let mut paths: Vec<String> = export.files.iter().map(|file| file.path.to_lowercase()).collect();
+        let mut paths: Vec<String> = export
+            .files
+            .iter()
+            .map(|file| file.path.to_lowercase())
+            .collect();
         let count = paths.len();
         paths.sort();
         paths.dedup();
         assert_eq!(paths.len(), count, "two files of one name");
         for path in &paths {
             let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
-            let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.starts_with('_');
-            assert!(path.chars().all(safe) && path.split('/').all(part), "{path:?}");
+            let part =
+                |part: &str| !part.is_empty() && !part.starts_with('.') && !part.starts_with('_');
+            assert!(
+                path.chars().all(safe) && path.split('/').all(part),
+                "{path:?}"
+            );
         }
-        assert!(!all(&export).contains("hunter2"), "a secret stands in a file");
+        assert!(
+            !all(&export).contains("hunter2"),
+            "a secret stands in a file"
+        );
         for file in &export.files {
-            assert!(!file.text.lines().any(|line| line.trim_start().starts_with("HOME")), "{}", file.path);
+            assert!(
+                !file
+                    .text
+                    .lines()
+                    .any(|line| line.trim_start().starts_with("HOME")),
+                "{}",
+                file.path
+            );
         }
         assert_eq!(export.notes, Vec::new(), "{release}");
     }
@@ -105,8 +138,18 @@ fn flow(sandbox: &akrec::sandbox::Sandbox) -> serde_json::Value {
 #[tokio::test]
 async fn what_cannot_be_said_is_told() {
     let (sandbox, bench) = Bench::sandbox("2025.10").await;
-    let application = poke(&sandbox, "POST", "/core/applications/", json!({ "name": "A", "slug": "a" }));
-    let group = poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": { "big": u64::MAX } }));
+    let application = poke(
+        &sandbox,
+        "POST",
+        "/core/applications/",
+        json!({ "name": "A", "slug": "a" }),
+    );
+    let group = poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "g", "attributes": { "big": u64::MAX } }),
+    );
     for order in [0, 1] {
         let binding = json!({ "target": application["pk"], "group": group["pk"], "order": order });
         poke(&sandbox, "POST", "/policies/bindings/", binding);
@@ -114,10 +157,21 @@ async fn what_cannot_be_said_is_told() {
     let (export, _) = round(&bench, "doubled", &Options::default()).await;
     let told: Vec<&str> = export.notes.iter().map(|(_, note)| note.as_str()).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told.iter().any(|note| note.starts_with("bindings has the same item again")), "{told:?}");
-    assert!(told.iter().any(|note| note.starts_with("attributes is left out")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|note| note.starts_with("bindings has the same item again")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|note| note.starts_with("attributes is left out")),
+        "{told:?}"
+    );
     let text = super::file(&export, "applications/a.yaml");
-    assert!(text.contains("    bindings:\n      include:\n        - group: g\n"), "{text}");
+    assert!(
+        text.contains("    bindings:\n      include:\n        - group: g\n"),
+        "{text}"
+    );
     assert!(!export.left_out.contains_key(&Reason::Ambiguous));
 }
 
@@ -125,13 +179,35 @@ async fn what_cannot_be_said_is_told() {
 #[tokio::test]
 async fn akrecs_own_records_stay_out() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
-    super::apply(&bench, &crate::support::State::of("blueprints: {akrecs: {content: \"version: 1\\nentries: []\"}}"))
-        .await;
-    let name = |found: &serde_json::Value| found["name"].as_str().is_some_and(akrec::ledger::is_akrecs);
-    assert!(sandbox.world_json()["/managed/blueprints/"].as_array().unwrap().iter().any(name), "a ledger is there");
-    let (export, _) = round(&bench, "records", &Options { all: true, ..Options::default() }).await;
+    super::apply(
+        &bench,
+        &crate::support::State::of("blueprints: {akrecs: {content: \"version: 1\\nentries: []\"}}"),
+    )
+    .await;
+    let name =
+        |found: &serde_json::Value| found["name"].as_str().is_some_and(akrec::ledger::is_akrecs);
+    assert!(
+        sandbox.world_json()["/managed/blueprints/"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(name),
+        "a ledger is there"
+    );
+    let (export, _) = round(
+        &bench,
+        "records",
+        &Options {
+            all: true,
+            ..Options::default()
+        },
+    )
+    .await;
     let text = super::file(&export, "blueprints.yaml");
-    assert!(text.contains("  akrecs:") && !text.contains("akrec: ") && !text.contains("akrec-lock"), "{text}");
+    assert!(
+        text.contains("  akrecs:") && !text.contains("akrec: ") && !text.contains("akrec-lock"),
+        "{text}"
+    );
 }
 
 /// Free data may hold secrets that the table cannot know of.
@@ -142,14 +218,33 @@ async fn secrets_in_free_data_stay_out_of_the_files() {
         "password": "hunter2-a", "note": "seen", "deep": [{ "api-key": "hunter2-b", "Client_Secret": "hunter2-c" }],
         "password_hint": "seen too", "token": "", "ssh.privateKey": "hunter2-d\nhunter2-e\n",
     });
-    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": data }));
-    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "h", "attributes": { "password": "4711", "note": "x" } }));
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "g", "attributes": data }),
+    );
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "h", "attributes": { "password": "4711", "note": "x" } }),
+    );
     let (export, _) = round(&bench, "secrets", &Options::default()).await;
     let text = all(&export);
-    assert!(!text.contains("hunter2") && !text.contains("4711"), "{text}");
-    assert!(text.contains("note: seen") && text.contains("password_hint: seen too"), "{text}");
+    assert!(
+        !text.contains("hunter2") && !text.contains("4711"),
+        "{text}"
+    );
+    assert!(
+        text.contains("note: seen") && text.contains("password_hint: seen too"),
+        "{text}"
+    );
     assert!(text.contains("GROUP_G_ATTRIBUTES_PASSWORD="), "{text}");
-    assert!(text.contains("# attributes is left out: attributes.password is a secret"), "{text}");
+    assert!(
+        text.contains("# attributes is left out: attributes.password is a secret"),
+        "{text}"
+    );
     assert!(!format!("{export:?}").replace(&text, "").contains("hunter2"));
 }
 
@@ -159,27 +254,55 @@ async fn secrets_by_their_form_stay_out_of_the_files() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
     let transport = json!({ "name": "t", "mode": "webhook", "webhook_url": "https://chat.example.org/hunter2-a" });
     poke(&sandbox, "POST", "/events/transports/", transport);
-    let docker = json!({ "name": "d", "local": false, "url": "https://user:hunter2-b@docker.example:2376" });
-    poke(&sandbox, "POST", "/outposts/service_connections/docker/", docker);
+    let docker =
+        json!({ "name": "d", "local": false, "url": "https://user:hunter2-b@docker.example:2376" });
+    poke(
+        &sandbox,
+        "POST",
+        "/outposts/service_connections/docker/",
+        docker,
+    );
     let data = json!({
         "db": "postgres://app:hunter2-c@db/app", "in": ["https://hooks.slack.com/services/hunter2-d", "seen"],
         "credentials": { "user": "hunter2-e", "kept": true }, "old_token": 8172635, "port": 1234567,
     });
-    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": data }));
-    let launch =
-        json!({ "name": "A", "slug": "a", "meta_launch_url": "https://a.example.org/?access_token=hunter2-f" });
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "g", "attributes": data }),
+    );
+    let launch = json!({ "name": "A", "slug": "a", "meta_launch_url": "https://a.example.org/?access_token=hunter2-f" });
     poke(&sandbox, "POST", "/core/applications/", launch);
     let code = "url = 'https://u:not-hidden@x.example'\nreturn True\n";
-    poke(&sandbox, "POST", "/policies/expression/", json!({ "name": "p", "expression": code }));
+    poke(
+        &sandbox,
+        "POST",
+        "/policies/expression/",
+        json!({ "name": "p", "expression": code }),
+    );
     let (export, _) = round(&bench, "forms", &Options::default()).await;
     let text = all(&export);
-    assert!(!text.contains("hunter2") && !text.contains("8172635"), "{text}");
-    assert!(text.contains("webhook_url: !env NOTIFICATION_TRANSPORT_T_WEBHOOK_URL"), "{text}");
-    assert!(text.contains("seen") && text.contains("port: 1234567") && text.contains("kept: true"), "{text}");
+    assert!(
+        !text.contains("hunter2") && !text.contains("8172635"),
+        "{text}"
+    );
+    assert!(
+        text.contains("webhook_url: !env NOTIFICATION_TRANSPORT_T_WEBHOOK_URL"),
+        "{text}"
+    );
+    assert!(
+        text.contains("seen") && text.contains("port: 1234567") && text.contains("kept: true"),
+        "{text}"
+    );
     // Code as a variable could not be reviewed: it is said, in the file and in the summary.
     let says = "expression seems to hold a secret in clear text";
     assert!(text.contains("not-hidden") && text.contains(says), "{text}");
-    assert!(export.notes.iter().any(|(_, note)| note.contains(says)), "{:?}", export.notes);
+    assert!(
+        export.notes.iter().any(|(_, note)| note.contains(says)),
+        "{:?}",
+        export.notes
+    );
 }
 
 /// Several objects of one name (groups before 2025.12): none of them can be meant, and nothing that refers to them lies.
@@ -190,11 +313,20 @@ fn objects_of_one_name_are_left_out() {
         kind: kind(name),
         objects: objects.as_array().unwrap().clone(),
     };
-    let group =
-        |pk: &str, name: &str, parent: Option<&str>| json!({ "pk": pk, "name": name, "parent": parent, "users": [] });
+    let group = |pk: &str, name: &str, parent: Option<&str>| json!({ "pk": pk, "name": name, "parent": parent, "users": [] });
     let batches = [
-        batch("group", json!([group("1", "g", None), group("2", "g", None), group("3", "h", Some("2"))])),
-        batch("application", json!([{ "pk": "a", "slug": "a", "name": "A" }])),
+        batch(
+            "group",
+            json!([
+                group("1", "g", None),
+                group("2", "g", None),
+                group("3", "h", Some("2"))
+            ]),
+        ),
+        batch(
+            "application",
+            json!([{ "pk": "a", "slug": "a", "name": "A" }]),
+        ),
         batch(
             "policy_binding",
             json!([
@@ -206,11 +338,20 @@ fn objects_of_one_name_are_left_out() {
     let (live, problems) = akrec::live::Live::build(akrec::schema::V2025_10, &batches);
     assert!(problems.is_empty(), "{problems:?}");
     let export = akrec::export::export(&live, &Options::default(), &|_| false);
-    assert_eq!(export.left_out[&Reason::Ambiguous], [akrec::value::Address::named("group", "g")]);
+    assert_eq!(
+        export.left_out[&Reason::Ambiguous],
+        [akrec::value::Address::named("group", "g")]
+    );
     let text = all(&export);
     assert!(!text.contains("  g:"), "{text}");
-    assert!(text.contains("  h:\n    # parents is left out: several objects are called group \"g\"\n"), "{text}");
-    assert!(text.contains("    bindings:\n      include:\n        - group: h\n"), "{text}");
+    assert!(
+        text.contains("  h:\n    # parents is left out: several objects are called group \"g\"\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("    bindings:\n      include:\n        - group: h\n"),
+        "{text}"
+    );
     assert_eq!(export.notes.len(), 2, "{:?}", export.notes);
     let server = akrec::read::Server {
         url: String::new(),
@@ -222,8 +363,12 @@ fn objects_of_one_name_are_left_out() {
     };
     let (desired, problems, _) = crate::support::State::exported(&export).load(&server);
     assert!(problems.is_empty(), "{problems:?}");
-    let (plan, problems) =
-        akrec::plan::plan(&desired, &live, &akrec::ledger::Ledger::unknown("", ""), &akrec::plan::Options::default());
+    let (plan, problems) = akrec::plan::plan(
+        &desired,
+        &live,
+        &akrec::ledger::Ledger::unknown("", ""),
+        &akrec::plan::Options::default(),
+    );
     assert!(plan.is_some_and(|plan| plan.is_empty()), "{problems:?}");
 }
 
@@ -235,10 +380,16 @@ async fn references_to_what_cannot_be_read_are_left_out() {
         "name": "p", "authorization_flow": flow(&sandbox), "invalidation_flow": flow(&sandbox), "redirect_uris": [],
     });
     let provider = poke(&sandbox, "POST", "/providers/oauth2/", secret);
-    poke(&sandbox, "POST", "/core/applications/", json!({ "name": "A", "slug": "a", "provider": provider["pk"] }));
+    poke(
+        &sandbox,
+        "POST",
+        "/core/applications/",
+        json!({ "name": "A", "slug": "a", "provider": provider["pk"] }),
+    );
     sandbox.set_fault(|_, entry| {
         let fault = akrec::sandbox::Fault::Status(403, json!({ "detail": "no" }));
-        (entry.path.starts_with("/flows/") || entry.path.starts_with("/policies/bindings")).then_some(fault)
+        (entry.path.starts_with("/flows/") || entry.path.starts_with("/policies/bindings"))
+            .then_some(fault)
     });
     let read = akrec::read::everything(&bench.client, &bench.server, &[], false, &|_| {}).await;
     let (live, told) = read.unwrap();
@@ -246,12 +397,19 @@ async fn references_to_what_cannot_be_read_are_left_out() {
     let export = akrec::export::export(&live, &Options::default(), &|_| false);
     let text = super::file(&export, "applications/a.yaml");
     assert!(
-        text.contains("    # authorization_flow is left out: it refers to something that was not read\n"),
+        text.contains(
+            "    # authorization_flow is left out: it refers to something that was not read\n"
+        ),
         "{text}"
     );
-    assert!(!text.contains("bindings"), "what is bound was not read: {text}");
+    assert!(
+        !text.contains("bindings"),
+        "what is bound was not read: {text}"
+    );
     sandbox.clear_fault();
-    let planned = bench.plan_afresh(&crate::support::State::exported(&export)).await;
+    let planned = bench
+        .plan_afresh(&crate::support::State::exported(&export))
+        .await;
     assert!(planned.plan().is_empty(), "{}", planned.text());
 }
 
@@ -264,8 +422,14 @@ fn what_ends_by_itself_is_not_declared() {
         objects: objects.as_array().unwrap().clone(),
     };
     let batches = [
-        batch("user", json!([{ "pk": 1, "username": "jodie" }, { "pk": 2, "username": "sam" }])),
-        batch("application", json!([{ "pk": "a", "slug": "a", "name": "A" }, { "pk": "b", "slug": "b", "name": "B" }])),
+        batch(
+            "user",
+            json!([{ "pk": 1, "username": "jodie" }, { "pk": 2, "username": "sam" }]),
+        ),
+        batch(
+            "application",
+            json!([{ "pk": "a", "slug": "a", "name": "A" }, { "pk": "b", "slug": "b", "name": "B" }]),
+        ),
         batch(
             "policy_binding",
             json!([
@@ -278,8 +442,14 @@ fn what_ends_by_itself_is_not_declared() {
     let (live, problems) = akrec::live::Live::build(akrec::schema::V2026_8, &batches);
     assert!(problems.is_empty(), "{problems:?}");
     let export = akrec::export::export(&live, &Options::default(), &|_| false);
-    assert!(super::file(&export, "applications/a.yaml").ends_with("    bindings:\n      - user: sam\n"));
-    assert!(super::file(&export, "applications/b.yaml").ends_with("    name: B\n"), "{}", all(&export));
+    assert!(
+        super::file(&export, "applications/a.yaml").ends_with("    bindings:\n      - user: sam\n")
+    );
+    assert!(
+        super::file(&export, "applications/b.yaml").ends_with("    name: B\n"),
+        "{}",
+        all(&export)
+    );
     assert_eq!(export.left_out[&Reason::Ends].len(), 2);
 }
 
@@ -287,10 +457,27 @@ fn what_ends_by_itself_is_not_declared() {
 #[tokio::test]
 async fn data_with_nulls_is_written_whole() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
-    poke(&sandbox, "POST", "/core/groups/", json!({ "name": "g", "attributes": { "level": "info", "none": null } }));
-    poke(&sandbox, "PATCH", "/admin/settings/", json!({ "impersonation": false }));
+    poke(
+        &sandbox,
+        "POST",
+        "/core/groups/",
+        json!({ "name": "g", "attributes": { "level": "info", "none": null } }),
+    );
+    poke(
+        &sandbox,
+        "PATCH",
+        "/admin/settings/",
+        json!({ "impersonation": false }),
+    );
     let (export, _) = round(&bench, "nulls", &Options::default()).await;
     let text = super::file(&export, "groups.yaml");
-    assert!(text.contains("attributes: !exact\n") && text.contains("level: info"), "{text}");
-    assert!(super::file(&export, "settings.yaml").ends_with("settings:\n  impersonation: false\n"), "{}", all(&export));
+    assert!(
+        text.contains("attributes: !exact\n") && text.contains("level: info"),
+        "{text}"
+    );
+    assert!(
+        super::file(&export, "settings.yaml").ends_with("settings:\n  impersonation: false\n"),
+        "{}",
+        all(&export)
+    );
 }

@@ -20,9 +20,22 @@ pub async fn round(bench: &Bench, what: &str, options: &Options) -> (Export, Liv
         return (export, live);
     }
     let state = State::exported(&export);
-    for planned in [bench.plan_afresh(&state).await, bench.plan_read(&state, &live)] {
-        assert!(planned.plan.is_some(), "{what}: {}\n{}", planned.told(), all(&export));
-        assert!(planned.plan().is_empty(), "{what}: not empty:\n{}\n{}", planned.text(), all(&export));
+    for planned in [
+        bench.plan_afresh(&state).await,
+        bench.plan_read(&state, &live),
+    ] {
+        assert!(
+            planned.plan.is_some(),
+            "{what}: {}\n{}",
+            planned.told(),
+            all(&export)
+        );
+        assert!(
+            planned.plan().is_empty(),
+            "{what}: not empty:\n{}\n{}",
+            planned.text(),
+            all(&export)
+        );
     }
     (export, live)
 }
@@ -38,16 +51,24 @@ pub async fn apply(bench: &Bench, state: &State) -> Planned {
 fn failures(planned: &Planned, outcome: &Outcome) -> String {
     let pairs = planned.plan().steps.iter().zip(&outcome.statuses);
     let bad = pairs.filter(|(_, status)| !matches!(status, Status::Done));
-    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address)).collect()
+    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address))
+        .collect()
 }
 
 /// Every file, one after the other.
 pub fn all(export: &Export) -> String {
-    export.files.iter().map(|file| format!("--- {}\n{}", file.path, file.text)).collect()
+    export
+        .files
+        .iter()
+        .map(|file| format!("--- {}\n{}", file.path, file.text))
+        .collect()
 }
 
 /// The text of one file.
 pub fn file<'a>(export: &'a Export, path: &str) -> &'a str {
     let file = export.files.iter().find(|file| file.path == path);
-    file.map_or_else(|| panic!("no {path}:\n{}", all(export)), |file| file.text.as_str())
+    file.map_or_else(
+        || panic!("no {path}:\n{}", all(export)),
+        |file| file.text.as_str(),
+    )
 }

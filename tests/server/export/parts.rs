@@ -28,22 +28,42 @@ async fn world() -> (akrec::sandbox::Sandbox, Bench) {
 }
 
 fn targets(patterns: &[&str]) -> Options {
-    Options { targets: patterns.iter().map(|text| Pattern::new(text).unwrap()).collect(), ..Options::default() }
+    Options {
+        targets: patterns
+            .iter()
+            .map(|text| Pattern::new(text).unwrap())
+            .collect(),
+        ..Options::default()
+    }
 }
 
 #[tokio::test]
 async fn kinds_are_exported_alone_and_name_the_others() {
     let (sandbox, bench) = world().await;
     sandbox.clear_journal();
-    let options = Options { kinds: kinds::section("applications").collect(), ..Options::default() };
+    let options = Options {
+        kinds: kinds::section("applications").collect(),
+        ..Options::default()
+    };
     let (export, _) = round(&bench, "applications", &options).await;
     assert_eq!(export.counts, [("applications".to_owned(), 2)]);
     assert!(file(&export, "applications/wiki.yaml").contains("- group: staff"));
     assert!(file(&export, "applications/grafana.yaml").contains("provider: grafana"));
-    let read: BTreeSet<String> = sandbox.journal().into_iter().map(|entry| entry.path).collect();
-    assert!(!read.contains("/sources/oauth/") && read.contains("/core/applications/"), "{read:?}");
+    let read: BTreeSet<String> = sandbox
+        .journal()
+        .into_iter()
+        .map(|entry| entry.path)
+        .collect();
+    assert!(
+        !read.contains("/sources/oauth/") && read.contains("/core/applications/"),
+        "{read:?}"
+    );
     for kind in kinds::KINDS.iter().filter(|kind| !kind.section.is_empty()) {
-        let options = Options { kinds: vec![kind], all: true, ..Options::default() };
+        let options = Options {
+            kinds: vec![kind],
+            all: true,
+            ..Options::default()
+        };
         round(&bench, kind.name, &options).await;
     }
 }
@@ -51,11 +71,29 @@ async fn kinds_are_exported_alone_and_name_the_others() {
 #[tokio::test]
 async fn addresses_are_exported_alone() {
     let (_sandbox, bench) = world().await;
-    let (export, _) = round(&bench, "a pattern", &targets(&["application.g*", "groups.staff"])).await;
-    assert_eq!(export.counts, [("groups".to_owned(), 1), ("applications".to_owned(), 1)]);
-    let (export, _) = round(&bench, "a default flow by its name", &targets(&["flow.default-invalidation-flow"])).await;
+    let (export, _) = round(
+        &bench,
+        "a pattern",
+        &targets(&["application.g*", "groups.staff"]),
+    )
+    .await;
+    assert_eq!(
+        export.counts,
+        [("groups".to_owned(), 1), ("applications".to_owned(), 1)]
+    );
+    let (export, _) = round(
+        &bench,
+        "a default flow by its name",
+        &targets(&["flow.default-invalidation-flow"]),
+    )
+    .await;
     assert_eq!(export.counts, [("flows".to_owned(), 1)]);
-    let (export, _) = round(&bench, "default flows by a pattern", &targets(&["flow.default-*"])).await;
+    let (export, _) = round(
+        &bench,
+        "default flows by a pattern",
+        &targets(&["flow.default-*"]),
+    )
+    .await;
     assert!(export.counts.is_empty());
     assert!(export.left_out[&Reason::Builtin].len() > 10);
 }
@@ -70,25 +108,51 @@ async fn what_is_declared_is_left_out_and_the_rest_fits_beside_it() {
     assert!(problems.is_empty());
     let media = akrec::value::Address::named("group", "media");
     let options = Options {
-        declared: desired.objects.iter().map(|object| object.address.clone()).collect(),
+        declared: desired
+            .objects
+            .iter()
+            .map(|object| object.address.clone())
+            .collect(),
         spoken_for: [(media, "users")].into(),
         explicit: [("groups".to_owned(), ["is_superuser".to_owned()].into())].into(),
         ..Options::default()
     };
     let (export, _) = bench.export(&options).await;
     let state = State::exported(&export);
-    std::fs::write(state.dir.join("declared.yaml"), text.replace("attributes: {note: x}, ", "")).unwrap();
+    std::fs::write(
+        state.dir.join("declared.yaml"),
+        text.replace("attributes: {note: x}, ", ""),
+    )
+    .unwrap();
     let planned = bench.plan_afresh(&state).await;
-    assert!(planned.plan().is_empty(), "{}\n{}", planned.text(), all(&export));
-    assert!(!all(&export).contains("wiki:") && !all(&export).contains("jodie:"), "{}", all(&export));
-    assert_eq!(export.left_out[&Reason::OnDeclared].len(), 1, "{:?}", export.left_out);
+    assert!(
+        planned.plan().is_empty(),
+        "{}\n{}",
+        planned.text(),
+        all(&export)
+    );
+    assert!(
+        !all(&export).contains("wiki:") && !all(&export).contains("jodie:"),
+        "{}",
+        all(&export)
+    );
+    assert_eq!(
+        export.left_out[&Reason::OnDeclared].len(),
+        1,
+        "{:?}",
+        export.left_out
+    );
     assert_eq!(export.notes.len(), 1, "{:?}", export.notes);
 }
 
 #[tokio::test]
 async fn one_document_holds_the_same() {
     let (_sandbox, bench) = world().await;
-    let options = Options { one_file: true, all: true, ..Options::default() };
+    let options = Options {
+        one_file: true,
+        all: true,
+        ..Options::default()
+    };
     let (export, _) = round(&bench, "one document", &options).await;
     assert_eq!(export.files.len(), 1);
     assert!(!all(&export).contains("!file"));

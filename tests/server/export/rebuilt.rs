@@ -72,7 +72,9 @@ notification_rules:
 /// The lines of fields that the server never gives back, as lines that count.
 fn with_secrets(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("# ") {
-        Some((indent, rest)) if indent.trim().is_empty() && rest.contains(": !env ") => format!("{indent}{rest}"),
+        Some((indent, rest)) if indent.trim().is_empty() && rest.contains(": !env ") => {
+            format!("{indent}{rest}")
+        }
         _ => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
@@ -80,7 +82,10 @@ fn with_secrets(text: &str) -> String {
 
 /// Files without what the server makes anew every time.
 fn lasting(text: &str) -> String {
-    text.lines().filter(|line| !line.contains("# expires:")).map(|line| format!("{line}\n")).collect()
+    text.lines()
+        .filter(|line| !line.contains("# expires:"))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 #[tokio::test]
@@ -96,12 +101,20 @@ async fn an_export_makes_the_same_world_on_a_fresh_server() {
         for file in &export.files {
             std::fs::write(state.dir.join(&file.path), with_secrets(&file.text)).unwrap();
         }
-        let optional = export.variables.iter().filter(|variable| variable.value.is_none());
-        state.env.extend(optional.map(|variable| (variable.name.clone(), "again".to_owned())));
+        let optional = export
+            .variables
+            .iter()
+            .filter(|variable| variable.value.is_none());
+        state
+            .env
+            .extend(optional.map(|variable| (variable.name.clone(), "again".to_owned())));
         apply(&second, &state).await;
         let again = bench_export(&second, release).await;
         let texts = |files: &[akrec::export::File]| {
-            files.iter().map(|file| (file.path.clone(), lasting(&file.text))).collect::<Vec<_>>()
+            files
+                .iter()
+                .map(|file| (file.path.clone(), lasting(&file.text)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(texts(&export.files), texts(&again.files), "{release}");
     }
@@ -116,9 +129,26 @@ async fn a_fresh_installation_is_exported_whole_or_not_at_all() {
     for release in RELEASES.iter().copied() {
         let (_sandbox, bench) = Bench::sandbox(release).await;
         let (none, _) = round(&bench, release, &Options::default()).await;
-        let names: Vec<&str> = none.counts.iter().map(|(title, _)| title.as_str()).collect();
-        assert_eq!(names, ["users", "tokens"], "{release}: the sandbox's own account\n{}", all(&none));
-        let (whole, _) = round(&bench, release, &Options { all: true, ..Options::default() }).await;
+        let names: Vec<&str> = none
+            .counts
+            .iter()
+            .map(|(title, _)| title.as_str())
+            .collect();
+        assert_eq!(
+            names,
+            ["users", "tokens"],
+            "{release}: the sandbox's own account\n{}",
+            all(&none)
+        );
+        let (whole, _) = round(
+            &bench,
+            release,
+            &Options {
+                all: true,
+                ..Options::default()
+            },
+        )
+        .await;
         let count: usize = whole.counts.iter().map(|(_, count)| count).sum();
         assert!(count > 120, "{release}: {count}");
         assert_eq!(whole.notes, Vec::new(), "{release}");
@@ -128,21 +158,40 @@ async fn a_fresh_installation_is_exported_whole_or_not_at_all() {
 /// Grants through groups and roles that are not exported stand with the user; memberships never on both sides.
 #[tokio::test]
 async fn memberships_are_written_on_one_side() {
-    let sandbox = sandbox::start(sandbox::Options::new(newest())).await.unwrap();
+    let sandbox = sandbox::start(sandbox::Options::new(newest()))
+        .await
+        .unwrap();
     let bench = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
     apply(&bench, &State::of(WORLD)).await;
     let (export, _) = round(&bench, "as a whole", &Options::default()).await;
     let users = super::file(&export, "users.yaml");
-    assert!(users.contains("    groups:\n      include: [authentik Admins]\n"), "{users}");
+    assert!(
+        users.contains("    groups:\n      include: [authentik Admins]\n"),
+        "{users}"
+    );
     assert!(!users.contains("admins"), "{users}");
     let (users_only, _) = round(
         &bench,
         "users alone",
-        &Options { kinds: akrec::kinds::section("users").collect(), ..Options::default() },
+        &Options {
+            kinds: akrec::kinds::section("users").collect(),
+            ..Options::default()
+        },
     )
     .await;
     let users = super::file(&users_only, "users.yaml");
-    assert!(users.contains("    groups:\n      include: [admins, authentik Admins]\n"), "{users}");
+    assert!(
+        users.contains("    groups:\n      include: [admins, authentik Admins]\n"),
+        "{users}"
+    );
     poke(&sandbox, "POST", "/core/groups/", json!({ "name": "late" }));
-    round(&bench, "later", &Options { all: true, ..Options::default() }).await;
+    round(
+        &bench,
+        "later",
+        &Options {
+            all: true,
+            ..Options::default()
+        },
+    )
+    .await;
 }

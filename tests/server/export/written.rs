@@ -17,10 +17,17 @@ async fn files_read_well() {
     };
     let (export, _) = round(&bench, "sample", &options).await;
     let text = all(&export).replace("--- ", "=== ");
-    let text = text.split_inclusive('\n').filter(|line| !line.contains("# expires:")).collect::<String>();
+    let text = text
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("# expires:"))
+        .collect::<String>();
     let path = "tests/server/export/sample.txt";
     if std::env::var_os("AKREC_UPDATE").is_some() {
         std::fs::write(path, &text).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text, "AKREC_UPDATE=1 accepts what is new");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        text,
+        "AKREC_UPDATE=1 accepts what is new"
+    );
 }

@@ -29,7 +29,11 @@ impl Case {
             None => true,
         };
         let releases = RELEASES.iter().copied().filter(wanted).collect();
-        Case { path: path.to_owned(), releases, options }
+        Case {
+            path: path.to_owned(),
+            releases,
+            options,
+        }
     }
 
     /// A sandbox for it: `facts` in its options are laid over those of the release; `licence: valid` is an enterprise one.
@@ -45,12 +49,26 @@ impl Case {
     /// Its state, or a copy of it in another directory.
     pub fn state(&self, dir: PathBuf) -> State {
         let mut state = State::at(dir);
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        };
         let pairs = |word: &str| self.options[word].as_object().cloned().unwrap_or_default();
-        state.env = pairs("env").iter().map(|(name, value)| (name.clone(), text(value))).collect();
-        let named = self.options["break_glass"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        state.env = pairs("env")
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
+        let named = self.options["break_glass"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
         state.break_glass = named.map(str::to_owned).collect();
-        state.vars = pairs("vars").iter().map(|(name, value)| (name.clone(), text(value).as_str().into())).collect();
+        state.vars = pairs("vars")
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value).as_str().into()))
+            .collect();
         state
     }
 
@@ -66,13 +84,23 @@ impl Case {
 
     /// Whether a variable is none that must be kept secret.
     pub fn is_public(&self, name: &str) -> bool {
-        self.options["public"].as_array().is_some_and(|names| names.iter().any(|public| public == name))
+        self.options["public"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|public| public == name))
     }
 
     /// The rails that it waives.
     pub fn allowed(&self) -> BTreeSet<Code> {
         let named = self.options["allow"].as_array().into_iter().flatten();
-        named.map(|name| CODES.iter().find(|(code, _)| code.as_str() == name).expect("a code").0).collect()
+        named
+            .map(|name| {
+                CODES
+                    .iter()
+                    .find(|(code, _)| code.as_str() == name)
+                    .expect("a code")
+                    .0
+            })
+            .collect()
     }
 
     /// Makes the world that the case begins with: the objects of `live.yaml`, what applying the state in `before` does,
@@ -82,21 +110,40 @@ impl Case {
         if self.path.join("before").is_dir() {
             let planned = bench.plan(&self.state(self.path.join("before"))).await;
             let outcome = bench.apply(&planned, 1).await;
-            assert!(outcome.is_complete(), "{}: {}: {outcome:?}", self.path.display(), planned.text());
+            assert!(
+                outcome.is_complete(),
+                "{}: {}: {outcome:?}",
+                self.path.display(),
+                planned.text()
+            );
             self.poke(sandbox, "meanwhile.yaml");
         }
     }
 
     fn poke(&self, sandbox: &Sandbox, file: &str) {
         let live = yaml::read(&self.path.join(file));
-        for step in live.as_array().into_iter().flatten().filter_map(Value::as_object) {
+        for step in live
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+        {
             for (line, body) in step {
                 // Names are only looked up where one stands: knowing them all takes much longer than the request.
                 let named = line.contains('<') || body.to_string().contains("\"<");
-                let names = if named { Names::of(&sandbox.world_json()) } else { Names::default() };
+                let names = if named {
+                    Names::of(&sandbox.world_json())
+                } else {
+                    Names::default()
+                };
                 let (method, path) = line.split_once(' ').expect("METHOD PATH");
                 let binding = path.starts_with("/policies/bindings/");
-                poke(sandbox, method, &filled_path(path, &names), filled("", body, binding, &names));
+                poke(
+                    sandbox,
+                    method,
+                    &filled_path(path, &names),
+                    filled("", body, binding, &names),
+                );
             }
         }
     }
@@ -108,10 +155,14 @@ pub fn filled(field: &str, value: &Value, binding: bool, names: &Names) -> Value
         Value::String(text) if text.starts_with('<') && text.ends_with('>') => {
             names.id(text, binding && field == "target")
         }
-        Value::Array(items) => items.iter().map(|item| filled(field, item, binding, names)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), filled(name, value, binding, names))).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| filled(field, item, binding, names))
+            .collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), filled(name, value, binding, names)))
+            .collect(),
         other => other.clone(),
     }
 }

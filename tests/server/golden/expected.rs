@@ -18,7 +18,12 @@ impl Expected {
     /// The files in a case's folder.
     pub fn of(path: &Path) -> Expected {
         let update = std::env::var("AKREC_UPDATE").is_ok_and(|value| value == "1");
-        Expected { path: path.to_owned(), update, newest: BTreeMap::new(), problems: Vec::new() }
+        Expected {
+            path: path.to_owned(),
+            update,
+            newest: BTreeMap::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// What a release gives, compared with the file; another release has a file of its own only where it differs.
@@ -49,8 +54,13 @@ impl Expected {
             return;
         }
         let diff = TextDiff::from_lines(known.as_str(), text);
-        let shown = diff.unified_diff().context_radius(3).header("expected", "now").to_string();
-        self.problems.push(format!("{} differs on {release}:\n{shown}", path.display()));
+        let shown = diff
+            .unified_diff()
+            .context_radius(3)
+            .header("expected", "now")
+            .to_string();
+        self.problems
+            .push(format!("{} differs on {release}:\n{shown}", path.display()));
     }
 
     /// A file that this case does not have, unless a newer release gave it.
@@ -59,7 +69,10 @@ impl Expected {
         if path.is_file() && !self.newest.contains_key(file) {
             match self.update {
                 true => std::fs::remove_file(path).unwrap(),
-                false => self.problems.push(format!("{} is not expected: there is no plan", path.display())),
+                false => self.problems.push(format!(
+                    "{} is not expected: there is no plan",
+                    path.display()
+                )),
             }
         }
     }

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use akrec::plan::{Outcome, Status};
 use akrec::report::document_schema::{Of, schema};
-use akrec::report::{Document, Server, Verb, events, github, gitlab, html, json, junit, markdown, sarif, text::text};
+use akrec::report::{
+    Document, Server, Verb, events, github, gitlab, html, json, junit, markdown, sarif, text::text,
+};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -19,8 +21,10 @@ fn validator(of: Of) -> Validator {
 }
 
 fn valid(validator: &Validator, document: &Value) {
-    let wrong: Vec<String> =
-        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let wrong: Vec<String> = validator
+        .iter_errors(document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
 }
 
@@ -32,13 +36,21 @@ fn stream(planned: &Planned, outcome: &Outcome) -> String {
         events::refresh_start(events::Purpose::Plan),
         events::refresh_complete(events::Purpose::Plan, 1),
     ];
-    all.extend(planned.diagnostics.iter().map(|told| events::told(told, sources)));
+    all.extend(
+        planned
+            .diagnostics
+            .iter()
+            .map(|told| events::told(told, sources)),
+    );
     all.extend(events::planned(plan, sources));
     for (i, status) in outcome.statuses.iter().enumerate() {
         all.push(events::started(plan, i));
         all.extend(events::finished(plan, i, status, i + 1, sources));
     }
-    all.extend([events::applied(plan, outcome), events::outputs(0, &serde_json::json!({}))]);
+    all.extend([
+        events::applied(plan, outcome),
+        events::outputs(0, &serde_json::json!({})),
+    ]);
     let mut text = String::new();
     for mut event in all {
         event["at"] = "2026-11-22T10:00:00Z".into();
@@ -49,13 +61,20 @@ fn stream(planned: &Planned, outcome: &Outcome) -> String {
 }
 
 /// The plan of a case, and if it was applied what became of it, in every form; each holds to what it promises.
-pub fn all(planned: &Planned, outcome: Option<&Outcome>, release: String) -> Vec<(&'static str, String)> {
+pub fn all(
+    planned: &Planned,
+    outcome: Option<&Outcome>,
+    release: String,
+) -> Vec<(&'static str, String)> {
     let mut forms = Vec::new();
     for (verb, outcome) in [(Verb::Plan, None), (Verb::Apply, outcome)] {
-        let failed = outcome.into_iter().flat_map(|outcome| &outcome.statuses).filter_map(|status| match status {
-            Status::Failed(told) | Status::Moved(told) => Some(told.clone()),
-            _ => None,
-        });
+        let failed = outcome
+            .into_iter()
+            .flat_map(|outcome| &outcome.statuses)
+            .filter_map(|status| match status {
+                Status::Failed(told) | Status::Moved(told) => Some(told.clone()),
+                _ => None,
+            });
         let run = Document {
             plan: planned.plan.as_ref(),
             outcome,
@@ -88,11 +107,20 @@ pub fn all(planned: &Planned, outcome: Option<&Outcome>, release: String) -> Vec
         if *form == "json" {
             valid(&PLAN, &serde_json::from_str(text).unwrap());
         }
-        assert!(text.is_empty() || text.ends_with('\n'), "{form} does not end with a line break");
+        assert!(
+            text.is_empty() || text.ends_with('\n'),
+            "{form} does not end with a line break"
+        );
         match *form {
-            "markdown" => assert!(text.len() <= markdown::LIMIT && text.starts_with("<!-- akrec:"), "{text}"),
+            "markdown" => assert!(
+                text.len() <= markdown::LIMIT && text.starts_with("<!-- akrec:"),
+                "{text}"
+            ),
             "github" => {
-                assert!(text.lines().count() <= 30 && text.lines().all(|line| line.starts_with("::")), "{text}")
+                assert!(
+                    text.lines().count() <= 30 && text.lines().all(|line| line.starts_with("::")),
+                    "{text}"
+                )
             }
             _ => {}
         }

@@ -38,7 +38,9 @@ use crate::support;
 
 /// Every case in a folder.
 fn cases() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir("tests/cases").unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir("tests/cases")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut cases: Vec<PathBuf> = entries.filter(|path| path.join("state").is_dir()).collect();
     cases.sort();
     cases
@@ -46,23 +48,38 @@ fn cases() -> Vec<PathBuf> {
 
 /// Runs those of the cases whose place in the list is `part` of `parts`, so that they run side by side.
 fn run(part: usize, parts: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let only = std::env::var("AKREC_CASE").unwrap_or_default();
     let mut problems = Vec::new();
-    let mine = cases().into_iter().enumerate().filter(|(place, _)| place % parts == part);
+    let mine = cases()
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| place % parts == part);
     for (_, path) in mine.filter(|(_, path)| path.to_string_lossy().contains(&only)) {
         let case = Case::read(&path);
         let mut expected = Expected::of(&path);
         for release in &case.releases {
-            let proof = AssertUnwindSafe(|| runtime.block_on(proofs::prove(&case, release, &mut expected)));
+            let proof =
+                AssertUnwindSafe(|| runtime.block_on(proofs::prove(&case, release, &mut expected)));
             if let Err(panic) = std::panic::catch_unwind(proof) {
                 let told = panic.downcast_ref::<String>().cloned();
-                problems.push(format!("{} on {release}: {}", path.display(), told.unwrap_or_default()));
+                problems.push(format!(
+                    "{} on {release}: {}",
+                    path.display(),
+                    told.unwrap_or_default()
+                ));
             }
         }
         problems.extend(expected.finish());
     }
-    assert!(problems.is_empty(), "\n{}\nAKREC_UPDATE=1 accepts what is new.", problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "\n{}\nAKREC_UPDATE=1 accepts what is new.",
+        problems.join("\n")
+    );
 }
 
 macro_rules! parts {
@@ -74,7 +91,10 @@ parts! { cases_1_of_4 0  cases_2_of_4 1  cases_3_of_4 2  cases_4_of_4 3 }
 /// The state that the README shows: on a fresh server of every release, without any variable set.
 #[test]
 fn the_example_applies_to_a_fresh_server_of_every_release() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     for release in support::RELEASES.iter().copied() {
         runtime.block_on(proofs::example(release));
     }

@@ -34,7 +34,11 @@ fn text(object: &Object, field: &str) -> Option<String> {
 pub fn kind_at(base: &str) -> Option<&'static Kind> {
     static KINDS: LazyLock<HashMap<&str, &Kind>> = LazyLock::new(|| {
         // Of two kinds in one collection it is the first.
-        kinds::KINDS.iter().rev().map(|kind| (kind.path, *kind)).collect()
+        kinds::KINDS
+            .iter()
+            .rev()
+            .map(|kind| (kind.path, *kind))
+            .collect()
     });
     KINDS.get(base).copied()
 }
@@ -67,11 +71,16 @@ impl Names {
     pub fn learn(&mut self, world: &Value) {
         let mut waiting: Vec<(&str, &Object)> = Vec::new();
         for (base, objects) in world.as_object().into_iter().flatten() {
-            for object in objects.as_array().into_iter().flatten().filter_map(Value::as_object) {
+            for object in objects
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object)
+            {
                 match base.as_str() {
-                    "/flows/bindings/" | "/policies/bindings/" | "/core/application_entitlements/" => {
-                        waiting.push((base, object))
-                    }
+                    "/flows/bindings/"
+                    | "/policies/bindings/"
+                    | "/core/application_entitlements/" => waiting.push((base, object)),
                     _ => self.name(base, object),
                 }
             }
@@ -90,8 +99,21 @@ impl Names {
             Keying::Typed { key, .. } => Some(key),
             Keying::Fields(_) | Keying::Dotted(_) | Keying::Single => None,
         });
-        let keys = key.into_iter().chain(["slug", "identifier", "username", "domain", "name", "managed", "pk"]);
-        let name = without_ids(&keys.filter_map(|key| text(object, key)).next().unwrap_or_default());
+        let keys = key.into_iter().chain([
+            "slug",
+            "identifier",
+            "username",
+            "domain",
+            "name",
+            "managed",
+            "pk",
+        ]);
+        let name = without_ids(
+            &keys
+                .filter_map(|key| text(object, key))
+                .next()
+                .unwrap_or_default(),
+        );
         self.add(base, object, format!("<{} {name}>", family(base)));
     }
 
@@ -99,27 +121,52 @@ impl Names {
         let known = |field: &str| {
             let value = object.get(field).filter(|value| !value.is_null())?;
             let name = self.one(field, value)?;
-            Some(name.trim_start_matches('<').trim_end_matches('>').to_owned())
+            Some(
+                name.trim_start_matches('<')
+                    .trim_end_matches('>')
+                    .to_owned(),
+            )
         };
-        let short = |name: String| name.split_once(' ').map_or(name.clone(), |(_, name)| name.to_owned());
+        let short = |name: String| {
+            name.split_once(' ')
+                .map_or(name.clone(), |(_, name)| name.to_owned())
+        };
         let name = match base {
             "/core/application_entitlements/" => {
-                format!("{} {}", short(known("app").unwrap_or_default()), text(object, "name").unwrap_or_default())
+                format!(
+                    "{} {}",
+                    short(known("app").unwrap_or_default()),
+                    text(object, "name").unwrap_or_default()
+                )
             }
             "/flows/bindings/" => {
                 let order = text(object, "order").unwrap_or_default();
-                let (flow, stage) = (known("target").unwrap_or_default(), known("stage").unwrap_or_default());
+                let (flow, stage) = (
+                    known("target").unwrap_or_default(),
+                    known("stage").unwrap_or_default(),
+                );
                 format!("{} -> {} at {order}", short(flow), short(stage))
             }
             _ => {
                 let subject = ["policy", "group", "user"].into_iter().find_map(known);
-                format!("{} -> {}", known("target").unwrap_or_default(), subject.unwrap_or_default())
+                format!(
+                    "{} -> {}",
+                    known("target").unwrap_or_default(),
+                    subject.unwrap_or_default()
+                )
             }
         };
-        let mut name = format!("<{} {name}>", family(base).replace("flow_stage_binding", "stage_binding"));
+        let mut name = format!(
+            "<{} {name}>",
+            family(base).replace("flow_stage_binding", "stage_binding")
+        );
         let mut count = 2;
         while !taken.insert(name.clone()) {
-            name = format!("{} again{}>", name.trim_end_matches('>'), if count > 2 { " again" } else { "" });
+            name = format!(
+                "{} again{}>",
+                name.trim_end_matches('>'),
+                if count > 2 { " again" } else { "" }
+            );
             count += 1;
         }
         self.add(base, object, name);
@@ -127,18 +174,38 @@ impl Names {
 
     fn add(&mut self, base: &str, object: &Object, name: String) {
         let kind = kind_at(base);
-        let pk = object.get(kind.map_or("pk", |kind| kind.pk)).cloned().unwrap_or_default();
-        for other in kind.iter().flat_map(|kind| kind.other_ids).filter_map(|id| object.get(*id)?.as_str()) {
-            self.uuids.entry(other.to_owned()).or_insert_with(|| name.clone());
+        let pk = object
+            .get(kind.map_or("pk", |kind| kind.pk))
+            .cloned()
+            .unwrap_or_default();
+        for other in kind
+            .iter()
+            .flat_map(|kind| kind.other_ids)
+            .filter_map(|id| object.get(*id)?.as_str())
+        {
+            self.uuids
+                .entry(other.to_owned())
+                .or_insert_with(|| name.clone());
         }
-        let other = ["policybindingmodel_ptr_id", "pbm_uuid"].into_iter().find_map(|field| object.get(field)).cloned();
+        let other = ["policybindingmodel_ptr_id", "pbm_uuid"]
+            .into_iter()
+            .find_map(|field| object.get(field))
+            .cloned();
         for id in [Some(&pk), other.as_ref()].into_iter().flatten() {
             match id {
-                Value::String(id) => drop(self.uuids.entry(id.clone()).or_insert_with(|| name.clone())),
+                Value::String(id) => {
+                    self.uuids.entry(id.clone()).or_insert_with(|| name.clone());
+                }
                 Value::Number(id) => {
-                    let space = if family(base) == "user" { "user" } else { "provider" };
+                    let space = if family(base) == "user" {
+                        "user"
+                    } else {
+                        "provider"
+                    };
                     let number = id.as_i64().unwrap_or_default();
-                    self.numbers.entry((space, number)).or_insert_with(|| name.clone());
+                    self.numbers
+                        .entry((space, number))
+                        .or_insert_with(|| name.clone());
                 }
                 _ => {}
             }
@@ -150,7 +217,11 @@ impl Names {
     pub fn id(&self, name: &str, target: bool) -> Value {
         let Some((pk, binds)) = self.ids.get(name) else {
             let head = name.split(' ').next().unwrap_or_default();
-            let near: Vec<&String> = self.ids.keys().filter(|known| known.starts_with(head)).collect();
+            let near: Vec<&String> = self
+                .ids
+                .keys()
+                .filter(|known| known.starts_with(head))
+                .collect();
             panic!("nothing is called {name}; there is {near:?}");
         };
         if target { binds.clone() } else { pk.clone() }
@@ -163,7 +234,10 @@ impl Names {
             Value::Number(number) => {
                 let space = match field {
                     "user" | "users" | "pk" | "created_by" => "user",
-                    "provider" | "providers" | "backchannel_providers" | "jwt_federation_providers" => "provider",
+                    "provider"
+                    | "providers"
+                    | "backchannel_providers"
+                    | "jwt_federation_providers" => "provider",
                     _ => return None,
                 };
                 self.numbers.get(&(space, number.as_i64()?)).cloned()
@@ -180,17 +254,20 @@ impl Names {
         match value {
             Value::String(text) => self.text(text).into(),
             Value::Array(items) => {
-                let mut shown: Vec<Value> = items.iter().map(|item| self.show(field, item)).collect();
-                let is_name = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('<'));
+                let mut shown: Vec<Value> =
+                    items.iter().map(|item| self.show(field, item)).collect();
+                let is_name =
+                    |value: &Value| value.as_str().is_some_and(|text| text.starts_with('<'));
                 // What a role may do with objects has no order either.
                 if shown.iter().all(is_name) || field == "object_permissions" {
                     shown.sort_by_key(Value::to_string);
                 }
                 shown.into()
             }
-            Value::Object(fields) => {
-                fields.iter().map(|(name, value)| (name.clone(), self.show(name, value))).collect()
-            }
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), self.show(name, value)))
+                .collect(),
             other => other.clone(),
         }
     }
@@ -218,7 +295,9 @@ impl Names {
             return "<generated>".to_owned();
         }
         let named = without_ids(text);
-        if named != text && !text.contains(' ') && (0..text.len()).all(|at| !text.get(at..at + 36).is_some_and(is_uuid))
+        if named != text
+            && !text.contains(' ')
+            && (0..text.len()).all(|at| !text.get(at..at + 36).is_some_and(is_uuid))
         {
             return named;
         }
@@ -227,7 +306,8 @@ impl Names {
         }
         let mut shown = String::new();
         let mut rest = text;
-        while let Some(at) = (0..rest.len()).find(|at| rest.get(*at..*at + 36).is_some_and(is_uuid)) {
+        while let Some(at) = (0..rest.len()).find(|at| rest.get(*at..*at + 36).is_some_and(is_uuid))
+        {
             let id = &rest[at..at + 36];
             shown.push_str(&rest[..at]);
             shown.push_str(self.uuids.get(id).map_or("<uuid>", String::as_str));
@@ -238,9 +318,17 @@ impl Names {
 
     /// A path with names in place of ids; users and providers stand in it by number.
     pub fn path(&self, path: &str) -> String {
-        let space = if path.starts_with("/core/users/") { "user" } else { "provider" };
+        let space = if path.starts_with("/core/users/") {
+            "user"
+        } else {
+            "provider"
+        };
         let segments = path.split('/').map(|segment| match segment.parse::<i64>() {
-            Ok(number) => self.numbers.get(&(space, number)).cloned().unwrap_or_else(|| segment.to_owned()),
+            Ok(number) => self
+                .numbers
+                .get(&(space, number))
+                .cloned()
+                .unwrap_or_else(|| segment.to_owned()),
             Err(_) => self.text(segment),
         });
         segments.collect::<Vec<_>>().join("/")
@@ -256,12 +344,19 @@ fn without_ids(name: &str) -> String {
         return format!("{role}-*");
     }
     let words = name.split('-').collect::<Vec<_>>().join("");
-    let digits = name.split(|c: char| !c.is_ascii_hexdigit() && c != '-').map(str::len).max().unwrap_or_default();
+    let digits = name
+        .split(|c: char| !c.is_ascii_hexdigit() && c != '-')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
     if words.len() < 32 || digits < 32 {
         return name.to_owned();
     }
     let is_part = |part: &&str| part.len() >= 4 && part.chars().all(|c| c.is_ascii_hexdigit());
-    let mut parts: Vec<&str> = name.split('-').map(|part| if is_part(&part) { "*" } else { part }).collect();
+    let mut parts: Vec<&str> = name
+        .split('-')
+        .map(|part| if is_part(&part) { "*" } else { part })
+        .collect();
     parts.dedup_by(|a, b| *a == "*" && *b == "*");
     parts.join("-")
 }

@@ -25,14 +25,26 @@ use crate::support::{Bench, Planned};
 
 /// What cannot be on a server of this kind, by the beginning of the case's name.
 const NOT: &[(&str, &str)] = &[
-    ("020-", "asks Google, GitHub and Facebook for their settings; `tests/server/every_kind/rich.rs` runs it without"),
-    ("114-", "which of several equal bindings is the first is a matter of their ids"),
+    (
+        "020-",
+        "asks Google, GitHub and Facebook for their settings; `tests/server/every_kind/rich.rs` runs it without",
+    ),
+    (
+        "114-",
+        "which of several equal bindings is the first is a matter of their ids",
+    ),
     ("170-", "asks GitHub for its settings"),
-    ("181-", "its certificates are made up, and a server reads them"),
+    (
+        "181-",
+        "its certificates are made up, and a server reads them",
+    ),
     ("183-", "its certificate is made up, and a server reads it"),
     ("184-", "its certificate is made up, and a server reads it"),
     ("300-", "asks for the settings of its source"),
-    ("340-", "its licences are made up, and a server checks their signature"),
+    (
+        "340-",
+        "its licences are made up, and a server checks their signature",
+    ),
 ];
 
 /// Fields that tell of a server and not of a case: clocks, counters, addresses, and what an object says of another one.
@@ -63,8 +75,10 @@ const DULL: &[&str] = &[
 ];
 
 /// Cases that a sandbox stands in for a server in.
-const SAMPLE: [&str; 12] =
-    ["010-", "102-", "110-", "120-", "124-", "160-", "190-", "220-", "330-", "605-a", "610-f", "700-"];
+const SAMPLE: [&str; 12] = [
+    "010-", "102-", "110-", "120-", "124-", "160-", "190-", "220-", "330-", "605-a", "610-f",
+    "700-",
+];
 
 /// A server, as it can be used from outside.
 struct Side {
@@ -98,12 +112,20 @@ impl Side {
 
     async fn poke(&self, case: &Case, file: &str, names: &mut Names) -> Result<(), String> {
         let live = yaml::read(&case.path.join(file));
-        for step in live.as_array().into_iter().flatten().filter_map(Value::as_object) {
+        for step in live
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+        {
             for (line, body) in step {
                 let (method, path) = line.split_once(' ').expect("METHOD PATH");
                 let body = filled("", body, path.starts_with("/policies/bindings/"), names);
                 let filled = filled_path(path, names);
-                let answer = self.send(method, &filled, &body).await.map_err(|why| format!("{line}: {why}"))?;
+                let answer = self
+                    .send(method, &filled, &body)
+                    .await
+                    .map_err(|why| format!("{line}: {why}"))?;
                 if method == "POST" && answer.is_object() {
                     names.learn(&Value::Object(Map::from_iter([(filled, json!([answer]))])));
                 }
@@ -118,7 +140,9 @@ impl Side {
         let sent = match method {
             "POST" if path == "/admin/file/" => {
                 let file = Part::File("file", text("name"), text("file").as_bytes());
-                client.upload(path, &[Part::Text("name", text("name")), file]).await
+                client
+                    .upload(path, &[Part::Text("name", text("name")), file])
+                    .await
             }
             "POST" => client.post(path, body).await,
             "PATCH" => client.patch(path, body).await,
@@ -131,13 +155,22 @@ impl Side {
 
 /// What the server's API says that there is, by collection: of all kinds, or of some.
 async fn dump(bench: &Bench, only: Option<&BTreeSet<&'static str>>) -> Value {
-    let kinds = collections(bench.server.release).filter(|kind| only.is_none_or(|only| only.contains(kind.path)));
-    let lists = kinds.map(async |kind| (kind.path.to_owned(), listed(&bench.client, kind).await.into()));
+    let kinds = collections(bench.server.release)
+        .filter(|kind| only.is_none_or(|only| only.contains(kind.path)));
+    let lists = kinds.map(async |kind| {
+        (
+            kind.path.to_owned(),
+            listed(&bench.client, kind).await.into(),
+        )
+    });
     Value::Object(join_all(lists).await.into_iter().collect())
 }
 
 fn collections(release: Release) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(move |kind| kind.is_in(release))
+    KINDS
+        .iter()
+        .copied()
+        .filter(move |kind| kind.is_in(release))
 }
 
 async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
@@ -146,10 +179,19 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
         return vec![client.get(kind.path, kind.query).await.unwrap_or_else(told)];
     }
     if kind.flat {
-        return client.array(kind.path, kind.query).await.unwrap_or_else(|error| panic!("{}", error.what()));
+        return client
+            .array(kind.path, kind.query)
+            .await
+            .unwrap_or_else(|error| panic!("{}", error.what()));
     }
-    let query: Vec<(&str, &str)> = [("ordering", kind.id)].into_iter().chain(kind.query.iter().copied()).collect();
-    let first = client.page(kind.path, &query, 1).await.unwrap_or_else(|error| panic!("{}", error.what()));
+    let query: Vec<(&str, &str)> = [("ordering", kind.id)]
+        .into_iter()
+        .chain(kind.query.iter().copied())
+        .collect();
+    let first = client
+        .page(kind.path, &query, 1)
+        .await
+        .unwrap_or_else(|error| panic!("{}", error.what()));
     client
         .pages(kind.path, &query, first)
         .await
@@ -161,19 +203,30 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
 fn telling(world: &Value) -> Value {
     let told = |object: &Value| -> Value {
         let fields = object.as_object().into_iter().flatten();
-        let fields = fields.filter(|(name, _)| !DULL.contains(&name.as_str()) && !name.ends_with("_obj"));
-        Value::Object(fields.map(|(name, value)| (name.clone(), timeless(value))).collect())
+        let fields =
+            fields.filter(|(name, _)| !DULL.contains(&name.as_str()) && !name.ends_with("_obj"));
+        Value::Object(
+            fields
+                .map(|(name, value)| (name.clone(), timeless(value)))
+                .collect(),
+        )
     };
     let lists = world.as_object().into_iter().flatten();
-    let lists = lists.map(|(base, all)| (base.clone(), all.as_array().into_iter().flatten().map(told).collect()));
+    let lists = lists.map(|(base, all)| {
+        (
+            base.clone(),
+            all.as_array().into_iter().flatten().map(told).collect(),
+        )
+    });
     Value::Object(lists.collect())
 }
 
 /// The clock of a server is not that of the sandbox; a year later, a certificate ends.
 fn timeless(value: &Value) -> Value {
     let now = jiff::Timestamp::now();
-    let near =
-        |time: jiff::Timestamp, days: i64| (time.as_second() - now.as_second() - days * 86_400).abs() < 2 * 86_400;
+    let near = |time: jiff::Timestamp, days: i64| {
+        (time.as_second() - now.as_second() - days * 86_400).abs() < 2 * 86_400
+    };
     match value {
         Value::String(text) => match text.parse::<jiff::Timestamp>() {
             Ok(time) if near(time, 0) => "<now>".into(),
@@ -181,7 +234,10 @@ fn timeless(value: &Value) -> Value {
             _ => value.clone(),
         },
         Value::Array(items) => items.iter().map(timeless).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), timeless(value))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), timeless(value)))
+            .collect(),
         other => other.clone(),
     }
 }
@@ -189,7 +245,8 @@ fn timeless(value: &Value) -> Value {
 fn failed(planned: &Planned, statuses: &[Status]) -> String {
     let steps = planned.plan().steps.iter().zip(statuses);
     let bad = steps.filter(|(_, status)| !matches!(status, Status::Done));
-    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address)).collect()
+    bad.map(|(step, status)| format!("\n  {:?} {}: {status:?}", step.action, step.address))
+        .collect()
 }
 
 /// What a case did on one of the two.
@@ -219,8 +276,13 @@ impl Done {
             (_, None) => told,
         };
         let names = Names::of(&side.base);
-        let mut done =
-            Done { plan, failed: String::new(), again: String::new(), worlds: [json!({}), json!({})], names };
+        let mut done = Done {
+            plan,
+            failed: String::new(),
+            again: String::new(),
+            worlds: [json!({}), json!({})],
+            names,
+        };
         if planned.diagnostics.iter().any(|told| told.is_error()) {
             return done;
         }
@@ -230,7 +292,10 @@ impl Done {
         }
         let again = side.bench.plan(&state).await;
         if again.plan.as_ref().is_none_or(|plan| !plan.is_empty()) {
-            done.again = again.plan.as_ref().map_or_else(|| again.told(), |_| again.text());
+            done.again = again
+                .plan
+                .as_ref()
+                .map_or_else(|| again.told(), |_| again.text());
         }
         let after = dump(&side.bench, touched).await;
         done.names.learn(&before);
@@ -242,7 +307,10 @@ impl Done {
     /// What has changed in some collections, in names. What one collection only shows of another is not told of others.
     fn changed(&self, touched: &BTreeSet<&'static str>) -> String {
         let [before, after] = self.worlds.clone().map(|world| match world {
-            Value::Object(lists) => lists.into_iter().filter(|(path, _)| touched.contains(path.as_str())).collect(),
+            Value::Object(lists) => lists
+                .into_iter()
+                .filter(|(path, _)| touched.contains(path.as_str()))
+                .collect(),
             other => other,
         });
         world::difference(&before, &after, &self.names)
@@ -260,7 +328,11 @@ impl Done {
         ] {
             if ours != theirs {
                 let diff = similar::TextDiff::from_lines(ours.as_str(), theirs.as_str());
-                let diff = diff.unified_diff().context_radius(3).header("sandbox", "server").to_string();
+                let diff = diff
+                    .unified_diff()
+                    .context_radius(3)
+                    .header("sandbox", "server")
+                    .to_string();
                 told.push_str(&format!("{what}:\n{diff}"));
             }
         }
@@ -275,7 +347,9 @@ async fn put_back(side: &Side, touched: &BTreeSet<&'static str>) -> Vec<String> 
     for _ in 0..4 {
         left.clear();
         let now = dump(&side.bench, Some(&rest)).await;
-        for kind in collections(side.bench.server.release).filter(|kind| touched.contains(kind.path)) {
+        for kind in
+            collections(side.bench.server.release).filter(|kind| touched.contains(kind.path))
+        {
             if !rest.contains(kind.path) {
                 continue;
             }
@@ -293,7 +367,12 @@ async fn put_back(side: &Side, touched: &BTreeSet<&'static str>) -> Vec<String> 
     left
 }
 
-async fn put_back_of(side: &Side, kind: &'static Kind, was: &[Value], now: &[Value]) -> Vec<String> {
+async fn put_back_of(
+    side: &Side,
+    kind: &'static Kind,
+    was: &[Value],
+    now: &[Value],
+) -> Vec<String> {
     let client = &side.bench.client;
     let id = |object: &Value| match &object[kind.id] {
         Value::String(id) => id.clone(),
@@ -306,26 +385,45 @@ async fn put_back_of(side: &Side, kind: &'static Kind, was: &[Value], now: &[Val
         left.push(format!("{} {new} is new", kind.path));
         drop(match kind.flat {
             true => client.delete_named(kind.path, &[(kind.id, new)]).await,
-            false => client.delete(&format!("{}{}/", kind.path, segment(new))).await,
+            false => {
+                client
+                    .delete(&format!("{}{}/", kind.path, segment(new)))
+                    .await
+            }
         });
     }
-    left.extend(was.keys().filter(|id| !now.contains_key(*id)).map(|id| format!("{} {id} is gone", kind.path)));
+    left.extend(
+        was.keys()
+            .filter(|id| !now.contains_key(*id))
+            .map(|id| format!("{} {id} is gone", kind.path)),
+    );
     for (id, was) in &was {
         let Some(now) = now.get(id) else { continue };
         let changed = kind.fields.iter().map(|field| field.name);
-        let changed = changed
-            .filter(|name| !DULL.contains(name) && timeless(&sorted(&was[*name])) != timeless(&sorted(&now[*name])));
-        let fields: Map<String, Value> = changed.map(|name| (name.to_owned(), was[name].clone())).collect();
+        let changed = changed.filter(|name| {
+            !DULL.contains(name) && timeless(&sorted(&was[*name])) != timeless(&sorted(&now[*name]))
+        });
+        let fields: Map<String, Value> = changed
+            .map(|name| (name.to_owned(), was[name].clone()))
+            .collect();
         if fields.is_empty() {
             continue;
         }
-        left.push(format!("{} {id} has changed: {:?}", kind.path, fields.keys().collect::<Vec<_>>()));
+        left.push(format!(
+            "{} {id} has changed: {:?}",
+            kind.path,
+            fields.keys().collect::<Vec<_>>()
+        ));
         // What the server wants beside the fields is sent, too.
         let mut body = fields.clone();
         for name in companions(kind, &fields) {
             body.entry(name).or_insert_with(|| was[name].clone());
         }
-        let path = if kind.is_single() { kind.path.to_owned() } else { format!("{}{}/", kind.path, segment(id)) };
+        let path = if kind.is_single() {
+            kind.path.to_owned()
+        } else {
+            format!("{}{}/", kind.path, segment(id))
+        };
         drop(client.patch(&path, &Value::Object(body)).await);
     }
     left
@@ -334,14 +432,19 @@ async fn put_back_of(side: &Side, kind: &'static Kind, was: &[Value], now: &[Val
 fn companions(kind: &'static Kind, changed: &Map<String, Value>) -> Vec<&'static str> {
     let beside = kind.together.iter().filter_map(|together| match together {
         Together::Always(names) | Together::Whole(names) => Some(*names),
-        Together::Group(names) => names.iter().any(|name| changed.contains_key(*name)).then_some(*names),
+        Together::Group(names) => names
+            .iter()
+            .any(|name| changed.contains_key(*name))
+            .then_some(*names),
     });
     beside.flatten().copied().collect()
 }
 
 /// Lists of ids have no order.
 fn sorted(value: &Value) -> Value {
-    let Value::Array(items) = value else { return value.clone() };
+    let Value::Array(items) = value else {
+        return value.clone();
+    };
     let mut items = items.clone();
     items.sort_by_key(Value::to_string);
     items.into()
@@ -349,10 +452,20 @@ fn sorted(value: &Value) -> Value {
 
 /// Why a case cannot be run.
 fn reason(case: &Case, name: &str, release: &str) -> Option<&'static str> {
-    let not = NOT.iter().find(|(start, _)| name.starts_with(start)).map(|(_, why)| *why);
-    not.or_else(|| case.has("facts").then_some("its server has collections that no server has"))
-        .or_else(|| case.has("licence").then_some("needs a licence"))
-        .or_else(|| case.since().is_some_and(|since| release < since.as_str()).then_some("is about what came later"))
+    let not = NOT
+        .iter()
+        .find(|(start, _)| name.starts_with(start))
+        .map(|(_, why)| *why);
+    not.or_else(|| {
+        case.has("facts")
+            .then_some("its server has collections that no server has")
+    })
+    .or_else(|| case.has("licence").then_some("needs a licence"))
+    .or_else(|| {
+        case.since()
+            .is_some_and(|since| release < since.as_str())
+            .then_some("is about what came later")
+    })
 }
 
 /// Runs a case on both; tells how they differ, or why it cannot be run.
@@ -365,29 +478,49 @@ async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> 
     let sandbox = Done::by(&mut other, case, None).await;
     let touched = &touched(&first, &made) | &touched(&made, &fresh.world_json());
     let mut result = match side.prepare(case).await {
-        Ok(()) => Done::by(side, case, Some(&touched)).await.differences(&sandbox, &touched),
+        Ok(()) => Done::by(side, case, Some(&touched))
+            .await
+            .differences(&sandbox, &touched),
         Err(refused) => format!("the server refuses what the case begins with: {refused}"),
     };
     let known = case.path.join(format!("plan.{release}.txt"));
-    let known = if known.is_file() { known } else { case.path.join("plan.txt") };
-    if case.releases.contains(&release) && sandbox.plan != std::fs::read_to_string(&known).unwrap() {
-        result.push_str(&format!("the sandbox's plan is not that of {}\n", known.display()));
+    let known = if known.is_file() {
+        known
+    } else {
+        case.path.join("plan.txt")
+    };
+    if case.releases.contains(&release) && sandbox.plan != std::fs::read_to_string(&known).unwrap()
+    {
+        result.push_str(&format!(
+            "the sandbox's plan is not that of {}\n",
+            known.display()
+        ));
     }
     fresh.stop().await;
     let left = put_back(side, &touched).await;
     if !left.is_empty() {
         match std::env::var("AKREC_TEST_RESET") {
             Ok(command) => {
-                let status = std::process::Command::new("sh").args(["-c", &command]).status().unwrap();
+                let status = std::process::Command::new("sh")
+                    .args(["-c", &command])
+                    .status()
+                    .unwrap();
                 assert!(status.success(), "{command}");
                 side.base = dump(&side.bench, None).await;
             }
             Err(_) => {
-                panic!("the server is not as it was, and AKREC_TEST_RESET is not set: {}\n{result}", left.join("\n"))
+                panic!(
+                    "the server is not as it was, and AKREC_TEST_RESET is not set: {}\n{result}",
+                    left.join("\n")
+                )
             }
         }
     }
-    if result.is_empty() { Ok(()) } else { Err(result) }
+    if result.is_empty() {
+        Ok(())
+    } else {
+        Err(result)
+    }
 }
 
 /// The collections in which something differs, and those in which a server may do what the sandbox does not.
@@ -401,24 +534,43 @@ fn touched(before: &Value, after: &Value) -> BTreeSet<&'static str> {
         "/policies/bindings/",
         "/rbac/roles/",
     ];
-    let mut touched: BTreeSet<_> =
-        paths.filter(|path| always.contains(path) || before[*path] != after[*path]).collect();
+    let mut touched: BTreeSet<_> = paths
+        .filter(|path| always.contains(path) || before[*path] != after[*path])
+        .collect();
     // Some lists show objects of other kinds too.
-    let beside = KINDS.iter().filter(|kind| touched.contains(kind.path)).filter_map(|kind| kind.inside);
+    let beside = KINDS
+        .iter()
+        .filter(|kind| touched.contains(kind.path))
+        .filter_map(|kind| kind.inside);
     let beside: Vec<&str> = beside.collect();
-    touched.extend(KINDS.iter().filter(|kind| beside.contains(&kind.name)).map(|kind| kind.path));
+    touched.extend(
+        KINDS
+            .iter()
+            .filter(|kind| beside.contains(&kind.name))
+            .map(|kind| kind.path),
+    );
     touched
 }
 
 #[test]
 fn cases_on_a_real_server() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let real = std::env::var("AKREC_TEST_URL").ok().zip(std::env::var("AKREC_TEST_TOKEN").ok());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let real = std::env::var("AKREC_TEST_URL")
+        .ok()
+        .zip(std::env::var("AKREC_TEST_TOKEN").ok());
     let (mut side, _stand_in) = match &real {
         Some((url, token)) => (runtime.block_on(Side::at(url, token)), None),
         None => {
-            let stand_in = runtime.block_on(sandbox::start(sandbox::Options::new(usual()))).unwrap();
-            (runtime.block_on(Side::at(&stand_in.url(), stand_in.admin_token())), Some(stand_in))
+            let stand_in = runtime
+                .block_on(sandbox::start(sandbox::Options::new(usual())))
+                .unwrap();
+            (
+                runtime.block_on(Side::at(&stand_in.url(), stand_in.admin_token())),
+                Some(stand_in),
+            )
         }
     };
     let release = side.bench.server.release.to_string();
@@ -426,7 +578,9 @@ fn cases_on_a_real_server() {
     let (mut ran, mut not, mut wrong) = (0, Vec::new(), String::new());
     for path in cases() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let wanted = real.is_some() || !only.is_empty() || SAMPLE.iter().any(|start| name.starts_with(start));
+        let wanted = real.is_some()
+            || !only.is_empty()
+            || SAMPLE.iter().any(|start| name.starts_with(start));
         if !wanted || !path.to_string_lossy().contains(&only) {
             continue;
         }
@@ -448,6 +602,10 @@ fn cases_on_a_real_server() {
         println!("{name}: {told}");
         wrong.push_str(&format!("\n{name}: {told}"));
     }
-    println!("{ran} cases ran on {}; not these:\n{}", side.bench.server.version, not.join("\n"));
+    println!(
+        "{ran} cases ran on {}; not these:\n{}",
+        side.bench.server.version,
+        not.join("\n")
+    );
     assert!(wrong.is_empty(), "{wrong}");
 }

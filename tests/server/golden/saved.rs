@@ -30,12 +30,17 @@ fn made(bench: &Bench) -> Made {
 
 /// A plan as JSON, with its places.
 fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
-    document(&Document { plan: Some(plan), ..Document::new(Verb::Plan, sources) })
+    document(&Document {
+        plan: Some(plan),
+        ..Document::new(Verb::Plan, sources)
+    })
 }
 
 /// Who gains and who loses access by a plan.
 async fn gained(bench: &Bench, planned: &Planned) -> Option<akrec::access::Difference> {
-    let (live, _) = read::access(&bench.client, &bench.server, None, None).await.ok()?;
+    let (live, _) = read::access(&bench.client, &bench.server, None, None)
+        .await
+        .ok()?;
     let (before, after) = akrec::plan::worlds(&live, &planned.plan().steps);
     Some(akrec::access::difference(&before, &after))
 }
@@ -57,7 +62,8 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
     };
     let text = saved.text(&planned.sources);
     let name = case.path.display();
-    let (read, sources) = Saved::read("plan.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
+    let (read, sources) =
+        Saved::read("plan.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
     let loaded = Planned {
         plan: Some(read.plan.clone()),
         live: None,
@@ -65,16 +71,39 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         diagnostics: Vec::new(),
         sources: sources.clone(),
     };
-    assert_eq!(planned.text(), loaded.text(), "{name}: the saved plan reads otherwise");
-    let (before, after) = (json(planned.plan(), &planned.sources), json(&read.plan, &sources));
+    assert_eq!(
+        planned.text(),
+        loaded.text(),
+        "{name}: the saved plan reads otherwise"
+    );
+    let (before, after) = (
+        json(planned.plan(), &planned.sources),
+        json(&read.plan, &sources),
+    );
     assert_eq!(before, after, "{name}: the saved plan is another document");
-    assert_eq!((&read.made, &read.state, &read.live), (&saved.made, &saved.state, &saved.live), "{name}");
+    assert_eq!(
+        (&read.made, &read.state, &read.live),
+        (&saved.made, &saved.state, &saved.live),
+        "{name}"
+    );
     assert_eq!(read.access, saved.access, "{name}");
-    assert_eq!(text, read.text(&sources), "{name}: saved again it is another file");
+    assert_eq!(
+        text,
+        read.text(&sources),
+        "{name}: saved again it is another file"
+    );
     let again = bench.plan(state).await;
-    assert_eq!(read.differences(again.plan()), Vec::new(), "{name}: planned again it differs");
+    assert_eq!(
+        read.differences(again.plan()),
+        Vec::new(),
+        "{name}: planned again it differs"
+    );
     let now = saved::of_live(&desired, &read.plan, again.live.as_ref().unwrap());
-    assert_eq!(saved::moved_on_server(&read.live, &now), Vec::new(), "{name}: read again it has moved");
+    assert_eq!(
+        saved::moved_on_server(&read.live, &now),
+        Vec::new(),
+        "{name}: read again it has moved"
+    );
     text
 }
 
@@ -88,15 +117,31 @@ pub async fn rolled_back(
     before: &Value,
 ) -> Option<(String, String)> {
     let name = case.path.display();
-    let (live, known) = (planned.live.as_ref().unwrap(), planned.ledger.as_ref().unwrap());
+    let (live, known) = (
+        planned.live.as_ref().unwrap(),
+        planned.ledger.as_ref().unwrap(),
+    );
     let (after, _) = read_ledger(&bench.client).await;
-    let over = Over { plan: planned.plan(), outcome, live, before: known, after: &after, run: "run-1" };
+    let over = Over {
+        plan: planned.plan(),
+        outcome,
+        live,
+        before: known,
+        after: &after,
+        run: "run-1",
+    };
     let undo = inverse::undo(over)?;
     let (live, _) = seen(bench, &undo.desired, &after).await;
-    let rails = CODES.iter().map(|(code, _)| *code).filter(|code| code.is_waivable());
-    let options = Options { allow: rails.collect(), ..Options::default() };
-    let (undo, plan, waived) =
-        inverse::settle(undo, &live, &after, &options).unwrap_or_else(|found| panic!("{name}: {found:?}"));
+    let rails = CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .filter(|code| code.is_waivable());
+    let options = Options {
+        allow: rails.collect(),
+        ..Options::default()
+    };
+    let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
+        .unwrap_or_else(|found| panic!("{name}: {found:?}"));
     let prints = saved::of_live(&undo.desired, &plan, &live);
     let undo = Some(undo);
     let saved = Saved {
@@ -110,22 +155,43 @@ pub async fn rolled_back(
         access: None,
     };
     let text = saved.text(&Sources::default());
-    let (read, sources) = Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
+    let (read, sources) =
+        Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
     let undo = read.undo.clone().unwrap();
     // As somebody does who has the file and nothing else.
     let (live, found) = seen(bench, &undo.desired, &after).await;
     assert_eq!(found.len(), 0, "{name}: {found:?}");
     let now = saved::of_live(&undo.desired, &read.plan, &live);
-    assert_eq!(saved::moved_on_server(&read.live, &now), Vec::new(), "{name}: the rollback is stale at once");
-    let options = Options { allow: read.waived.clone(), ..Options::default() };
+    assert_eq!(
+        saved::moved_on_server(&read.live, &now),
+        Vec::new(),
+        "{name}: the rollback is stale at once"
+    );
+    let options = Options {
+        allow: read.waived.clone(),
+        ..Options::default()
+    };
     let (plan, diagnostics) = inverse::plan(&undo, &live, &after, &options);
     let plan = plan.unwrap_or_else(|| panic!("{name}: {diagnostics:?}"));
-    assert_eq!(read.differences(&plan), Vec::new(), "{name}: the rollback planned from its file differs");
-    let back = Planned { plan: Some(plan), live: Some(live), ledger: Some(after), diagnostics, sources };
+    assert_eq!(
+        read.differences(&plan),
+        Vec::new(),
+        "{name}: the rollback planned from its file differs"
+    );
+    let back = Planned {
+        plan: Some(plan),
+        live: Some(live),
+        ledger: Some(after),
+        diagnostics,
+        sources,
+    };
     let shown = back.text();
     bench.run = "run-2".to_owned();
     let outcome = bench.apply(&back, 1).await;
-    assert!(outcome.is_complete() && outcome.notes.is_empty(), "{name}: {outcome:?}\n{shown}");
+    assert!(
+        outcome.is_complete() && outcome.notes.is_empty(),
+        "{name}: {outcome:?}\n{shown}"
+    );
     let (after, _) = read_ledger(&bench.client).await;
     let (live, _) = seen(bench, &undo.desired, &after).await;
     let (rest, _) = inverse::plan(&undo, &live, &after, &options);
@@ -133,10 +199,17 @@ pub async fn rolled_back(
     let rest = rest.unwrap();
     let header = akrec::report::plan::Header::default();
     let told = akrec::report::plan::text(&rest, &header, &Sources::default(), &style);
-    assert!(rest.is_empty(), "{name}: after the rollback there is something left:\n{told}");
+    assert!(
+        rest.is_empty(),
+        "{name}: after the rollback there is something left:\n{told}"
+    );
     let mut differs = difference(before, &sandbox.world_json());
     for lost in &undo.lost {
-        let field = lost.field.as_ref().map(|field| format!(": {field}")).unwrap_or_default();
+        let field = lost
+            .field
+            .as_ref()
+            .map(|field| format!(": {field}"))
+            .unwrap_or_default();
         differs.push_str(&format!("! {}{field}: {}\n", lost.address, lost.why));
     }
     Some((text, differs))
@@ -147,20 +220,35 @@ async fn seen(
     desired: &akrec::desired::Desired,
     ledger: &Ledger,
 ) -> (akrec::live::Live, Vec<akrec::diag::Diagnostic>) {
-    read::live(&bench.client, &bench.server, desired, &inverse::quiet(ledger)).await.unwrap()
+    read::live(
+        &bench.client,
+        &bench.server,
+        desired,
+        &inverse::quiet(ledger),
+    )
+    .await
+    .unwrap()
 }
 
 /// What differs between two worlds in names, an object a line; and between their ledgers.
 fn difference(before: &Value, after: &Value) -> String {
     let lines = |world: &Value| {
         let mut lines = world::whole(&ledger::without(world));
-        lines.extend(ledger::records(world).iter().map(|line| format!("ledger {line}")));
+        lines.extend(
+            ledger::records(world)
+                .iter()
+                .map(|line| format!("ledger {line}")),
+        );
         lines
     };
     let (before, after) = (lines(before), lines(after));
     let old: Vec<&str> = before.iter().map(String::as_str).collect();
     let new: Vec<&str> = after.iter().map(String::as_str).collect();
     let diff = TextDiff::from_slices(&old, &new);
-    let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
-    changes.map(|change| format!("{} {}\n", change.tag(), change.value())).collect()
+    let changes = diff
+        .iter_all_changes()
+        .filter(|change| change.tag() != ChangeTag::Equal);
+    changes
+        .map(|change| format!("{} {}\n", change.tag(), change.value()))
+        .collect()
 }

@@ -13,7 +13,10 @@ struct Dice(u64);
 
 impl Dice {
     fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides.max(1)
     }
 
@@ -34,7 +37,10 @@ pub fn copy(from: &Path, to: &Path, seed: u64) {
 fn folder(from: &Path, to: &Path, dice: &mut Dice) {
     std::fs::create_dir_all(to).unwrap();
     let mut parts: Vec<String> = Vec::new();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(from)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     for path in paths {
         let name = path.file_name().unwrap();
@@ -57,8 +63,16 @@ fn folder(from: &Path, to: &Path, dice: &mut Dice) {
         let file = &mut files[dice.throw(count)];
         file.push_str(&format!("---\n{part}\n"));
     }
-    for (at, text) in files.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
-        std::fs::write(to.join(format!("{}{at}.yaml", ["z", "a", "m", "b"][at % 4])), text).unwrap();
+    for (at, text) in files
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| !text.is_empty())
+    {
+        std::fs::write(
+            to.join(format!("{}{at}.yaml", ["z", "a", "m", "b"][at % 4])),
+            text,
+        )
+        .unwrap();
     }
 }
 
@@ -75,7 +89,11 @@ fn entries(path: &Path, dice: &mut Dice) -> Vec<String> {
         match &node.kind {
             NodeKind::Map(entries) if !entries.is_empty() => {
                 for (key, node) in entries {
-                    parts.push(format!("{{{section}: {{{}: {}}}}}", quoted(&key.text), written(node, dice)));
+                    parts.push(format!(
+                        "{{{section}: {{{}: {}}}}}",
+                        quoted(&key.text),
+                        written(node, dice)
+                    ));
                 }
             }
             _ => parts.push(format!("{{{section}: {}}}", written(node, dice))),
@@ -95,17 +113,25 @@ fn written(node: &Node, dice: &mut Dice) -> String {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
         NodeKind::Scalar(scalar) => {
             let bare = |c: char| c.is_ascii_alphanumeric() || "_-.+".contains(c);
-            let safe = scalar.style == Style::Plain && scalar.text.chars().all(bare) && !scalar.text.starts_with('-');
+            let safe = scalar.style == Style::Plain
+                && scalar.text.chars().all(bare)
+                && !scalar.text.starts_with('-');
             let number = scalar.style == Style::Plain && scalar.text.parse::<f64>().is_ok();
-            if safe || number { scalar.text.clone() } else { quoted(&scalar.text) }
+            if safe || number {
+                scalar.text.clone()
+            } else {
+                quoted(&scalar.text)
+            }
         }
         NodeKind::Seq(items) => {
             let items: Vec<String> = items.iter().map(|item| written(item, dice)).collect();
             format!("[{}]", items.join(", "))
         }
         NodeKind::Map(entries) => {
-            let mut entries: Vec<String> =
-                entries.iter().map(|(key, node)| format!("{}: {}", quoted(&key.text), written(node, dice))).collect();
+            let mut entries: Vec<String> = entries
+                .iter()
+                .map(|(key, node)| format!("{}: {}", quoted(&key.text), written(node, dice)))
+                .collect();
             dice.shuffle(&mut entries);
             format!("{{{}}}", entries.join(", "))
         }

@@ -10,10 +10,26 @@ use super::names::{Names, kind_at};
 use super::yaml;
 
 /// Ids and clocks: they say nothing that a name does not say better.
-const DULL: &[&str] = &["pk", "uuid", "uid", "num_pk", "policybindingmodel_ptr_id", "pbm_uuid", "brand_uuid", "id"];
+const DULL: &[&str] = &[
+    "pk",
+    "uuid",
+    "uid",
+    "num_pk",
+    "policybindingmodel_ptr_id",
+    "pbm_uuid",
+    "brand_uuid",
+    "id",
+];
 
 /// Fields whose values are secret wherever they occur, besides those that the table says.
-const SECRET: &[&str] = &["key", "key_data", "client_secret", "consumer_secret", "password", "bind_password"];
+const SECRET: &[&str] = &[
+    "key",
+    "key_data",
+    "client_secret",
+    "consumer_secret",
+    "password",
+    "bind_password",
+];
 
 type Objects = BTreeMap<(String, String), Map<String, Value>>;
 
@@ -21,7 +37,12 @@ type Objects = BTreeMap<(String, String), Map<String, Value>>;
 fn objects(world: &Value) -> Objects {
     let mut all = Objects::new();
     for (base, objects) in world.as_object().into_iter().flatten() {
-        for object in objects.as_array().into_iter().flatten().filter_map(Value::as_object) {
+        for object in objects
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+        {
             let kind = kind_at(base);
             let id = object
                 .get(kind.map_or("pk", |kind| kind.pk))
@@ -34,11 +55,20 @@ fn objects(world: &Value) -> Objects {
 }
 
 /// The fields of an object with names in place of ids; unless `all`, without those that are empty or a plain default.
-fn telling(base: &str, object: &Map<String, Value>, all: bool, names: &Names) -> BTreeMap<String, Value> {
+fn telling(
+    base: &str,
+    object: &Map<String, Value>,
+    all: bool,
+    names: &Names,
+) -> BTreeMap<String, Value> {
     let kind = kind_at(base);
     let is_default = |name: &str, value: &Value| {
-        let default = kind.and_then(|kind| kind.field(name)).and_then(|field| field.default);
-        default.is_some_and(|default| serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value))
+        let default = kind
+            .and_then(|kind| kind.field(name))
+            .and_then(|field| field.default);
+        default.is_some_and(|default| {
+            serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
+        })
     };
     let is_empty = |value: &Value| match value {
         Value::Null => true,
@@ -57,11 +87,22 @@ fn telling(base: &str, object: &Map<String, Value>, all: bool, names: &Names) ->
 
 /// The name of an object, without the brackets and its family.
 fn title(base: &str, id: &str, names: &Names) -> String {
-    let field = if base == "/core/users/" { "user" } else { "provider" };
-    let value = id.parse::<i64>().map_or_else(|_| Value::from(id), Value::from);
+    let field = if base == "/core/users/" {
+        "user"
+    } else {
+        "provider"
+    };
+    let value = id
+        .parse::<i64>()
+        .map_or_else(|_| Value::from(id), Value::from);
     let shown = names.show(field, &value);
-    let shown = shown.as_str().map_or_else(|| shown.to_string(), |text| text.trim_matches(['<', '>']).to_owned());
-    shown.split_once(' ').map_or(shown.clone(), |(_, name)| name.to_owned())
+    let shown = shown.as_str().map_or_else(
+        || shown.to_string(),
+        |text| text.trim_matches(['<', '>']).to_owned(),
+    );
+    shown
+        .split_once(' ')
+        .map_or(shown.clone(), |(_, name)| name.to_owned())
 }
 
 /// What differs between two worlds, as YAML.
@@ -81,13 +122,17 @@ pub fn difference(before: &Value, after: &Value, names: &Names) -> String {
         let mut page = String::new();
         let (place, name) = match (was, is) {
             (None, Some(is)) => {
-                is.iter().for_each(|(field, value)| yaml::line(&mut page, 6, field, value));
+                is.iter()
+                    .for_each(|(field, value)| yaml::line(&mut page, 6, field, value));
                 (0, title(base, id, names))
             }
             (Some(was), Some(is)) => {
                 for field in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
                     let none = Value::Null;
-                    let (was, is) = (was.get(field).unwrap_or(&none), is.get(field).unwrap_or(&none));
+                    let (was, is) = (
+                        was.get(field).unwrap_or(&none),
+                        is.get(field).unwrap_or(&none),
+                    );
                     if was != is {
                         page.push_str(&format!("      {field}:\n"));
                         yaml::line(&mut page, 8, "was", was);
@@ -116,7 +161,11 @@ pub fn difference(before: &Value, after: &Value, names: &Names) -> String {
             }
         }
     }
-    if text.is_empty() { "{}\n".to_owned() } else { text }
+    if text.is_empty() {
+        "{}\n".to_owned()
+    } else {
+        text
+    }
 }
 
 /// A whole world in names, for comparing two that were made in different ways.
@@ -124,7 +173,11 @@ pub fn whole(world: &Value) -> Vec<String> {
     let names = Names::of(world);
     let line = |((base, id), object): (&(String, String), &Map<String, Value>)| {
         let fields: Map<String, Value> = telling(base, object, true, &names).into_iter().collect();
-        format!("{base} {} {}", title(base, id, &names), yaml::flow(&fields.into()))
+        format!(
+            "{base} {} {}",
+            title(base, id, &names),
+            yaml::flow(&fields.into())
+        )
     };
     let mut lines: Vec<String> = objects(world).iter().map(line).collect();
     lines.sort();
@@ -137,7 +190,9 @@ pub fn secrets(world: &Value) -> BTreeMap<String, String> {
     for ((base, _), object) in objects(world) {
         let kind = kind_at(&base);
         for (name, value) in &object {
-            let class = kind.and_then(|kind| kind.field(name)).map_or(Class::Plain, |field| field.class);
+            let class = kind
+                .and_then(|kind| kind.field(name))
+                .map_or(Class::Plain, |field| field.class);
             if (class != Class::Plain || SECRET.contains(&name.as_str()))
                 && let Some(text) = value.as_str().filter(|text| text.len() >= 6)
             {
@@ -150,9 +205,15 @@ pub fn secrets(world: &Value) -> BTreeMap<String, String> {
 
 /// The writes of a run, one a line, after a line that counts what was read.
 pub fn requests(planning: usize, journal: &[Entry], names: &Names) -> String {
-    let writes: Vec<&Entry> = journal.iter().filter(|entry| entry.method != "GET").collect();
+    let writes: Vec<&Entry> = journal
+        .iter()
+        .filter(|entry| entry.method != "GET")
+        .collect();
     let reads = journal.len() - writes.len();
-    let mut text = format!("# reads: {planning} to plan, {reads} to apply; writes: {}\n", writes.len());
+    let mut text = format!(
+        "# reads: {planning} to plan, {reads} to apply; writes: {}\n",
+        writes.len()
+    );
     for entry in writes {
         text.push_str(&format!("{} {}", entry.method, names.path(&entry.path)));
         // What is deleted by a name in the query.

@@ -12,12 +12,36 @@ pub struct Case {
     pub plan: &'static [&'static str],
 }
 
-const fn both(code: Code, what: &'static str, state: &'static str, found: &'static [&'static str]) -> Case {
-    Case { code, what, state, release: V2026_2, files: found, plan: found }
+const fn both(
+    code: Code,
+    what: &'static str,
+    state: &'static str,
+    found: &'static [&'static str],
+) -> Case {
+    Case {
+        code,
+        what,
+        state,
+        release: V2026_2,
+        files: found,
+        plan: found,
+    }
 }
 
-const fn plan(code: Code, what: &'static str, state: &'static str, found: &'static [&'static str]) -> Case {
-    Case { code, what, state, release: V2026_2, files: &[], plan: found }
+const fn plan(
+    code: Code,
+    what: &'static str,
+    state: &'static str,
+    found: &'static [&'static str],
+) -> Case {
+    Case {
+        code,
+        what,
+        state,
+        release: V2026_2,
+        files: &[],
+        plan: found,
+    }
 }
 
 const NONE: &[&str] = &[];
@@ -98,8 +122,12 @@ pub const CASES: &[Case] = &[
         what: "a switch of a later release",
         state: "settings: {flags: {core_default_app_access: false}}\n",
         release: V2026_2,
-        files: &["AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read"],
-        plan: &["AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read"],
+        files: &[
+            "AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read",
+        ],
+        plan: &[
+            "AKR0731 1:12 flags has \"core_default_app_access\", which authentik does not read",
+        ],
     },
     Case {
         code: Code::USER_NOT_KNOWN,
@@ -108,7 +136,9 @@ pub const CASES: &[Case] = &[
          mine:\n    name: Mine\n    title: Mine\n    designation: recovery\n    stages: [default-authentication-identification]\n    \
          bindings:\n      - policy: brake\n      - policy: free\n      - group: staff\n        order: 1\n",
         release: V2026_2,
-        files: &["AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one"],
+        files: &[
+            "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
+        ],
         plan: &[
             "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
             "AKR0711 12:9 group \"staff\" judges a user, and flow \"mine\" begins without one",
@@ -119,7 +149,9 @@ pub const CASES: &[Case] = &[
         "the flow is one that is there, and its stages say what it is",
         "policies: {brake: {type: reputation}}\nstages: {who: {type: identification, user_fields: [username]}}\nflows:\n  \
          default-authentication-flow:\n    stages: [who, default-authentication-login]\n    bindings:\n      - policy: brake\n",
-        &["AKR0711 7:9 policy \"brake\" judges a user, and flow \"default-authentication-flow\" begins without one"],
+        &[
+            "AKR0711 7:9 policy \"brake\" judges a user, and flow \"default-authentication-flow\" begins without one",
+        ],
     ),
     both(
         Code::USER_NOT_KNOWN,
@@ -176,7 +208,12 @@ pub const CASES: &[Case] = &[
         "applications: {end-session: {name: E}}\n",
         &["AKR0714 1:16 \"end-session\" is a word of authentik itself"],
     ),
-    both(Code::RESERVED_SLUG, "another word", "applications: {tokens: {name: E}}\n", NONE),
+    both(
+        Code::RESERVED_SLUG,
+        "another word",
+        "applications: {tokens: {name: E}}\n",
+        NONE,
+    ),
     both(
         Code::WEAK_REDIRECT,
         "plain http, an open dot, any text",
@@ -275,14 +312,18 @@ pub const CASES: &[Case] = &[
         Code::NO_PROVIDER,
         "nothing behind it",
         "applications: {wiki: {name: Wiki}, mail: {name: Mail}}\n",
-        &["AKR0719 1:16 2 applications lead nowhere: they have neither a provider nor a launch URL"],
+        &[
+            "AKR0719 1:16 2 applications lead nowhere: they have neither a provider nor a launch URL",
+        ],
     ),
     plan(
         Code::NO_PROVIDER,
         "a provider of that name that nothing uses",
         "applications: {wiki: {name: Wiki, meta_launch_url: https://wiki.example.org}}\nproviders: {wiki: {type: oauth2, authorization_flow: \
          default-provider-authorization-implicit-consent, invalidation_flow: default-provider-invalidation-flow, redirect_uris: []}}\n",
-        &["AKR0719 1:16 application \"wiki\" has no provider, and provider \"wiki\" has no application"],
+        &[
+            "AKR0719 1:16 application \"wiki\" has no provider, and provider \"wiki\" has no application",
+        ],
     ),
     both(
         Code::NO_PROVIDER,
@@ -325,7 +366,9 @@ pub const CASES: &[Case] = &[
          providers:\n  web:\n    type: proxy\n    mode: forward_single\n    external_host: https://web.example.org\n    \
          authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
          default-provider-invalidation-flow\n",
-        &["AKR0730 3:10 outpost \"edge\" needs config: {authentik_host: …} where service_connection is set"],
+        &[
+            "AKR0730 3:10 outpost \"edge\" needs config: {authentik_host: …} where service_connection is set",
+        ],
     ),
     both(
         Code::USELESS_OBJECT,

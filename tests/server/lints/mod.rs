@@ -12,15 +12,24 @@ mod cases;
 
 /// When all of this happens: noon of the day that tests take for today.
 fn now() -> jiff::Timestamp {
-    support::TODAY.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()
+    support::TODAY
+        .at(12, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .unwrap()
+        .timestamp()
 }
 
 /// `AKR0711 5:16 message`, a line each.
 fn lines(found: &[Diagnostic], sources: &Sources) -> Vec<String> {
     let line = |told: &Diagnostic| {
-        let place = sources.place(told.primary.as_ref().expect("a place").span).expect("a place in a file");
+        let place = sources
+            .place(told.primary.as_ref().expect("a place").span)
+            .expect("a place in a file");
         assert!(told.help.is_some() && !told.is_error(), "{told:?}");
-        format!("{} {}:{} {}", told.code, place.line, place.column, told.message)
+        format!(
+            "{} {}:{} {}",
+            told.code, place.line, place.column, told.message
+        )
     };
     found.iter().map(line).collect()
 }
@@ -29,8 +38,15 @@ fn lines(found: &[Diagnostic], sources: &Sources) -> Vec<String> {
 fn offline(state: &State, release: Option<&str>) -> Vec<String> {
     let release = release.and_then(Release::parse);
     let (desired, told, sources) = state.load_for(release);
-    assert!(!told.iter().any(Diagnostic::is_error), "{}", akrec::report::diagnostics::text(&told, &sources, false, 99));
-    lines(&lints::lint(&Scene::declared(&desired, release, now())), &sources)
+    assert!(
+        !told.iter().any(Diagnostic::is_error),
+        "{}",
+        akrec::report::diagnostics::text(&told, &sources, false, 99)
+    );
+    lines(
+        &lints::lint(&Scene::declared(&desired, release, now())),
+        &sources,
+    )
 }
 
 /// What a plan on a fresh server shows.
@@ -51,14 +67,19 @@ async fn every_case() {
         let (_sandbox, bench) = Bench::sandbox(&release).await;
         let state = State::of(case.state);
         let only = |all: Vec<String>| -> Vec<String> {
-            all.into_iter().filter(|line| line.starts_with(case.code.as_str())).collect()
+            all.into_iter()
+                .filter(|line| line.starts_with(case.code.as_str()))
+                .collect()
         };
         for (found, expected, when) in [
             (only(offline(&state, Some(&release))), case.files, "files"),
             (only(planned(&state, &bench).await), case.plan, "plan"),
         ] {
             if found != expected {
-                wrong.push(format!("{} ({}), {when}: {found:#?}, expected {expected:#?}", case.code, case.what));
+                wrong.push(format!(
+                    "{} ({}), {when}: {found:#?}, expected {expected:#?}",
+                    case.code, case.what
+                ));
             }
         }
     }
@@ -67,10 +88,20 @@ async fn every_case() {
 
 #[test]
 fn every_lint_has_a_case_that_raises_it_and_one_that_does_not() {
-    for code in CODES.iter().map(|(code, _)| *code).filter(|code| code.is_lint()) {
+    for code in CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .filter(|code| code.is_lint())
+    {
         let of = || cases::CASES.iter().filter(move |case| case.code == code);
-        assert!(of().any(|case| !case.plan.is_empty()), "nothing raises {code}");
-        assert!(of().any(|case| case.plan.is_empty() && case.files.is_empty()), "nothing shows when {code} is silent");
+        assert!(
+            of().any(|case| !case.plan.is_empty()),
+            "nothing raises {code}"
+        );
+        assert!(
+            of().any(|case| case.plan.is_empty() && case.files.is_empty()),
+            "nothing shows when {code} is silent"
+        );
     }
 }
 
@@ -79,13 +110,23 @@ fn every_lint_has_a_case_that_raises_it_and_one_that_does_not() {
 async fn no_false_alarm_on_real_installations() {
     for (case, files, plan) in [("010-homelab-access", 4, 5), ("020-homelab-flows", 0, 0)] {
         let state = State::at(format!("tests/cases/{case}/state"));
-        assert_eq!(offline(&state, None).len(), files, "{case}: {:#?}", offline(&state, None));
+        assert_eq!(
+            offline(&state, None).len(),
+            files,
+            "{case}: {:#?}",
+            offline(&state, None)
+        );
         let (_sandbox, mut bench) = Bench::sandbox(usual()).await;
         bench.options.allow.insert(Code::BUILT_IN);
         let found = planned(&state, &bench).await;
         assert_eq!(found.len(), plan, "{case}: {found:#?}");
         let expected = [Code::OPEN_APPLICATION, Code::NO_PROVIDER];
-        assert!(found.iter().all(|line| expected.iter().any(|code| line.starts_with(code.as_str()))), "{found:#?}");
+        assert!(
+            found
+                .iter()
+                .all(|line| expected.iter().any(|code| line.starts_with(code.as_str()))),
+            "{found:#?}"
+        );
     }
 }
 
@@ -114,10 +155,17 @@ async fn what_is_there_is_judged_as_what_is_made() {
 
 #[test]
 fn levels_leave_out_and_deny() {
-    let state = State::of("applications: {wiki: {name: Wiki, bindings: []}, end-session: {name: T, bindings: []}}\n");
+    let state = State::of(
+        "applications: {wiki: {name: Wiki, bindings: []}, end-session: {name: T, bindings: []}}\n",
+    );
     let (desired, _, _) = state.load_for(None);
     let found = lints::lint(&Scene::declared(&desired, None, now()));
-    let codes = |found: &[Diagnostic]| found.iter().map(|told| (told.code, told.is_error())).collect::<Vec<_>>();
+    let codes = |found: &[Diagnostic]| {
+        found
+            .iter()
+            .map(|told| (told.code, told.is_error()))
+            .collect::<Vec<_>>()
+    };
     let (open, slug) = (Code::OPEN_APPLICATION, Code::RESERVED_SLUG);
     assert_eq!(codes(&found), [(open, false), (open, false), (slug, false)]);
     let mut levels = Levels::default();

@@ -5,7 +5,12 @@
 //! YAML only.
 
 #![allow(dead_code, reason = "tests and benches each use their own part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod phases;
 mod states;
@@ -39,16 +44,28 @@ pub struct Pair {
 impl Pair {
     /// Nothing changes.
     pub fn same(state: String) -> Pair {
-        Pair { before: state.clone(), after: state, recorded: false }
+        Pair {
+            before: state.clone(),
+            after: state,
+            recorded: false,
+        }
     }
 
     /// Everything is made.
     pub fn made(state: String) -> Pair {
-        Pair { before: String::new(), after: state, recorded: false }
+        Pair {
+            before: String::new(),
+            after: state,
+            recorded: false,
+        }
     }
 
     pub fn change(before: String, after: String) -> Pair {
-        Pair { before, after, recorded: false }
+        Pair {
+            before,
+            after,
+            recorded: false,
+        }
     }
 
     pub fn recorded(mut self) -> Pair {
@@ -75,35 +92,62 @@ pub struct Loaded {
 /// Reads a state.
 pub fn load(text: &str) -> Loaded {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("akrec-shape-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "akrec-shape-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     let folder: PathBuf = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("main.yaml"), text).unwrap();
     let inputs = Inputs::new(&folder, &|_| None);
-    let settings =
-        desired::Settings { release: Some(V2026_2), allow_unknown: false, today: jiff::civil::date(2026, 1, 1) };
+    let settings = desired::Settings {
+        release: Some(V2026_2),
+        allow_unknown: false,
+        today: jiff::civil::date(2026, 1, 1),
+    };
     let mut sources = Sources::default();
     let (desired, told) = desired::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&folder).unwrap();
-    Loaded { desired, told, sources }
+    Loaded {
+        desired,
+        told,
+        sources,
+    }
 }
 
 /// The objects that a server has once a state is applied to an empty one, as it would send them.
 pub fn served(desired: &Desired) -> Vec<Batch> {
     let (nothing, _) = Live::build(V2026_2, &[]);
-    let (plan, told) = plan::plan(desired, &nothing, &Ledger::empty("shapes"), &Options::default());
+    let (plan, told) = plan::plan(
+        desired,
+        &nothing,
+        &Ledger::empty("shapes"),
+        &Options::default(),
+    );
     let plan = plan.unwrap_or_else(|| panic!("{told:?}"));
-    let pks: BTreeMap<Address, Raw> =
-        plan.steps.iter().enumerate().map(|(place, step)| (step.address.clone(), pk(step.kind, place))).collect();
-    let id = |address: &Address| Some(pks.get(address).cloned().unwrap_or_else(|| json!(format!("?{address}"))));
+    let pks: BTreeMap<Address, Raw> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| (step.address.clone(), pk(step.kind, place)))
+        .collect();
+    let id = |address: &Address| {
+        Some(
+            pks.get(address)
+                .cloned()
+                .unwrap_or_else(|| json!(format!("?{address}"))),
+        )
+    };
     let mut objects: BTreeMap<Address, (&'static Kind, Raw)> = BTreeMap::new();
     for step in &plan.steps {
         let (body, add) = match &step.write {
             Write::Create { body, add } | Write::Update { body, add, .. } => (body, add),
             Write::Delete | Write::Nothing => continue,
         };
-        let (_, raw) =
-            objects.entry(step.address.clone()).or_insert_with(|| (step.kind, bare(step, &pks[&step.address])));
+        let (_, raw) = objects
+            .entry(step.address.clone())
+            .or_insert_with(|| (step.kind, bare(step, &pks[&step.address])));
         for (field, value) in body {
             raw[*field] = schema::encode(value, &id).unwrap();
         }
@@ -113,7 +157,14 @@ pub fn served(desired: &Desired) -> Vec<Batch> {
     }
     let mut batches: BTreeMap<&str, Batch> = BTreeMap::new();
     for (kind, raw) in objects.into_values() {
-        batches.entry(kind.name).or_insert_with(|| Batch { kind, objects: Vec::new() }).objects.push(raw);
+        batches
+            .entry(kind.name)
+            .or_insert_with(|| Batch {
+                kind,
+                objects: Vec::new(),
+            })
+            .objects
+            .push(raw);
     }
     mirror(&mut batches);
     batches.into_values().collect()
@@ -132,12 +183,19 @@ fn pk(kind: &Kind, place: usize) -> Raw {
 fn bare(step: &Step, pk: &Raw) -> Raw {
     let kind = step.kind;
     let mut raw = json!({});
-    for field in kind.fields.iter().filter(|field| field.is_in(V2026_2) && field.class != Class::WriteOnly) {
+    for field in kind
+        .fields
+        .iter()
+        .filter(|field| field.is_in(V2026_2) && field.class != Class::WriteOnly)
+    {
         if let Some(value) = initial(field) {
             raw[field.name] = value;
         }
     }
-    for (name, value) in kind.key_values(step.address.name().unwrap_or_default()).unwrap_or_default() {
+    for (name, value) in kind
+        .key_values(step.address.name().unwrap_or_default())
+        .unwrap_or_default()
+    {
         raw[name] = schema::encode(&value, &|_| None).unwrap();
     }
     raw[kind.pk] = pk.clone();
@@ -156,22 +214,48 @@ fn bare(step: &Step, pk: &Raw) -> Raw {
 /// Both sides of a membership show it, as the server does.
 fn mirror(batches: &mut BTreeMap<&str, Batch>) {
     let mut of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for raw in batches.get("group").into_iter().flat_map(|batch| &batch.objects) {
+    for raw in batches
+        .get("group")
+        .into_iter()
+        .flat_map(|batch| &batch.objects)
+    {
         for user in raw["users"].as_array().into_iter().flatten() {
-            of.entry(user.to_string()).or_default().insert(raw["pk"].as_str().unwrap().to_owned());
+            of.entry(user.to_string())
+                .or_default()
+                .insert(raw["pk"].as_str().unwrap().to_owned());
         }
     }
     let mut members: BTreeMap<String, Vec<Raw>> = BTreeMap::new();
-    for raw in batches.get_mut("user").into_iter().flat_map(|batch| &mut batch.objects) {
+    for raw in batches
+        .get_mut("user")
+        .into_iter()
+        .flat_map(|batch| &mut batch.objects)
+    {
         let mut mine: BTreeSet<String> = of.remove(&raw["pk"].to_string()).unwrap_or_default();
-        mine.extend(raw["groups"].as_array().into_iter().flatten().filter_map(Raw::as_str).map(str::to_owned));
+        mine.extend(
+            raw["groups"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Raw::as_str)
+                .map(str::to_owned),
+        );
         for group in &mine {
-            members.entry(group.clone()).or_default().push(raw["pk"].clone());
+            members
+                .entry(group.clone())
+                .or_default()
+                .push(raw["pk"].clone());
         }
         raw["groups"] = json!(mine);
     }
-    for raw in batches.get_mut("group").into_iter().flat_map(|batch| &mut batch.objects) {
-        let mine = members.remove(raw["pk"].as_str().unwrap()).unwrap_or_default();
+    for raw in batches
+        .get_mut("group")
+        .into_iter()
+        .flat_map(|batch| &mut batch.objects)
+    {
+        let mine = members
+            .remove(raw["pk"].as_str().unwrap())
+            .unwrap_or_default();
         raw["users"] = json!(mine);
     }
 }
@@ -199,7 +283,10 @@ pub fn ledger(live: &Live) -> Ledger {
     for (address, found) in &live.objects {
         let record = Record {
             kind: found.kind,
-            id: found.pk.as_str().map_or_else(|| found.pk.to_string(), str::to_owned),
+            id: found
+                .pk
+                .as_str()
+                .map_or_else(|| found.pk.to_string(), str::to_owned),
             origin: Origin::Created,
             protect: false,
             partial: false,

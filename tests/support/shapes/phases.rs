@@ -21,45 +21,97 @@ pub trait Meter {
 
 /// Goes through all phases.
 pub fn run(pair: &Pair, meter: &mut impl Meter) {
-    let batches = if pair.before.is_empty() { Vec::new() } else { served(&load(&pair.before).desired) };
+    let batches = if pair.before.is_empty() {
+        Vec::new()
+    } else {
+        served(&load(&pair.before).desired)
+    };
     let now = jiff::Timestamp::UNIX_EPOCH;
     let loaded = meter.phase("load", || load(&pair.after));
     let (desired, sources) = (&loaded.desired, &loaded.sources);
     meter.phase("cycles", || plan::circles(desired));
-    meter.phase("lints of files", || lints::lint(&Scene::declared(desired, Some(V2026_2), now)));
+    meter.phase("lints of files", || {
+        lints::lint(&Scene::declared(desired, Some(V2026_2), now))
+    });
     meter.phase("assertions of files", || {
         let world = World::declared(desired, V2026_2);
         let access = Access::of(&world);
-        let reach = Reach { people: false, gates: false };
-        desired.assertions.iter().map(|it| held(&it.claim, &access, reach)).collect::<Vec<_>>()
+        let reach = Reach {
+            people: false,
+            gates: false,
+        };
+        desired
+            .assertions
+            .iter()
+            .map(|it| held(&it.claim, &access, reach))
+            .collect::<Vec<_>>()
     });
     let (live, told) = meter.phase("decode", || Live::build(V2026_2, &batches));
     assert!(told.is_empty(), "{told:?}");
-    let records = if pair.recorded { ledger(&live) } else { Ledger::empty("shapes") };
+    let records = if pair.recorded {
+        ledger(&live)
+    } else {
+        Ledger::empty("shapes")
+    };
     if !loaded.told.iter().any(Diagnostic::is_error) {
         meter.phase("questions", || plan::questions(desired, &live, &records));
-        let (plan, told) = meter.phase("plan", || plan::plan(desired, &live, &records, &Options::default()));
-        texts(&Document { diagnostics: told, ..Document::new(Verb::Plan, sources) }, meter);
+        let (plan, told) = meter.phase("plan", || {
+            plan::plan(desired, &live, &records, &Options::default())
+        });
+        texts(
+            &Document {
+                diagnostics: told,
+                ..Document::new(Verb::Plan, sources)
+            },
+            meter,
+        );
         if let Some(plan) = &plan {
             of_plan(plan, &live, &loaded, &records, meter);
         }
     }
     of_server(&live, &batches, meter);
-    texts(&Document { diagnostics: loaded.told.clone(), ..Document::new(Verb::Validate, sources) }, meter);
+    texts(
+        &Document {
+            diagnostics: loaded.told.clone(),
+            ..Document::new(Verb::Validate, sources)
+        },
+        meter,
+    );
 }
 
-fn of_plan(plan: &Plan, live: &Live, loaded: &super::Loaded, records: &Ledger, meter: &mut impl Meter) {
-    let super::Loaded { desired, sources, .. } = loaded;
+fn of_plan(
+    plan: &Plan,
+    live: &Live,
+    loaded: &super::Loaded,
+    records: &Ledger,
+    meter: &mut impl Meter,
+) {
+    let super::Loaded {
+        desired, sources, ..
+    } = loaded;
     meter.phase("lints of plan", || {
         let (objects, named) = plan::planned(live, &plan.steps);
-        lints::lint(&Scene::planned(desired, live.release, jiff::Timestamp::UNIX_EPOCH, objects, named))
+        lints::lint(&Scene::planned(
+            desired,
+            live.release,
+            jiff::Timestamp::UNIX_EPOCH,
+            objects,
+            named,
+        ))
     });
     let (before, after) = meter.phase("worlds", || plan::worlds(live, &plan.steps));
     let change = meter.phase("who gains and loses", || difference(&before, &after));
     meter.phase("assertions of plan", || {
         let access = Access::of(&after);
-        let reach = Reach { people: true, gates: true };
-        desired.assertions.iter().map(|it| held(&it.claim, &access, reach)).collect::<Vec<_>>()
+        let reach = Reach {
+            people: true,
+            gates: true,
+        };
+        desired
+            .assertions
+            .iter()
+            .map(|it| held(&it.claim, &access, reach))
+            .collect::<Vec<_>>()
     });
     let drifted = meter.phase("drift", || drift::drift(desired, live, records, plan));
     let of_live = meter.phase("prints of server", || saved::of_live(desired, plan, live));
@@ -75,7 +127,9 @@ fn of_plan(plan: &Plan, live: &Live, loaded: &super::Loaded, records: &Ledger, m
         access: Some(change.clone()),
     };
     let text = meter.phase("plan file", || saved.text(sources));
-    meter.phase("plan file read", || Saved::read("plan.json", &text).map(|_| ()).unwrap());
+    meter.phase("plan file read", || {
+        Saved::read("plan.json", &text).map(|_| ()).unwrap()
+    });
     meter.phase("plan files compared", || saved.differences(plan));
     let document = Document {
         plan: Some(plan),
@@ -84,17 +138,32 @@ fn of_plan(plan: &Plan, live: &Live, loaded: &super::Loaded, records: &Ledger, m
         ..Document::new(Verb::Drift, sources)
     };
     texts(&document, meter);
-    meter.phase("under the plan", || report::access::under_plan(&change, false, 100));
+    meter.phase("under the plan", || {
+        report::access::under_plan(&change, false, 100)
+    });
 }
 
 fn of_server(live: &Live, batches: &[Batch], meter: &mut impl Meter) {
-    meter.phase("export", || export::export(live, &export::Options::default(), &|_| false));
+    meter.phase("export", || {
+        export::export(live, &export::Options::default(), &|_| false)
+    });
     let (other, _) = Live::build(V2026_2, &batches[..batches.len() / 2]);
-    meter.phase("compare", || compare::compare(live, &other, &compare::Options::default()));
+    meter.phase("compare", || {
+        compare::compare(live, &other, &compare::Options::default())
+    });
     let world = World::of_live(live);
     let access = meter.phase("access", || Access::of(&world));
-    let place = Place::Server { url: "https://auth.example.org", version: "2026.2.0" };
-    let view = View { access: &access, place, assumed: None, user: None, app: None };
+    let place = Place::Server {
+        url: "https://auth.example.org",
+        version: "2026.2.0",
+    };
+    let view = View {
+        access: &access,
+        place,
+        assumed: None,
+        user: None,
+        app: None,
+    };
     meter.phase("access as text", || report::access::text(&view, false, 100));
     meter.phase("access as page", || report::access::html(&view));
 }
@@ -102,8 +171,12 @@ fn of_server(live: &Live, batches: &[Batch], meter: &mut impl Meter) {
 fn texts(document: &Document<'_>, meter: &mut impl Meter) {
     let sources: &Sources = document.sources;
     meter.phase("text", || report::text::text(document));
-    meter.phase("short", || report::diagnostics::short(&document.diagnostics, sources));
-    meter.phase("diagnostics", || report::diagnostics::text(&document.diagnostics, sources, false, 25));
+    meter.phase("short", || {
+        report::diagnostics::short(&document.diagnostics, sources)
+    });
+    meter.phase("diagnostics", || {
+        report::diagnostics::text(&document.diagnostics, sources, false, 25)
+    });
     meter.phase("markdown", || report::markdown::markdown(document));
     meter.phase("json", || report::json::document(document));
     meter.phase("html", || report::html::html(document));

@@ -12,8 +12,16 @@ const MEMBERS: usize = 40;
 
 /// Every shape.
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "parents-made", of: "groups with 40 parents each", make: |n| Pair::made(parents(n, 0)) },
-    Shape { name: "parents-same", of: "groups with 40 parents each", make: |n| Pair::same(parents(n, 0)) },
+    Shape {
+        name: "parents-made",
+        of: "groups with 40 parents each",
+        make: |n| Pair::made(parents(n, 0)),
+    },
+    Shape {
+        name: "parents-same",
+        of: "groups with 40 parents each",
+        make: |n| Pair::same(parents(n, 0)),
+    },
     Shape {
         name: "parents-turned",
         of: "groups whose 40 parents become their children",
@@ -29,8 +37,16 @@ pub const SHAPES: &[Shape] = &[
         of: "groups with 40 parents each, bound to 60 applications",
         make: |n| Pair::made(parents(n, 0) + &guarded(n, 60, 20)),
     },
-    Shape { name: "chain-made", of: "groups in one chain", make: |n| Pair::made(chain(n, false)) },
-    Shape { name: "chain-same", of: "groups in one chain", make: |n| Pair::same(chain(n, false)) },
+    Shape {
+        name: "chain-made",
+        of: "groups in one chain",
+        make: |n| Pair::made(chain(n, false)),
+    },
+    Shape {
+        name: "chain-same",
+        of: "groups in one chain",
+        make: |n| Pair::same(chain(n, false)),
+    },
     Shape {
         name: "chain-turned",
         of: "groups in one chain that is turned round",
@@ -41,14 +57,26 @@ pub const SHAPES: &[Shape] = &[
         of: "groups in layers of 20, each below all of the next",
         make: |n| Pair::same(diamonds(n)),
     },
-    Shape { name: "chain-cycle", of: "groups in one cycle", make: |n| Pair::made(ring(n)) },
+    Shape {
+        name: "chain-cycle",
+        of: "groups in one cycle",
+        make: |n| Pair::made(ring(n)),
+    },
     Shape {
         name: "rings",
         of: "groups in cycles of two, each of which leads to the next",
         make: |n| Pair::made(rings(n)),
     },
-    Shape { name: "members-made", of: "users in groups of 40", make: |n| Pair::made(members(n, MEMBERS, 0)) },
-    Shape { name: "members-same", of: "users in groups of 40", make: |n| Pair::same(members(n, MEMBERS, 0)) },
+    Shape {
+        name: "members-made",
+        of: "users in groups of 40",
+        make: |n| Pair::made(members(n, MEMBERS, 0)),
+    },
+    Shape {
+        name: "members-same",
+        of: "users in groups of 40",
+        make: |n| Pair::same(members(n, MEMBERS, 0)),
+    },
     Shape {
         name: "members-moved",
         of: "users in groups of 40, of whom one of each group is another",
@@ -59,7 +87,11 @@ pub const SHAPES: &[Shape] = &[
         of: "users in groups of 40, which lose all of them",
         make: |n| Pair::change(members(n, MEMBERS, 0), members(n, 0, 0)),
     },
-    Shape { name: "admins-leave", of: "users, each in a group of superusers, which are emptied", make: admins },
+    Shape {
+        name: "admins-leave",
+        of: "users, each in a group of superusers, which are emptied",
+        make: admins,
+    },
     Shape {
         name: "own-groups-same",
         of: "users that name their own two groups",
@@ -70,8 +102,16 @@ pub const SHAPES: &[Shape] = &[
         of: "users that name their own two groups, one of which is another",
         make: |n| Pair::change(own_groups(n, 0), own_groups(n, 1)),
     },
-    Shape { name: "estate-made", of: "objects of every ordinary kind", make: |n| Pair::made(estate(n, 0)) },
-    Shape { name: "estate-same", of: "objects of every ordinary kind", make: |n| Pair::same(estate(n, 0)).recorded() },
+    Shape {
+        name: "estate-made",
+        of: "objects of every ordinary kind",
+        make: |n| Pair::made(estate(n, 0)),
+    },
+    Shape {
+        name: "estate-same",
+        of: "objects of every ordinary kind",
+        make: |n| Pair::same(estate(n, 0)).recorded(),
+    },
     Shape {
         name: "estate-changed",
         of: "objects of every ordinary kind, of which each differs",
@@ -82,16 +122,36 @@ pub const SHAPES: &[Shape] = &[
         of: "objects of every ordinary kind, which leave the files",
         make: |n| Pair::change(estate(n, 0), "groups:\n  last: {}\n".to_owned()).recorded(),
     },
-    Shape { name: "bindings-made", of: "bindings of one application", make: |n| Pair::made(bindings(n, 0)) },
-    Shape { name: "bindings-same", of: "bindings of one application", make: |n| Pair::same(bindings(n, 0)) },
+    Shape {
+        name: "bindings-made",
+        of: "bindings of one application",
+        make: |n| Pair::made(bindings(n, 0)),
+    },
+    Shape {
+        name: "bindings-same",
+        of: "bindings of one application",
+        make: |n| Pair::same(bindings(n, 0)),
+    },
     Shape {
         name: "bindings-replaced",
         of: "bindings of one application, which all become others",
         make: |n| Pair::change(bindings(n, 0), bindings(n, n)),
     },
-    Shape { name: "bindings-turned", of: "bindings of one application in the other order", make: bindings_turned },
-    Shape { name: "bindings-negated", of: "bindings of one application that are negated", make: bindings_negated },
-    Shape { name: "stages-same", of: "stages of one flow", make: |n| Pair::same(stages(n, 0)) },
+    Shape {
+        name: "bindings-turned",
+        of: "bindings of one application in the other order",
+        make: bindings_turned,
+    },
+    Shape {
+        name: "bindings-negated",
+        of: "bindings of one application that are negated",
+        make: bindings_negated,
+    },
+    Shape {
+        name: "stages-same",
+        of: "stages of one flow",
+        make: |n| Pair::same(stages(n, 0)),
+    },
     Shape {
         name: "stages-turned",
         of: "stages of one flow in the other order",
@@ -102,31 +162,91 @@ pub const SHAPES: &[Shape] = &[
         of: "stages of one flow, all of which are taken out",
         make: |n| Pair::change(stages(n, 0), stages(n, 2)),
     },
-    Shape { name: "policy-everywhere", of: "applications that one policy guards", make: |n| Pair::same(policy(n)) },
+    Shape {
+        name: "policy-everywhere",
+        of: "applications that one policy guards",
+        make: |n| Pair::same(policy(n)),
+    },
     Shape {
         name: "policy-removed",
         of: "applications that one policy guards, which is removed",
         make: |n| Pair::change(policy(n), "absent:\n  policies: [rule]\n".to_owned()),
     },
-    Shape { name: "roles-same", of: "roles with permissions", make: |n| Pair::same(roles(n)) },
-    Shape { name: "renames", of: "groups that are all renamed", make: renames },
-    Shape { name: "older-names", of: "older names of one group", make: older_names },
-    Shape { name: "absent", of: "groups that must not exist", make: |n| absent(n, true) },
-    Shape { name: "absent-already", of: "groups that must not exist and do not", make: |n| absent(n, false) },
-    Shape { name: "typos", of: "references to names that do not exist", make: typos },
-    Shape { name: "typos-of-fields", of: "misspelled fields", make: typos_of_fields },
-    Shape { name: "twice", of: "objects that are declared twice", make: twice },
+    Shape {
+        name: "roles-same",
+        of: "roles with permissions",
+        make: |n| Pair::same(roles(n)),
+    },
+    Shape {
+        name: "renames",
+        of: "groups that are all renamed",
+        make: renames,
+    },
+    Shape {
+        name: "older-names",
+        of: "older names of one group",
+        make: older_names,
+    },
+    Shape {
+        name: "absent",
+        of: "groups that must not exist",
+        make: |n| absent(n, true),
+    },
+    Shape {
+        name: "absent-already",
+        of: "groups that must not exist and do not",
+        make: |n| absent(n, false),
+    },
+    Shape {
+        name: "typos",
+        of: "references to names that do not exist",
+        make: typos,
+    },
+    Shape {
+        name: "typos-of-fields",
+        of: "misspelled fields",
+        make: typos_of_fields,
+    },
+    Shape {
+        name: "twice",
+        of: "objects that are declared twice",
+        make: twice,
+    },
     Shape {
         name: "aliases",
         of: "scope mappings that a provider names by their scopes",
         make: |n| Pair::same(aliases(n)),
     },
-    Shape { name: "assertions", of: "users in groups, with as many assertions", make: |n| Pair::same(assertions(n)) },
-    Shape { name: "names-swapped", of: "providers that swap their applications", make: swapped },
-    Shape { name: "numbers-swapped", of: "bindings of stages whose numbers go round", make: numbers },
-    Shape { name: "attributes", of: "keys of one object's attributes, all of which change", make: attributes },
-    Shape { name: "redirects", of: "redirect URIs of one provider, all of which change", make: redirects },
-    Shape { name: "both-sides", of: "memberships that are declared on both sides", make: both_sides },
+    Shape {
+        name: "assertions",
+        of: "users in groups, with as many assertions",
+        make: |n| Pair::same(assertions(n)),
+    },
+    Shape {
+        name: "names-swapped",
+        of: "providers that swap their applications",
+        make: swapped,
+    },
+    Shape {
+        name: "numbers-swapped",
+        of: "bindings of stages whose numbers go round",
+        make: numbers,
+    },
+    Shape {
+        name: "attributes",
+        of: "keys of one object's attributes, all of which change",
+        make: attributes,
+    },
+    Shape {
+        name: "redirects",
+        of: "redirect URIs of one provider, all of which change",
+        make: redirects,
+    },
+    Shape {
+        name: "both-sides",
+        of: "memberships that are declared on both sides",
+        make: both_sides,
+    },
 ];
 
 fn groups(mut each: impl FnMut(&mut String)) -> String {
@@ -139,7 +259,9 @@ fn groups(mut each: impl FnMut(&mut String)) -> String {
 fn parents(n: usize, cycle: usize) -> String {
     groups(|text| {
         for i in 0..n {
-            let mut above: Vec<String> = (i + 1..n.min(i + 1 + PARENTS)).map(|parent| format!("g{parent}")).collect();
+            let mut above: Vec<String> = (i + 1..n.min(i + 1 + PARENTS))
+                .map(|parent| format!("g{parent}"))
+                .collect();
             if i + 1 == n && cycle > 0 {
                 above.push(format!("g{}", n - cycle));
             }
@@ -151,7 +273,9 @@ fn parents(n: usize, cycle: usize) -> String {
 fn turned(n: usize) -> String {
     groups(|text| {
         for i in 0..n {
-            let above: Vec<String> = (i.saturating_sub(PARENTS)..i).map(|parent| format!("g{parent}")).collect();
+            let above: Vec<String> = (i.saturating_sub(PARENTS)..i)
+                .map(|parent| format!("g{parent}"))
+                .collect();
             writeln!(text, "  g{i}: {{parents: [{}]}}", above.join(", ")).unwrap();
         }
     })
@@ -160,7 +284,11 @@ fn turned(n: usize) -> String {
 fn chain(n: usize, turned: bool) -> String {
     groups(|text| {
         for i in 0..n {
-            let parent = if turned { i.checked_sub(1) } else { Some(i + 1).filter(|parent| *parent < n) };
+            let parent = if turned {
+                i.checked_sub(1)
+            } else {
+                Some(i + 1).filter(|parent| *parent < n)
+            };
             let above = parent.map_or_else(String::new, |parent| format!("g{parent}"));
             writeln!(text, "  g{i}: {{parents: [{above}]}}").unwrap();
         }
@@ -171,14 +299,18 @@ fn diamonds(n: usize) -> String {
     groups(|text| {
         for i in 0..n {
             let next = (i / 20 + 1) * 20;
-            let above: Vec<String> = (next..n.min(next + 20)).map(|parent| format!("g{parent}")).collect();
+            let above: Vec<String> = (next..n.min(next + 20))
+                .map(|parent| format!("g{parent}"))
+                .collect();
             writeln!(text, "  g{i}: {{parents: [{}]}}", above.join(", ")).unwrap();
         }
     }) + &guarded(n, 20, 10)
 }
 
 fn ring(n: usize) -> String {
-    groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{parents: [g{}]}}", (i + 1) % n).unwrap()))
+    groups(|text| {
+        (0..n).for_each(|i| writeln!(text, "  g{i}: {{parents: [g{}]}}", (i + 1) % n).unwrap())
+    })
 }
 
 fn rings(n: usize) -> String {
@@ -197,16 +329,24 @@ fn rings(n: usize) -> String {
 fn guarded(groups: usize, applications: usize, bound: usize) -> String {
     let mut text = "applications:\n".to_owned();
     for i in 0..applications {
-        let bindings: Vec<String> =
-            (0..bound).map(|j| format!("{{group: g{}}}", (i * 7 + j * groups / bound) % groups)).collect();
-        writeln!(text, "  a{i}: {{name: A{i}, bindings: [{}]}}", bindings.join(", ")).unwrap();
+        let bindings: Vec<String> = (0..bound)
+            .map(|j| format!("{{group: g{}}}", (i * 7 + j * groups / bound) % groups))
+            .collect();
+        writeln!(
+            text,
+            "  a{i}: {{name: A{i}, bindings: [{}]}}",
+            bindings.join(", ")
+        )
+        .unwrap();
     }
     text
 }
 
 fn users(n: usize) -> String {
     let mut text = "users:\n".to_owned();
-    (0..n).for_each(|i| writeln!(text, "  u{i}: {{name: User {i}, email: u{i}@example.org}}").unwrap());
+    (0..n).for_each(|i| {
+        writeln!(text, "  u{i}: {{name: User {i}, email: u{i}@example.org}}").unwrap()
+    });
     text
 }
 
@@ -224,7 +364,9 @@ fn members(n: usize, each: usize, shift: usize) -> String {
     };
     users(n)
         + &groups(|text| {
-            (0..count).for_each(|i| writeln!(text, "  g{i}: {{members: [{}]}}", of(i).join(", ")).unwrap());
+            (0..count).for_each(|i| {
+                writeln!(text, "  g{i}: {{members: [{}]}}", of(i).join(", ")).unwrap()
+            });
         })
 }
 
@@ -233,7 +375,11 @@ fn admins(n: usize) -> Pair {
         users(n)
             + &groups(|text| {
                 for i in 0..n {
-                    let member = if emptied { String::new() } else { format!("u{i}") };
+                    let member = if emptied {
+                        String::new()
+                    } else {
+                        format!("u{i}")
+                    };
                     writeln!(text, "  g{i}: {{is_superuser: true, members: [{member}]}}").unwrap();
                 }
             })
@@ -246,7 +392,12 @@ fn own_groups(n: usize, shift: usize) -> String {
     let mut text = "users:\n".to_owned();
     for i in 0..n {
         let second = (i + 1 + shift) % count;
-        writeln!(text, "  u{i}: {{name: User {i}, groups: [g{}, g{second}]}}", i % count).unwrap();
+        writeln!(
+            text,
+            "  u{i}: {{name: User {i}, groups: [g{}, g{second}]}}",
+            i % count
+        )
+        .unwrap();
     }
     text + &groups(|text| (0..count).for_each(|i| writeln!(text, "  g{i}: {{}}").unwrap()))
 }
@@ -261,9 +412,16 @@ fn estate(n: usize, version: usize) -> String {
     }
     text.push_str("groups:\n");
     for i in 0..each * 5 {
-        writeln!(text, "  g{i}: {{members: [u{i}, u{}]}}", (i + 1 + version) % (each * 5)).unwrap();
+        writeln!(
+            text,
+            "  g{i}: {{members: [u{i}, u{}]}}",
+            (i + 1 + version) % (each * 5)
+        )
+        .unwrap();
     }
-    text.push_str("flows:\n  sign-in: {name: Sign in, title: Sign in, designation: authentication}\n");
+    text.push_str(
+        "flows:\n  sign-in: {name: Sign in, title: Sign in, designation: authentication}\n",
+    );
     text.push_str("  consent: {name: Consent, title: Consent, designation: authorization}\n");
     text.push_str("  ends: {name: Ends, title: Ends, designation: invalidation}\nproviders:\n");
     for i in 0..each {
@@ -278,24 +436,38 @@ fn estate(n: usize, version: usize) -> String {
     text.push_str("applications:\n");
     for i in 0..each {
         let name = if version == 0 { "App" } else { "Application" };
-        writeln!(text, "  a{i}: {{name: {name} {i}, provider: p{i}, bindings: [{{group: g{}}}]}}", i + version)
-            .unwrap();
+        writeln!(
+            text,
+            "  a{i}: {{name: {name} {i}, provider: p{i}, bindings: [{{group: g{}}}]}}",
+            i + version
+        )
+        .unwrap();
     }
     text
 }
 
 fn bindings(n: usize, from: usize) -> String {
-    let bound: Vec<String> = (from..from + n).map(|i| format!("{{group: g{i}}}")).collect();
+    let bound: Vec<String> = (from..from + n)
+        .map(|i| format!("{{group: g{i}}}"))
+        .collect();
     groups(|text| (0..2 * n).for_each(|i| writeln!(text, "  g{i}: {{}}").unwrap()))
-        + &format!("applications:\n  a: {{name: A, bindings: [{}]}}\n", bound.join(", "))
+        + &format!(
+            "applications:\n  a: {{name: A, bindings: [{}]}}\n",
+            bound.join(", ")
+        )
 }
 
 fn bindings_turned(n: usize) -> Pair {
     let state = |turned: bool| {
         let order = |i: usize| if turned { n - i } else { i };
-        let bound: Vec<String> = (0..n).map(|i| format!("{{group: g{i}, order: {}}}", order(i))).collect();
+        let bound: Vec<String> = (0..n)
+            .map(|i| format!("{{group: g{i}, order: {}}}", order(i)))
+            .collect();
         groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{}}").unwrap()))
-            + &format!("applications:\n  a: {{name: A, bindings: [{}]}}\n", bound.join(", "))
+            + &format!(
+                "applications:\n  a: {{name: A, bindings: [{}]}}\n",
+                bound.join(", ")
+            )
     };
     Pair::change(state(false), state(true))
 }
@@ -315,17 +487,24 @@ fn stages(n: usize, version: usize) -> String {
     let mut text = "stages:\n".to_owned();
     (0..n).for_each(|i| writeln!(text, "  s{i}: {{type: deny}}").unwrap());
     let joined = names.join(", ");
-    text + &format!("flows:\n  f: {{name: F, title: F, designation: authentication, stages: [{joined}]}}\n")
+    text + &format!(
+        "flows:\n  f: {{name: F, title: F, designation: authentication, stages: [{joined}]}}\n"
+    )
 }
 
 fn policy(n: usize) -> String {
-    let mut text = "policies:\n  rule: {type: expression, expression: return request.user}\napplications:\n".to_owned();
-    (0..n).for_each(|i| writeln!(text, "  a{i}: {{name: A{i}, bindings: [{{policy: rule}}]}}").unwrap());
+    let mut text =
+        "policies:\n  rule: {type: expression, expression: return request.user}\napplications:\n"
+            .to_owned();
+    (0..n).for_each(|i| {
+        writeln!(text, "  a{i}: {{name: A{i}, bindings: [{{policy: rule}}]}}").unwrap()
+    });
     text
 }
 
 fn roles(n: usize) -> String {
-    let mut text = groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{roles: [r{i}]}}").unwrap()));
+    let mut text =
+        groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{roles: [r{i}]}}").unwrap()));
     text.push_str("roles:\n");
     (0..n).for_each(|i| writeln!(text, "  r{i}: {{users: []}}").unwrap());
     text
@@ -333,7 +512,14 @@ fn roles(n: usize) -> String {
 
 fn renames(n: usize) -> Pair {
     let before = groups(|text| {
-        (0..n).for_each(|i| writeln!(text, "  old{i}: {{parents: [{}]}}", if i > 0 { "old0" } else { "" }).unwrap());
+        (0..n).for_each(|i| {
+            writeln!(
+                text,
+                "  old{i}: {{parents: [{}]}}",
+                if i > 0 { "old0" } else { "" }
+            )
+            .unwrap()
+        });
     });
     let after = groups(|text| {
         for i in 0..n {
@@ -356,31 +542,51 @@ fn absent(n: usize, there: bool) -> Pair {
     let names: Vec<String> = (0..n).map(|i| format!("g{i}")).collect();
     let before = groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{}}").unwrap()));
     let after = format!("absent:\n  groups: [{}]\n", names.join(", "));
-    Pair { before: if there { before } else { String::new() }, after, recorded: false }
+    Pair {
+        before: if there { before } else { String::new() },
+        after,
+        recorded: false,
+    }
 }
 
 fn typos(n: usize) -> Pair {
-    let bound: Vec<String> = (0..n).map(|i| format!("{{group: grup-number-{i}}}")).collect();
+    let bound: Vec<String> = (0..n)
+        .map(|i| format!("{{group: grup-number-{i}}}"))
+        .collect();
     Pair::made(
         groups(|text| (0..n).for_each(|i| writeln!(text, "  group-number-{i}: {{}}").unwrap()))
-            + &format!("applications:\n  a: {{name: A, bindings: [{}]}}\n", bound.join(", ")),
+            + &format!(
+                "applications:\n  a: {{name: A, bindings: [{}]}}\n",
+                bound.join(", ")
+            ),
     )
 }
 
 fn typos_of_fields(n: usize) -> Pair {
-    Pair::made(groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{memebrs: []}}").unwrap())))
+    Pair::made(groups(|text| {
+        (0..n).for_each(|i| writeln!(text, "  g{i}: {{memebrs: []}}").unwrap())
+    }))
 }
 
 fn twice(n: usize) -> Pair {
     let one = groups(|text| (0..n).for_each(|i| writeln!(text, "  g{i}: {{}}").unwrap()));
     let binding: Vec<&str> = std::iter::repeat_n("{group: g0}", n).collect();
-    Pair::made(one + &format!("applications:\n  a: {{name: A, bindings: [{}]}}\n", binding.join(", ")))
+    Pair::made(
+        one + &format!(
+            "applications:\n  a: {{name: A, bindings: [{}]}}\n",
+            binding.join(", ")
+        ),
+    )
 }
 
 fn aliases(n: usize) -> String {
     let mut text = "property_mappings:\n".to_owned();
     for i in 0..n {
-        writeln!(text, "  'Scope number {i}': {{type: scope, scope_name: s{i}, expression: return {{}}}}").unwrap();
+        writeln!(
+            text,
+            "  'Scope number {i}': {{type: scope, scope_name: s{i}, expression: return {{}}}}"
+        )
+        .unwrap();
     }
     let names: Vec<String> = (0..n).map(|i| format!("s{i}")).collect();
     text + "flows:\n  consent: {name: C, title: C, designation: authorization}\n  ends: {name: E, title: E, designation: invalidation}\n"
@@ -397,10 +603,22 @@ fn assertions(n: usize) -> String {
     for i in 0..n {
         let (user, app) = (i, i % count);
         match i % 4 {
-            0 => writeln!(text, "  - {{group: g{app}, application: a{app}, access: allow}}").unwrap(),
-            1 => writeln!(text, "  - {{application: a{app}, only: ['group:g{}', 'group:g{app}']}}", (app * 7) % count)
-                .unwrap(),
-            2 => writeln!(text, "  - {{user: u{user}, application: a{app}, access: allow}}").unwrap(),
+            0 => writeln!(
+                text,
+                "  - {{group: g{app}, application: a{app}, access: allow}}"
+            )
+            .unwrap(),
+            1 => writeln!(
+                text,
+                "  - {{application: a{app}, only: ['group:g{}', 'group:g{app}']}}",
+                (app * 7) % count
+            )
+            .unwrap(),
+            2 => writeln!(
+                text,
+                "  - {{user: u{user}, application: a{app}, access: allow}}"
+            )
+            .unwrap(),
             _ => writeln!(text, "  - {{application: a{app}, bound: true}}").unwrap(),
         }
     }
@@ -423,7 +641,9 @@ fn swapped(n: usize) -> Pair {
         }
         text.push_str("applications:\n");
         // Pairs that swap, so that there are as many cycles as pairs.
-        (0..n).for_each(|i| writeln!(text, "  a{i}: {{name: A{i}, provider: p{}}}", i ^ shift).unwrap());
+        (0..n).for_each(|i| {
+            writeln!(text, "  a{i}: {{name: A{i}, provider: p{}}}", i ^ shift).unwrap()
+        });
         text
     };
     Pair::change(state(0), state(1))
@@ -432,7 +652,13 @@ fn swapped(n: usize) -> Pair {
 fn numbers(n: usize) -> Pair {
     let state = |shift: usize| {
         let mut text = "policies:\n".to_owned();
-        (0..n).for_each(|i| writeln!(text, "  r{i}: {{type: expression, expression: return True}}").unwrap());
+        (0..n).for_each(|i| {
+            writeln!(
+                text,
+                "  r{i}: {{type: expression, expression: return True}}"
+            )
+            .unwrap()
+        });
         text.push_str("applications:\n");
         for a in 0..n / 2 {
             let (first, second) = if shift == 0 { (10, 20) } else { (20, 10) };
@@ -460,7 +686,9 @@ fn attributes(n: usize) -> Pair {
 
 fn redirects(n: usize) -> Pair {
     let state = |version: usize| {
-        let uris: Vec<String> = (0..n).map(|i| format!("'https://p{i}.example.org/cb{version}'")).collect();
+        let uris: Vec<String> = (0..n)
+            .map(|i| format!("'https://p{i}.example.org/cb{version}'"))
+            .collect();
         format!(
             "flows:\n  consent: {{name: C, title: C, designation: authorization}}\n  ends: {{name: E, title: E, \
              designation: invalidation}}\nproviders:\n  p: {{type: oauth2, authorization_flow: consent, \

@@ -22,7 +22,9 @@ impl Lowering<'_> {
     ) -> Holds {
         let mut first: Option<(Holds, &Node)> = None;
         for node in nodes {
-            let Some(found) = self.one_holds(node, families) else { continue };
+            let Some(found) = self.one_holds(node, families) else {
+                continue;
+            };
             match first {
                 None => first = Some((found, node)),
                 Some((holds, _)) if holds == found => {}
@@ -38,8 +40,12 @@ impl Lowering<'_> {
             Holds::Data => hidden(path, name, nodes, write_only),
             _ if write_only => {
                 let span = nodes.first().map(|node| node.span);
-                let problem = Diagnostic::error(Code::BAD_SHAPE, format!("{name} is write-only and has a tag"));
-                self.diagnostics.extend(span.map(|span| problem.at(span, "what is never read cannot be one")));
+                let problem = Diagnostic::error(
+                    Code::BAD_SHAPE,
+                    format!("{name} is write-only and has a tag"),
+                );
+                self.diagnostics
+                    .extend(span.map(|span| problem.at(span, "what is never read cannot be one")));
                 Holds::Data
             }
             other => other,
@@ -52,7 +58,9 @@ impl Lowering<'_> {
         match &node.kind {
             NodeKind::Null => None,
             NodeKind::Seq(all) if all.is_empty() => None,
-            NodeKind::Tagged(tag, inner) if tag == "ref" => self.family(node, inner, families).map(Holds::Ref),
+            NodeKind::Tagged(tag, inner) if tag == "ref" => {
+                self.family(node, inner, families).map(Holds::Ref)
+            }
             NodeKind::Seq(_) => match self.items_family(node, families)? {
                 Some(family) => Some(Holds::Refs(family)),
                 None => Some(Holds::Data),
@@ -74,7 +82,11 @@ impl Lowering<'_> {
     }
 
     /// The family to which all items of a list refer, if they do; `None` after saying what is wrong.
-    fn items_family(&mut self, list: &Node, families: &BTreeMap<&str, &'static str>) -> Option<Option<&'static str>> {
+    fn items_family(
+        &mut self,
+        list: &Node,
+        families: &BTreeMap<&str, &'static str>,
+    ) -> Option<Option<&'static str>> {
         let mut family = None;
         let mut plain = false;
         for node in list.items() {
@@ -82,7 +94,12 @@ impl Lowering<'_> {
                 NodeKind::Tagged(tag, inner) if tag == "ref" => {
                     let found = self.family(node, inner, families)?;
                     if family.is_some_and(|family| family != found) {
-                        self.error(Code::BAD_TAG, "a list refers to objects of one family", node.span, "another one");
+                        self.error(
+                            Code::BAD_TAG,
+                            "a list refers to objects of one family",
+                            node.span,
+                            "another one",
+                        );
                         return None;
                     }
                     family = Some(found);
@@ -91,27 +108,43 @@ impl Lowering<'_> {
             }
         }
         if plain && family.is_some() {
-            self.error(Code::BAD_TAG, "either all items of a list are references, or none", list.span, "mixed");
+            self.error(
+                Code::BAD_TAG,
+                "either all items of a list are references, or none",
+                list.span,
+                "mixed",
+            );
             return None;
         }
         Some(family)
     }
 
     /// The family of `!ref {family: name}`.
-    fn family(&mut self, node: &Node, inner: &Node, raw: &BTreeMap<&str, &'static str>) -> Option<&'static str> {
+    fn family(
+        &mut self,
+        node: &Node,
+        inner: &Node,
+        raw: &BTreeMap<&str, &'static str>,
+    ) -> Option<&'static str> {
         let how = "write `!ref {flow: default-authentication-flow}`: what it is, and its name";
         let [(key, name)] = inner.entries() else {
             let label = format!("this is {}", inner.describe());
-            let problem = Diagnostic::error(Code::BAD_TAG, "!ref names one object").at(node.span, label);
+            let problem =
+                Diagnostic::error(Code::BAD_TAG, "!ref names one object").at(node.span, label);
             self.diagnostics.push(problem.help(how));
             return None;
         };
         // `!ref {flow: null}` refers to nothing, and says to what it would.
         let nothing = name.kind == NodeKind::Null;
-        if !nothing && name.scalar().is_none_or(|scalar| trim(&scalar.text).is_empty()) {
+        if !nothing
+            && name
+                .scalar()
+                .is_none_or(|scalar| trim(&scalar.text).is_empty())
+        {
             // A tag that could not be filled in has been told already.
             if !matches!(name.kind, NodeKind::Tagged(..)) {
-                let problem = Diagnostic::error(Code::BAD_TAG, "!ref needs a name").at(name.span, "not a name");
+                let problem = Diagnostic::error(Code::BAD_TAG, "!ref needs a name")
+                    .at(name.span, "not a name");
                 self.diagnostics.push(problem.help(how));
             }
             return None;
@@ -122,13 +155,15 @@ impl Lowering<'_> {
         }
         let named = || {
             let own = kinds::KINDS.iter().filter(|kind| kind.is_named());
-            own.map(|kind| kind.family).chain(kinds::OUTSIDE.iter().map(|kind| kind.family))
+            own.map(|kind| kind.family)
+                .chain(kinds::OUTSIDE.iter().map(|kind| kind.family))
         };
         if let Some(family) = named().find(|family| *family == word) {
             return Some(family);
         }
         let section = kinds::section(word).find(|kind| kind.is_named());
-        let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}")).at(key.span, "unknown");
+        let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}"))
+            .at(key.span, "unknown");
         self.diagnostics.push(match section {
             Some(kind) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),
             None if word.starts_with('/') => {
@@ -145,21 +180,36 @@ const OF_CREDENTIALS: [&str; 4] = ["value", "data", "content", "text"];
 
 /// Whether a field of data must not be shown, by its name, by its collection and by where its values come from.
 fn hidden(path: &str, name: &str, nodes: &[&Node], write_only: bool) -> Holds {
-    let class = if write_only { Class::WriteOnly } else { Class::Secret };
+    let class = if write_only {
+        Class::WriteOnly
+    } else {
+        Class::Secret
+    };
     let secret = hide::is_secret(name) || (hide::is_secret(path) && OF_CREDENTIALS.contains(&name));
     if !write_only && !secret && !nodes.iter().any(|node| node.holds_env()) {
         return Holds::Data;
     }
-    let all = |fits: &dyn Fn(&Node) -> bool| nodes.iter().all(|node| node.kind == NodeKind::Null || fits(node));
-    if all(&|node| matches!(node.kind, NodeKind::Map(_))) && nodes.iter().any(|node| node.kind != NodeKind::Null) {
+    let all = |fits: &dyn Fn(&Node) -> bool| {
+        nodes
+            .iter()
+            .all(|node| node.kind == NodeKind::Null || fits(node))
+    };
+    if all(&|node| matches!(node.kind, NodeKind::Map(_)))
+        && nodes.iter().any(|node| node.kind != NodeKind::Null)
+    {
         return Holds::Secret(class, Form::Mapping);
     }
     // A number or a boolean of that name is no secret (`password_length: 12`).
     let text = |node: &Node| {
-        node.scalar()
-            .is_some_and(|scalar| write_only || scalar.style == Style::Quoted || !typed(&scalar.text, &scalar.origin))
+        node.scalar().is_some_and(|scalar| {
+            write_only || scalar.style == Style::Quoted || !typed(&scalar.text, &scalar.origin)
+        })
     };
-    if all(&text) { Holds::Secret(class, Form::Text) } else { Holds::Data }
+    if all(&text) {
+        Holds::Secret(class, Form::Text)
+    } else {
+        Holds::Data
+    }
 }
 
 /// Whether YAML's plain spelling makes it something else than text.
@@ -183,7 +233,9 @@ pub(super) fn tidy(node: &mut Node, data: bool) {
             }
         }
         NodeKind::Seq(items) => items.iter_mut().for_each(|item| tidy(item, data)),
-        NodeKind::Map(entries) if data => entries.iter_mut().for_each(|(_, inner)| tidy(inner, data)),
+        NodeKind::Map(entries) if data => {
+            entries.iter_mut().for_each(|(_, inner)| tidy(inner, data))
+        }
         NodeKind::Scalar(scalar) => {
             // What a variable of the environment or a file brings in is text, whatever it looks like.
             if scalar.origin.is_env() || matches!(scalar.origin, Origin::TextFile(_)) {

@@ -11,63 +11,110 @@ const LONGEST: usize = 200;
 
 /// What is no configuration, though the API has it.
 const REFUSED: &[(&str, &str)] = &[
-    ("/admin/", "it is about the running server, not about its configuration"),
-    ("/events/events/", "it is the audit log, which authentik alone writes"),
+    (
+        "/admin/",
+        "it is about the running server, not about its configuration",
+    ),
+    (
+        "/events/events/",
+        "it is the audit log, which authentik alone writes",
+    ),
     ("/flows/executor/", "it is where people sign in"),
     ("/flows/inspector/", "it is where people sign in"),
-    ("/oauth2/", "it holds what was issued to people who signed in"),
-    ("/root/", "it is about the running server, not about its configuration"),
+    (
+        "/oauth2/",
+        "it holds what was issued to people who signed in",
+    ),
+    (
+        "/root/",
+        "it is about the running server, not about its configuration",
+    ),
     ("/schema/", "it is the description of the API"),
-    ("/tenants/", "the API refuses it to all but the install's own key"),
+    (
+        "/tenants/",
+        "the API refuses it to all but the install's own key",
+    ),
 ];
 
 /// Refuses what cannot be a collection that akrec does not know.
 pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
-    let refuse = |message: String, label: &str| Diagnostic::error(Code::RAW_PATH, message).at(span, label);
+    let refuse =
+        |message: String, label: &str| Diagnostic::error(Code::RAW_PATH, message).at(span, label);
     let form = |why: &str, label: &str| {
-        Err(Box::new(
-            refuse(why.to_owned(), label).help("write the path of the list below /api/v3: `/endpoints/things/`"),
-        ))
+        Err(Box::new(refuse(why.to_owned(), label).help(
+            "write the path of the list below /api/v3: `/endpoints/things/`",
+        )))
     };
     if path.contains("://") || path.starts_with("//") {
-        return form("a raw collection is named by its path, not by an address", "an address");
+        return form(
+            "a raw collection is named by its path, not by an address",
+            "an address",
+        );
     }
     if path.contains(['?', '#']) {
-        return form("a raw collection is named by its path alone", "with a query");
+        return form(
+            "a raw collection is named by its path alone",
+            "with a query",
+        );
     }
     if path.split('/').any(|part| matches!(part, "." | "..")) {
-        return form("the path of a raw collection cannot lead upwards", "`.` or `..`");
+        return form(
+            "the path of a raw collection cannot lead upwards",
+            "`.` or `..`",
+        );
     }
     if path.starts_with("/api/v3") {
-        return form("the path of a raw collection begins below /api/v3", "leave /api/v3 out");
+        return form(
+            "the path of a raw collection begins below /api/v3",
+            "leave /api/v3 out",
+        );
     }
     if let Some(kind) = known(path) {
-        return Err(Box::new(section(kind, refuse(format!("akrec knows {}", kind.path), "not a raw collection"))));
+        return Err(Box::new(section(
+            kind,
+            refuse(format!("akrec knows {}", kind.path), "not a raw collection"),
+        )));
     }
     let whole = format!("/{}/", path.trim_matches('/'));
     if path != whole {
-        let problem = refuse("the path of a raw collection begins and ends with a slash".to_owned(), "no slash");
+        let problem = refuse(
+            "the path of a raw collection begins and ends with a slash".to_owned(),
+            "no slash",
+        );
         return Err(Box::new(problem.help(format!("write `{whole}`"))));
     }
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let plain = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
     };
     if parts.len() < 2 && parts.iter().all(plain) {
-        return form("this is no path of a collection", "only one word: the group that it belongs to is missing");
+        return form(
+            "this is no path of a collection",
+            "only one word: the group that it belongs to is missing",
+        );
     }
     if path.len() > LONGEST || !parts.iter().all(plain) {
-        return form("this is no path of a collection", "small letters, digits, `-` and `_` between slashes");
+        return form(
+            "this is no path of a collection",
+            "small letters, digits, `-` and `_` between slashes",
+        );
     }
     if parts.iter().any(|part| is_id(part)) {
         return form("a raw collection is a list, not one object of it", "an id");
     }
     if let Some((_, why)) = REFUSED.iter().find(|(start, _)| path.starts_with(start)) {
-        return Err(Box::new(refuse(format!("{path} cannot be declared"), "not configuration").note(*why)));
+        return Err(Box::new(
+            refuse(format!("{path} cannot be declared"), "not configuration").note(*why),
+        ));
     }
     if let Some(kind) = kinds::KINDS.iter().find(|kind| path.starts_with(kind.path)) {
-        let problem =
-            refuse(format!("{path} lies below {}, so it is no collection", kind.path), "an action, or one object");
+        let problem = refuse(
+            format!("{path} lies below {}, so it is no collection", kind.path),
+            "an action, or one object",
+        );
         return Err(Box::new(section(kind, problem)));
     }
     Ok(())
@@ -77,19 +124,32 @@ pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
 fn known(path: &str) -> Option<&'static Kind> {
     let meant = path.trim().trim_matches('/').to_ascii_lowercase();
     let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE.iter());
-    all.into_iter().find(|kind| kind.path.trim_matches('/') == meant)
+    all.into_iter()
+        .find(|kind| kind.path.trim_matches('/') == meant)
 }
 
 /// Where objects of a known kind are declared instead.
 fn section(kind: &'static Kind, problem: Diagnostic) -> Diagnostic {
     if !kind.section.is_empty() {
-        return problem.help(format!("use the section `{}`: `akrec explain {}`", kind.section, kind.name));
+        return problem.help(format!(
+            "use the section `{}`: `akrec explain {}`",
+            kind.section, kind.name
+        ));
     }
-    let owner = || kinds::KINDS.iter().find(|owner| owner.children.iter().any(|of| of.kind == kind.name));
+    let owner = || {
+        kinds::KINDS
+            .iter()
+            .find(|owner| owner.children.iter().any(|of| of.kind == kind.name))
+    };
     match kinds::family(kind.family).find(|other| !other.section.is_empty()) {
-        Some(other) => problem.help(format!("use the section `{}`, where `type` says which kind it is", other.section)),
-        None if owner().is_some() => problem
-            .help(format!("they are written under the object that they belong to: `akrec explain {}`", kind.name)),
+        Some(other) => problem.help(format!(
+            "use the section `{}`, where `type` says which kind it is",
+            other.section
+        )),
+        None if owner().is_some() => problem.help(format!(
+            "they are written under the object that they belong to: `akrec explain {}`",
+            kind.name
+        )),
         None => problem.note("objects of it can only be referred to"),
     }
 }
@@ -98,7 +158,8 @@ fn section(kind: &'static Kind, problem: Diagnostic) -> Diagnostic {
 fn is_id(part: &str) -> bool {
     let number = part.chars().all(|c| c.is_ascii_digit());
     let groups: Vec<usize> = part.split('-').map(str::len).collect();
-    number || (groups == [8, 4, 4, 4, 12] && part.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
+    number
+        || (groups == [8, 4, 4, 4, 12] && part.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
 }
 
 #[cfg(test)]
@@ -107,24 +168,46 @@ mod tests {
     use crate::diag::FileId;
 
     fn said(path: &str) -> String {
-        let span = Span { file: FileId(0), start: 0, end: 1 };
+        let span = Span {
+            file: FileId(0),
+            start: 0,
+            end: 1,
+        };
         check(path, span).err().map_or_else(String::new, |told| {
-            let more = told.help.into_iter().chain(told.notes).collect::<Vec<_>>().join("; ");
+            let more = told
+                .help
+                .into_iter()
+                .chain(told.notes)
+                .collect::<Vec<_>>()
+                .join("; ");
             format!("{} | {more}", told.message)
         })
     }
 
     #[test]
     fn collections_that_nobody_knows_are_taken() {
-        for path in ["/endpoints/new_things/", "/providers/new_protocol/", "/authenticators/admin/static/"] {
+        for path in [
+            "/endpoints/new_things/",
+            "/providers/new_protocol/",
+            "/authenticators/admin/static/",
+        ] {
             assert_eq!(said(path), "");
         }
     }
 
     #[test]
     fn what_akrec_knows_has_a_section() {
-        for path in ["/core/groups/", "/core/groups", "core/groups/", "/Core/Groups/", " /core/groups/"] {
-            assert_eq!(said(path), "akrec knows /core/groups/ | use the section `groups`: `akrec explain group`");
+        for path in [
+            "/core/groups/",
+            "/core/groups",
+            "core/groups/",
+            "/Core/Groups/",
+            " /core/groups/",
+        ] {
+            assert_eq!(
+                said(path),
+                "akrec knows /core/groups/ | use the section `groups`: `akrec explain group`"
+            );
         }
         assert!(
             said("/stages/all/").contains("use the section `stages`, where `type` says"),
@@ -153,11 +236,23 @@ mod tests {
             ("/", "begins and ends with a slash"),
             ("", "begins and ends with a slash"),
             ("/a/b/17/", "not one object"),
-            ("/a/b/0aa7b1ba-7e0c-4f5a-9d2e-000000000001/", "not one object"),
-            ("/events/events/", "cannot be declared | it is the audit log"),
-            ("/tenants/tenants/", "cannot be declared | the API refuses it"),
+            (
+                "/a/b/0aa7b1ba-7e0c-4f5a-9d2e-000000000001/",
+                "not one object",
+            ),
+            (
+                "/events/events/",
+                "cannot be declared | it is the audit log",
+            ),
+            (
+                "/tenants/tenants/",
+                "cannot be declared | the API refuses it",
+            ),
             ("/core/users/me/", "lies below /core/users/"),
-            ("/crypto/certificatekeypairs/generate/", "use the section `certificates`"),
+            (
+                "/crypto/certificatekeypairs/generate/",
+                "use the section `certificates`",
+            ),
         ] {
             assert!(said(path).contains(why), "{path}: {}", said(path));
         }
