@@ -63,10 +63,10 @@ fn found(options: &Options) -> Result<World, Error> {
                 std::io::ErrorKind::NotFound,
                 "there is no such directory to keep it in",
             );
-            return Err(Error::Data {
+            Err(Error::Data {
                 path: path.clone(),
                 error,
-            });
+            })
         }
         _ => {
             let mut objects: BTreeMap<String, Vec<Values>> =
