@@ -442,7 +442,11 @@ impl Context<'_> {
                 .filter(|_| !object.ignore.contains(field.name));
             let left = self.left_list(object, field);
             let want = want.or(left.as_ref());
-            if kind.is_key(field.name) || below == Some(field.name) {
+            if kind.is_key(field.name) {
+                continue;
+            }
+            if below == Some(field.name) {
+                step.unchanged += usize::from(have.is_some() && renamed.is_none());
                 continue;
             }
             let class = want.map_or(field.class, |want| want.class(field.class));
