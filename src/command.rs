@@ -50,7 +50,7 @@ pub use output::clear;
 pub use screen::Screen;
 pub use usage::usage;
 
-/// Exit codes: stable, documented in the README, each with a test.
+/// Exit codes: stable, documented in docs/exit-codes.md, each with a test.
 pub mod exit {
     /// Success; `plan` with or without changes.
     pub const OK: u8 = 0;
@@ -77,7 +77,7 @@ pub mod exit {
     pub const NOT_CONVERGED: u8 = 10;
     /// Stopped by a signal.
     pub const INTERRUPTED: u8 = 130;
-    /// All of them, in order: what the help and the README have to list.
+    /// All of them, in order: what the help and docs/exit-codes.md must list.
     pub const ALL: &[u8] = &[
         OK,
         ERROR,

@@ -1,4 +1,4 @@
-//! The sandbox: an embedded authentik that remembers, on loopback, for trying a state out and
+//! The sandbox: a local authentik emulator that keeps its data, on loopback, for trying a state out and
 //! for every end-to-end test. It answers as the recorded servers do.
 //! Must never import another module of this crate but `files`, by which everything is written: it is the independent
 //! witness against which akrec's own table is tested.

@@ -109,7 +109,7 @@ pub enum Verb {
     /// Check the files without a server: every error with file and line
     #[command(after_help = validate::EXAMPLES)]
     Validate(Validate),
-    /// Run an embedded authentik that remembers, on this machine's loopback
+    /// Run the sandbox, a local authentik emulator that keeps its data, on loopback
     #[command(after_help = sandbox::EXAMPLES)]
     Sandbox(Sandbox),
     /// Explain a diagnostic's code, or a kind of object and its fields

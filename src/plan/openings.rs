@@ -228,6 +228,13 @@ fn refuse_setting(
     if let Some(why) = unread {
         diagnostic = diagnostic.note(format!("which ones these are cannot be read: {why}"));
     }
-    let help = "bind a group to each of them, or say that it is meant with `lifecycle: {open: true, reason: …}`";
+    let help = match opened {
+        [_] => {
+            "bind a group to it, or say that it is meant with `lifecycle: {open: true, reason: …}`"
+        }
+        _ => {
+            "bind a group to each of them, or say that it is meant with `lifecycle: {open: true, reason: …}`"
+        }
+    };
     rails.refuse(diagnostic.help(help), diagnostics);
 }

@@ -1,8 +1,8 @@
 //! The file that a world is kept in: the whole world as one JSON value, and after it one line for every write since.
 //!
-//! A write costs what it changes, not the size of the world. When the lines are as long as the world, the file is written
-//! anew, and so it is when the sandbox stops: then the file is one JSON value. A line that a kill cut off was never
-//! answered, so it is left out when the file is read.
+//! A write costs as much as it changes, however large the world is. The file is written again as one JSON value when the
+//! lines are as long as the world, and when the sandbox stops. A line that a kill cut off was never answered, so reading
+//! skips it.
 //! Must never answer requests.
 
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub(super) fn release(path: &Path) -> Option<String> {
 }
 
 /// Fills an empty world from a file, and gives the release that it is of. Refuses what is no regular file and what holds no
-/// world; a last line that is not whole is left out.
+/// world; skips a last line that is incomplete.
 pub(super) fn read(path: &Path, world: &mut World) -> Result<String, Error> {
     let failed = |error| Error::Data {
         path: path.to_owned(),
