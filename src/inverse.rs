@@ -93,6 +93,18 @@ pub fn plan(
     options: &Options,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
     let (plan, diagnostics) = plan::plan(&undo.desired, live, &quiet(ledger), options);
+    taken_back(undo, plan, diagnostics, live, ledger, options)
+}
+
+/// The plan of a rollback, from the plan for what it wants, which was made with a [`quiet`] ledger.
+pub fn taken_back(
+    undo: &Undo,
+    plan: Option<Plan>,
+    diagnostics: Vec<Diagnostic>,
+    live: &Live,
+    ledger: &Ledger,
+    options: &Options,
+) -> (Option<Plan>, Vec<Diagnostic>) {
     let plan = plan.map(|mut plan| {
         // Nothing of it stands in a file.
         for step in &mut plan.steps {

@@ -1,13 +1,15 @@
 //! The planner: what is wanted and what is there give a plan. Pure: no I/O, no clock, no randomness.
 //!
-//! Passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one), `diff` (what
-//! differs), `removal` (what goes), `scope` (which part is asked for), `order` (what first). Rails look at the result:
-//! `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no choices.
+//! `draft` runs the passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one),
+//! `diff` (what differs), `removal` (what goes), `scope` (which part is asked for), `order` (what first). Safety checks
+//! look at the result: `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no
+//! choices.
 
 mod afterwards;
 mod alone;
 mod circles;
 mod diff;
+mod draft;
 mod grants;
 mod limits;
 mod lists;
@@ -36,16 +38,12 @@ use serde_json::Value as Raw;
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{ItemOrigin, Ledger, Origin};
-use crate::live::{Live, Question};
+use crate::live::Live;
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Json, Value};
 
-use lists::Lists;
-use lockout::Lockout;
-use ownership::Ownership;
-use rails::Rails;
-
 pub use afterwards::{planned, touches_access, worlds};
+pub use draft::Draft;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use lists::adding;
 pub use outcome::{Outcome, Status};
@@ -227,163 +225,15 @@ pub fn circles(desired: &Desired) -> Vec<Diagnostic> {
     circles::declared(&desired.objects)
 }
 
-/// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no rail there is none.
+/// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no safety check there is
+/// none. What was not asked of the server is taken for unknown: [`Draft::questions`] says what that is.
 pub fn plan(
     desired: &Desired,
     live: &Live,
     ledger: &Ledger,
     options: &Options,
 ) -> (Option<Plan>, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let rails = Rails::new(&options.allow);
-    let ownership = Ownership::new(ledger);
-    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
-    objects.extend(lists::leaving(desired, live, ledger));
-    grants::models(&mut objects, live, &mut diagnostics);
-    ownership.renamed(&mut objects, live);
-    let matched = matching::matching(&objects, live, &mut diagnostics);
-    raw::fields(&objects, &matched, &mut diagnostics);
-    circles::circles(&objects, &matched, &mut diagnostics);
-    let lists = Lists::new(&objects, live, ledger, &matched);
-    let mut steps = diff::diff(
-        &objects,
-        &matched,
-        &lists,
-        live.release,
-        options,
-        &mut diagnostics,
-    );
-    ownership.adopt(&objects, &matched, &mut steps);
-    let removal::Removed {
-        steps: removed,
-        kept,
-    } = removal::removal(desired, live, &matched, &mut diagnostics);
-    ownership.guard(&removed, live, &rails, &mut diagnostics);
-    let going = removed.iter().map(|step| step.address.clone()).collect();
-    steps.extend(removed);
-    let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going);
-    steps.append(&mut leaving.steps);
-    replaced::tell(&mut steps);
-    let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
-    ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
-    alone::alone(&objects, &matched, &steps, &mut diagnostics);
-    let victims = victims::victims(
-        &objects,
-        live,
-        &matched,
-        (&steps, &left),
-        &rails,
-        &mut diagnostics,
-    );
-    let lockout = Lockout::new(desired, live, &matched, &steps);
-    lockout.judge(&rails, &mut diagnostics);
-    let mut safety = limits::limits(
-        &objects,
-        &matched,
-        &steps,
-        (&options.limits, &options.flags),
-        &rails,
-        &mut diagnostics,
-    );
-    pairs::pairs(&objects, &matched, &steps, &rails, &mut diagnostics);
-    let openings = openings::openings(live, &objects, &matched, &steps, &rails, &mut diagnostics);
-    let ignored = diff::ignored(&objects);
-    let uncompared = diff::uncompared(&objects, &matched, live.release, options);
-    let mut declared = ownership.declared(desired, &objects, &matched, &lists);
-    // What stays although it leaves the files keeps its record while its part of the plan is not asked for.
-    let is_done = |address: &Address| {
-        options.scope.has(address) && left.iter().all(|left| left.address != *address)
-    };
-    for object in objects
-        .iter()
-        .filter(|object| object.leaves && !is_done(&object.address))
-    {
-        leaving.gone.remove(&object.address);
-        leaving.kept.retain(|kept| kept.address != object.address);
-    }
-    let kept_items = lists
-        .kept(&objects)
-        .into_iter()
-        .filter(|kept| options.scope.has(&kept.address));
-    left.iter()
-        .for_each(|left| drop(declared.remove(&left.address)));
-    let mut ordered = order::order(steps, &matched, &mut diagnostics);
-    removal::settle(&mut ordered);
-    ordered.iter_mut().for_each(removal::without_data);
-    if diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail())
-    {
-        return (None, diagnostics);
-    }
-    let (ids, other_ids) = order::ids(&ordered, &matched, live);
-    safety.extend(rails.checks(desired.is_empty()));
-    let plan = Plan {
-        release: live.release,
-        steps: ordered,
-        ids,
-        other_ids,
-        openings,
-        ignored,
-        uncompared,
-        declared,
-        kept: leaving
-            .kept
-            .into_iter()
-            .chain(kept)
-            .chain(kept_items)
-            .collect(),
-        safety,
-        weakened: options.weakened.clone(),
-        gone: leaving.gone,
-        victims,
-        scope: options.scope.clone(),
-        left,
-        owning: ledger.is_known(),
-    };
-    (Some(plan), diagnostics)
-}
-
-/// What the rails against lockouts and against opening applications must know to judge the plan, and what was not asked
-/// yet: nothing for most plans.
-pub fn questions(desired: &Desired, live: &Live, ledger: &Ledger) -> BTreeSet<Question> {
-    let mut diagnostics = Vec::new();
-    let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
-    objects.extend(lists::leaving(desired, live, ledger));
-    grants::models(&mut objects, live, &mut diagnostics);
-    let matched = matching::matching(&objects, live, &mut diagnostics);
-    // Whether what is not in an answer is refused makes no difference to what has to be asked.
-    let options = Options {
-        allow_unknown: true,
-        ..Options::default()
-    };
-    let lists = Lists::new(&objects, live, ledger, &matched);
-    let mut steps = diff::diff(
-        &objects,
-        &matched,
-        &lists,
-        live.release,
-        &options,
-        &mut diagnostics,
-    );
-    steps.extend(removal::removal(desired, live, &matched, &mut diagnostics).steps);
-    let going = steps
-        .iter()
-        .filter(|step| step.action == Action::Delete)
-        .map(|step| step.address.clone())
-        .collect();
-    steps.extend(
-        Ownership::new(ledger)
-            .leaving(desired, &objects, live, &matched, &going)
-            .steps,
-    );
-    // What is wrong anyway is told without asking more.
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return BTreeSet::new();
-    }
-    let mut asked = Lockout::new(desired, live, &matched, &steps).questions();
-    asked.extend(openings::questions(desired, live, &matched, &steps));
-    asked
+    Draft::new(desired, live, ledger, options).finish()
 }
 
 impl Plan {

@@ -33,7 +33,7 @@ pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
 pub use invitations::{Door, Invitation, collection, door, invitations};
-pub use live::live;
+pub use live::{Read, plan};
 pub use overview::overview;
 pub use registration::{APPLICATION, Redirect, Registration, registration};
 pub use verify::{End, Probe, Verified, verify};

@@ -30,6 +30,7 @@ use crate::sandbox::Sandbox;
 use crate::saved::Sums;
 use crate::settings::Resolved;
 use crate::value::digest;
+pub use plan::Seen;
 pub use problems::code_of;
 pub(super) use tell::revision;
 

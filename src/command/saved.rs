@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::apply::Job;
-use super::run::{Planned, Ready, Run};
+use super::run::{Planned, Ready, Run, Seen};
 use super::signal::Signals;
 use super::usage::quoted;
 use crate::cli::{self, Target};
@@ -17,8 +17,7 @@ use crate::export::Pattern;
 use crate::files::{Place, Readers};
 use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
-use crate::ledger::{self, Ledger};
-use crate::live::Live;
+use crate::ledger;
 use crate::plan::{Options, Outcome, Scope, Status};
 use crate::read;
 use crate::saved::{self, Made, Saved};
@@ -197,11 +196,11 @@ pub(super) async fn prepare(
     }
     same_place(run, &saved, &ready).await?;
     let files = saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired));
-    let (live, ledger) = run.observe(&ready).await?;
+    let seen = run.observe(&ready, &options).await?;
     if !files.is_empty() {
         return Err(stale(run, saved::stale(&files, &[], &[])));
     }
-    let planned = still(run, &saved, &ready, (live, ledger), &options).await?;
+    let planned = still(run, &saved, &ready, seen, &options).await?;
     Ok((ready, planned))
 }
 
@@ -243,7 +242,7 @@ pub(super) async fn prepare_rollback(
     let options = run.options(&ready, &flags.rails, &[], &cli::Scope::default())?;
     same_place(run, &saved, &ready).await?;
     run.tell(unreviewed(&saved));
-    let seen = run.observe(&ready).await?;
+    let seen = run.observe(&ready, &options).await?;
     let planned = still(run, &saved, &ready, seen, &options).await?;
     if let Some(told) = saved.undo.as_ref().and_then(|undo| lost(&undo.lost)) {
         run.tell(told);
@@ -256,15 +255,15 @@ async fn still(
     run: &mut Run<'_>,
     saved: &Saved,
     ready: &Ready,
-    (live, ledger): (Live, Ledger),
+    seen: Seen,
     options: &Options,
 ) -> Result<Planned, u8> {
-    let now = saved::of_live(&ready.desired, &saved.plan, &live);
+    let now = saved::of_live(&ready.desired, &saved.plan, &seen.live);
     let server = saved::moved_on_server(&saved.live, &now);
     if !server.is_empty() {
         return Err(stale(run, saved::stale(&[], &server, &[])));
     }
-    let planned = run.decide(ready, live, ledger, options).await?;
+    let planned = run.decide(ready, seen, options).await?;
     let plan = saved.differences(&planned.plan);
     if !plan.is_empty() {
         return Err(stale(run, saved::stale(&[], &[], &plan)));
@@ -541,20 +540,6 @@ async fn inverse_of(
         return Ok(None);
     };
     undo.desired.break_glass = ready.settings.break_glass.clone();
-    let read = read::live(
-        &ready.client,
-        &ready.server,
-        &undo.desired,
-        &inverse::quiet(&after),
-    )
-    .await;
-    let (live, found) = read.map_err(|problem| match problem {
-        read::Problem::Client(error) => error.what(),
-        read::Problem::Told(problem) => told(&problem),
-    })?;
-    if let Some(error) = found.iter().find(|found| found.is_error()) {
-        return Err(told(error));
-    }
     // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
     let rails = CODES
         .iter()
@@ -566,6 +551,21 @@ async fn inverse_of(
         allow_unknown: true,
         ..Options::default()
     };
+    let read = read::plan(
+        &ready.client,
+        &ready.server,
+        &undo.desired,
+        &inverse::quiet(&after),
+        &options,
+    )
+    .await;
+    let read::Read { live, found, .. } = read.map_err(|problem| match problem {
+        read::Problem::Client(error) => error.what(),
+        read::Problem::Told(problem) => told(&problem),
+    })?;
+    if let Some(error) = found.iter().find(|found| found.is_error()) {
+        return Err(told(error));
+    }
     let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options).map_err(|found| {
         found
             .iter()

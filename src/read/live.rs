@@ -1,7 +1,7 @@
 //! All that a plan needs, read a step after another: each step asks for what the ones before it have brought up.
 //!
-//! The order of the steps stands here, in [`live`]. What a step needs is said by `needs`, and how it is read by `lists`,
-//! `members` and `safety`; nothing here knows a path, and nothing is planned.
+//! The order of the steps stands here, in [`plan`]. What a step needs is said by `needs`, and how it is read by `lists`,
+//! `members` and `safety`; nothing here knows a path.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -16,7 +16,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::live::{Batch, Live, Question};
-use crate::plan;
+use crate::plan::{Draft, Options, Plan};
 use crate::schema::Kind;
 
 /// How often one answer may lead to the next question.
@@ -24,13 +24,26 @@ const ROUNDS: usize = 5;
 /// How deep children lie: those of plain objects, and those of children.
 const GENERATIONS: usize = 2;
 
-/// Reads all that a plan for `desired` needs.
-pub async fn live(
+/// What was read, and the plan made from it.
+pub struct Read {
+    /// What was read.
+    pub live: Live,
+    /// What is to be said of it.
+    pub found: Vec<Diagnostic>,
+    /// The plan, if there can be one.
+    pub plan: Option<Plan>,
+    /// What is to be said of the plan.
+    pub planned: Vec<Diagnostic>,
+}
+
+/// Reads all that a plan for `desired` needs, and makes it: what has to be read depends on what the plan would do.
+pub async fn plan(
     client: &Client,
     server: &Server,
     desired: &Desired,
     ledger: &Ledger,
-) -> Result<(Live, Vec<Diagnostic>), Problem> {
+    options: &Options,
+) -> Result<Read, Problem> {
     let mut gathering = Gathering::new(Reader::new(client, server), desired, ledger);
     let first_pages = gathering.read_named().await?;
     gathering.read_unexplained().await?;
@@ -43,10 +56,15 @@ pub async fn live(
     gathering.read_members().await?;
     gathering.read_unknown_ids().await?;
     let untold = gathering.read_users().await?;
-    gathering.answer_questions().await?;
+    let (plan, planned) = gathering.plan(options).await?;
     let (live, mut found) = gathering.finish();
     found.extend(untold);
-    Ok((live, found))
+    Ok(Read {
+        live,
+        found,
+        plan,
+        planned,
+    })
 }
 
 /// What has been read so far, and what it is read for.
@@ -369,41 +387,52 @@ impl<'a> Gathering<'a> {
         Ok(untold)
     }
 
-    /// What only the rails need to know, and only if this plan may take something away.
-    async fn answer_questions(&mut self) -> Result<(), Problem> {
-        for _ in 0..ROUNDS {
-            let questions = plan::questions(self.desired, &self.live, self.ledger);
-            if questions.is_empty() {
-                break;
+    /// Makes the plan. What only its safety checks need to know is read before, and only if this plan may take something
+    /// away.
+    async fn plan(
+        &mut self,
+        options: &Options,
+    ) -> Result<(Option<Plan>, Vec<Diagnostic>), Problem> {
+        let mut round = 0;
+        loop {
+            let draft = Draft::new(self.desired, &self.live, self.ledger, options);
+            let questions = draft.questions();
+            if questions.is_empty() || round == ROUNDS {
+                return Ok(draft.finish());
             }
-            let results = join(
-                questions
-                    .iter()
-                    .map(|question| self.reader.answer(question)),
-            )
-            .await;
-            let mut batches = Vec::new();
-            for (question, result) in questions.into_iter().zip(results) {
-                let why_not = match result {
-                    Ok(more) => {
-                        let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
-                        // What is answered by whole lists takes the place of what was read of them before.
-                        if matches!(question, Question::Applications | Question::DefaultAccess) {
-                            for kind in more.iter().map(|batch| batch.kind) {
-                                self.batches.retain(|batch| batch.kind != kind);
-                                self.whole.insert(kind.name);
-                            }
-                        }
-                        batches.extend(more);
-                        why_not
-                    }
-                    Err(error) if error.is_forbidden() => Some(error.what()),
-                    Err(error) => return Err(error.into()),
-                };
-                self.live.answered.insert(question, why_not);
-            }
-            self.add(batches);
+            drop(draft);
+            self.answer(questions).await?;
+            round += 1;
         }
+    }
+
+    /// Asks the server what the safety checks must know.
+    async fn answer(&mut self, questions: BTreeSet<Question>) -> Result<(), Problem> {
+        let asked = questions
+            .iter()
+            .map(|question| self.reader.answer(question));
+        let results = join(asked).await;
+        let mut batches = Vec::new();
+        for (question, result) in questions.into_iter().zip(results) {
+            let why_not = match result {
+                Ok(more) => {
+                    let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
+                    // What is answered by whole lists takes the place of what was read of them before.
+                    if matches!(question, Question::Applications | Question::DefaultAccess) {
+                        for kind in more.iter().map(|batch| batch.kind) {
+                            self.batches.retain(|batch| batch.kind != kind);
+                            self.whole.insert(kind.name);
+                        }
+                    }
+                    batches.extend(more);
+                    why_not
+                }
+                Err(error) if error.is_forbidden() => Some(error.what()),
+                Err(error) => return Err(error.into()),
+            };
+            self.live.answered.insert(question, why_not);
+        }
+        self.add(batches);
         Ok(())
     }
 

@@ -565,7 +565,15 @@ async fn settings_take_a_permission_that_the_refusal_names() {
     let (desired, diagnostics, _) = state.load(&readonly.server);
     assert!(diagnostics.is_empty());
     let ledger = akrec::ledger::Ledger::unknown("test", "a test");
-    match read::live(&readonly.client, &readonly.server, &desired, &ledger).await {
+    let options = akrec::plan::Options::default();
+    let read = read::plan(
+        &readonly.client,
+        &readonly.server,
+        &desired,
+        &ledger,
+        &options,
+    );
+    match read.await.map(|read| read.found) {
         Err(read::Problem::Told(told)) => {
             assert_eq!(told.code, Code::PERMISSION);
             assert!(

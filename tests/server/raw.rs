@@ -314,20 +314,25 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
         lines.collect::<Vec<_>>().join("\n")
     };
     let ledger = akrec::ledger::Ledger::unknown("test", "a test");
-    let (live, found) =
-        match akrec::read::live(&bench.client, &bench.server, &desired, &ledger).await {
-            Ok(read) => read,
-            Err(Problem::Told(told)) => return tell(&[told]),
-            Err(Problem::Client(error)) => return error.to_string(),
-        };
-    if !found.is_empty() {
-        return tell(&found);
-    }
     let mut options = akrec::plan::Options::default();
     options
         .write_secrets
         .extend(write_secret.map(|(address, field)| (address.to_owned(), field.to_owned())));
-    let (plan, found) = akrec::plan::plan(&desired, &live, &ledger, &options);
+    let read = akrec::read::plan(&bench.client, &bench.server, &desired, &ledger, &options);
+    let akrec::read::Read {
+        live: _,
+        found,
+        plan,
+        planned,
+    } = match read.await {
+        Ok(read) => read,
+        Err(Problem::Told(told)) => return tell(&[told]),
+        Err(Problem::Client(error)) => return error.to_string(),
+    };
+    if !found.is_empty() {
+        return tell(&found);
+    }
+    let found = planned;
     assert_eq!(bench.server.release, V2026_8);
     match plan {
         Some(plan) => plan.steps.iter().fold(String::new(), |out, step| {

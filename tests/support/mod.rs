@@ -159,12 +159,12 @@ impl Bench {
         let mut planned = None;
         let mut seen = None;
         if !diagnostics.iter().any(Diagnostic::is_error) {
-            let (live, more) = read::live(&self.client, &self.server, &desired, &ledger).await?;
-            diagnostics.extend(more);
-            let (plan, more) = plan::plan(&desired, &live, &ledger, &self.options);
-            diagnostics.extend(more);
-            planned = plan;
-            seen = Some((live, ledger));
+            let read = read::plan(&self.client, &self.server, &desired, &ledger, &self.options);
+            let read = read.await?;
+            diagnostics.extend(read.found);
+            diagnostics.extend(read.planned);
+            planned = read.plan;
+            seen = Some((read.live, ledger));
         }
         let (live, ledger) = seen.unzip();
         Ok(Planned {

@@ -16,22 +16,34 @@ use crate::inverse;
 use crate::ledger::{self, Held, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Plan};
-use crate::read::{self, Problem};
+use crate::read::{self, Problem, Read};
 use crate::report::events::{self, Purpose};
 use crate::saved;
 
 /// How many objects a message names.
 const NAMED: usize = 10;
 
+/// What was read, and the plan made from it.
+pub struct Seen {
+    /// What was read of the server.
+    pub live: Live,
+    /// What the ledger says.
+    pub ledger: Ledger,
+    /// The plan, if there can be one.
+    pub plan: Option<Plan>,
+    /// What is to be said of the plan.
+    pub found: Vec<Diagnostic>,
+}
+
 impl Run<'_> {
-    /// Reads what is needed and plans. A plan that a rail refuses is shown, and is an error.
+    /// Reads what is needed and plans. A plan that a safety check refuses is shown, and is an error.
     pub async fn plan(&mut self, ready: &Ready, options: &plan::Options) -> Result<Planned, u8> {
-        let (live, ledger) = self.observe(ready).await?;
-        self.decide(ready, live, ledger, options).await
+        let seen = self.observe(ready, options).await?;
+        self.decide(ready, seen, options).await
     }
 
-    /// Reads the ledger and the objects.
-    pub async fn observe(&mut self, ready: &Ready) -> Result<(Live, Ledger), u8> {
+    /// Reads the ledger and the objects, and plans from them.
+    pub async fn observe(&mut self, ready: &Ready, options: &plan::Options) -> Result<Seen, u8> {
         let purpose = if self.outcome.is_some() {
             Purpose::Proof
         } else {
@@ -43,23 +55,29 @@ impl Run<'_> {
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
         let reading = Reading::ticking(self.screen);
-        let read = read::live(
+        let read = read::plan(
             &ready.client,
             &ready.server,
             &ready.desired,
             quiet.as_ref().unwrap_or(&ledger),
+            options,
         )
         .await;
         reading.finish();
-        let live = self.take_in(read)?;
-        ready.client.conceal(live.secrets());
-        self.event(events::refresh_complete(purpose, live.objects.len()));
-        Ok((live, ledger))
+        let seen = self.take_in(read, ledger)?;
+        ready.client.conceal(seen.live.secrets());
+        self.event(events::refresh_complete(purpose, seen.live.objects.len()));
+        Ok(seen)
     }
 
     /// Takes in what reading found: a run that reads twice says it once. An error of it ends the run.
-    fn take_in(&mut self, read: Result<(Live, Vec<Diagnostic>), Problem>) -> Result<Live, u8> {
-        let (live, found) = read.map_err(|problem| self.problem(problem))?;
+    fn take_in(&mut self, read: Result<Read, Problem>, ledger: Ledger) -> Result<Seen, u8> {
+        let Read {
+            live,
+            found,
+            plan,
+            planned,
+        } = read.map_err(|problem| self.problem(problem))?;
         let wrong = found.iter().any(Diagnostic::is_error);
         let mut known: HashSet<Diagnostic> = self.diagnostics.iter().cloned().collect();
         self.diagnostics.extend(
@@ -67,20 +85,33 @@ impl Run<'_> {
                 .into_iter()
                 .filter(|diagnostic| known.insert(diagnostic.clone())),
         );
-        if wrong { Err(exit::ERROR) } else { Ok(live) }
+        if wrong {
+            return Err(exit::ERROR);
+        }
+        Ok(Seen {
+            live,
+            ledger,
+            plan,
+            found: planned,
+        })
     }
 
-    /// Plans from what was read.
+    /// Judges the plan that was made from what was read.
     pub async fn decide(
         &mut self,
         ready: &Ready,
-        live: Live,
-        ledger: Ledger,
+        seen: Seen,
         options: &plan::Options,
     ) -> Result<Planned, u8> {
+        let Seen {
+            live,
+            ledger,
+            plan,
+            found,
+        } = seen;
         let (plan, mut found) = match &ready.undo {
-            Some(undo) => inverse::plan(undo, &live, &ledger, options),
-            None => plan::plan(&ready.desired, &live, &ledger, options),
+            Some(undo) => inverse::taken_back(undo, plan, found, &live, &ledger, options),
+            None => (plan, found),
         };
         if let Some(plan) = &plan {
             found.extend(self.beside(ready, &live, plan).await);
@@ -146,13 +177,24 @@ impl Run<'_> {
     /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
     pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
         let ledger = self.ledger(ready).await?;
-        let live =
-            self.take_in(read::live(&ready.client, &ready.server, &ready.desired, &ledger).await)?;
         let options = plan::Options {
             allow_unknown: ready.settings.allow_unknown,
             ..plan::Options::default()
         };
-        let (plan, mut found) = plan::plan(&ready.desired, &live, &ledger, &options);
+        let read = read::plan(
+            &ready.client,
+            &ready.server,
+            &ready.desired,
+            &ledger,
+            &options,
+        );
+        let read = read.await;
+        let Seen {
+            live,
+            ledger,
+            plan,
+            mut found,
+        } = self.take_in(read, ledger)?;
         found.retain(|diagnostic| !diagnostic.code.is_rail());
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {

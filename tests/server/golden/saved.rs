@@ -220,14 +220,16 @@ async fn seen(
     desired: &akrec::desired::Desired,
     ledger: &Ledger,
 ) -> (akrec::live::Live, Vec<akrec::diag::Diagnostic>) {
-    read::live(
+    let ledger = inverse::quiet(ledger);
+    let read = read::plan(
         &bench.client,
         &bench.server,
         desired,
-        &inverse::quiet(ledger),
-    )
-    .await
-    .unwrap()
+        &ledger,
+        &bench.options,
+    );
+    let read = read.await.unwrap();
+    (read.live, read.found)
 }
 
 /// What differs between two worlds in names, an object a line; and between their ledgers.

@@ -54,7 +54,9 @@ pub fn run(pair: &Pair, meter: &mut impl Meter) {
         Ledger::empty("shapes")
     };
     if !loaded.told.iter().any(Diagnostic::is_error) {
-        meter.phase("questions", || plan::questions(desired, &live, &records));
+        meter.phase("questions", || {
+            plan::Draft::new(desired, &live, &records, &Options::default()).questions()
+        });
         let (plan, told) = meter.phase("plan", || {
             plan::plan(desired, &live, &records, &Options::default())
         });

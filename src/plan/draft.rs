@@ -1,0 +1,238 @@
+//! The passes of a plan, in their order.
+//!
+//! A draft knows every step, but not yet what the safety checks make of them: they may have questions to the server
+//! first. A draft without questions becomes the plan; one with questions is made anew once they are answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lists::{self, Lists};
+use super::lockout::Lockout;
+use super::matching::{self, Matched};
+use super::ownership::{Leaving, Ownership};
+use super::rails::Rails;
+use super::{
+    Declared, Kept, Left, Options, Plan, Step, alone, circles, diff, grants, limits, openings,
+    order, pairs, raw, removal, replaced, resolve, victims,
+};
+use crate::desired::{Desired, Object};
+use crate::diag::Diagnostic;
+use crate::ledger::Ledger;
+use crate::live::{Live, Question};
+use crate::value::Address;
+
+/// A plan before its safety checks.
+pub struct Draft<'a> {
+    desired: &'a Desired,
+    live: &'a Live,
+    ledger: &'a Ledger,
+    options: &'a Options,
+    rails: Rails<'a>,
+    diagnostics: Vec<Diagnostic>,
+    /// The declared objects, with references that hold.
+    objects: Vec<Object>,
+    matched: Matched,
+    /// What is to be done, not yet in order.
+    steps: Vec<Step>,
+    /// What the scope leaves out.
+    left: Vec<Left>,
+    /// Items that have left a partial list and stay.
+    kept_items: Vec<Kept>,
+    /// What a complete list would remove and does not.
+    kept: Vec<Kept>,
+    leaving: Leaving,
+    declared: BTreeMap<Address, Declared>,
+}
+
+impl<'a> Draft<'a> {
+    /// Works out what is to be done.
+    pub fn new(
+        desired: &'a Desired,
+        live: &'a Live,
+        ledger: &'a Ledger,
+        options: &'a Options,
+    ) -> Draft<'a> {
+        let mut diagnostics = Vec::new();
+        let rails = Rails::new(&options.allow);
+        let ownership = Ownership::new(ledger);
+        let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
+        objects.extend(lists::leaving(desired, live, ledger));
+        grants::models(&mut objects, live, &mut diagnostics);
+        ownership.renamed(&mut objects, live);
+        let matched = matching::matching(&objects, live, &mut diagnostics);
+        raw::fields(&objects, &matched, &mut diagnostics);
+        circles::circles(&objects, &matched, &mut diagnostics);
+        let lists = Lists::new(&objects, live, ledger, &matched);
+        let mut steps = diff::diff(
+            &objects,
+            &matched,
+            &lists,
+            live.release,
+            options,
+            &mut diagnostics,
+        );
+        ownership.adopt(&objects, &matched, &mut steps);
+        let removed = removal::removal(desired, live, &matched, &mut diagnostics);
+        ownership.guard(&removed.steps, live, &rails, &mut diagnostics);
+        let going = removed.steps.iter().map(|step| step.address.clone());
+        let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going.collect());
+        steps.extend(removed.steps);
+        steps.append(&mut leaving.steps);
+        replaced::tell(&mut steps);
+        let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
+        ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+        let kept_items = lists.kept(&objects);
+        let declared = ownership.declared(desired, &objects, &matched, &lists);
+        Draft {
+            desired,
+            live,
+            ledger,
+            options,
+            rails,
+            diagnostics,
+            objects,
+            matched,
+            steps,
+            left,
+            kept_items,
+            kept: removed.kept,
+            leaving,
+            declared,
+        }
+    }
+
+    /// What the safety checks must know to judge the plan, and what was not asked yet: nothing for most plans. Of a plan
+    /// that cannot be made anyway nothing is asked.
+    pub fn questions(&self) -> BTreeSet<Question> {
+        if self.is_refused() {
+            return BTreeSet::new();
+        }
+        let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
+        let mut asked = lockout.questions();
+        asked.extend(openings::questions(
+            self.desired,
+            self.live,
+            &self.matched,
+            &self.steps,
+        ));
+        asked
+    }
+
+    /// Whether there can be no plan, whatever the safety checks say.
+    fn is_refused(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail())
+    }
+
+    /// Judges the draft and puts its steps in order.
+    pub fn finish(mut self) -> (Option<Plan>, Vec<Diagnostic>) {
+        let victims = self.victims();
+        let mut safety = self.judge();
+        let openings = openings::openings(
+            self.live,
+            &self.objects,
+            &self.matched,
+            &self.steps,
+            &self.rails,
+            &mut self.diagnostics,
+        );
+        let ignored = diff::ignored(&self.objects);
+        let uncompared = diff::uncompared(
+            &self.objects,
+            &self.matched,
+            self.live.release,
+            self.options,
+        );
+        self.hold_what_is_left_out();
+        let steps = std::mem::take(&mut self.steps);
+        let mut ordered = order::order(steps, &self.matched, &mut self.diagnostics);
+        removal::settle(&mut ordered);
+        ordered.iter_mut().for_each(removal::without_data);
+        if self.is_refused() {
+            return (None, self.diagnostics);
+        }
+        let (ids, other_ids) = order::ids(&ordered, &self.matched, self.live);
+        safety.extend(self.rails.checks(self.desired.is_empty()));
+        let scope = &self.options.scope;
+        let kept_items = self.kept_items.into_iter();
+        let kept_items = kept_items.filter(|kept| scope.has(&kept.address));
+        let leaving = self.leaving.kept.into_iter();
+        let plan = Plan {
+            release: self.live.release,
+            steps: ordered,
+            ids,
+            other_ids,
+            openings,
+            ignored,
+            uncompared,
+            declared: self.declared,
+            kept: leaving.chain(self.kept).chain(kept_items).collect(),
+            safety,
+            weakened: self.options.weakened.clone(),
+            gone: self.leaving.gone,
+            victims,
+            scope: scope.clone(),
+            left: self.left,
+            owning: self.ledger.is_known(),
+        };
+        (Some(plan), self.diagnostics)
+    }
+
+    /// What goes along with what is deleted.
+    fn victims(&mut self) -> BTreeMap<Address, Vec<super::Victim>> {
+        alone::alone(
+            &self.objects,
+            &self.matched,
+            &self.steps,
+            &mut self.diagnostics,
+        );
+        victims::victims(
+            &self.objects,
+            self.live,
+            &self.matched,
+            (&self.steps, &self.left),
+            &self.rails,
+            &mut self.diagnostics,
+        )
+    }
+
+    /// The checks against lockouts, and of how much is done at once.
+    fn judge(&mut self) -> Vec<super::Check> {
+        let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
+        lockout.judge(&self.rails, &mut self.diagnostics);
+        let safety = limits::limits(
+            &self.objects,
+            &self.matched,
+            &self.steps,
+            (&self.options.limits, &self.options.flags),
+            &self.rails,
+            &mut self.diagnostics,
+        );
+        pairs::pairs(
+            &self.objects,
+            &self.matched,
+            &self.steps,
+            &self.rails,
+            &mut self.diagnostics,
+        );
+        safety
+    }
+
+    /// What stays although it leaves the files keeps its record while its part of the plan is not asked for.
+    fn hold_what_is_left_out(&mut self) {
+        let left: BTreeSet<&Address> = self.left.iter().map(|left| &left.address).collect();
+        let is_done =
+            |address: &Address| self.options.scope.has(address) && !left.contains(address);
+        let held: BTreeSet<&Address> = self
+            .objects
+            .iter()
+            .filter(|object| object.leaves && !is_done(&object.address))
+            .map(|object| &object.address)
+            .collect();
+        self.leaving.gone.retain(|address| !held.contains(address));
+        self.leaving
+            .kept
+            .retain(|kept| !held.contains(&kept.address));
+        self.declared.retain(|address, _| !left.contains(address));
+    }
+}
