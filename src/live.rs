@@ -21,7 +21,7 @@ pub struct Live {
     /// Every object that was read, by address.
     pub objects: BTreeMap<Address, Found>,
     /// Who is meant by an id, by family.
-    ids: HashMap<(&'static str, String), Address>,
+    ids: HashMap<&'static str, HashMap<String, Address>>,
     /// Ids of objects that were not read themselves, only named inside others.
     embedded: BTreeMap<Address, Raw>,
     /// Further ids, which some references carry instead.
@@ -210,8 +210,11 @@ impl Live {
             }
         }
         for batch in batches {
+            let references = embedding(batch.kind);
             for raw in &batch.objects {
-                live.embedded(batch.kind, raw);
+                for (family, inner) in embedded_in(&references, raw) {
+                    live.embedded_one(family, inner);
+                }
             }
         }
         // Objects known by what they join come after what they join; two rounds reach bindings of bindings.
@@ -308,7 +311,7 @@ impl Live {
     pub fn named(&self, families: &[&'static str], id: &str) -> Option<Address> {
         families
             .iter()
-            .find_map(|family| self.ids.get(&(*family, id.to_owned())).cloned())
+            .find_map(|family| self.ids.get(family)?.get(id).cloned())
     }
 
     /// Decodes one object again, as it was read just before a write.
@@ -402,7 +405,8 @@ impl Live {
     /// Takes a name in for an id, as an object has been created.
     pub fn learn(&mut self, address: &Address, pk: &Raw) {
         if let Some(id) = id_text(pk) {
-            self.ids.insert((address.family, id), address.clone());
+            let ids = self.ids.entry(address.family).or_default();
+            ids.insert(id, address.clone());
         }
     }
 
@@ -423,7 +427,8 @@ impl Live {
         if let Some(address) = kind.address(&|name| fields.get(name)) {
             let address = self.told_apart(kind, raw, address);
             self.name_others(kind, raw, &address);
-            self.ids.insert((kind.family, id), address);
+            let ids = self.ids.entry(kind.family).or_default();
+            ids.insert(id, address);
         }
     }
 
@@ -443,21 +448,14 @@ impl Live {
                 .get(name)
                 .and_then(|other| Some((other, id_text(other)?)))
             {
-                self.ids
-                    .entry((kind.family, id))
-                    .or_insert_with(|| address.clone());
+                let ids = self.ids.entry(kind.family).or_default();
+                ids.entry(id).or_insert_with(|| address.clone());
                 self.others.insert((address.clone(), name), other.clone());
             }
         }
     }
 
-    /// Registers the ids of the objects that an answer embeds beside its references (`group` and `group_obj`).
-    fn embedded(&mut self, kind: &'static Kind, raw: &Raw) {
-        for (family, inner) in embedded_in(kind, raw) {
-            self.embedded_one(family, inner);
-        }
-    }
-
+    /// Registers the ids of an object that an answer embeds beside its reference (`group` and `group_obj`).
     fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(kind) = kind else { return };
@@ -468,7 +466,8 @@ impl Live {
                 self.models.insert(address.clone(), model.to_owned());
             }
             self.name_others(kind, raw, &address);
-            self.ids.entry((family, id)).or_insert(address);
+            let ids = self.ids.entry(family).or_default();
+            ids.entry(id).or_insert(address);
         }
     }
 
@@ -560,20 +559,29 @@ impl Live {
     }
 }
 
+/// The members of an answer that may embed the object that a reference names, each with the object's family.
+fn embedding(kind: &'static Kind) -> Vec<(String, &'static str)> {
+    let references = kind.fields.iter().filter_map(|field| {
+        let &[family] = field.shape.families() else {
+            return None;
+        };
+        Some((format!("{}_obj", field.name), family))
+    });
+    references.collect()
+}
+
 /// The objects that an answer embeds beside its references, by family.
 fn embedded_in<'r>(
-    kind: &'static Kind,
+    references: &'r [(String, &'static str)],
     raw: &'r Raw,
 ) -> impl Iterator<Item = (&'static str, &'r Raw)> {
-    kind.fields.iter().flat_map(move |field| {
-        let &[family] = field.shape.families() else {
-            return Vec::new();
+    references.iter().flat_map(move |(member, family)| {
+        let embedded = match raw.get(member) {
+            Some(Raw::Array(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
         };
-        match raw.get(format!("{}_obj", field.name)) {
-            Some(Raw::Array(all)) => all.iter().map(|inner| (family, inner)).collect(),
-            Some(one) => vec![(family, one)],
-            None => Vec::new(),
-        }
+        embedded.iter().map(|inner| (*family, inner))
     })
 }
 
@@ -599,9 +607,13 @@ fn shared(batches: &[Batch]) -> BTreeSet<Address> {
             .fields
             .iter()
             .any(|field| field.shape.families().iter().any(|it| apart(it).is_some()));
+        if batch.kind.told_apart_by.is_none() && !embeds {
+            continue;
+        }
+        let references = embedding(batch.kind);
         for raw in &batch.objects {
             take(batch.kind, raw);
-            for (family, inner) in embedded_in(batch.kind, raw).filter(|_| embeds) {
+            for (family, inner) in embedded_in(&references, raw).filter(|_| embeds) {
                 apart(family).into_iter().for_each(|kind| take(kind, inner));
             }
         }

@@ -244,7 +244,11 @@ impl Writer<'_> {
                                     break;
                                 }
                             }
-                            Some(found) if attempts < 2 && unmoved(step, &found).is_ok() => {}
+                            Some(found) if unmoved(step, &found).is_ok() => {
+                                if attempts > 1 {
+                                    return Err(Stop::failed(step, &error.not_carried_out()));
+                                }
+                            }
                             _ => return Err(Stop::failed(step, &error)),
                         }
                     }
@@ -291,7 +295,7 @@ impl Writer<'_> {
                 Err(error) if error.is_unclear() => match self.again(step, id).await? {
                     None => return Ok(()),
                     Some(found) if attempts < 3 && unmoved(step, &found).is_ok() => {}
-                    Some(_) => return Err(Stop::failed(step, &error)),
+                    Some(_) => return Err(Stop::failed(step, &error.not_carried_out())),
                 },
                 Err(error) => return Err(Stop::failed(step, &error)),
             }

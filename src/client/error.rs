@@ -276,6 +276,21 @@ impl Error {
         matches!(self.kind, ErrorKind::Unclear { .. })
     }
 
+    /// The same error once a look at the object showed that the write was not carried out. A write that the server may
+    /// still be at stays unclear.
+    pub fn not_carried_out(self) -> Error {
+        if self.may_go_on() {
+            return self;
+        }
+        match self.kind {
+            ErrorKind::Unclear { cause } => Error {
+                kind: *cause,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// A write that the server may still be at: the connection ended before any word of its own.
     pub fn may_go_on(&self) -> bool {
         let ErrorKind::Unclear { cause } = &self.kind else {

@@ -30,6 +30,7 @@ pub(super) const KINDS: &[Kind] = &[
                     word("application/json"),
                 ],
             )
+            .default(r#""application/x-www-form-urlencoded""#)
             .since(V2026_8),
             float("score_max_threshold").default("1.0"),
             float("score_min_threshold").default("0.5"),

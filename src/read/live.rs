@@ -79,6 +79,8 @@ struct Gathering<'a> {
     whole: BTreeSet<&'static str>,
     /// Ids that were looked for, by family.
     looked_for: BTreeSet<(&'static str, String)>,
+    /// Batches were dropped since the last decoding.
+    dropped: bool,
     /// The same decoded, and what is asked beside objects.
     live: Live,
     /// What decoding found.
@@ -100,27 +102,42 @@ impl<'a> Gathering<'a> {
             batches,
             whole,
             looked_for,
+            dropped: false,
             live,
             found,
         }
     }
 
-    /// Takes in what was read.
+    /// Takes in what was read. Batches without objects change nothing that is decoded.
     fn add(&mut self, batches: Vec<Batch>) {
-        if !batches.is_empty() {
-            self.batches.extend(batches);
+        let more = batches.iter().any(|batch| !batch.objects.is_empty());
+        self.batches.extend(batches);
+        if more || self.dropped {
             self.decode();
         }
+    }
+
+    /// A kind is read whole: what was read of it before is dropped.
+    fn set_whole(&mut self, kind: &'static Kind) {
+        let before = self.batches.len();
+        self.batches.retain(|batch| batch.kind != kind);
+        self.dropped |= self.batches.len() < before;
+        self.whole.insert(kind.name);
+    }
+
+    /// Leaves out permissions on objects that were looked for and are still not known.
+    fn forget_gone(&mut self) {
+        let looked_for = &self.looked_for;
+        self.live
+            .forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
     }
 
     /// Decodes all that was read anew. What was asked beside objects stays.
     fn decode(&mut self) {
         let (live, found) = Live::build(self.reader.server.release, &self.batches);
         let known = std::mem::replace(&mut self.live, live);
-        // What was looked for and is still not known is no more.
-        let looked_for = &self.looked_for;
-        self.live
-            .forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
+        self.dropped = false;
+        self.forget_gone();
         self.live.unreadable = known.unreadable;
         self.live.cut = known.cut;
         self.live.users = known.users;
@@ -235,8 +252,7 @@ impl<'a> Gathering<'a> {
             match result {
                 Ok((objects, _)) => {
                     batches.push(Batch { kind, objects });
-                    self.batches.retain(|batch| batch.kind != kind);
-                    self.whole.insert(kind.name);
+                    self.set_whole(kind);
                 }
                 Err(error) if lacks_permission(&error) && can_do_without => {}
                 Err(error) => return Err(error.into()),
@@ -290,8 +306,7 @@ impl<'a> Gathering<'a> {
                 kind,
                 objects: result?.0,
             });
-            self.batches.retain(|batch| batch.kind != kind);
-            self.whole.insert(kind.name);
+            self.set_whole(kind);
         }
         self.add(batches);
         Ok(())
@@ -363,6 +378,7 @@ impl<'a> Gathering<'a> {
         }
         batches.extend(self.reader.hints(&self.needs.unresolved(&self.live)).await);
         self.add(batches);
+        self.forget_gone();
         Ok(())
     }
 
@@ -420,8 +436,7 @@ impl<'a> Gathering<'a> {
                     // What is answered by whole lists takes the place of what was read of them before.
                     if matches!(question, Question::Applications | Question::DefaultAccess) {
                         for kind in more.iter().map(|batch| batch.kind) {
-                            self.batches.retain(|batch| batch.kind != kind);
-                            self.whole.insert(kind.name);
+                            self.set_whole(kind);
                         }
                     }
                     batches.extend(more);

@@ -13,20 +13,37 @@ struct Line {
     /// `2026.2`.
     name: &'static str,
     /// The facts of the version of which recordings or the first schema were taken.
-    first: &'static str,
+    first: Packed,
     /// What its newest known patch release has otherwise, as a merge patch.
-    newest: &'static str,
+    newest: Packed,
     /// Its fresh install.
-    fresh: &'static str,
+    fresh: Packed,
+}
+
+/// JSON text that `build.rs` has compressed.
+struct Packed(&'static [u8]);
+
+impl Packed {
+    /// The JSON text.
+    fn text(&self) -> Vec<u8> {
+        // What the build compressed can be read.
+        miniz_oxide::inflate::decompress_to_vec(self.0).unwrap_or_default()
+    }
+}
+
+macro_rules! packed {
+    ($($part:literal),*) => {
+        Packed(include_bytes!(concat!(env!("OUT_DIR"), "/", $($part,)* ".z")))
+    };
 }
 
 macro_rules! lines {
     ($($name:literal)*) => {
         [$(Line {
             name: $name,
-            first: include_str!(concat!("releases/", $name, ".json")),
-            newest: include_str!(concat!("releases/", $name, ".newest.json")),
-            fresh: include_str!(concat!("fresh/", $name, ".json")),
+            first: packed!("releases/", $name),
+            newest: packed!("releases/", $name, ".newest"),
+            fresh: packed!("fresh/", $name),
         }),*]
     };
 }
@@ -272,7 +289,7 @@ impl Facts {
     /// The facts of a release named `2026.2` or `2026.2.7`, with its fresh install as JSON text. A line alone is its first
     /// known version, and every patch release after that is the newest known one. `more` is laid over them: mappings merge,
     /// lists grow.
-    pub fn load(release: &str, more: Option<&Value>) -> Result<(Facts, &'static str), Error> {
+    pub fn load(release: &str, more: Option<&Value>) -> Result<(Facts, Vec<u8>), Error> {
         let asked = patch_level(release);
         let is_whole = asked.is_some() || line_of(release) == release;
         let Some(line) = LINES
@@ -284,11 +301,11 @@ impl Facts {
                 known: LINES.map(|line| line.name).join(", "),
             });
         };
-        let mut facts: Value = serde_json::from_str(line.first).map_err(Error::Facts)?;
+        let mut facts: Value = serde_json::from_slice(&line.first.text()).map_err(Error::Facts)?;
         if asked > facts["release"].as_str().and_then(patch_level) {
             patch(
                 &mut facts,
-                &serde_json::from_str(line.newest).map_err(Error::Facts)?,
+                &serde_json::from_slice(&line.newest.text()).map_err(Error::Facts)?,
             );
         }
         if let Some(more) = more {
@@ -312,7 +329,7 @@ impl Facts {
                     .insert(model.clone(), collection.root().to_owned());
             }
         }
-        Ok((facts, line.fresh))
+        Ok((facts, line.fresh.text()))
     }
 
     /// The model whose primary key `model` shares; `None` where the sandbox has no such objects.

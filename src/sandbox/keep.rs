@@ -70,7 +70,7 @@ fn found(options: &Options) -> Result<World, Error> {
         }
         _ => {
             let mut objects: BTreeMap<String, Vec<Values>> =
-                serde_json::from_str(fresh).map_err(Error::Facts)?;
+                serde_json::from_slice(&fresh).map_err(Error::Facts)?;
             if options.empty {
                 clear(&mut objects);
             }

@@ -373,10 +373,11 @@ async fn a_refused_delete_that_was_not_done_is_a_failure() {
         (entry.method == "DELETE").then_some(Fault::Status(405, answer))
     });
     let outcome = bench.apply(&planned, 1).await;
-    assert_eq!(
-        told(&planned, &outcome, "application.wiki").0,
-        Code::STEP_FAILED
-    );
+    let (code, notes) = told(&planned, &outcome, "application.wiki");
+    assert_eq!(code, Code::STEP_FAILED);
+    // It was looked up, so its fate is known.
+    assert!(!notes.contains("not known"), "{notes}");
+    assert!(notes.contains("405"), "{notes}");
 }
 
 fn forbidden(

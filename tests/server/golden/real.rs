@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use super::case::{Case, filled, filled_path};
 use super::names::Names;
 use super::{cases, ledger, world, yaml};
+use crate::support::described::Described;
 use crate::support::releases::usual;
 use crate::support::{Bench, Planned};
 
@@ -85,13 +86,25 @@ struct Side {
     bench: Bench,
     /// All there was at first, by collection; what names are known from.
     base: Value,
+    /// What the schema of a real server describes.
+    described: Option<Described>,
 }
 
 impl Side {
     async fn at(url: &str, token: &str) -> Side {
         let bench = Bench::connect(url, token).await;
         let base = dump(&bench, None).await;
-        Side { bench, base }
+        Side {
+            bench,
+            base,
+            described: None,
+        }
+    }
+
+    async fn real(url: &str, token: &str) -> Side {
+        let mut side = Side::at(url, token).await;
+        side.described = Some(Described::by(&side.bench).await);
+        side
     }
 
     /// Makes the world that a case begins with. Refuses what the server refuses.
@@ -173,7 +186,14 @@ fn collections(release: Release) -> impl Iterator<Item = &'static Kind> {
         .filter(move |kind| kind.is_in(release))
 }
 
+/// Everything of a kind; nothing where the server does not have the collection, as one between two releases.
 async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
+    let is_missing = |error: &akrec::client::Error| {
+        matches!(
+            error.kind,
+            akrec::client::ErrorKind::Html { status: 404, .. }
+        )
+    };
     let told = |error: akrec::client::Error| panic!("GET {}: {}", kind.path, error.what());
     if kind.is_single() {
         return vec![client.get(kind.path, kind.query).await.unwrap_or_else(told)];
@@ -188,10 +208,11 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
         .into_iter()
         .chain(kind.query.iter().copied())
         .collect();
-    let first = client
-        .page(kind.path, &query, 1)
-        .await
-        .unwrap_or_else(|error| panic!("{}", error.what()));
+    let first = match client.page(kind.path, &query, 1).await {
+        Ok(first) => first,
+        Err(error) if is_missing(&error) => return Vec::new(),
+        Err(error) => panic!("{}", error.what()),
+    };
     client
         .pages(kind.path, &query, first)
         .await
@@ -305,21 +326,32 @@ impl Done {
     }
 
     /// What has changed in some collections, in names. What one collection only shows of another is not told of others.
-    fn changed(&self, touched: &BTreeSet<&'static str>) -> String {
-        let [before, after] = self.worlds.clone().map(|world| match world {
-            Value::Object(lists) => lists
-                .into_iter()
-                .filter(|(path, _)| touched.contains(path.as_str()))
-                .collect(),
-            other => other,
+    fn changed(&self, touched: &BTreeSet<&'static str>, described: Option<&Described>) -> String {
+        let [before, after] = self.worlds.clone().map(|world| {
+            let mut world = match world {
+                Value::Object(lists) => lists
+                    .into_iter()
+                    .filter(|(path, _)| touched.contains(path.as_str()))
+                    .collect(),
+                other => other,
+            };
+            if let Some(described) = described {
+                described.narrow(&mut world);
+            }
+            world
         });
         world::difference(&before, &after, &self.names)
     }
 
     /// Where another one did something else.
-    fn differences(&self, sandbox: &Done, touched: &BTreeSet<&'static str>) -> String {
+    fn differences(
+        &self,
+        sandbox: &Done,
+        touched: &BTreeSet<&'static str>,
+        described: Option<&Described>,
+    ) -> String {
         let mut told = String::new();
-        let worlds = [sandbox, self].map(|done| done.changed(touched));
+        let worlds = [sandbox, self].map(|done| done.changed(touched, described));
         for (what, ours, theirs) in [
             ("the plan", &sandbox.plan, &self.plan),
             ("what failed", &sandbox.failed, &self.failed),
@@ -478,9 +510,11 @@ async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> 
     let sandbox = Done::by(&mut other, case, None).await;
     let touched = &touched(&first, &made) | &touched(&made, &fresh.world_json());
     let mut result = match side.prepare(case).await {
-        Ok(()) => Done::by(side, case, Some(&touched))
-            .await
-            .differences(&sandbox, &touched),
+        Ok(()) => Done::by(side, case, Some(&touched)).await.differences(
+            &sandbox,
+            &touched,
+            side.described.as_ref(),
+        ),
         Err(refused) => format!("the server refuses what the case begins with: {refused}"),
     };
     let known = case.path.join(format!("plan.{release}.txt"));
@@ -562,7 +596,7 @@ fn cases_on_a_real_server() {
         .ok()
         .zip(std::env::var("AKREC_TEST_TOKEN").ok());
     let (mut side, _stand_in) = match &real {
-        Some((url, token)) => (runtime.block_on(Side::at(url, token)), None),
+        Some((url, token)) => (runtime.block_on(Side::real(url, token)), None),
         None => {
             let stand_in = runtime
                 .block_on(sandbox::start(sandbox::Options::new(usual())))
