@@ -16,6 +16,7 @@ use crate::read::{self, Problem, Server};
 use crate::report::invitations::{self as words, Made};
 use crate::schema::id_text;
 use crate::settings::Request;
+use crate::wire::Body;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
@@ -152,7 +153,7 @@ async fn make(
     };
     match flags.format {
         InviteFormat::Text => run.screen.out(made.text().expose_secret()),
-        InviteFormat::Json => run.answer(made.json()),
+        InviteFormat::Json => run.answer(Body::Invitation(made.document())),
     }
     run.screen.say(&made.words());
     Ok(exit::OK)
@@ -171,7 +172,7 @@ async fn list(
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
         InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
-        InviteFormat::Json => run.answer(words::json(&all)),
+        InviteFormat::Json => run.answer(Body::Invitations(words::document(&all))),
     }
     Ok(exit::OK)
 }

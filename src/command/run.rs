@@ -8,7 +8,6 @@ mod problems;
 mod tell;
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
 
 use super::output::Outputs;
 use super::{Screen, screen::env};
@@ -30,6 +29,7 @@ use crate::sandbox::Sandbox;
 use crate::saved::Sums;
 use crate::settings::Resolved;
 use crate::value::digest;
+use crate::wire::Body;
 pub use problems::code_of;
 pub(super) use tell::revision;
 
@@ -81,7 +81,7 @@ pub struct Run<'a> {
     pub rollback: Option<std::path::PathBuf>,
     pub drift: Option<Drift>,
     pub adopted: Option<Adopted>,
-    /// The members of the document of a verb that answers a question.
+    /// What a verb that answers a question has in its document.
     answer: Option<Answer>,
     started: jiff::Timestamp,
 }
@@ -163,9 +163,9 @@ impl<'a> Run<'a> {
         Run::new(screen, &output)
     }
 
-    /// Takes in what the document says besides what all documents say; an object. Shown at the end, if it is JSON.
-    pub fn answer(&mut self, members: Raw) {
-        self.answer = Some(Answer(members));
+    /// Takes in what the document says besides what all documents say. Shown at the end, if it is JSON.
+    pub fn answer(&mut self, body: Body) {
+        self.answer = Some(Answer(body));
     }
 
     /// The same as the run of one of the verbs whose documents have more to tell.

@@ -15,6 +15,7 @@ use crate::drift::{Adopted, Drift};
 use crate::plan::{Outcome, Plan, Status};
 use crate::saved::Sums;
 use crate::value::Address;
+use crate::wire::Body;
 
 /// The verb that ran.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,7 +82,7 @@ pub struct Document<'a> {
     pub drift: Option<&'a Drift>,
     /// What of that was put into the files.
     pub adopted: Option<&'a Adopted>,
-    /// What a verb of another kind answers: the members of its document.
+    /// What a verb of another kind answers.
     pub answer: Option<&'a Answer>,
     /// How many objects the files declare, if only that was checked.
     pub objects: Option<usize>,
@@ -109,10 +110,10 @@ pub struct Document<'a> {
     pub style: Style,
 }
 
-/// The members of a document that only one verb has. They may hold what is only for who asked, so that they are never
+/// What only one verb has in its document. It may hold what is only for who asked, so that it is never
 /// shown by chance.
 #[derive(Clone)]
-pub struct Answer(pub Raw);
+pub struct Answer(pub Body);
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::document::Document;
-use super::json::drift::word;
+use super::json::drift::state;
 use super::safe;
 
 /// The whole run as metrics.
@@ -30,7 +30,7 @@ pub fn metrics(run: &Document<'_>) -> String {
             match object.is_drift() {
                 true => {
                     *by_state
-                        .entry((object.kind.name, word(&object.state)))
+                        .entry((object.kind.name, state(&object.state).to_string()))
                         .or_default() += 1
                 }
                 false => waiting += 1,
@@ -47,7 +47,10 @@ pub fn metrics(run: &Document<'_>) -> String {
             by_state
                 .iter()
                 .map(|((kind, state), count)| {
-                    (vec![("kind", *kind), ("state", *state)], count.to_string())
+                    (
+                        vec![("kind", *kind), ("state", state.as_str())],
+                        count.to_string(),
+                    )
                 })
                 .collect(),
         );

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use super::Run;
 use crate::cli::OutputFormat;
@@ -16,6 +16,7 @@ use crate::plan::{Plan, Status};
 use crate::read::Server;
 use crate::report::assertions::tally;
 use crate::report::{self, Document, Source, diagnostics, events, plan as text};
+use crate::wire;
 
 /// How many problems are shown in full.
 const CAP: usize = 25;
@@ -173,11 +174,14 @@ impl Run<'_> {
                 env: self.environment.clone(),
             },
             fingerprint: self.sums.clone(),
-            run: json!({
-                "id": self.id(),
-                "created_at": self.started.to_string(),
-                "host": env("HOSTNAME"),
-                "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
+            run: wire::json(&wire::plan::Run::Planned {
+                id: self.id(),
+                created_at: self.started.to_string(),
+                host: env("HOSTNAME"),
+                rollback: self
+                    .rollback
+                    .as_ref()
+                    .map(|path| path.display().to_string()),
             }),
             again: self.again.clone(),
             style: self.style,

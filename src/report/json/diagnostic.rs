@@ -19,7 +19,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnosti
     });
     wire::Diagnostic {
         severity,
-        code: diagnostic.code.as_str().to_owned(),
+        code: super::code(diagnostic.code),
         summary: diagnostic.message.clone(),
         detail: diagnostic.notes.join("\n"),
         label: primary.map(|label| label.text.clone()),

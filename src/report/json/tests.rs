@@ -1,5 +1,7 @@
 //! What a document holds, and what it must not hold.
 
+use serde_json::{Value as Raw, json};
+
 use super::*;
 use crate::diag::{Code, Sources, Span};
 use crate::plan::{Action, Check, Figure, Opening, Outcome};
