@@ -62,6 +62,7 @@ pub mod invite;
 pub mod kinds;
 pub mod ledger;
 mod masked;
+pub mod page;
 pub mod plan;
 pub mod plan_file;
 pub mod schema;
