@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::page::{columns, padded};
 use super::safe::harmless;
 use crate::read::Invitation;
 use crate::wire::invite;
@@ -76,7 +77,7 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
     }
     let width = |column: usize| {
         rows.iter()
-            .map(|row| row[column].chars().count())
+            .map(|row| columns(&row[column]))
             .max()
             .unwrap_or_default()
     };
@@ -85,7 +86,7 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| padded(cell, *width))
             .collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
