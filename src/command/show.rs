@@ -6,7 +6,9 @@ use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
 use crate::diag::{Diagnostic, Sources};
-use crate::report::{self, Document, Server, Source, Verb, diagnostics, plan as text};
+use crate::report::{
+    self, Body, Document, Planned, Server, Source, Verb, diagnostics, plan as text,
+};
 use crate::saved::{Saved, secrets, sums};
 use crate::wire;
 
@@ -132,8 +134,13 @@ fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> 
         .into_iter()
         .map(|(address, field)| format!("{address}#{field}"));
     Document {
-        plan: Some(&saved.plan),
-        access: saved.access.as_ref(),
+        body: Body::Plan(Planned {
+            plan: &saved.plan,
+            access: saved.access.as_ref(),
+            assertions: &[],
+            fingerprint: Some(sums(&saved.state, &saved.live)),
+            applied: None,
+        }),
         server: Server {
             url: Some(made.url.clone()),
             version: Some(made.release.clone()),
@@ -145,7 +152,6 @@ fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> 
             dirty: None,
             env: made.environment.clone(),
         },
-        fingerprint: Some(sums(&saved.state, &saved.live)),
         run: wire::json(&wire::plan::Run::Saved {
             created_at: made.at.clone(),
             akrec_version: made.version.clone(),

@@ -36,12 +36,12 @@ pub fn html(run: &Document<'_>) -> String {
             (lines("Access", "", &parts::access(run, page())))
             (lines("Deletes", "", &parts::deletes(run, page())))
             (lines("Stays", "", &parts::kept_items(run, page())))
-            @if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
-                (lines("What became of it", "", &parts::became(run, plan, outcome, page())))
+            @if let Some((plan, applied)) = run.applied() {
+                (lines("What became of it", "", &parts::became(plan, applied, page())))
             }
-            @if let Some(drift) = run.drift {
+            @if let Some(drift) = run.drift() {
                 (drifted(run, drift))
-            } @else if let Some(plan) = run.plan {
+            } @else if let Some(plan) = run.plan() {
                 (changes(run, plan))
             }
         } "\n"
@@ -88,8 +88,8 @@ fn about(run: &Document<'_>) -> Markup {
 /// What it comes to: a sentence, and counters where there is a plan.
 fn sum(run: &Document<'_>) -> Markup {
     let plan = run
-        .plan
-        .filter(|plan| run.drift.is_none() && !plan.is_empty());
+        .plan()
+        .filter(|plan| run.drift().is_none() && !plan.is_empty());
     html! {
         p class="sum" { (Lines(&parts::sentence(run))) } "\n"
         @if let Some(managed) = parts::managed(run) {
@@ -216,7 +216,7 @@ fn block(text: &str) -> Markup {
 mod tests {
     use super::*;
     use crate::diag::{Code, Diagnostic, Sources};
-    use crate::report::document::Verb;
+    use crate::report::document::{Body, Verb};
     use crate::report::sample::{self, at, small, step};
 
     /// The tags of a page, in order, without attributes.
@@ -229,7 +229,7 @@ mod tests {
     fn a_plan_is_one_page_whose_tags_close() {
         let (plan, sources) = small();
         let run = Document {
-            plan: Some(&plan),
+            body: Body::plan(&plan),
             diagnostics: vec![Diagnostic::warning(Code::SERVER, "slow")],
             ..Document::new(Verb::Plan, &sources)
         };
@@ -268,7 +268,7 @@ mod tests {
         let clean = sample::plan(vec![step(Action::Delete, "group", at("group", "x"))]);
         let run = |plan: &Plan, name: &str| {
             let mut run = Document {
-                plan: Some(plan),
+                body: Body::plan(plan),
                 ..Document::new(Verb::Plan, &sources)
             };
             run.source.env = Some(name.to_owned());

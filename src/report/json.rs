@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use super::document::{Document, Verb};
+use super::document::{self, Document, Verb};
 use super::{access, assertions, outcome, safe, values, weakened, words};
 use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::export::Pattern;
@@ -42,12 +42,11 @@ pub fn document(run: &Document<'_>) -> Json {
 fn body(run: &Document<'_>) -> Body {
     match run.verb {
         Verb::Validate => Body::Validate(checked(run)),
-        Verb::Other => run
-            .answer
-            .map_or(Body::Nothing(Nothing {}), |answer| answer.0.clone()),
-        _ if run.drift.is_some() || run.adopted.is_some() => {
-            Body::Drift(Box::new(drift::drift(run, planned(run))))
-        }
+        Verb::Other => match &run.body {
+            document::Body::Answer(answer) => answer.0.clone(),
+            _ => Body::Nothing(Nothing {}),
+        },
+        _ if run.drift().is_some() => Body::Drift(Box::new(drift::drift(run, planned(run)))),
         _ => Body::Plan(Box::new(wire::plan::Plan {
             planned: planned(run),
             drift: [],
@@ -77,8 +76,8 @@ fn checked(run: &Document<'_>) -> Validate {
         valid: run.exit_code == 0,
         error_count: errors,
         warning_count: run.diagnostics.len() - errors,
-        objects: run.objects.unwrap_or(0),
-        assertions: assertions::wire(run.assertions, run.sources),
+        objects: run.objects().unwrap_or_default(),
+        assertions: assertions::wire(run.assertions(), run.sources),
     }
 }
 
@@ -104,16 +103,12 @@ fn kept_items(plan: &Plan) -> Vec<KeptItem> {
 
 /// What the documents of plans and of drift have in common.
 fn planned(input: &Document<'_>) -> Planned {
-    let Document {
-        plan,
-        outcome,
-        diagnostics,
-        sources,
-        ..
-    } = input;
-    let run = plan.zip(*outcome);
+    let sources = input.sources;
+    let plan = input.plan();
+    let run = input.applied().map(|(plan, it)| (plan, it.outcome));
+    let outcome = run.map(|(_, outcome)| outcome);
     let changes = plan
-        .map(|plan| changes(plan, *outcome, sources))
+        .map(|plan| changes(plan, outcome, sources))
         .unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
     let count = |pick: fn(&Status) -> bool| {
@@ -149,24 +144,24 @@ fn planned(input: &Document<'_>) -> Planned {
             dirty: input.source.dirty,
             env: input.source.env.clone(),
         },
-        fingerprint: fingerprints(input.fingerprint.as_ref()),
+        fingerprint: fingerprints(input.planned().and_then(|it| it.fingerprint.as_ref())),
         complete,
-        errored: failed > 0 || diagnostics.iter().any(Diagnostic::is_error),
+        errored: failed > 0 || input.is_error(),
         scope: Scope {
             targets: patterns(plan.map(|plan| &plan.scope.targets)),
             excludes: patterns(plan.map(|plan| &plan.scope.excludes)),
             prune: [],
         },
         changes,
-        access: access::in_document(input.access, openings.iter().map(opened).collect()),
+        access: access::in_document(input.access(), openings.iter().map(opened).collect()),
         skipped: skipped(input),
         safety: plan
             .map_or(&[][..], |plan| &plan.safety)
             .iter()
             .map(check)
             .collect(),
-        weakened: weakened::wire(*plan),
-        assertions: assertions::wire(input.assertions, sources),
+        weakened: weakened::wire(plan),
+        assertions: assertions::wire(input.assertions(), sources),
         summary: Summary {
             counts: counts(&plan.map(Plan::summary).unwrap_or_default()),
             blocked,
@@ -191,27 +186,27 @@ fn opened(opening: &Opening) -> Opened {
 fn skipped(input: &Document<'_>) -> Skipped {
     let kept = |why: Keeps| -> Vec<String> {
         input
-            .plan
+            .plan()
             .map_or(&[][..], |plan| &plan.kept)
             .iter()
             .filter(|kept| kept.why == why)
             .map(|kept| kept.address.path())
             .collect()
     };
-    let left = input.plan.map_or(&[][..], |plan| &plan.left).iter();
+    let left = input.plan().map_or(&[][..], |plan| &plan.left).iter();
     Skipped {
         unmanaged: None,
         protected: kept(Keeps::Protected),
         expiring: kept(Keeps::Fleeting),
         ignored: [],
         targeted_out: left.map(|left| left.address.path()).collect(),
-        ignored_fields: input.plan.map_or(0, |plan| plan.ignored),
+        ignored_fields: input.plan().map_or(0, |plan| plan.ignored),
         uncompared_secrets: input
             .uncompared()
             .iter()
             .map(|(address, word)| format!("{}#{word}", address.path()))
             .collect(),
-        list_items: input.plan.map_or(Vec::new(), kept_items),
+        list_items: input.plan().map_or(Vec::new(), kept_items),
     }
 }
 

@@ -32,12 +32,16 @@ pub fn sarif(run: &Document<'_>) -> String {
         .iter()
         .map(|(told, ..)| (told.code.to_string(), rule(told.code)))
         .collect();
-    let drifted: Vec<_> = run.drift.iter().flat_map(|drift| drift.drifted()).collect();
+    let drifted: Vec<_> = run
+        .drift()
+        .iter()
+        .flat_map(|drift| drift.drifted())
+        .collect();
     if !drifted.is_empty() {
         rules.insert(DRIFT.to_owned(), of_drift());
     }
     let weakened: Vec<_> = run
-        .plan
+        .plan()
         .into_iter()
         .flat_map(|plan| &plan.weakened)
         .collect();

@@ -15,23 +15,23 @@ use crate::wire::plan::Planned;
 /// The document, with what it has in common with that of a plan.
 pub fn drift(run: &Document<'_>, mut planned: Planned) -> wire::Drift {
     let sources = run.sources;
-    if let Some(drift) = run.drift {
+    if let Some(drift) = run.drift() {
         planned.complete = !planned.errored;
         if let Some(unmanaged) = &drift.unmanaged {
             planned.skipped.unmanaged = Some(unmanaged.objects.len());
         }
     }
-    let objects = run.drift.map_or(&[][..], |drift| &drift.objects).iter();
+    let objects = run.drift().map_or(&[][..], |drift| &drift.objects).iter();
     wire::Drift {
         planned,
         drift: objects.map(|object| one(object, sources)).collect(),
-        drifted: run.drift.map(|drift| drift.drifted().count()),
-        since: run.drift.map(|drift| since(&drift.since)),
+        drifted: run.drift().map(|drift| drift.drifted().count()),
+        since: run.drift().map(|drift| since(&drift.since)),
         unmanaged: run
-            .drift
+            .drift()
             .and_then(|drift| drift.unmanaged.as_ref())
             .map(unmanaged),
-        adopted: run.adopted.map(|adopted| wire::Adopted {
+        adopted: run.adopted().map(|adopted| wire::Adopted {
             done: adopted.done.iter().map(|it| piece(it, sources)).collect(),
             left: adopted
                 .left
