@@ -9,6 +9,8 @@
 //!
 //! let password = Value::Secret(Secret::new("hunter2"));
 //! assert_eq!(serde_json::to_string(&Masked::of(&password, true)).unwrap(), "{\"secret\":0}");
+//! let words = Masked::words(&password, |value| format!("{value:?}"));
+//! assert!(!serde_json::to_string(&words).unwrap().contains("hunter2"));
 //! ```
 //!
 //! Neither a value nor a secret can be written as it is:

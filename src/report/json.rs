@@ -25,10 +25,11 @@ use crate::wire::plan::{
 };
 use crate::wire::plan_file::Limit;
 use crate::wire::validate::Validate;
-use crate::wire::{self, Body, Fingerprint, Nothing, Place};
+use crate::wire::{self, Body, Fingerprint, Masked, Nothing, Place};
 
 pub(super) use change::{changes, id};
 pub use diagnostic::diagnostic;
+pub(super) use diagnostic::severity;
 
 /// The format of the document: major and minor.
 pub const FORMAT: &str = "1.0";
@@ -93,7 +94,7 @@ fn kept_items(plan: &Plan) -> Vec<KeptItem> {
             all.push(KeptItem {
                 address: kept.address.path(),
                 field: (*field).to_owned(),
-                item: values::shown(item, shape),
+                item: Masked::words(item, |item| values::shown(item, shape)),
                 reason: words::kept(kept.why).to_owned(),
             });
         }

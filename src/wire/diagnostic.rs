@@ -1,5 +1,7 @@
 //! A diagnostic, in the shape of `terraform validate -json`, with akrec's code and help beside it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,6 +42,13 @@ pub enum Severity {
     Error,
     /// The run goes on.
     Warning,
+}
+
+/// As it is spelled in documents.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// A range in a file.

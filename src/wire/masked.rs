@@ -16,8 +16,8 @@ use super::Address;
 use crate::value::{self, MASKED, Value, sorted};
 
 /// A value without secrets: in the spelling of a plan file, which can be read again, or as `Masked<Json>` in that of a
-/// document, which is made for whoever reads it.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+/// document, which is made for whoever reads it, or as `Masked<String>` in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, description = "A value, without its secrets.")]
 pub struct Masked<T = Form>(T);
@@ -106,6 +106,30 @@ impl Masked<Json> {
             keys.map(|(key, data)| (key.clone(), sorted(data)))
                 .collect(),
         ))
+    }
+}
+
+impl Masked<String> {
+    /// A value in words, without its secrets: `words` gets none.
+    pub fn words(value: &Value, words: impl FnOnce(&Value) -> String) -> Masked<String> {
+        Masked(words(&without_secrets(value)))
+    }
+}
+
+/// A value in which the fixed text stands for each secret.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        // What is shown of a fingerprint is its text, without quotes.
+        Value::Secret(_) => Value::Digest(MASKED.into()),
+        Value::List(items) => Value::List(items.iter().map(without_secrets).collect()),
+        Value::Set(items) => Value::Set(items.iter().map(without_secrets).collect()),
+        Value::Record(fields) => Value::Record(
+            fields
+                .iter()
+                .map(|(name, field)| (name.clone(), without_secrets(field)))
+                .collect(),
+        ),
+        other => other.clone(),
     }
 }
 

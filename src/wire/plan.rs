@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::Fingerprint;
 use super::access::Moves;
 use super::change::{Change, Check, Counts, Weakened};
 use super::validate::Assertion;
+use super::{Fingerprint, Masked};
 
 /// The document of `plan`, `apply`, `rollback` and `show`.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
@@ -179,7 +179,7 @@ pub struct KeptItem {
     /// The field.
     pub field: String,
     /// The item.
-    pub item: String,
+    pub item: Masked<String>,
     /// Why it stays.
     pub reason: String,
 }
