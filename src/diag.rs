@@ -394,35 +394,48 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min().map(|(_, known)| known)
 }
 
+/// A name as it is compared.
+struct Typed {
+    /// In small letters.
+    name: String,
+    /// How many letters it has.
+    length: usize,
+}
+
 /// A name as it is compared; `None` for one that nobody types.
-fn typed(name: &str) -> Option<Vec<char>> {
-    let typed: Vec<char> = name
+fn typed(name: &str) -> Option<Typed> {
+    let name: String = name
         .chars()
         .take(TYPED + 1)
         .flat_map(char::to_lowercase)
         .collect();
-    (typed.len() <= TYPED).then_some(typed)
+    let length = name.chars().count();
+    (length <= TYPED).then_some(Typed { name, length })
 }
 
-/// How many slips one name is away from another one, if so few that one may be meant by the other.
-fn slips(name: &[char], other: &[char]) -> Option<usize> {
-    let most = (1 + name.len().max(other.len()) / 4).min(SLIPS);
-    if name.len().abs_diff(other.len()) > most {
-        return None;
-    }
-    Some(distance(name, other, most)).filter(|slips| *slips <= most)
+/// How many slips may lie between two names; `None` if their lengths differ by more.
+fn most_slips(name: &Typed, other: &Typed) -> Option<usize> {
+    let most = (1 + name.length.max(other.length) / 4).min(SLIPS);
+    (name.length.abs_diff(other.length) <= most).then_some(most)
 }
 
-/// Names among which many others are looked for: only so many are compared in all, and what comes after that gets no
+/// How many slips (a letter too many, too few, another one, or two neighbors swapped) one name is away from another
+/// one, if so few that one may be meant by the other.
+fn slips(name: &Typed, other: &Typed) -> Option<usize> {
+    let most = most_slips(name, other)?;
+    Some(strsim::osa_distance(&name.name, &other.name)).filter(|slips| *slips <= most)
+}
+
+/// Names among which many others are looked for: only so much is compared in all, and what comes after that gets no
 /// suggestion. A file may have thousands of wrong names beside thousands of right ones.
 pub struct Suggestions<'a> {
-    known: Vec<(Vec<char>, &'a str)>,
+    known: Vec<(Typed, &'a str)>,
     left: std::cell::Cell<usize>,
 }
 
 impl<'a> Suggestions<'a> {
-    /// How many names are compared in all.
-    const COMPARED: usize = 200_000;
+    /// How many letters are compared with letters in all: 200 000 names of usual length.
+    const COMPARED: usize = 60_000_000;
 
     /// Among these names.
     pub fn new(mut known: Vec<&'a str>) -> Suggestions<'a> {
@@ -440,38 +453,23 @@ impl<'a> Suggestions<'a> {
 
     /// The name that was probably meant.
     pub fn near(&self, name: &str) -> Option<&'a str> {
-        let left = self.left.get().checked_sub(self.known.len())?;
+        let name = typed(name)?;
+        let comparable = self
+            .known
+            .iter()
+            .filter(|(typed, _)| most_slips(&name, typed).is_some());
+        let letters = comparable
+            .map(|(typed, _)| name.length * typed.length)
+            .sum::<usize>();
+        let left = self.left.get().checked_sub(self.known.len() + letters)?;
         self.left.set(left);
         crate::work::count(self.known.len());
-        let name = typed(name)?;
         let near = self
             .known
             .iter()
             .filter_map(|(typed, known)| Some((slips(&name, typed)?, *known)));
         near.min().map(|(_, known)| known)
     }
-}
-
-/// Edit distance (insert, delete, replace, swap of neighbours), as people mistype; more than `most` if it is more.
-fn distance(a: &[char], b: &[char], most: usize) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        // What is too far in two rows comes no nearer.
-        if row.iter().chain(&last).all(|slips| *slips > most) {
-            return most + 1;
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]

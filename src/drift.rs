@@ -378,7 +378,7 @@ fn is(have: &Value, then: &str) -> bool {
         Value::text(""),
         Value::List(Vec::new()),
         Value::Set(BTreeSet::new()),
-        Value::Json(Json(serde_json::json!({}))),
+        Value::Json(Json(serde_json::Value::Object(Default::default()))),
     ];
     fits(have) || (have.is_empty() && nothing.iter().any(fits))
 }

@@ -43,7 +43,7 @@ pub mod verify;
 mod weakened;
 mod words;
 
-pub use document::{Answer, Document, Server, Source, Verb};
+pub use document::{Answer, Applied, Body, Document, Planned, Server, Source, Verb};
 
 /// A line of text that is harmless on a terminal; ends with a line break.
 pub fn text_line(text: &str) -> String {

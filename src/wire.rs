@@ -9,6 +9,8 @@
 //!
 //! let password = Value::Secret(Secret::new("hunter2"));
 //! assert_eq!(serde_json::to_string(&Masked::of(&password, true)).unwrap(), "{\"secret\":0}");
+//! let words = Masked::words(&password, |value| format!("{value:?}"));
+//! assert!(!serde_json::to_string(&words).unwrap().contains("hunter2"));
 //! ```
 //!
 //! Neither a value nor a secret can be written as it is:
@@ -33,19 +35,73 @@
 //!
 //! let password = Masked(Form::Text("hunter2".to_owned()));
 //! ```
+//!
+//! ```compile_fail,E0423
+//! use akrec::wire::Masked;
+//!
+//! let password: Masked<serde_json::Value> = Masked("hunter2".into());
+//! ```
+//!
+//! And the members of a document that hold values of the state take nothing else:
+//!
+//! ```compile_fail,E0308
+//! use akrec::wire::change::{ChangedField, Operation};
+//!
+//! let mut field = ChangedField::new(Vec::new(), Operation::Set);
+//! field.new = Some(serde_json::Value::from("hunter2"));
+//! ```
 
+pub mod access;
 mod address;
+pub mod change;
 pub mod diagnostic;
+pub mod diff;
+mod document;
+pub mod drift;
 pub mod event;
 pub mod foreign;
+pub mod invite;
+pub mod kinds;
 pub mod ledger;
 mod masked;
+pub mod page;
+pub mod plan;
 pub mod plan_file;
+pub mod schema;
+pub mod upgrade;
+pub mod validate;
+pub mod verify;
 
 pub use address::{Address, Key, Part};
-pub use masked::{Form, Masked, MaskedData, Typed};
+pub use document::{Body, Document, Nothing};
+pub use masked::{Form, Masked, MaskedData, Spelling, Typed};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A place in a file: line and column from 1.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// A server that was read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Server {
+    /// The address.
+    pub url: String,
+    /// The release in full.
+    pub version: String,
+}
+
+/// A fingerprint: `sha256:` and 16 hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Fingerprint(#[schemars(regex(pattern = r"^sha256:[0-9a-f]{16}$"))] pub String);
 
 /// How an object became managed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

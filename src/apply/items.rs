@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Raw, json};
+use serde::Serialize;
+use serde_json::Value as Raw;
 
 use super::write::{Done, Stop, Writer};
 use crate::client::{Error, segment};
@@ -16,6 +17,7 @@ use crate::plan::{Items, Step};
 use crate::read;
 use crate::schema::{Kind, Members, Through};
 use crate::value::Value;
+use crate::wire;
 
 /// One call: whether it is a PATCH, where, what, and for how many items.
 struct Call {
@@ -99,7 +101,9 @@ impl Writer<'_> {
             Through::Actions { add, remove } => {
                 let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
                 let one = |item: &Value| {
-                    let body = json!({ "pk": self.encode_one(step, item, None)? });
+                    let body = wire::json(&Item {
+                        pk: self.encode_one(step, item, None)?,
+                    });
                     Ok(Call {
                         patch: false,
                         path: path.clone(),
@@ -122,22 +126,25 @@ impl Writer<'_> {
                     together.entry(on).or_default().push(name);
                 }
                 let one = |(on, names): (Option<(&Value, &str)>, Vec<&str>)| {
-                    let mut body = json!({ "permissions": names });
+                    let items = names.len();
+                    let mut body = Permissions {
+                        permissions: names,
+                        model: None,
+                        object_pk: None,
+                    };
                     let mut there = None;
                     if let Some((object, model)) = on {
                         there = self.place(object, model);
                         let pk = self.encode_one(step, object, None)?;
-                        body["model"] = model.into();
-                        body["object_pk"] = pk
-                            .as_str()
-                            .map_or_else(|| pk.to_string(), str::to_owned)
-                            .into();
+                        body.model = Some(model);
+                        body.object_pk =
+                            Some(pk.as_str().map_or_else(|| pk.to_string(), str::to_owned));
                     }
                     Ok(Call {
                         patch: out,
                         path: path.clone(),
-                        body,
-                        items: names.len(),
+                        body: wire::json(&body),
+                        items,
                         on: there,
                     })
                 };
@@ -145,6 +152,22 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The request that adds an item to a list or removes it.
+#[derive(Serialize)]
+struct Item {
+    pk: Raw,
+}
+
+/// The request that gives or takes permissions, on one object or on all.
+#[derive(Serialize)]
+struct Permissions<'a> {
+    permissions: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_pk: Option<String>,
 }
 
 /// A permission on something that is no longer there is not written.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use super::write::Stop;
 use crate::client::{Client, Error, Part};
@@ -64,6 +64,7 @@ impl Form<'_> {
                 ],
             )
             .await?;
-        Ok(json!({ self.key: self.name }))
+        let sent = [(self.key.to_owned(), Raw::from(self.name))];
+        Ok(Raw::Object(sent.into_iter().collect()))
     }
 }

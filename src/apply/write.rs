@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value as Raw, json};
+use serde_json::{Map, Value as Raw};
 use tokio::sync::OnceCell;
 
 use super::reread::Reread;
@@ -184,7 +184,7 @@ impl Writer<'_> {
                 .map(|(name, value)| (name.as_str(), value))
                 .collect();
             let mut raw = self.encode(step, fields)?;
-            raw.insert(name.to_owned(), json!(step.address.name()));
+            raw.insert(name.to_owned(), Raw::from(step.address.name()));
             return Ok((format!("{}{path}", kind.path), raw));
         }
         let fields = body.iter().map(|(name, value)| (*name, value)).collect();

@@ -19,6 +19,7 @@ use crate::report::access::{self as words, Place, View};
 use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
+use crate::wire::Body;
 use verify::verify;
 
 /// Runs the verb and gives the exit code.
@@ -97,7 +98,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         AccessFormat::Markdown => words::markdown(&view),
         AccessFormat::Html => words::html(&view),
         AccessFormat::Json => {
-            run.answer(words::json(&view));
+            run.answer(Body::Access(words::document(&view)));
             return Ok(exit::OK);
         }
     };
@@ -108,7 +109,9 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
 /// Shows who gains and who loses.
 fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, told: &Difference) {
     let shown = match format {
-        AccessFormat::Json => return run.answer(words::difference_json(told)),
+        AccessFormat::Json => {
+            return run.answer(Body::AccessDifference(words::difference_document(told)));
+        }
         AccessFormat::Markdown => {
             format!(
                 "{}:\n\n{}",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::run::{Planned, Ready, Run};
+use super::run::{Done, Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
 use super::{Screen, exit, saved};
@@ -33,7 +33,7 @@ pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
 /// Says that the run was stopped, if it was, and prints its report.
 pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
     if code == exit::INTERRUPTED {
-        let when = match &run.outcome {
+        let when = match run.outcome() {
             None => "stopped by a signal; nothing was written",
             Some(outcome) if outcome.is_complete() => {
                 "stopped by a signal; everything was written, and no second plan proves that it stays"
@@ -49,7 +49,7 @@ pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
     can_be_confirmed(run, &flags.writes, "apply", "akrec plan")?;
     run.waives(&flags.rails, &flags.lints);
-    run.with_access = !flags.no_access;
+    run.judging.access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
             return saved::prepare(run, flags, path).await;
@@ -111,7 +111,7 @@ pub(super) async fn carry_out(
 ) -> Result<u8, u8> {
     let Job { writes, again, .. } = job;
     let plan = planned.plan.clone();
-    run.plan = Some(plan.clone());
+    run.stands(plan.clone(), planned.review.clone());
     run.show();
     let options = apply::Options {
         parallelism: ready
@@ -156,21 +156,25 @@ pub(super) async fn carry_out(
     }
     let outcome = write(run, planned, ready, &options, signals).await;
     let unwritten = notes(run, &outcome)?;
-    run.again = Some(again.clone());
     if run.is_text() {
         run.screen
             .text(&report::text(&plan, &outcome, again, run.style()));
     }
-    run.rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
+    let rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
-    run.outcome = Some(outcome);
+    run.done(Done {
+        outcome,
+        again: again.clone(),
+        rollback,
+        left: None,
+    });
     if interrupted {
         return Err(exit::INTERRUPTED);
     }
     if !complete || unwritten {
         return Err(exit::PARTIAL);
     }
-    run.with_access = false;
+    run.judging.access = false;
     let code = signals.or(prove(run, ready, &plan)).await?;
     let no_way_back = run
         .diagnostics()
@@ -314,7 +318,7 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
 
 /// The second plan must be empty, and the assertions hold on the server.
 async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> {
-    run.judges = false;
+    run.judging.files = false;
     let scope = Scope {
         done: true,
         ..plan.scope.clone()
@@ -355,7 +359,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
         .note(left(second.steps.len(), &names))
         .help("the server changed what was written, or somebody else did: look at the difference"),
     );
-    run.left = Some(second);
+    run.still_left(second);
     Err(exit::NOT_CONVERGED)
 }
 

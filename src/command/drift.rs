@@ -95,7 +95,9 @@ async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signal
 async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     webhook(flags).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let Planned { plan, live, ledger } = run.compare(&ready).await?;
+    let Planned {
+        plan, live, ledger, ..
+    } = run.compare(&ready).await?;
     let mut drift = drift::drift(&ready.desired, &live, &ledger, &plan);
     read::attribute(&ready.client, &ledger, &mut drift).await;
     if let Some(which) = flags.unmanaged {
@@ -113,6 +115,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
     } else {
         exit::OK
     };
+    let mut put = None;
     if flags.adopt && drift.is_drift() {
         let overlay = ready.settings.environment_dir.as_deref();
         let adopted = drift::adopt(&drift, &live, &run.sources, overlay);
@@ -128,9 +131,9 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         if adopted.left.is_empty() {
             code = exit::OK;
         }
-        run.adopted = Some(adopted);
+        put = Some(adopted);
     }
-    run.drift = Some(drift);
+    run.compared(drift, put);
     Ok(code)
 }
 

@@ -3,7 +3,8 @@
 //! A link goes to standard output and nowhere else: whoever has it can enrol.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value as Raw, json};
+use serde::Serialize;
+use serde_json::{Map, Value as Raw};
 
 use super::handover::public_url;
 use super::run::Run;
@@ -16,6 +17,7 @@ use crate::read::{self, Problem, Server};
 use crate::report::invitations::{self as words, Made};
 use crate::schema::id_text;
 use crate::settings::Request;
+use crate::wire::{self, Body};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
@@ -121,12 +123,12 @@ async fn make(
                 .map(|(key, value)| (key.clone(), value.as_str().into())),
         )
         .collect();
-    let body = json!({
-        "name": name,
-        "flow": door.flow,
-        "expires": ends.to_string(),
-        "single_use": flags.single_use,
-        "fixed_data": data,
+    let body = wire::json(&NewInvitation {
+        name: &name,
+        flow: &door.flow,
+        expires: ends.to_string(),
+        single_use: flags.single_use,
+        fixed_data: data,
     });
     let answer = client
         .post(read::collection(), &body)
@@ -152,7 +154,7 @@ async fn make(
     };
     match flags.format {
         InviteFormat::Text => run.screen.out(made.text().expose_secret()),
-        InviteFormat::Json => run.answer(made.json()),
+        InviteFormat::Json => run.answer(Body::Invitation(made.document())),
     }
     run.screen.say(&made.words());
     Ok(exit::OK)
@@ -171,7 +173,7 @@ async fn list(
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
         InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
-        InviteFormat::Json => run.answer(words::json(&all)),
+        InviteFormat::Json => run.answer(Body::Invitations(words::document(&all))),
     }
     Ok(exit::OK)
 }
@@ -218,6 +220,16 @@ async fn revoke(
         "Invitation {name} is revoked: its link no longer works."
     ));
     Ok(exit::OK)
+}
+
+/// The request for a new invitation.
+#[derive(Serialize)]
+struct NewInvitation<'a> {
+    name: &'a str,
+    flow: &'a str,
+    expires: String,
+    single_use: bool,
+    fixed_data: Map<String, Raw>,
 }
 
 /// Takes in why something could not be read.

@@ -122,7 +122,7 @@ impl Run<'_> {
         if let Some(Some(why)) = live.answered.get(&Question::DefaultAccess) {
             scene.unread(SETTINGS, why.clone());
         }
-        self.levels.apply(lints::lint(&scene))
+        self.judging.levels.apply(lints::lint(&scene))
     }
 
     /// The worlds before and after a plan.
@@ -145,28 +145,12 @@ impl Run<'_> {
         }
     }
 
-    /// The assertions on what a plan leaves: what is to be said of them.
-    pub(super) fn assert(
-        &mut self,
-        ready: &Ready,
-        after: Result<&World, &String>,
-    ) -> Vec<Diagnostic> {
-        self.assertions = match after {
-            Ok(world) => judged(&ready.desired, world, ready.server.superuser),
-            Err(why) => unread(&ready.desired, why),
-        };
-        self.assertions
-            .iter()
-            .filter_map(|judged| judged.told(" after this plan"))
-            .collect()
-    }
-
     /// The assertions on the server as it is now, after an apply and the reading that proves it. Whether none failed.
     pub(super) async fn assert_now(&mut self, ready: &Ready, live: &Live) -> bool {
         if ready.desired.assertions.is_empty() {
             return true;
         }
-        self.assertions = match read::access(&ready.client, &ready.server, None, Some(live)).await {
+        let assertions = match read::access(&ready.client, &ready.server, None, Some(live)).await {
             Ok((live, _)) => judged(
                 &ready.desired,
                 &World::of_live(&live),
@@ -175,18 +159,34 @@ impl Run<'_> {
             Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
             Err(Problem::Told(told)) => unread(&ready.desired, &told.message),
         };
-        let failed: Vec<Diagnostic> = self
-            .assertions
+        let failed: Vec<Diagnostic> = assertions
             .iter()
             .filter(|judged| judged.failed())
             .filter_map(|judged| judged.told(" now"))
             .collect();
+        self.assertions_now(assertions);
         let held = failed.is_empty();
         failed.into_iter().for_each(|told| {
             self.tell(told.help("it held for the plan: somebody else changed something"))
         });
         held
     }
+}
+
+/// The assertions on what a plan leaves, with what is to be said of them.
+pub(super) fn assertions(
+    ready: &Ready,
+    after: Result<&World, &String>,
+) -> (Vec<Judged>, Vec<Diagnostic>) {
+    let judged = match after {
+        Ok(world) => judged(&ready.desired, world, ready.server.superuser),
+        Err(why) => unread(&ready.desired, why),
+    };
+    let told = judged
+        .iter()
+        .filter_map(|judged| judged.told(" after this plan"))
+        .collect();
+    (judged, told)
 }
 
 /// That the files assert what this run does not check.

@@ -17,6 +17,7 @@ use crate::openapi;
 use crate::report::gaps as words;
 use crate::schema::{Release, Version};
 use crate::settings::Request;
+use crate::wire::Body;
 
 /// The longest version that is taken from a file.
 const LONGEST: usize = 60;
@@ -74,7 +75,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
 /// Shows what was found, and gives the exit code.
 fn told(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Where<'_>) -> u8 {
     match flags.format {
-        ReferenceFormat::Json => run.answer(words::json(found, place)),
+        ReferenceFormat::Json => run.answer(Body::Gaps(words::document(found, place))),
         _ if flags.schema.is_some() => run.screen.text(&words::text_of_file(found, place)),
         _ => run.screen.text(&words::text(found, place)),
     }

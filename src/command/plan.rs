@@ -28,8 +28,8 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     run.waives(&flags.rails, &flags.lints);
-    run.with_access = !flags.no_access;
-    run.asserts = !flags.no_access;
+    run.judging.access = !flags.no_access;
+    run.judging.assertions = !flags.no_access;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
         run.tell(told);
@@ -37,7 +37,7 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();
-    run.plan = Some(planned.plan.clone());
+    run.stands(planned.plan.clone(), planned.review.clone());
     run.show();
     if let Some(upkeep) = crate::apply::upkeep(&planned.ledger, &planned.plan) {
         let what = super::apply::kept_up(&upkeep);

@@ -30,12 +30,12 @@ async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -
         )?;
     }
     run.waives(&flags.rails, &Lints::default());
-    run.with_access = !flags.no_access;
+    run.judging.access = !flags.no_access;
     // Lints and assertions are about files, and there are none.
-    run.judges = false;
+    run.judging.files = false;
     let (ready, planned) = signals.or(saved::prepare_rollback(run, flags)).await?;
     if flags.plan_only {
-        run.plan = Some(planned.plan);
+        run.stands(planned.plan, planned.review);
         run.show();
         return Ok(exit::OK);
     }

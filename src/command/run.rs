@@ -7,8 +7,9 @@ mod prepare;
 mod problems;
 mod tell;
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
-use serde_json::Value as Raw;
 
 use super::output::Outputs;
 use super::{Screen, screen::env};
@@ -30,6 +31,7 @@ use crate::sandbox::Sandbox;
 use crate::saved::Sums;
 use crate::settings::Resolved;
 use crate::value::digest;
+use crate::wire::Body;
 pub use plan::Seen;
 pub use problems::code_of;
 pub(super) use tell::revision;
@@ -56,35 +58,69 @@ pub struct Run<'a> {
     sandbox: Option<Sandbox>,
     /// Whether files that declare nothing are meant.
     empty: bool,
-    pub plan: Option<Plan>,
-    /// Whether a plan shall tell who gains or loses access.
-    pub with_access: bool,
-    /// Whether lints and assertions are judged: not by the plan that proves an apply.
-    pub judges: bool,
-    /// Whether assertions are.
-    pub asserts: bool,
+    /// What a plan is checked for.
+    pub(super) judging: Judging,
+    /// What the run has come to so far.
+    progress: Progress,
+    started: jiff::Timestamp,
+}
+
+/// What a plan is checked for.
+#[derive(Default)]
+pub(super) struct Judging {
+    /// Who gains or loses access by it.
+    pub access: bool,
+    /// Lints and assertions: not for a plan that proves an apply.
+    pub files: bool,
+    /// Assertions, where lints are checked.
+    pub assertions: bool,
     /// What flags say of lints.
     flags: (Vec<Code>, Lints),
     /// How lints are taken.
-    pub(super) levels: Levels,
-    /// What became of the assertions, as far as they were checked.
-    pub(super) assertions: Vec<Judged>,
-    /// Who does, if that was asked for and the plan can make a difference.
+    pub levels: Levels,
+}
+
+/// What a run has come to so far.
+enum Progress {
+    /// Nothing yet.
+    Begun,
+    /// A plan stands.
+    Planned(Box<Stands>),
+    /// The plan was carried out.
+    Applied(Box<Stands>, Box<Done>),
+    /// The server was compared with what was last applied.
+    Compared(Box<Drift>, Option<Adopted>),
+    /// A question is answered.
+    Answered(Answer),
+}
+
+/// A plan, and what was found out about it.
+struct Stands {
+    plan: Plan,
+    review: Review,
+}
+
+/// What was found out about a plan.
+#[derive(Clone, Default)]
+pub struct Review {
+    /// Who gains and who loses access, if that was asked for and the plan can make a difference.
     pub access: Option<Difference>,
-    /// Fingerprints of what the plan was made from, if some artifact tells them.
+    /// The assertions of the files, as far as they were checked.
+    pub assertions: Vec<Judged>,
+    /// Fingerprints of what the plan was made from, if some artifact shows them.
     sums: Option<Sums>,
-    pub outcome: Option<Outcome>,
+}
+
+/// The result of a plan that was carried out.
+pub struct Done {
+    /// What became of each step.
+    pub outcome: Outcome,
+    /// The command to go on with after a failure.
+    pub again: String,
+    /// The file that takes the apply back.
+    pub rollback: Option<PathBuf>,
     /// What a second plan still has to do.
     pub left: Option<Plan>,
-    /// The command to go on with after a failure.
-    pub again: Option<String>,
-    /// The file that takes the apply back.
-    pub rollback: Option<std::path::PathBuf>,
-    pub drift: Option<Drift>,
-    pub adopted: Option<Adopted>,
-    /// The members of the document of a verb that answers a question.
-    answer: Option<Answer>,
-    started: jiff::Timestamp,
 }
 
 /// All that a plan is made from.
@@ -103,6 +139,7 @@ pub struct Planned {
     pub plan: Plan,
     pub live: Live,
     pub ledger: Ledger,
+    pub review: Review,
 }
 
 impl<'a> Run<'a> {
@@ -135,22 +172,12 @@ impl<'a> Run<'a> {
             environment: None,
             sandbox: None,
             empty: false,
-            plan: None,
-            with_access: false,
-            judges: true,
-            asserts: true,
-            flags: Default::default(),
-            levels: Levels::default(),
-            assertions: Vec::new(),
-            access: None,
-            sums: None,
-            outcome: None,
-            left: None,
-            again: None,
-            rollback: None,
-            drift: None,
-            adopted: None,
-            answer: None,
+            judging: Judging {
+                files: true,
+                assertions: true,
+                ..Judging::default()
+            },
+            progress: Progress::Begun,
             started: crate::command::clock::now(),
         }
     }
@@ -164,9 +191,58 @@ impl<'a> Run<'a> {
         Run::new(screen, &output)
     }
 
-    /// Takes in what the document says besides what all documents say; an object. Shown at the end, if it is JSON.
-    pub fn answer(&mut self, members: Raw) {
-        self.answer = Some(Answer(members));
+    /// Takes in what the document says besides what all documents say. Shown at the end, if it is JSON.
+    pub fn answer(&mut self, body: Body) {
+        self.progress = Progress::Answered(Answer(body));
+    }
+
+    /// Takes in the plan that stands.
+    pub fn stands(&mut self, plan: Plan, review: Review) {
+        self.progress = Progress::Planned(Box::new(Stands { plan, review }));
+    }
+
+    /// Takes in what became of the plan that stands.
+    pub fn done(&mut self, done: Done) {
+        self.progress = match std::mem::replace(&mut self.progress, Progress::Begun) {
+            Progress::Planned(stands) => Progress::Applied(stands, Box::new(done)),
+            // Nothing is carried out but what stands, and once.
+            other => other,
+        };
+    }
+
+    /// Takes in what a second plan still has to do.
+    pub fn still_left(&mut self, left: Plan) {
+        if let Progress::Applied(_, done) = &mut self.progress {
+            done.left = Some(left);
+        }
+    }
+
+    /// Takes in the assertions as they hold after an apply.
+    pub(super) fn assertions_now(&mut self, assertions: Vec<Judged>) {
+        if let Progress::Applied(stands, _) = &mut self.progress {
+            stands.review.assertions = assertions;
+        }
+    }
+
+    /// Takes in what differs on the server, and what of it was put into the files.
+    pub fn compared(&mut self, drift: Drift, adopted: Option<Adopted>) {
+        self.progress = Progress::Compared(Box::new(drift), adopted);
+    }
+
+    /// What became of the plan, if it was carried out.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.progress {
+            Progress::Applied(_, done) => Some(&done.outcome),
+            _ => None,
+        }
+    }
+
+    /// The plan that stands, carried out or not.
+    fn standing(&self) -> Option<&Stands> {
+        match &self.progress {
+            Progress::Planned(stands) | Progress::Applied(stands, _) => Some(stands),
+            _ => None,
+        }
     }
 
     /// The same as the run of one of the verbs whose documents have more to tell.

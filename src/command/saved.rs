@@ -43,7 +43,7 @@ pub(super) async fn save(
         live: saved::of_live(&ready.desired, &planned.plan, &planned.live),
         plan: planned.plan.clone(),
         undo: None,
-        access: run.access.clone(),
+        access: planned.review.access.clone(),
     };
     let text = saved.text(run.sources());
     if text.len() > saved::MOST {
@@ -527,7 +527,9 @@ async fn inverse_of(
         Err(ledger::Problem::Client(error)) => return Err(error.what()),
         Err(ledger::Problem::Told(problem)) => return Err(told(&problem)),
     };
-    let Planned { plan, live, ledger } = planned;
+    let Planned {
+        plan, live, ledger, ..
+    } = planned;
     let over = Over {
         plan,
         outcome,

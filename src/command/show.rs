@@ -1,15 +1,16 @@
 //! `akrec show`: prints a saved plan, stale or not. It asks no server and reads nothing but the file.
 
-use serde_json::json;
-
 use super::output::Outputs;
 use super::run::code_of;
 use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
 use crate::diag::{Diagnostic, Sources};
-use crate::report::{self, Document, Server, Source, Verb, diagnostics, plan as text};
+use crate::report::{
+    self, Body, Document, Planned, Server, Source, Verb, diagnostics, plan as text,
+};
 use crate::saved::{Saved, secrets, sums};
+use crate::wire;
 
 /// Runs the verb and gives the exit code.
 pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
@@ -90,12 +91,12 @@ fn heading(saved: &Saved) -> String {
             .as_ref()
             .map(|undo| format!("takes back the run {}", undo.of)),
     );
-    let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
     let needs = if saved.undo.is_some() {
         "needs"
     } else {
         "made with"
     };
+    let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
     parts.extend(
         (!waived.is_empty()).then(|| format!("{needs} --allow {}", waived.join(" --allow "))),
     );
@@ -129,13 +130,17 @@ fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> 
         return Document::new(Verb::Show, sources);
     };
     let made = &saved.made;
-    let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
     let secrets = secrets(&saved.plan)
         .into_iter()
         .map(|(address, field)| format!("{address}#{field}"));
     Document {
-        plan: Some(&saved.plan),
-        access: saved.access.as_ref(),
+        body: Body::Plan(Planned {
+            plan: &saved.plan,
+            access: saved.access.as_ref(),
+            assertions: &[],
+            fingerprint: Some(sums(&saved.state, &saved.live)),
+            applied: None,
+        }),
         server: Server {
             url: Some(made.url.clone()),
             version: Some(made.release.clone()),
@@ -147,14 +152,17 @@ fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> 
             dirty: None,
             env: made.environment.clone(),
         },
-        fingerprint: Some(sums(&saved.state, &saved.live)),
-        run: json!({
-            "created_at": made.at,
-            "akrec_version": made.version,
-            "workspace": made.workspace,
-            "waived": waived,
-            "secrets": secrets.collect::<Vec<_>>(),
-            "rollback_of": saved.undo.as_ref().map(|undo| &undo.of),
+        run: wire::json(&wire::plan::Run::Saved {
+            created_at: made.at.clone(),
+            akrec_version: made.version.clone(),
+            workspace: made.workspace.clone(),
+            waived: saved
+                .waived
+                .iter()
+                .map(|code| code.as_str().to_owned())
+                .collect(),
+            secrets: secrets.collect(),
+            rollback_of: saved.undo.as_ref().map(|undo| undo.of.clone()),
         }),
         ..Document::new(Verb::Show, sources)
     }

@@ -23,6 +23,7 @@ use crate::schema::{Kind, Release, Version};
 use crate::settings::{Request, Resolved};
 use crate::upgrade::{self, Class, Existing, Finding, Question};
 use crate::value::Address;
+use crate::wire::Body;
 use exported::Exported;
 
 /// Runs the verb and gives the exit code.
@@ -100,7 +101,11 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
         raw: desired.raw.iter().map(|raw| raw.kind.path).collect(),
     };
     match flags.format {
-        UpgradeFormat::Json => run.answer(report::json(&findings, &about, &run.sources)),
+        UpgradeFormat::Json => run.answer(Body::Upgrade(report::document(
+            &findings,
+            &about,
+            &run.sources,
+        ))),
         UpgradeFormat::Text if way == Way::Here => run.screen.text(&report::same(about.from)),
         UpgradeFormat::Text => {
             let (color, width) = (run.screen.color, run.screen.width);

@@ -7,14 +7,13 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use super::Screen;
 use super::output::Outputs;
 use super::screen::env;
 use crate::cli::{Artifacts, ColorWhen, Exit, OutputFormat, color_choice, output};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::report::{Document, Verb};
+use crate::wire;
 
 /// Prints what the parser said, and gives its exit code: 0 for help, 3 for mistakes. Who asked for artifacts gets them
 /// about the mistake too.
@@ -71,7 +70,10 @@ fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
     Document {
         diagnostics: vec![problem],
         exit_code: told.code,
-        run: json!({ "created_at": crate::command::clock::now().to_string(), "host": env("HOSTNAME") }),
+        run: wire::json(&wire::plan::Run::Refused {
+            created_at: crate::command::clock::now().to_string(),
+            host: env("HOSTNAME"),
+        }),
         ..Document::new(Verb::of(verb), sources)
     }
 }

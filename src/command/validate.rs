@@ -13,7 +13,7 @@ use crate::diag::{Diagnostic, Sources};
 use crate::input;
 use crate::plan;
 use crate::report::assertions::Judged;
-use crate::report::{self, Document, Verb, diagnostics};
+use crate::report::{self, Body, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
 
 /// Checks the files and gives the exit code.
@@ -40,8 +40,10 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
         .min()
         .unwrap_or(exit::OK);
     let run = Document {
-        objects: Some(objects),
-        assertions: &judged,
+        body: Body::Validate {
+            objects,
+            assertions: &judged,
+        },
         diagnostics: found.clone(),
         exit_code: code,
         source: report::Source {

@@ -15,6 +15,7 @@ use crate::report::verify::{self as words, View};
 use crate::schema::SignOn;
 use crate::settings::Request;
 use crate::value::{Address, Value};
+use crate::wire::Body;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
@@ -78,7 +79,7 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
             run.screen
                 .text(&words::text(&view, run.screen.color, run.screen.width))
         }
-        VerifyFormat::Json => run.answer(words::json(&view)),
+        VerifyFormat::Json => run.answer(Body::Verify(words::document(&view))),
         VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
     }
     Ok(code)

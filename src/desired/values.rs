@@ -175,10 +175,12 @@ impl Reader<'_> {
             }),
             Shape::Set(_) => Some(Value::Set(BTreeSet::new())),
             Shape::List(_) => Some(Value::List(Vec::new())),
-            Shape::Json { .. } if field.class != Class::Plain => {
-                Some(Value::Secret(Secret::data(&serde_json::json!({}))))
-            }
-            Shape::Json { .. } => Some(Value::Json(Json(serde_json::json!({})))),
+            Shape::Json { .. } if field.class != Class::Plain => Some(Value::Secret(Secret::data(
+                &serde_json::Value::Object(Default::default()),
+            ))),
+            Shape::Json { .. } => Some(Value::Json(Json(serde_json::Value::Object(
+                Default::default(),
+            )))),
             _ => {
                 let diagnostic = Diagnostic::error(
                     Code::NOT_CLEARABLE,

@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::document::{Document, members};
+use crate::wire;
+use crate::wire::schema::{Schema, Type};
 
 /// What no schema says about a field.
 const UNSAID: &[&str] = &[
@@ -70,19 +73,68 @@ pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), St
     let uploads = distiller.uploads();
     let views = distiller.all_views(&polymorphic);
     let release = document.version().split('-').next().unwrap_or_default();
-    let facts = json!({
-        "release": release,
-        "partial": distiller.partial(),
-        "collections": collections,
-        "singletons": singletons,
-        "uploads": uploads,
-        "polymorphic": polymorphic,
-        "views": views,
+    let facts = wire::json(&Facts {
+        release,
+        partial: distiller.partial(),
+        collections,
+        singletons,
+        uploads,
+        polymorphic,
+        views,
     });
     match document.is_sound() {
         true => Ok((facts, distiller.unknown)),
         false => Err("its references lead in circles, or too deep".to_owned()),
     }
+}
+
+/// The facts of a release, as they are kept in a file.
+#[derive(Serialize)]
+struct Facts<'a> {
+    release: &'a str,
+    partial: BTreeSet<String>,
+    collections: Map<String, Value>,
+    singletons: Value,
+    uploads: Value,
+    polymorphic: Value,
+    views: BTreeMap<String, Vec<String>>,
+}
+
+/// What the description of an API lets one guess of a new collection.
+#[derive(Serialize)]
+struct Guessed<'a> {
+    model: &'a str,
+    label: &'a str,
+    verbose: String,
+    plural: String,
+    key: &'a str,
+    pk: &'a str,
+    pk_type: &'a str,
+    lineage: Vec<&'a str>,
+    ordering: Vec<&'a str>,
+    search: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<String>,
+}
+
+/// What is known of a collection of files.
+#[derive(Serialize)]
+struct Upload<'a> {
+    model: &'a Value,
+    lineage: &'a Value,
+    key: Option<&'a str>,
+    pk: Option<&'a str>,
+    filters: Value,
+    fields: &'a Map<String, Value>,
+    shows: Map<String, Value>,
+}
+
+/// What is known of a model whose objects are read through another collection.
+#[derive(Serialize)]
+struct Polymorphic<'a> {
+    model: &'a Value,
+    lineage: &'a Value,
+    fields: Map<String, Value>,
 }
 
 struct Distiller<'a> {
@@ -201,18 +253,26 @@ impl<'a> Distiller<'a> {
         };
         let names: Vec<&str> = ["name"].into_iter().filter(has).collect();
         let search: Vec<&str> = ["name", "slug"].into_iter().filter(has).collect();
-        let mut facts = json!({
-            "model": model, "label": label.unwrap_or_default(), "verbose": spaced(model), "plural": spaced(model) + "s",
-            "key": segment.trim_matches(['{', '}', '/']), "pk": pk, "pk_type": kind, "lineage": lineage,
-            "ordering": names, "search": search,
-        });
-        if has(&"component") {
+        let component = has(&"component").then(|| {
             let form = path
                 .trim_matches('/')
                 .replace(['_', '/'], "-")
                 .replacen("stages-", "stage-", 1);
-            facts["component"] = format!("ak-{form}-form").into();
-        }
+            format!("ak-{form}-form")
+        });
+        let facts = wire::json(&Guessed {
+            model,
+            label: label.unwrap_or_default(),
+            verbose: spaced(model),
+            plural: spaced(model) + "s",
+            key: segment.trim_matches(['{', '}', '/']),
+            pk,
+            pk_type: kind,
+            lineage,
+            ordering: names,
+            search,
+            component,
+        });
         facts.as_object().cloned().unwrap_or_default()
     }
 
@@ -369,7 +429,7 @@ impl<'a> Distiller<'a> {
         ]
         .contains(&name)
         {
-            return json!({ "type": "string" });
+            return wire::json(&Schema::of(Type::String));
         }
         let whole = self.document.followed(property);
         let mut show = Map::new();
@@ -450,10 +510,12 @@ impl<'a> Distiller<'a> {
                 }
                 fields.insert(name.to_owned(), field.into());
             }
-            all.insert(
-                path.clone(),
-                json!({ "model": known["model"], "lineage": known["lineage"], "fields": fields }),
-            );
+            let one = Polymorphic {
+                model: &known["model"],
+                lineage: &known["lineage"],
+                fields,
+            };
+            all.insert(path.clone(), wire::json(&one));
         }
         all.into()
     }
@@ -497,9 +559,14 @@ impl<'a> Distiller<'a> {
                     "{path}: a new collection of files: model and lineage"
                 ));
             }
-            let facts = json!({
-                "model": known["model"], "lineage": known["lineage"],
-                "key": key, "pk": key, "filters": document.filters(&item["get"]), "fields": fields, "shows": shows,
+            let facts = wire::json(&Upload {
+                model: &known["model"],
+                lineage: &known["lineage"],
+                key: key.as_deref(),
+                pk: key.as_deref(),
+                filters: wire::json(&document.filters(&item["get"])),
+                fields: &fields,
+                shows,
             });
             all.insert(path, facts);
         }

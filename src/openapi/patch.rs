@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::document::members;
+use crate::wire;
+use crate::wire::schema::{Schema, Type};
 
 /// The merge patch that turns one value into another.
 pub fn difference(from: &Value, to: &Value) -> Value {
@@ -189,24 +191,24 @@ impl Summary<'_> {
 /// What a summary says of a field that was not known.
 fn new_field(said: &Value) -> Value {
     let kind = said["type"].as_str().unwrap_or_default();
-    let words = said.get("enum").filter(|words| words.is_array());
+    let words = said["enum"].as_array();
     let of_type = |kind: &str| match (kind, words) {
-        (_, Some(words)) => json!({ "type": "string", "enum": words }),
-        ("str", _) => json!({ "type": "string" }),
-        ("uuid", _) => json!({ "type": "string", "format": "uuid" }),
-        ("datetime", _) => json!({ "type": "string", "format": "date-time" }),
-        ("bool", _) => json!({ "type": "boolean" }),
-        ("int", _) => json!({ "type": "integer" }),
-        ("float", _) => json!({ "type": "number" }),
-        _ => json!({ "type": "object" }),
+        (_, Some(words)) => Schema::words(words.iter().cloned()).typed(Type::String),
+        ("str", _) => Schema::of(Type::String),
+        ("uuid", _) => Schema::of(Type::String).format("uuid"),
+        ("datetime", _) => Schema::of(Type::String).format("date-time"),
+        ("bool", _) => Schema::of(Type::Boolean),
+        ("int", _) => Schema::of(Type::Integer),
+        ("float", _) => Schema::of(Type::Number),
+        _ => Schema::of(Type::Object),
     };
-    let mut field = match kind
+    let item = kind
         .strip_prefix("list[")
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
-        Some(item) => json!({ "type": "array", "items": of_type(item) }),
+        .and_then(|rest| rest.strip_suffix(']'));
+    let mut field = wire::json(&match item {
+        Some(item) => Schema::list(of_type(item)),
         None => of_type(kind),
-    };
+    });
     if said["required"] == true {
         field["required"] = true.into();
     }
@@ -215,6 +217,8 @@ fn new_field(said: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,8 @@
 //! Sets that the answers of a kind lack: the users of a role, the permissions that it gives. They are read apart and put
 //! in as if the answers had them.
 
-use serde_json::{Value as Raw, json};
+use serde::Serialize;
+use serde_json::Value as Raw;
 
 use super::needs::Needs;
 use super::{Problem, Reader, join, lacks_permission};
@@ -10,6 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Batch;
 use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
+use crate::wire;
 
 impl Reader<'_> {
     /// Puts the sets in that are declared.
@@ -129,7 +131,7 @@ fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
         return;
     };
     let ids: Vec<&Raw> = found.iter().filter_map(|item| item.get(kind.pk)).collect();
-    object[field.name] = json!(ids);
+    object[field.name] = ids.into_iter().cloned().collect();
     object[format!("{}_obj", field.name)] = found.iter().cloned().collect();
 }
 
@@ -137,10 +139,19 @@ fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
 fn granted(raw: &Raw) -> Raw {
     let text = |name: &str| raw.get(name).and_then(Raw::as_str).unwrap_or_default();
     let model = format!("{}.{}", text("app_label"), text("model"));
-    json!({
-        "family": kinds::by_model(&model).map(|kind| kind.family),
-        "model": model,
-        "object": raw.get("object_pk"),
-        "permission": format!("{}.{}", text("app_label"), text("codename")),
+    wire::json(&Granted {
+        family: kinds::by_model(&model).map(|kind| kind.family),
+        model,
+        object: raw.get("object_pk"),
+        permission: format!("{}.{}", text("app_label"), text("codename")),
     })
+}
+
+/// A permission on an object, as values of such fields are read from.
+#[derive(Serialize)]
+struct Granted<'a> {
+    family: Option<&'a str>,
+    model: String,
+    object: Option<&'a Raw>,
+    permission: String,
 }

@@ -12,17 +12,18 @@ pub(super) mod words;
 use crate::access::{Access, DEFAULT_ACCESS, Gate, SETTINGS, Unbound, Verdict, Why, World};
 use crate::schema::Release;
 use crate::value::{Address, Part};
+use crate::wire::{Server, access as wire};
 
 pub use change::{
-    difference_csv, difference_json, difference_lines, difference_markdown, difference_text,
+    difference_csv, difference_document, difference_lines, difference_markdown, difference_text,
     under_plan,
 };
 pub(super) use change::{in_document, tone};
 pub use html::{difference_html, html};
 pub(crate) use tables::shown;
-pub use tables::{csv, json, markdown};
+pub use tables::{csv, document, markdown};
 pub use text::text;
-pub use verified::{Answered, verified_json, verified_text};
+pub use verified::{Answered, verified_document, verified_text};
 pub(super) use words::{bound, unbound};
 
 /// Where a world was taken from.
@@ -56,13 +57,22 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The word for programs.
-    fn word(self) -> &'static str {
+    /// The same for programs.
+    fn of(self) -> wire::Of {
         match self {
-            Place::Server { .. } => "server",
-            Place::Files => "files",
-            Place::Planned { .. } => "planned",
+            Place::Server { .. } => wire::Of::Server,
+            Place::Files => wire::Of::Files,
+            Place::Planned { .. } => wire::Of::Planned,
         }
+    }
+
+    /// The server for programs.
+    fn on_wire(self) -> Option<Server> {
+        let (url, version) = self.server()?;
+        Some(Server {
+            url: url.to_owned(),
+            version: version.to_owned(),
+        })
     }
 
     /// The server and its release.

@@ -1,12 +1,13 @@
 //! Assertions in words: which failed and by what way, which cannot be checked; and all of them for machines.
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Json;
 
 use super::access::words;
 use crate::access::{Against, Held, Verdict, Why};
 use crate::desired::Assertion;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::value::{Address, Part};
+use crate::wire::{self, validate};
 
 /// One assertion with what became of it.
 #[derive(Clone, Debug)]
@@ -84,22 +85,26 @@ pub(super) fn proved(judged: &[Judged]) -> (usize, usize) {
 }
 
 /// All of them for machines.
-pub fn json(judged: &[Judged], sources: &Sources) -> Raw {
+pub(super) fn wire(judged: &[Judged], sources: &Sources) -> Vec<validate::Assertion> {
     let one = |judged: &Judged| {
         let (result, against) = match &judged.held {
-            Held::Yes => ("ok", &[][..]),
-            Held::No(against) => ("failed", against.as_slice()),
-            Held::Unknown(against) => ("unknown", against.as_slice()),
+            Held::Yes => (validate::Held::Ok, &[][..]),
+            Held::No(against) => (validate::Held::Failed, against.as_slice()),
+            Held::Unknown(against) => (validate::Held::Unknown, against.as_slice()),
         };
-        let place = sources.place(judged.assertion.span);
-        json!({
-            "text": judged.assertion.claim.to_string(),
-            "result": result,
-            "source": place.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
-            "why": against.iter().map(self::against).collect::<Vec<_>>(),
-        })
+        validate::Assertion {
+            text: judged.assertion.claim.to_string(),
+            result,
+            source: super::json::place(Some(judged.assertion.span), sources),
+            why: against.iter().map(self::against).collect(),
+        }
     };
     judged.iter().map(one).collect()
+}
+
+/// The same as JSON.
+pub fn json(judged: &[Judged], sources: &Sources) -> Json {
+    wire::json(&wire(judged, sources))
 }
 
 fn against(against: &Against) -> String {

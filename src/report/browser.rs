@@ -1,44 +1,84 @@
 //! Pages for browsers: each one file that loads nothing, whose only style and script are the ones written here.
 //!
-//! Every text goes through [`escaped`], or into the data block, where `<` does not occur. A policy in the page itself
-//! (CSP) forbids all scripts and styles but these two, by their hashes.
+//! Every text goes through [`Line`] or [`Lines`], or into the data block, where `<` does not occur. A policy in the page
+//! itself (CSP) forbids all scripts and styles but these two, by their hashes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value as Raw;
+use maud::{Markup, PreEscaped, Render, html};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::safe;
 
-const STYLE: &str = include_str!("browser/page.css");
+/// The style of pages that are no report about a run.
+pub(super) const STYLE: &str = include_str!("browser/page.css");
 
-/// A page. `script` runs once the body is there, over the data.
-pub(super) fn page(title: &str, body: &str, script: Option<(&str, &Raw)>) -> String {
+/// A page. The script runs once the body is there, over the data.
+pub(super) fn page(
+    title: &str,
+    style: &str,
+    body: &Markup,
+    script: Option<(&str, &Json)>,
+) -> String {
     let mut policy = format!(
         "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(STYLE)
+        hash(style)
     );
-    let mut end = String::new();
-    if let Some((script, data)) = script {
+    if let Some((script, _)) = script {
         policy.push_str(&format!("; script-src '{}'", hash(script)));
-        let data = data.to_string().replace('<', "\\u003c");
-        end = format!(
-            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{script}</script>\n"
-        );
     }
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}{end}</body>\n</html>\n",
-        escaped(title)
-    )
+    let page = html! {
+        (PreEscaped("<!doctype html>\n"))
+        html lang="en" { "\n"
+            head { "\n"
+                meta charset="utf-8"; "\n"
+                meta http-equiv="Content-Security-Policy" content=(policy); "\n"
+                meta name="viewport" content="width=device-width, initial-scale=1"; "\n"
+                meta name="referrer" content="no-referrer"; "\n"
+                meta name="color-scheme" content="light dark"; "\n"
+                title { (Line(title)) } "\n"
+                style { (PreEscaped(style)) } "\n"
+            } "\n"
+            body { "\n"
+                (body)
+                @if let Some((script, data)) = script {
+                    script type="application/json" id="data" {
+                        (PreEscaped(data.to_string().replace('<', "\\u003c")))
+                    } "\n"
+                    script { (PreEscaped(script)) } "\n"
+                }
+            } "\n"
+        } "\n"
+    };
+    page.into_string()
 }
 
-/// Text that cannot become markup, in an element or in a quoted attribute.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
+/// A line of text that nothing is dangerous in.
+pub(super) struct Line<'t>(pub &'t str);
+
+impl Render for Line<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        escape(self.0, buffer);
+    }
+}
+
+/// Lines of text that nothing is dangerous in.
+pub(super) struct Lines<'t>(pub &'t str);
+
+impl Render for Lines<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        for (number, line) in self.0.split('\n').enumerate() {
+            if number > 0 {
+                buffer.push('\n');
+            }
+            escape(line, buffer);
+        }
+    }
+}
+
+/// Appends text that cannot become markup, in an element or in a quoted attribute.
+fn escape(text: &str, out: &mut String) {
     for c in safe::line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -49,7 +89,6 @@ pub(super) fn escaped(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 /// How a policy names the only script or style that it lets run.
@@ -66,11 +105,25 @@ mod tests {
 
     #[test]
     fn no_text_becomes_markup() {
-        let data = Raw::from("</script><img src=x onerror=alert(1)>");
-        let text = page("<b>&\"'", &escaped("</title><i>"), Some(("void 0", &data)));
-        for bad in ["<b>", "<i>", "<img", "</script><"] {
+        let data = Json::from("</script><img src=x onerror=alert(1)>");
+        let body = html! { p { (Line("</title><i>")) (Lines("<u>\n<u>")) } };
+        let text = page("<b>&\"'", STYLE, &body, Some(("void 0", &data)));
+        for bad in ["<b>", "<i>", "<u>", "<img", "</script><"] {
             assert!(!text.contains(bad), "{bad}: {text}");
         }
         assert!(text.contains("&lt;b&gt;&amp;&quot;&#39;"));
+    }
+    #[test]
+    fn the_policy_allows_no_style_and_no_script_but_its_own() {
+        let text = page("x", STYLE, &html! {}, Some(("void 0", &Json::Null)));
+        let policy = text
+            .lines()
+            .find(|line| line.contains("Content-Security-Policy"))
+            .unwrap();
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        for own in [hash(STYLE), hash("void 0")] {
+            assert!(policy.contains(&own), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
     }
 }

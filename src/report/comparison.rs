@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value as Raw, json};
-
+use super::data::{self, Shaped};
 use super::page::{Page, Tone};
 use super::plan::Style;
-use super::{changes, data, values, words};
+use super::{changes, values, words};
 use crate::compare::{Comparison, Difference, How, top};
 use crate::diag::{Diagnostic, Sources};
 use crate::plan::{Change, Delta};
 use crate::schema::{Class, Kind};
 use crate::value::{Address, Value};
+use crate::wire::{Body, Masked, diff};
 
 /// One of the two servers.
 #[derive(Clone, Debug, Default)]
@@ -238,84 +238,117 @@ pub fn json(
     sources: &Sources,
     exit_code: u8,
 ) -> String {
-    let side = |side: &Side| json!({ "place": side.place, "version": side.release });
+    let side = |side: &Side| diff::Side {
+        place: side.place.clone(),
+        version: side.release.clone(),
+    };
     let empty = Comparison::default();
     let complete = found.is_some();
     let found = found.unwrap_or(&empty);
     let (only_from, only_to, differ) = found.counts();
-    let names = |of: &[(Address, &'static str)]| -> Vec<Raw> {
+    let names = |of: &[(Address, &'static str)]| -> Vec<diff::Field> {
         of.iter()
-            .map(|(address, field)| json!({ "address": address.path(), "field": field }))
+            .map(|(address, field)| diff::Field {
+                address: address.path(),
+                field: (*field).to_owned(),
+            })
             .collect()
     };
     let one_release = found
         .one_release
         .iter()
-        .map(|(kind, field)| json!({ "kind": kind, "field": field }));
+        .map(|(kind, field)| diff::KindField {
+            kind: (*kind).to_owned(),
+            field: (*field).to_owned(),
+        });
     let left_out = found
         .left_out
         .iter()
-        .map(|(what, why)| json!({ "what": what, "reason": why }));
-    let members = json!({
-        "complete": complete,
-        "from": side(from),
-        "to": side(to),
-        "differences": found.differences.iter().map(difference).collect::<Vec<_>>(),
-        "own": names(&found.own),
-        "not_compared": {
-            "fields": names(&found.unread),
-            "objects": left_out.collect::<Vec<_>>(),
-            "one_release": one_release.collect::<Vec<_>>(),
+        .map(|(what, why)| diff::NotComparedObject {
+            what: what.clone(),
+            reason: (*why).to_owned(),
+        });
+    let body = Body::Diff(diff::Diff {
+        complete,
+        from: side(from),
+        to: side(to),
+        differences: found.differences.iter().map(difference).collect(),
+        own: names(&found.own),
+        not_compared: diff::NotCompared {
+            fields: names(&found.unread),
+            objects: left_out.collect(),
+            one_release: one_release.collect(),
         },
-        "summary": {
-            "only_in_from": only_from, "only_in_to": only_to, "different": differ, "equal": found.equal,
+        summary: diff::Summary {
+            only_in_from: only_from,
+            only_in_to: only_to,
+            different: differ,
+            equal: found.equal,
         },
     });
-    super::json::text(&super::json::answer(
-        exit_code,
-        diagnostics,
-        sources,
-        Some(&members),
-    ))
+    super::json::text(&super::json::answer(exit_code, diagnostics, sources, body))
 }
 
-fn difference(of: &Difference) -> Raw {
+fn difference(of: &Difference) -> diff::Difference {
     let (how, fields) = match &of.how {
-        How::OnlyFrom => ("only_in_from", Vec::new()),
-        How::OnlyTo => ("only_in_to", Vec::new()),
-        How::Kind(one, other) => (
-            "different",
-            vec![json!({ "field": "type", "from": one, "to": other })],
-        ),
+        How::OnlyFrom => (diff::How::OnlyInFrom, Vec::new()),
+        How::OnlyTo => (diff::How::OnlyInTo, Vec::new()),
+        How::Kind(one, other) => {
+            let word = |word: &str| Masked::shown(&Value::text(word), true, Shaped(None));
+            let field = diff::FieldDifference {
+                field: "type".to_owned(),
+                from: Some(word(one)),
+                to: Some(word(other)),
+                ..Default::default()
+            };
+            (diff::How::Different, vec![field])
+        }
         How::Fields(all) => (
-            "different",
+            diff::How::Different,
             all.iter().map(|change| changed(of.kind, change)).collect(),
         ),
     };
-    json!({ "address": of.address.path(), "kind": of.kind.name, "how": how, "fields": fields })
+    diff::Difference {
+        address: of.address.path(),
+        kind: of.kind.name.to_owned(),
+        how,
+        fields,
+    }
 }
 
-fn changed(kind: &Kind, change: &Change) -> Raw {
+fn changed(kind: &Kind, change: &Change) -> diff::FieldDifference {
     let field = kind.field(change.field);
-    let word = field.map_or(change.field, |field| field.word);
+    let mut differs = diff::FieldDifference {
+        field: field.map_or(change.field, |field| field.word).to_owned(),
+        ..Default::default()
+    };
     if change.class != Class::Plain {
-        return json!({ "field": word, "sensitive": true });
+        differs.sensitive = true;
+        return differs;
     }
-    let shown = |value: &Value| data::field(field, change.class, value);
+    let shown = |value: &Value| Some(data::field(field, change.class, value));
     match &change.delta {
-        Delta::Value(from, to) => json!({ "field": word, "from": shown(from), "to": shown(to) }),
+        Delta::Value(from, to) => {
+            differs.from = shown(from);
+            differs.to = shown(to);
+        }
         Delta::Items { added, removed, .. } => {
-            let only =
-                |items: &std::collections::BTreeSet<Value>| shown(&Value::Set(items.clone()));
-            json!({ "field": word, "only_in_from": only(removed), "only_in_to": only(added) })
+            differs.only_in_from = shown(&Value::Set(removed.clone()));
+            differs.only_in_to = shown(&Value::Set(added.clone()));
         }
         Delta::Keys(keys) => {
-            let keys = keys
-                .iter()
-                .map(|(key, (from, to))| json!({ "key": key, "from": from, "to": to }));
-            json!({ "field": word, "keys": keys.collect::<Vec<_>>() })
+            let keys = keys.iter().map(|(key, (from, to))| diff::Key {
+                key: key.clone(),
+                from: from.as_ref().map(Masked::key),
+                to: to.as_ref().map(Masked::key),
+            });
+            differs.keys = Some(keys.collect());
         }
-        Delta::New(to) => json!({ "field": word, "from": null, "to": shown(to) }),
-        Delta::Written => json!({ "field": word }),
+        Delta::New(to) => {
+            differs.from = shown(&Value::Null);
+            differs.to = shown(to);
+        }
+        Delta::Written => {}
     }
+    differs
 }

@@ -1,83 +1,70 @@
-//! Values as JSON for machines: the value itself, references by name.
+//! Values for documents: the value itself, references by name.
 //!
 //! Must never hold a secret: its place is taken by a fixed text, and its path is listed.
 
-use serde_json::{Map, Value as Raw, json};
+use serde_json::Value as Json;
 
-use super::values::{self, SENSITIVE, item, obvious, sorted};
+use super::values::{item, obvious};
 use crate::schema::{Class, Field, Keying, Kind, Shape};
 use crate::value::{Address, Part, Value};
+use crate::wire::change::{KeyPart, NaturalKey, Path, PathPart};
+use crate::wire::{Masked, Spelling};
 
-/// A field's value; nothing of it where the field's class is not plain, except that there is none.
-pub(super) fn field(field: Option<&Field>, class: Class, value: &Value) -> Raw {
-    match (class, value) {
-        (Class::Plain, value) => raw(value, field.map(|field| &field.shape)),
-        (_, Value::Null) => Raw::Null,
-        _ => json!(SENSITIVE),
+/// The spelling of values of some shape.
+#[derive(Clone, Copy)]
+pub(super) struct Shaped<'a>(pub Option<&'a Shape>);
+
+impl Spelling for Shaped<'_> {
+    fn reference(self, address: &Address) -> String {
+        reference(address, self.0)
+    }
+
+    fn item(self) -> Self {
+        Shaped(item(self.0))
+    }
+
+    fn field(self, name: &str) -> Self {
+        let Some(Shape::Record(fields)) = self.0 else {
+            return Shaped(None);
+        };
+        let field = fields.iter().find(|field| field.name == name);
+        Shaped(field.map(|field| &field.shape))
     }
 }
 
-/// A value of some shape.
-pub(super) fn raw(value: &Value, shape: Option<&Shape>) -> Raw {
-    match value {
-        Value::Null => Raw::Null,
-        Value::Bool(flag) => json!(flag),
-        Value::Int(number) => json!(number),
-        Value::Float(number) => json!(number.0),
-        Value::Text(text) => json!(&**text),
-        Value::Duration(duration) => json!(duration.as_str()),
-        Value::Time(time) => json!(time.to_string()),
-        Value::Secret(_) => json!(SENSITIVE),
-        Value::Digest(print) => json!(&**print),
-        Value::Content(content) => json!({ "sha256": content.hash(), "size": content.size() }),
-        Value::Ref(address) => json!(reference(address, shape)),
-        Value::Unknown(id) => json!({ "unknown": &**id }),
-        Value::List(items) => items.iter().map(|value| raw(value, item(shape))).collect(),
-        Value::Set(items) => items.iter().map(|value| raw(value, item(shape))).collect(),
-        Value::Record(_) => {
-            let fields = values::parts(value, shape).into_iter();
-            Raw::Object(
-                fields
-                    .map(|(name, value, shape)| (name.to_owned(), raw(value, shape)))
-                    .collect(),
-            )
-        }
-        Value::Json(json) => sorted(&json.0),
-    }
+/// A field's value; nothing of it where the field's class is not plain, except that there is none.
+pub(super) fn field(field: Option<&Field>, class: Class, value: &Value) -> Masked<Json> {
+    let spelling = Shaped(field.map(|field| &field.shape));
+    Masked::shown(value, class == Class::Plain, spelling)
 }
 
 /// The paths of everything in a field's value that is withheld.
-pub(super) fn withheld(name: &str, class: Class, value: &Value, paths: &mut Vec<Raw>) {
+pub(super) fn withheld(name: &str, class: Class, value: &Value, paths: &mut Vec<Path>) {
+    let mut path = vec![PathPart::Name(name.to_owned())];
     if class != Class::Plain {
-        return push(paths, json!([name]));
+        return push(paths, path);
     }
-    let mut path = vec![json!(name)];
     walk(value, &mut path, paths);
 }
 
 /// A path once.
-fn push(paths: &mut Vec<Raw>, path: Raw) {
+fn push(paths: &mut Vec<Path>, path: Path) {
     if !paths.contains(&path) {
         paths.push(path);
     }
 }
 
 /// A natural key: the fields that make it up.
-pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
-    let mut key = Map::new();
+pub(super) fn key(kind: &Kind, address: &Address) -> NaturalKey {
+    let mut key = NaturalKey::new();
+    let name = || address.name().map(|name| KeyPart::Name(name.to_owned()));
     match kind.keying {
         Keying::Dotted(_) | Keying::Typed { .. } => {
-            key.insert(
-                "name".to_owned(),
-                address.name().map_or(Raw::Null, |name| json!(name)),
-            );
+            key.insert("name".to_owned(), name());
         }
         Keying::Single => {}
         Keying::Field(field) => {
-            key.insert(
-                field.to_owned(),
-                address.name().map_or(Raw::Null, |name| json!(name)),
-            );
+            key.insert(field.to_owned(), name());
         }
         Keying::Fields(fields) => {
             for (index, part) in address.parts().iter().enumerate() {
@@ -95,15 +82,15 @@ pub(super) fn key(kind: &Kind, address: &Address) -> Raw {
                 let name = names.split('|').find(fits).unwrap_or(names);
                 let shape = kind.field(name).map(|field| &field.shape);
                 let value = match part {
-                    Part::Name(text) => json!(&**text),
-                    Part::At(address) => json!(reference(address, shape)),
-                    Part::Number(number) => json!(number),
+                    Part::Name(text) => KeyPart::Name(text.to_string()),
+                    Part::At(address) => KeyPart::Name(reference(address, shape)),
+                    Part::Number(number) => KeyPart::Number(*number),
                 };
-                key.insert(name.to_owned(), value);
+                key.insert(name.to_owned(), Some(value));
             }
         }
     }
-    Raw::Object(key)
+    key
 }
 
 /// A name where the field can only mean one family, a path elsewhere.
@@ -114,39 +101,42 @@ fn reference(address: &Address, shape: Option<&Shape>) -> String {
     }
 }
 
-fn walk(value: &Value, path: &mut Vec<Raw>, paths: &mut Vec<Raw>) {
-    let mut inside = |part: Raw, value: &Value| {
+fn walk(value: &Value, path: &mut Path, paths: &mut Vec<Path>) {
+    let mut inside = |part: PathPart, value: &Value| {
         path.push(part);
         walk(value, path, paths);
         path.pop();
     };
     match value {
-        Value::Secret(_) => push(paths, Raw::Array(path.clone())),
+        Value::Secret(_) => push(paths, path.clone()),
         Value::List(items) => items
             .iter()
             .enumerate()
-            .for_each(|(index, value)| inside(json!(index), value)),
+            .for_each(|(index, value)| inside(PathPart::Index(index), value)),
         Value::Set(items) => items
             .iter()
             .enumerate()
-            .for_each(|(index, value)| inside(json!(index), value)),
+            .for_each(|(index, value)| inside(PathPart::Index(index), value)),
         Value::Record(fields) => fields
             .iter()
-            .for_each(|(name, value)| inside(json!(name), value)),
+            .for_each(|(name, value)| inside(PathPart::Name(name.clone()), value)),
         _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::report::sample::{at, binding};
+    use crate::wire::json;
 
     #[test]
     fn keys_are_told_by_their_fields() {
         let kind = crate::kinds::kind("policy_binding").unwrap();
         assert_eq!(
-            key(kind, &binding("wiki", "a")),
+            json(&key(kind, &binding("wiki", "a"))),
             json!({ "target": "application.wiki", "group": "a" })
         );
         let parts = [
@@ -156,7 +146,7 @@ mod tests {
         ];
         let odd = Address::joined("policy_binding", parts);
         assert_eq!(
-            key(kind, &odd),
+            json(&key(kind, &odd)),
             json!({ "target": "flow.x", "user": "user 42", "number": 2 })
         );
         let kind = crate::kinds::kind("application_entitlement").unwrap();
@@ -165,7 +155,10 @@ mod tests {
             Part::Name("edit".into()),
         ];
         assert_eq!(
-            key(kind, &Address::joined("application_entitlement", parts)),
+            json(&key(
+                kind,
+                &Address::joined("application_entitlement", parts)
+            )),
             json!({ "app": "wiki", "name": "edit" })
         );
     }

@@ -70,7 +70,7 @@ pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
             let column = column(source, label.span.start);
             out.push_str(&format!("{}:{number}:{column}: ", one_line(&source.name)));
         }
-        let word = word(diagnostic.severity);
+        let word = super::json::severity(diagnostic.severity).to_string();
         out.push_str(&format!(
             "{word}[{}]: {}\n",
             diagnostic.code,
@@ -89,13 +89,6 @@ pub fn tally(diagnostics: &[Diagnostic]) -> String {
         (0, warnings) => count(warnings, "warning"),
         (errors, 0) => count(errors, "error"),
         (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
-    }
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
     }
 }
 

@@ -1,11 +1,11 @@
 //! All that a run has to tell, as one value from which every artifact is made.
 //!
-//! A verb that has something new to tell adds a member here and fills it in; a form of output shows it or leaves it out.
+//! A verb that has something new to tell adds a variant of [`Body`]; a form of output shows it or leaves it out.
 //! Data only: it never prints, and holds nothing that a form of output may not look at.
 
 use std::collections::HashSet;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::assertions::Judged;
 use super::plan::{Header, Style};
@@ -15,6 +15,7 @@ use crate::drift::{Adopted, Drift};
 use crate::plan::{Outcome, Plan, Status};
 use crate::saved::Sums;
 use crate::value::Address;
+use crate::wire;
 
 /// The verb that ran.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,29 +63,13 @@ impl Verb {
     }
 }
 
-/// All that a run tells. What a run did not come to is `None`.
+/// All that a run tells.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     /// What ran.
     pub verb: Verb,
-    /// The plan, if one could be made.
-    pub plan: Option<&'a Plan>,
-    /// Who gains or loses access by it, if that was worked out.
-    pub access: Option<&'a Difference>,
-    /// What became of the assertions of the files, as far as they were checked.
-    pub assertions: &'a [Judged],
-    /// What became of it, if it was applied.
-    pub outcome: Option<&'a Outcome>,
-    /// What a second plan still has to do, if it is not empty.
-    pub left: Option<&'a Plan>,
-    /// What differs on the server.
-    pub drift: Option<&'a Drift>,
-    /// What of that was put into the files.
-    pub adopted: Option<&'a Adopted>,
-    /// What a verb of another kind answers: the members of its document.
-    pub answer: Option<&'a Answer>,
-    /// How many objects the files declare, if only that was checked.
-    pub objects: Option<usize>,
+    /// What the run came to.
+    pub body: Body<'a>,
     /// All that is to be said about files, server, plan and its failed steps.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that spans point into.
@@ -93,26 +78,108 @@ pub struct Document<'a> {
     pub exit_code: u8,
     /// The server.
     pub server: Server,
-    /// Whom the token belongs to.
+    /// The user of the token.
     pub actor: Option<String>,
     /// What the files are.
     pub source: Source,
-    /// Fingerprints of what the plan was made from.
-    pub fingerprint: Option<Sums>,
     /// What differs from run to run (times, ids, hosts): an object, taken over as it is.
-    pub run: Raw,
-    /// The command by which the user goes on after a failure.
-    pub again: Option<String>,
+    pub run: Json,
     /// Where somebody who sees only a part of it finds the whole: an address of the web.
     pub link: Option<String>,
     /// How long or short texts are wanted.
     pub style: Style,
 }
 
-/// The members of a document that only one verb has. They may hold what is only for who asked, so that they are never
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub enum Body<'a> {
+    /// Nothing: the diagnostics say why.
+    #[default]
+    Nothing,
+    /// A plan, which may have been applied.
+    Plan(Planned<'a>),
+    /// What differs on the server.
+    Drift {
+        /// What differs.
+        drift: &'a Drift,
+        /// What of it was put into the files, if that was asked for.
+        adopted: Option<&'a Adopted>,
+    },
+    /// A check of the files alone.
+    Validate {
+        /// How many objects they declare.
+        objects: usize,
+        /// The assertions of the files, as far as they alone prove or refute them.
+        assertions: &'a [Judged],
+    },
+    /// What a verb of another kind answers.
+    Answer(&'a Answer),
+}
+
+/// A plan with what was found out about it.
+#[derive(Clone, Debug)]
+pub struct Planned<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Who gains and who loses access by it, if that was worked out.
+    pub access: Option<&'a Difference>,
+    /// The assertions of the files, as far as they were checked.
+    pub assertions: &'a [Judged],
+    /// Fingerprints of what the plan was made from, if some artifact shows them.
+    pub fingerprint: Option<Sums>,
+    /// The result, if it was applied.
+    pub applied: Option<Applied<'a>>,
+}
+
+/// The result of a plan that was applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied<'a> {
+    /// What became of each step.
+    pub outcome: &'a Outcome,
+    /// What a second plan still has to do, if it is not empty.
+    pub left: Option<&'a Plan>,
+    /// The command by which the user goes on after a failure.
+    pub again: &'a str,
+}
+
+impl<'a> Body<'a> {
+    /// A plan of which nothing else is known.
+    pub fn plan(plan: &'a Plan) -> Body<'a> {
+        Body::Plan(Planned {
+            plan,
+            access: None,
+            assertions: &[],
+            fingerprint: None,
+            applied: None,
+        })
+    }
+
+    /// A plan, and what became of it if it was applied.
+    pub fn applied(plan: &'a Plan, outcome: Option<&'a Outcome>) -> Body<'a> {
+        let mut body = Body::plan(plan);
+        if let Body::Plan(planned) = &mut body {
+            planned.applied = outcome.map(|outcome| Applied {
+                outcome,
+                left: None,
+                again: "akrec plan",
+            });
+        }
+        body
+    }
+
+    /// What differs on a server.
+    pub fn drift(drift: &'a Drift) -> Body<'a> {
+        Body::Drift {
+            drift,
+            adopted: None,
+        }
+    }
+}
+
+/// What only one verb has in its document. It may hold what is only for who asked, so that it is never
 /// shown by chance.
 #[derive(Clone)]
-pub struct Answer(pub Raw);
+pub struct Answer(pub wire::Body);
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -147,26 +214,73 @@ impl<'a> Document<'a> {
     pub fn new(verb: Verb, sources: &'a Sources) -> Document<'a> {
         Document {
             verb,
-            plan: None,
-            access: None,
-            assertions: &[],
-            outcome: None,
-            left: None,
-            drift: None,
-            adopted: None,
-            answer: None,
-            objects: None,
+            body: Body::Nothing,
             diagnostics: Vec::new(),
             sources,
             exit_code: 0,
             server: Server::default(),
             actor: None,
             source: Source::default(),
-            fingerprint: None,
-            run: Raw::Object(serde_json::Map::new()),
-            again: None,
+            run: Json::Object(serde_json::Map::new()),
             link: None,
             style: Style::default(),
+        }
+    }
+
+    /// The plan with what was found out about it, if there is one.
+    pub(super) fn planned(&self) -> Option<&Planned<'a>> {
+        match &self.body {
+            Body::Plan(planned) => Some(planned),
+            _ => None,
+        }
+    }
+
+    /// The plan, if there is one.
+    pub(super) fn plan(&self) -> Option<&'a Plan> {
+        self.planned().map(|planned| planned.plan)
+    }
+
+    /// The plan and its result, if it was applied.
+    pub(super) fn applied(&self) -> Option<(&'a Plan, Applied<'a>)> {
+        let planned = self.planned()?;
+        Some((planned.plan, planned.applied?))
+    }
+
+    /// Who gains and who loses access, if that was worked out.
+    pub(super) fn access(&self) -> Option<&'a Difference> {
+        self.planned()?.access
+    }
+
+    /// The assertions of the files, as far as they were checked.
+    pub(super) fn assertions(&self) -> &'a [Judged] {
+        match &self.body {
+            Body::Plan(planned) => planned.assertions,
+            Body::Validate { assertions, .. } => assertions,
+            _ => &[],
+        }
+    }
+
+    /// What differs on the server, if that was asked for.
+    pub(super) fn drift(&self) -> Option<&'a Drift> {
+        match &self.body {
+            Body::Drift { drift, .. } => Some(drift),
+            _ => None,
+        }
+    }
+
+    /// What of that was put into the files.
+    pub(super) fn adopted(&self) -> Option<&'a Adopted> {
+        match &self.body {
+            Body::Drift { adopted, .. } => *adopted,
+            _ => None,
+        }
+    }
+
+    /// How many objects the files declare, if only that was checked.
+    pub(super) fn objects(&self) -> Option<usize> {
+        match &self.body {
+            Body::Validate { objects, .. } => Some(*objects),
+            _ => None,
         }
     }
 
@@ -177,15 +291,17 @@ impl<'a> Document<'a> {
 
     /// Declared secrets that the server does not give back.
     pub(super) fn uncompared(&self) -> &[(Address, String)] {
-        let of_drift = self.drift.map(|drift| &drift.uncompared);
-        of_drift
-            .or_else(|| self.plan.map(|plan| &plan.uncompared))
-            .map_or(&[], Vec::as_slice)
+        match &self.body {
+            Body::Drift { drift, .. } => &drift.uncompared,
+            Body::Plan(planned) => &planned.plan.uncompared,
+            _ => &[],
+        }
     }
 
     /// What is to be said besides why steps failed, which is told with what became of them.
     pub fn unsaid(&self) -> Vec<Diagnostic> {
-        let statuses = self.outcome.iter().flat_map(|outcome| &outcome.statuses);
+        let applied = self.applied();
+        let statuses = applied.iter().flat_map(|(_, it)| &it.outcome.statuses);
         let said: HashSet<&Diagnostic> = statuses
             .filter_map(|it| match it {
                 Status::Failed(one) | Status::Moved(one) => Some(one),

@@ -1,14 +1,16 @@
 //! JSON Schemas of what akrec writes for machines: the document of each verb that has one, and the event stream.
 //!
-//! They promise what is there and leave room for more: within a major version members are only added, so that a reader
-//! must pass over what it does not know. `strict` schemas, which allow nothing that is not named, are for akrec's own
-//! tests: they hold the promise to be complete.
+//! They follow from the types in [`crate::wire`]. They promise what there is and leave room for more: within a major
+//! version members are only added, so that a reader must ignore what it does not know. `strict` schemas, which allow
+//! nothing that is not named, are for akrec's own tests: they hold that the promise is complete.
 
-mod answers;
-mod events;
-mod plan;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value as Json};
 
-use serde_json::{Map, Value as Raw, json};
+use crate::wire::{Document, Nothing, access, diff, drift, event, invite, kinds};
+use crate::wire::{plan, upgrade, validate, verify};
 
 /// What a schema is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,241 +38,194 @@ pub enum Of {
 }
 
 /// The schema of a document.
-pub fn schema(of: Of, strict: bool) -> Raw {
-    let (title, verbs, body) = match of {
+pub fn schema(of: Of, strict: bool) -> Json {
+    let mut generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with_transform(WithoutRust)
+        .into_generator();
+    let mut types = Types(&mut generator);
+    let (name, about, types) = match of {
         Of::Plan => (
             "plan",
             "What `akrec plan`, `apply` and `show` write with --format json.",
-            plan::plan(false),
+            vec![types.document::<plan::Plan>()],
         ),
         Of::Drift => (
             "drift",
             "What `akrec drift` writes with --format json.",
-            plan::plan(true),
+            vec![types.document::<drift::Drift>()],
         ),
         Of::Diagnostics => (
             "diagnostics",
             "What `akrec validate` writes with --format json.",
-            plan::checked(),
+            vec![types.document::<validate::Validate>()],
         ),
         Of::Events => (
             "events",
             "One line of what `akrec apply` writes with --format events.",
-            events::event(),
+            vec![types.of::<event::Line>()],
         ),
         Of::Access => (
             "access",
             "What `akrec access` writes with --format json.",
-            answers(answers::access()),
+            vec![
+                types.document::<access::Table>(),
+                types.document::<access::Difference>(),
+                types.document::<access::Verified>(),
+                types.document::<Nothing>(),
+            ],
         ),
         Of::Diff => (
             "diff",
             "What `akrec diff` writes with --format json.",
-            answers(vec![answers::diff()]),
+            vec![types.document::<diff::Diff>(), types.document::<Nothing>()],
         ),
         Of::Verify => (
             "verify",
             "What `akrec verify` writes with --format json.",
-            answers(vec![answers::verify()]),
+            vec![
+                types.document::<verify::Verify>(),
+                types.document::<Nothing>(),
+            ],
         ),
         Of::Invite => (
             "invite",
             "What `akrec invite` writes with --format json.",
-            answers(answers::invite()),
+            vec![
+                types.document::<invite::Created>(),
+                types.document::<invite::All>(),
+                types.document::<Nothing>(),
+            ],
         ),
         Of::Upgrade => (
             "upgrade",
             "What `akrec upgrade` writes with --format json.",
-            answers(vec![answers::upgrade()]),
+            vec![
+                types.document::<upgrade::Upgrade>(),
+                types.document::<Nothing>(),
+            ],
         ),
         Of::Kinds => (
             "kinds",
             "What `akrec kinds` and `explain` write with --format json.",
-            answers(answers::kinds()),
+            vec![
+                types.document::<kinds::Kinds>(),
+                types.document::<kinds::Codes>(),
+                types.document::<kinds::Raw>(),
+                types.document::<kinds::Gaps>(),
+                types.document::<Nothing>(),
+            ],
         ),
     };
-    let mut known = definitions();
-    if of == Of::Kinds {
-        join(&mut known, answers::definitions());
-    }
-    let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": format!("akrec {title}"),
-        "description": verbs,
-        "$defs": known,
-    });
-    join(&mut schema, body);
+    let mut schema = whole(generator, name, about, types);
     if strict {
-        close(&mut schema);
+        Closed.transform(&mut schema);
+    }
+    schema.into()
+}
+
+/// The types of documents as schemas.
+struct Types<'g>(&'g mut SchemaGenerator);
+
+impl Types<'_> {
+    fn document<T: JsonSchema>(&mut self) -> Schema {
+        self.of::<Document<T>>()
+    }
+
+    fn of<T: JsonSchema>(&mut self) -> Schema {
+        T::json_schema(self.0)
+    }
+}
+
+/// A schema that takes one of several documents.
+fn whole(
+    mut generator: SchemaGenerator,
+    name: &str,
+    about: &str,
+    mut types: Vec<Schema>,
+) -> Schema {
+    let mut schema = match types.as_mut_slice() {
+        [only] => std::mem::take(only),
+        _ => {
+            let mut any = Schema::default();
+            any.insert(
+                "anyOf".to_owned(),
+                types.into_iter().map(Json::from).collect(),
+            );
+            any
+        }
+    };
+    for (key, text) in [
+        ("$schema", "https://json-schema.org/draft/2020-12/schema"),
+        ("title", &format!("akrec {name}")),
+        ("description", about),
+    ] {
+        schema.insert(key.to_owned(), text.into());
+    }
+    let definitions = generator.take_definitions(false);
+    if !definitions.is_empty() {
+        schema.insert("$defs".to_owned(), Json::Object(definitions));
+    }
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
     }
     schema
 }
 
-/// One of several answers, or none because something went wrong: what all documents have is there in any case.
-fn answers(all: Vec<Raw>) -> Raw {
-    let envelope = || {
-        json!({
-            "format_version": version(super::json::FORMAT), "akrec_version": text(), "exit_code": exit_code(),
-            "diagnostics": list(known("diagnostic")),
-        })
-    };
-    let none = object(envelope());
-    let whole = |members: Raw| {
-        let mut all = envelope();
-        join(&mut all, members);
-        object(all)
-    };
-    json!({ "anyOf": all.into_iter().map(whole).chain([none]).collect::<Vec<_>>() })
-}
+/// Removes what is of Rust: how wide a number is in memory, and the line breaks of comments.
+#[derive(Clone, Debug)]
+struct WithoutRust;
 
-/// Puts the members of one object into another.
-fn join(into: &mut Raw, more: Raw) {
-    if let (Some(into), Raw::Object(more)) = (into.as_object_mut(), more) {
-        into.extend(more);
+impl Transform for WithoutRust {
+    fn transform(&mut self, schema: &mut Schema) {
+        let is_width = |format: &Json| format.as_str().is_some_and(|it| it.contains("int"));
+        if schema.get("format").is_some_and(is_width) {
+            schema.remove("format");
+        }
+        if let Some(Json::String(about)) = schema.get_mut("description") {
+            *about = about.replace('\n', " ");
+        }
+        transform_subschemas(self, schema);
     }
 }
 
 /// Forbids what is not named, wherever members are named.
-fn close(schema: &mut Raw) {
-    match schema {
-        Raw::Object(parts) => {
-            parts.values_mut().for_each(close);
-            if parts.contains_key("properties") && parts.get("type") == Some(&json!("object")) {
-                parts.entry("additionalProperties").or_insert(false.into());
-            }
+struct Closed;
+
+impl Transform for Closed {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(object) = schema.as_object_mut() {
+            close(object, false);
         }
-        Raw::Array(parts) => parts.iter_mut().for_each(close),
-        _ => {}
     }
 }
 
-/// An object that has all of these members.
-fn object(members: Raw) -> Raw {
-    with(members, json!({}))
-}
+/// Schemas that are about the same value as the one that they stand in.
+const SAME_VALUE: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
-/// An object that has all of the first, and may have the second.
-fn with(members: Raw, more: Raw) -> Raw {
-    let required: Vec<String> = members
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone())
-        .collect();
-    let mut properties = members.as_object().cloned().unwrap_or_default();
-    properties.extend(more.as_object().cloned().unwrap_or_else(Map::new));
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
-fn list(of: Raw) -> Raw {
-    json!({ "type": "array", "items": of })
-}
-
-fn text() -> Raw {
-    json!({ "type": "string" })
-}
-
-fn number() -> Raw {
-    json!({ "type": "integer", "minimum": 0 })
-}
-
-fn flag() -> Raw {
-    json!({ "type": "boolean" })
-}
-
-fn or_null(of: Raw) -> Raw {
-    json!({ "anyOf": [of, { "type": "null" }] })
-}
-
-fn known(name: &str) -> Raw {
-    json!({ "$ref": format!("#/$defs/{name}") })
-}
-
-fn words(all: &[&str]) -> Raw {
-    json!({ "enum": all })
-}
-
-/// The version: this major one, and any minor one of it.
-fn version(now: &str) -> Raw {
-    let major = now.split('.').next().unwrap_or_default();
-    json!({
-        "type": "string", "pattern": format!("^{major}\\.[0-9]+$"),
-        "description": "Minor: only additions; pass over what you do not know. Major: reject what you do not know.",
-    })
-}
-
-fn exit_code() -> Raw {
-    json!({ "type": "integer", "minimum": 0, "maximum": 255, "description": "The exit code of the run." })
-}
-
-fn definitions() -> Raw {
-    let path = || list(json!({ "type": ["string", "integer"] }));
-    let point = || object(json!({ "line": number(), "column": number(), "byte": number() }));
-    let range = || object(json!({ "filename": text(), "start": point(), "end": point() }));
-    json!({
-        "code": { "type": "string", "pattern": "^AKR[0-9]{4}$" },
-        "fingerprint": { "type": "string", "pattern": "^sha256:[0-9a-f]{16}$" },
-        "verdict": words(&["allow", "deny", "conditional", "unknown"]),
-        "verb": words(&["add", "change", "rename", "delete", "adopt", "forget"]),
-        "place": object(json!({ "file": text(), "line": number(), "column": number() })),
-        "weakened": object(json!({
-            "setting": text(), "value": text(), "instead_of": text(), "than": words(&["default", "base"]),
-            "source": or_null(known("place")),
-        })),
-        "assertion": object(json!({
-            "text": text(), "result": words(&["ok", "failed", "unknown"]), "source": or_null(known("place")), "why": list(text()),
-        })),
-        "diagnostic": object(json!({
-            "severity": words(&["error", "warning"]),
-            "code": known("code"),
-            "summary": text(),
-            "detail": text(),
-            "label": or_null(text()),
-            "help": or_null(text()),
-            "fix": { "type": "null" },
-            "range": or_null(range()),
-            "snippet": or_null(object(json!({
-                "context": { "type": "null" }, "code": text(), "start_line": number(),
-                "highlight_start_offset": number(), "highlight_end_offset": number(),
-                "values": { "type": "array" },
-            }))),
-            "related": list(object(json!({ "message": text(), "range": or_null(range()) }))),
-        })),
-        "changed_field": with(
-            json!({ "path": path(), "op": words(&["set", "set_add", "set_remove", "remove"]) }),
-            json!({
-                "old": {}, "new": {}, "sensitive": flag(), "write_only": flag(), "old_fingerprint": text(),
-                "new_fingerprint": text(),
-            }),
-        ),
-        "change": object(json!({
-            "id": { "type": "string", "pattern": "^c[0-9]+$" },
-            "address": text(),
-            "kind": text(),
-            "natural_key": { "type": "object" },
-            "live_id": or_null(text()),
-            "previous_address": or_null(text()),
-            "actions": list(words(&["no-op", "create", "read", "update", "delete", "forget"])),
-            "reason": or_null(text()),
-            "second": flag(),
-            "adopts": flag(),
-            "source": or_null(known("place")),
-            "before": or_null(json!({ "type": "object" })),
-            "after": or_null(json!({ "type": "object" })),
-            "after_unknown": { "type": "object" },
-            "preselected": list(text()),
-            "sensitive": list(path()),
-            "changed_fields": list(known("changed_field")),
-            "depends_on": list(text()),
-            "risk": list(text()),
-            "used_by": list(object(json!({
-                "name": text(), "kind": text(), "fate": words(&["deleted", "cleared"]), "part": flag(),
-            }))),
-            "precondition": or_null(known("fingerprint")),
-            "outcome": or_null(object(json!({
-                "status": words(&["done", "failed", "moved", "blocked", "stopped"]), "blocked_by": or_null(text()),
-                "diagnostic": or_null(known("diagnostic")),
-            }))),
-        })),
-    })
+/// A schema that is a `part` of one for the same value leaves it to that one, which sees the members of all its parts.
+fn close(schema: &mut Map<String, Json>, part: bool) {
+    let names_members = schema.contains_key("properties");
+    let has_parts = SAME_VALUE
+        .iter()
+        .any(|keyword| schema.contains_key(*keyword));
+    for (keyword, value) in schema.iter_mut() {
+        let is_part = SAME_VALUE.contains(&keyword.as_str()) && (part || names_members);
+        let schemas: Vec<&mut Json> = match (keyword.as_str(), value) {
+            ("properties" | "$defs", Json::Object(of)) => of.values_mut().collect(),
+            (_, Json::Array(of)) => of.iter_mut().collect(),
+            (_, value) => vec![value],
+        };
+        for schema in schemas.into_iter().filter_map(Json::as_object_mut) {
+            close(schema, is_part);
+        }
+    }
+    if names_members && !part {
+        let keyword = if has_parts {
+            "unevaluatedProperties"
+        } else {
+            "additionalProperties"
+        };
+        schema.entry(keyword).or_insert_with(|| Json::Bool(false));
+    }
 }

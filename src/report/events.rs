@@ -44,12 +44,14 @@ pub fn refresh_complete(purpose: Purpose, objects: usize) -> Json {
 
 /// What settings weaken, every change of a plan, both as its document has them, and the sum.
 pub fn planned(plan: &Plan, sources: &Sources) -> Vec<Json> {
-    let weakened = weakened::json(Some(plan))
+    let weakened = weakened::wire(Some(plan))
         .into_iter()
         .map(|weakened| Event::Weakened { weakened });
     let changes = json::changes(plan, None, sources)
         .into_iter()
-        .map(|change| Event::PlannedChange { change });
+        .map(|change| Event::PlannedChange {
+            change: Box::new(change),
+        });
     let summary = summary(Operation::Plan, &plan.summary());
     weakened
         .chain(changes)
@@ -72,7 +74,7 @@ fn summary(operation: Operation, summary: &Summary) -> Json {
 
 /// A step begins.
 pub fn started(plan: &Plan, index: usize) -> Json {
-    wire::json(&Event::ApplyStart(step(plan, index)))
+    step(plan, index).map_or(Json::Null, |step| wire::json(&Event::ApplyStart { step }))
 }
 
 /// A step is over, as the `count`-th: what became of it, and how far the whole is.
@@ -83,41 +85,43 @@ pub fn finished(
     count: usize,
     sources: &Sources,
 ) -> [Json; 2] {
-    let step = step(plan, index);
-    let event = match status {
-        Status::Done => Event::ApplyComplete(step),
+    let event = step(plan, index).map(|step| match status {
+        Status::Done => Event::ApplyComplete { step },
         Status::Failed(why) | Status::Moved(why) => Event::ApplyErrored {
             step,
             diagnostic: diagnostic(why, sources),
         },
         Status::Blocked(by) => Event::ApplyBlocked {
             step,
-            reason: Blocked::Blocked,
-            code: Some(Code::STEP_BLOCKED.as_str().to_owned()),
-            blocked_by: Some(json::id(*by)),
+            reason: Blocked::Blocked {
+                blocked_by: json::id(*by),
+                code: json::code(Code::STEP_BLOCKED),
+            },
         },
         Status::Stopped => Event::ApplyBlocked {
             step,
-            reason: Blocked::Stopped,
-            code: None,
-            blocked_by: None,
+            reason: Blocked::Stopped { blocked_by: () },
         },
-    };
+    });
     let progress = Event::ApplyProgress {
         done: count,
         total: plan.steps.len(),
     };
-    [wire::json(&event), wire::json(&progress)]
+    [
+        event.map_or(Json::Null, |event| wire::json(&event)),
+        wire::json(&progress),
+    ]
 }
 
-fn step(plan: &Plan, index: usize) -> Step {
-    let step = plan.steps.get(index);
-    Step {
+/// A step, which the plan has.
+fn step(plan: &Plan, index: usize) -> Option<Step> {
+    let step = plan.steps.get(index)?;
+    Some(Step {
         id: json::id(index),
-        address: step.map(|step| step.address.path()),
-        kind: step.map(|step| step.kind.name.to_owned()),
-        action: step.map(|step| words::verb(step.action).to_owned()),
-    }
+        address: step.address.path(),
+        kind: step.kind.name.to_owned(),
+        action: words::verb(step.action),
+    })
 }
 
 /// The last line: how the run ended.

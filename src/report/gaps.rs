@@ -4,10 +4,9 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value as Raw, json};
-
 use super::safe;
 use crate::gaps::{Gap, Gaps};
+use crate::wire::kinds::{self as wire, GapOf, LeftOut};
 
 /// Where the comparison was made.
 pub struct Where<'a> {
@@ -93,27 +92,36 @@ fn titled(gap: &Gap, path: String) -> String {
         .map_or(path.clone(), |kind| format!("{kind} ({path})"))
 }
 
-/// The members of a document.
-pub fn json(gaps: &Gaps, place: &Where<'_>) -> Raw {
-    let all = |gaps: &[Gap]| gaps.iter().map(one).collect::<Vec<_>>();
-    let left_out = gaps
-        .left_out
-        .iter()
-        .map(|(path, reason)| json!({ "path": path, "reason": reason }));
-    json!({
-        "server": { "url": place.server, "version": place.version },
-        "unknown": all(&gaps.unknown),
-        "missing": all(&gaps.missing),
-        "left_out": left_out.collect::<Vec<_>>(),
-        "compared": gaps.compared,
-    })
+/// The document.
+pub fn document(gaps: &Gaps, place: &Where<'_>) -> wire::Gaps {
+    let all = |gaps: &[Gap]| gaps.iter().map(one).collect();
+    let left_out = gaps.left_out.iter().map(|(path, reason)| LeftOut {
+        path: path.clone(),
+        reason: (*reason).to_owned(),
+    });
+    wire::Gaps {
+        server: crate::wire::Server {
+            url: place.server.to_owned(),
+            version: place.version.to_owned(),
+        },
+        unknown: all(&gaps.unknown),
+        missing: all(&gaps.missing),
+        left_out: left_out.collect(),
+        compared: gaps.compared,
+    }
 }
 
-fn one(gap: &Gap) -> Raw {
+fn one(gap: &Gap) -> wire::Gap {
     let what = match (&gap.field, &gap.word) {
-        (_, Some(_)) => "word",
-        (Some(_), None) => "field",
-        _ => "collection",
+        (_, Some(_)) => GapOf::Word,
+        (Some(_), None) => GapOf::Field,
+        _ => GapOf::Collection,
     };
-    json!({ "what": what, "path": gap.path, "kind": gap.kind, "field": gap.field, "word": gap.word })
+    wire::Gap {
+        what,
+        path: gap.path.clone(),
+        kind: gap.kind.map(str::to_owned),
+        field: gap.field.clone(),
+        word: gap.word.clone(),
+    }
 }

@@ -35,12 +35,12 @@ pub fn annotations(run: &Document<'_>) -> String {
             text: message(told),
         })
         .collect();
-    if let Some(drift) = run.drift {
+    if let Some(drift) = run.drift() {
         notes.extend(drift.drifted().map(|object| drifted(run, object)));
-    } else if let Some(plan) = run.plan {
+    } else if let Some(plan) = run.plan() {
         // They come first, so that they are not what is left out.
         notes.extend(plan.weakened.iter().map(weakened));
-        if run.outcome.is_none() {
+        if run.applied().is_none() {
             notes.extend(planned(run, plan));
         }
     }

@@ -14,7 +14,7 @@ use crate::wire::foreign::terraform_report::TerraformReport;
 /// `artifacts:reports:terraform`: how much a plan makes, changes and deletes. Of a run without a plan it says why, which
 /// GitLab shows as a report with errors.
 pub fn terraform(run: &Document<'_>) -> String {
-    let report = match run.plan.filter(|_| !run.is_error()) {
+    let report = match run.plan().filter(|_| !run.is_error()) {
         Some(plan) => {
             let summary = plan.summary();
             TerraformReport::Plan {
@@ -37,7 +37,7 @@ pub fn terraform(run: &Document<'_>) -> String {
 /// `artifacts:reports:codequality`: one entry a problem. What has no place of its own stands at the first file.
 pub fn code_quality(run: &Document<'_>) -> String {
     let weakened = run
-        .plan
+        .plan()
         .into_iter()
         .flat_map(|plan| &plan.weakened)
         .map(|one| {
@@ -91,14 +91,14 @@ mod tests {
 
     use super::*;
     use crate::diag::{Diagnostic, Sources, Span};
-    use crate::report::document::Verb;
+    use crate::report::document::{Body, Verb};
     use crate::report::sample::small;
 
     #[test]
     fn a_plan_is_three_numbers_and_no_plan_is_none() {
         let (plan, sources) = small();
         let run = Document {
-            plan: Some(&plan),
+            body: Body::plan(&plan),
             ..Document::new(Verb::Plan, &sources)
         };
         let numbers: Raw = serde_json::from_str(&terraform(&run)).unwrap();

@@ -2,7 +2,9 @@
 //!
 //! Everything that comes from files or servers is escaped. Must never hold a script, nor a link that leads elsewhere.
 
-use super::browser::escaped;
+use maud::{Markup, html};
+
+use super::browser::{self, Line, Lines};
 use super::document::Document;
 use super::page::{Page, Tone};
 use super::{diagnostics, drift, parts, plan, weakened, words};
@@ -16,59 +18,36 @@ const STYLE: &str = include_str!("html/style.css");
 /// The whole run as one page.
 pub fn html(run: &Document<'_>) -> String {
     let title = title(run);
-    let mut body = format!(
-        "<header>\n<h1>{}</h1>\n{}</header>\n<main>\n",
-        escape(&title),
-        about(run)
-    );
-    body.push_str(&sum(run));
-    body.push_str(&lines(
-        weakened::TITLE,
-        "alarm",
-        &parts::weakened(run, page()),
-    ));
     let told = run.unsaid();
-    if !told.is_empty() {
-        let heading = if run.is_error() { "Errors" } else { "Warnings" };
-        let class = if run.is_error() { "alarm" } else { "warn" };
-        let text = diagnostics::text(&told, run.sources, false, usize::MAX);
-        body.push_str(&section(
-            heading,
-            class,
-            &format!("<pre>{}</pre>\n", escape(&text)),
-        ));
-    }
-    body.push_str(&lines(
-        "Opens to everyone",
-        "alarm",
-        &parts::openings(run, page(), Tone::Alarm),
-    ));
-    body.push_str(&lines("Access", "", &parts::access(run, page())));
-    body.push_str(&lines("Deletes", "", &parts::deletes(run, page())));
-    body.push_str(&lines("Stays", "", &parts::kept_items(run, page())));
-    if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
-        body.push_str(&lines(
-            "What became of it",
-            "",
-            &parts::became(run, plan, outcome, page()),
-        ));
-    }
-    match (run.drift, run.plan) {
-        (Some(drift), _) => body.push_str(&drifted(run, drift)),
-        (None, Some(plan)) => body.push_str(&changes(run, plan)),
-        (None, None) => {}
-    }
-    body.push_str(&format!(
-        "</main>\n<footer>akrec {}</footer>\n",
-        env!("CARGO_PKG_VERSION")
-    ));
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta \
-         http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
-         'unsafe-inline'\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        escape(&title)
-    )
+    let body = html! {
+        header { "\n"
+            h1 { (Line(&title)) } "\n"
+            (about(run))
+        } "\n"
+        main { "\n"
+            (sum(run))
+            (lines(weakened::TITLE, "alarm", &parts::weakened(run, page())))
+            @if !told.is_empty() {
+                @let (heading, class) = if run.is_error() { ("Errors", "alarm") } else { ("Warnings", "warn") };
+                @let text = diagnostics::text(&told, run.sources, false, usize::MAX);
+                (section(heading, class, &html! { pre { (Lines(&text)) } "\n" }))
+            }
+            (lines("Opens to everyone", "alarm", &parts::openings(run, page(), Tone::Alarm)))
+            (lines("Access", "", &parts::access(run, page())))
+            (lines("Deletes", "", &parts::deletes(run, page())))
+            (lines("Stays", "", &parts::kept_items(run, page())))
+            @if let Some((plan, applied)) = run.applied() {
+                (lines("What became of it", "", &parts::became(plan, applied, page())))
+            }
+            @if let Some(drift) = run.drift() {
+                (drifted(run, drift))
+            } @else if let Some(plan) = run.plan() {
+                (changes(run, plan))
+            }
+        } "\n"
+        footer { "akrec " (env!("CARGO_PKG_VERSION")) } "\n"
+    };
+    browser::page(&title, STYLE, &body, None)
 }
 
 fn page() -> Page {
@@ -86,7 +65,7 @@ fn title(run: &Document<'_>) -> String {
 }
 
 /// Where and as whom, as a list.
-fn about(run: &Document<'_>) -> String {
+fn about(run: &Document<'_>) -> Markup {
     let header = run.header();
     let all = [
         ("Revision", header.revision),
@@ -101,47 +80,38 @@ fn about(run: &Document<'_>) -> String {
     let some = all
         .iter()
         .filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    let items: String = some
-        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value)))
-        .collect();
-    format!("<dl>{items}</dl>\n")
+    html! {
+        dl { @for (name, value) in some { dt { (name) } dd { (Lines(value)) } } } "\n"
+    }
 }
 
 /// What it comes to: a sentence, and counters where there is a plan.
-fn sum(run: &Document<'_>) -> String {
-    let mut out = format!("<p class=\"sum\">{}</p>\n", escape(&parts::sentence(run)));
-    if let Some(managed) = parts::managed(run) {
-        out.push_str(&format!("<p>{managed}</p>\n"));
+fn sum(run: &Document<'_>) -> Markup {
+    let plan = run
+        .plan()
+        .filter(|plan| run.drift().is_none() && !plan.is_empty());
+    html! {
+        p class="sum" { (Lines(&parts::sentence(run))) } "\n"
+        @if let Some(managed) = parts::managed(run) {
+            p { (managed) } "\n"
+        }
+        @if let Some(line) = parts::uncompared(run) {
+            p { (Lines(&line)) } "\n"
+        }
+        @if let Some(plan) = plan {
+            p class="counts" { (counters(&plan.summary())) } "\n"
+        }
     }
-    if let Some(line) = parts::uncompared(run) {
-        out.push_str(&format!("<p>{}</p>\n", escape(&line)));
-    }
-    if let Some(plan) = run
-        .plan
-        .filter(|plan| run.drift.is_none() && !plan.is_empty())
-    {
-        out.push_str(&format!(
-            "<p class=\"counts\">{}</p>\n",
-            counters(&plan.summary())
-        ));
-    }
-    out
 }
 
-fn counters(summary: &Summary) -> String {
-    let one = |(count, action): (usize, Action)| {
-        let class = class(words::tone(action));
-        format!(
-            "<span class=\"{class}\">{count} to {}</span>",
-            words::verb(action)
-        )
-    };
-    summary
-        .counts()
-        .into_iter()
-        .map(one)
-        .collect::<Vec<_>>()
-        .join(" ")
+fn counters(summary: &Summary) -> Markup {
+    let counts: Vec<(usize, Action)> = summary.counts().into_iter().collect();
+    html! {
+        @for (number, (count, action)) in counts.iter().enumerate() {
+            @if number > 0 { " " }
+            span class=(class(words::tone(*action))) { (count) " to " (words::verb(*action).to_string()) }
+        }
+    }
 }
 
 fn class(tone: Tone) -> &'static str {
@@ -155,10 +125,10 @@ fn class(tone: Tone) -> &'static str {
 }
 
 /// A fold a kind, and in it one a step.
-fn changes(run: &Document<'_>, plan: &Plan) -> String {
+fn changes(run: &Document<'_>, plan: &Plan) -> Markup {
     let folded = plan.folded();
     let counted = plan::belonging(&folded);
-    let mut out = String::new();
+    let mut folds = Vec::new();
     for (kind, steps) in parts::by_kind(plan) {
         let summary = parts::counted(&steps);
         let mut page = page();
@@ -166,33 +136,25 @@ fn changes(run: &Document<'_>, plan: &Plan) -> String {
             let with = counted.get(&step.address).copied().unwrap_or_default();
             plan::one(&mut page, plan, step, with, run.sources, run.style.concise);
         }
-        let head = format!(
-            "{} <span class=\"counts\">{}</span>",
-            escape(&kind),
-            counters(&summary)
-        );
-        out.push_str(&fold(&head, &page.finish(), steps.len() <= 20));
+        let head = html! { (Lines(&kind)) " " span class="counts" { (counters(&summary)) } };
+        folds.push(fold(&head, &page.finish(), steps.len() <= 20));
     }
-    if out.is_empty() {
-        out
-    } else {
-        section("Changes", "", &out)
+    if folds.is_empty() {
+        return html! {};
     }
+    section("Changes", "", &html! { @for fold in folds { (fold) } })
 }
 
-fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> String {
-    let mut out = String::new();
+fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> Markup {
+    let mut folds = Vec::new();
     for (title, objects) in parts::sides(drift) {
         let mut page = page();
         objects
             .iter()
             .for_each(|object| drift::one(&mut page, object, run.sources, run.style.concise));
         if !objects.is_empty() {
-            out.push_str(&fold(
-                &format!("{title}: {}", words::many(objects.len(), "object")),
-                &page.finish(),
-                true,
-            ));
+            let title = format!("{title}: {}", words::many(objects.len(), "object"));
+            folds.push(fold(&html! { (title) }, &page.finish(), true));
         }
     }
     if let Some(unmanaged) = &drift.unmanaged {
@@ -202,62 +164,59 @@ fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> String {
             "Not managed: {}",
             words::many(unmanaged.objects.len(), "object")
         );
-        out.push_str(&fold(&title, &page.finish(), false));
+        folds.push(fold(&html! { (title) }, &page.finish(), false));
     }
-    out
+    html! { @for fold in folds { (fold) } }
 }
 
-fn section(title: &str, class: &str, inside: &str) -> String {
-    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n{inside}</section>\n")
+fn section(title: &str, class: &str, inside: &Markup) -> Markup {
+    html! {
+        section class=(class) { "\n"
+            h2 { (title) } "\n"
+            (inside)
+        } "\n"
+    }
 }
 
-fn lines(title: &str, class: &str, text: &str) -> String {
+fn lines(title: &str, class: &str, text: &str) -> Markup {
     if text.trim().is_empty() {
-        String::new()
-    } else {
-        section(title, class, &block(text))
+        return html! {};
+    }
+    section(title, class, &block(text))
+}
+
+fn fold(title: &Markup, text: &str, open: bool) -> Markup {
+    html! {
+        details open[open] { "\n"
+            summary { (title) } "\n"
+            (block(text))
+        } "\n"
     }
 }
 
-fn fold(title: &str, text: &str, open: bool) -> String {
-    let open = if open { " open" } else { "" };
-    format!(
-        "<details{open}>\n<summary>{title}</summary>\n{}</details>\n",
-        block(text)
-    )
-}
-
-/// Lines of a difference, each in the colour of its symbol.
-fn block(text: &str) -> String {
-    let line = |line: &str| {
-        let class = match line.chars().next() {
-            Some('+') => "add",
-            Some('-') => "remove",
-            Some('!') => "change",
-            Some('#') => "remark",
-            _ => "",
-        };
-        match class {
-            "" => format!("<span>{}</span>\n", escape(line)),
-            class => format!("<span class=\"{class}\">{}</span>\n", escape(line)),
-        }
+/// Lines of a difference, each in the color of its symbol.
+fn block(text: &str) -> Markup {
+    let class = |line: &str| match line.chars().next() {
+        Some('+') => Some("add"),
+        Some('-') => Some("remove"),
+        Some('!') => Some("change"),
+        Some('#') => Some("remark"),
+        _ => None,
     };
-    format!(
-        "<pre class=\"diff\">{}</pre>\n",
-        text.trim_end().lines().map(line).collect::<String>()
-    )
-}
-
-/// Text that is nothing but text, its lines kept.
-fn escape(text: &str) -> String {
-    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
+    html! {
+        pre class="diff" {
+            @for line in text.trim_end().lines() {
+                span class=[class(line)] { (Line(line)) } "\n"
+            }
+        } "\n"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diag::{Code, Diagnostic, Sources};
-    use crate::report::document::Verb;
+    use crate::report::document::{Body, Verb};
     use crate::report::sample::{self, at, small, step};
 
     /// The tags of a page, in order, without attributes.
@@ -270,7 +229,7 @@ mod tests {
     fn a_plan_is_one_page_whose_tags_close() {
         let (plan, sources) = small();
         let run = Document {
-            plan: Some(&plan),
+            body: Body::plan(&plan),
             diagnostics: vec![Diagnostic::warning(Code::SERVER, "slow")],
             ..Document::new(Verb::Plan, &sources)
         };
@@ -309,7 +268,7 @@ mod tests {
         let clean = sample::plan(vec![step(Action::Delete, "group", at("group", "x"))]);
         let run = |plan: &Plan, name: &str| {
             let mut run = Document {
-                plan: Some(plan),
+                body: Body::plan(plan),
                 ..Document::new(Verb::Plan, &sources)
             };
             run.source.env = Some(name.to_owned());

@@ -1,10 +1,11 @@
 //! Invitations as text and JSON. A list never has their links; only a new one has its own.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value as Raw, json};
 
+use super::page::{columns, padded};
 use super::safe::harmless;
 use crate::read::Invitation;
+use crate::wire::invite;
 
 /// A new invitation.
 pub struct Made<'a> {
@@ -37,15 +38,15 @@ impl Made<'_> {
         format!("{}\n", self.link.expose_secret()).into()
     }
 
-    /// The members of its document, the link among them.
-    pub fn json(&self) -> Raw {
-        json!({
-            "name": self.name,
-            "flow": self.flow,
-            "expires": self.expires.to_string(),
-            "single_use": self.single_use,
-            "link": self.link.expose_secret(),
-        })
+    /// The document, the link in it.
+    pub fn document(&self) -> invite::Created {
+        invite::Created {
+            name: self.name.to_owned(),
+            flow: self.flow.to_owned(),
+            expires: self.expires.to_string(),
+            single_use: self.single_use,
+            link: self.link.expose_secret().to_owned(),
+        }
     }
 }
 
@@ -76,7 +77,7 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
     }
     let width = |column: usize| {
         rows.iter()
-            .map(|row| row[column].chars().count())
+            .map(|row| columns(&row[column]))
             .max()
             .unwrap_or_default()
     };
@@ -85,26 +86,25 @@ pub fn text(all: &[Invitation], now: jiff::Timestamp) -> String {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| padded(cell, *width))
             .collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
     rows.iter().map(line).collect()
 }
 
-/// The members of a document about all.
-pub fn json(all: &[Invitation]) -> Raw {
-    let one = |it: &Invitation| {
-        json!({
-            "name": it.name,
-            "flow": it.flow,
-            "expires": it.expires.map(|at| at.to_string()),
-            "single_use": it.single_use,
-            "group": it.group,
-            "data": it.data,
-            "created_by": it.by,
-        })
+/// The document about all.
+pub fn document(all: &[Invitation]) -> invite::All {
+    let one = |it: &Invitation| invite::Invitation {
+        name: it.name.clone(),
+        flow: it.flow.clone(),
+        expires: it.expires.map(|at| at.to_string()),
+        single_use: it.single_use,
+        group: it.group.clone(),
+        data: it.data.clone(),
+        created_by: it.by.clone(),
     };
-    let all: Vec<Raw> = all.iter().map(one).collect();
-    json!({ "invitations": all })
+    invite::All {
+        invitations: all.iter().map(one).collect(),
+    }
 }

@@ -9,82 +9,81 @@ pub(super) mod drift;
 
 use std::fmt::Write;
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Json;
 
-use super::document::{Document, Verb};
+use super::document::{self, Document, Verb};
 use super::{access, assertions, outcome, safe, values, weakened, words};
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::export::Pattern;
-use crate::plan::{Check, Figure, Keeps, Opening, Opens, Plan, Status, Summary};
+use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
 use crate::saved::Sums;
+use crate::wire::access::{Opened, OpenedBy};
+use crate::wire::change::{Check, Counts};
+use crate::wire::diagnostic::Code;
+use crate::wire::plan::{
+    Actor, Applied, Fingerprints, KeptItem, Planned, Scope, Server, Skipped, Source, Summary,
+};
+use crate::wire::plan_file::Limit;
+use crate::wire::validate::Validate;
+use crate::wire::{self, Body, Fingerprint, Masked, Nothing, Place};
 
 pub(super) use change::{changes, id};
 pub use diagnostic::diagnostic;
+pub(super) use diagnostic::severity;
 
 /// The format of the document: major and minor.
 pub const FORMAT: &str = "1.0";
 
 /// The whole document; that of a check of the files is shorter.
-pub fn document(run: &Document<'_>) -> Raw {
-    match run.verb {
-        Verb::Validate => return checked(run),
-        Verb::Other => {
-            return answer(
-                run.exit_code,
-                &run.diagnostics,
-                run.sources,
-                run.answer.map(|it| &it.0),
-            );
-        }
-        _ => {}
-    }
-    let mut document = planned(run);
-    if let Some(drift) = run.drift {
-        drift::put(&mut document, drift, run.sources);
-    }
-    if let Some(adopted) = run.adopted {
-        drift::put_adopted(&mut document, adopted, run.sources);
-    }
-    document
+pub fn document(run: &Document<'_>) -> Json {
+    answer(run.exit_code, &run.diagnostics, run.sources, body(run))
 }
 
-/// The document of a verb that answers a question: what all documents have, and the members that only this one has, or
-/// none if there is no answer.
-pub fn answer(exit_code: u8, told: &[Diagnostic], sources: &Sources, members: Option<&Raw>) -> Raw {
-    let mut document = json!({
-        "format_version": FORMAT,
-        "akrec_version": env!("CARGO_PKG_VERSION"),
-        "exit_code": exit_code,
-        "diagnostics": told.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
-    });
-    if let (Some(document), Some(Raw::Object(members))) = (document.as_object_mut(), members) {
-        document.extend(members.clone());
+/// What only the verb of a run has.
+fn body(run: &Document<'_>) -> Body {
+    match run.verb {
+        Verb::Validate => Body::Validate(checked(run)),
+        Verb::Other => match &run.body {
+            document::Body::Answer(answer) => answer.0.clone(),
+            _ => Body::Nothing(Nothing {}),
+        },
+        _ if run.drift().is_some() => Body::Drift(Box::new(drift::drift(run, planned(run)))),
+        _ => Body::Plan(Box::new(wire::plan::Plan {
+            planned: planned(run),
+            drift: [],
+        })),
     }
-    document
+}
+
+/// The document of a verb: what all documents have, and what only this one has.
+pub fn answer(exit_code: u8, told: &[Diagnostic], sources: &Sources, body: Body) -> Json {
+    wire::json(&wire::Document {
+        format_version: FORMAT.to_owned(),
+        akrec_version: env!("CARGO_PKG_VERSION").to_owned(),
+        exit_code,
+        diagnostics: told.iter().map(|it| diagnostic(it, sources)).collect(),
+        body,
+    })
 }
 
 /// What a check of the files says.
-fn checked(run: &Document<'_>) -> Raw {
+fn checked(run: &Document<'_>) -> Validate {
     let errors = run
         .diagnostics
         .iter()
         .filter(|told| told.is_error())
         .count();
-    json!({
-        "format_version": FORMAT,
-        "akrec_version": env!("CARGO_PKG_VERSION"),
-        "valid": run.exit_code == 0,
-        "exit_code": run.exit_code,
-        "error_count": errors,
-        "warning_count": run.diagnostics.len() - errors,
-        "objects": run.objects.unwrap_or(0),
-        "assertions": assertions::json(run.assertions, run.sources),
-        "diagnostics": run.diagnostics.iter().map(|it| diagnostic(it, run.sources)).collect::<Vec<_>>(),
-    })
+    Validate {
+        valid: run.exit_code == 0,
+        error_count: errors,
+        warning_count: run.diagnostics.len() - errors,
+        objects: run.objects().unwrap_or_default(),
+        assertions: assertions::wire(run.assertions(), run.sources),
+    }
 }
 
 /// The items that stay although they have left their lists.
-fn kept_items(plan: &Plan) -> Vec<Raw> {
+fn kept_items(plan: &Plan) -> Vec<KeptItem> {
     let mut all = Vec::new();
     for kept in &plan.kept {
         let Some((field, items)) = &kept.items else {
@@ -92,64 +91,27 @@ fn kept_items(plan: &Plan) -> Vec<Raw> {
         };
         let shape = values::item(kept.kind.field(field).map(|field| &field.shape));
         for item in items {
-            all.push(json!({
-                "address": kept.address.path(), "field": field, "item": values::shown(item, shape),
-                "reason": words::kept(kept.why),
-            }));
+            all.push(KeptItem {
+                address: kept.address.path(),
+                field: (*field).to_owned(),
+                item: Masked::words(item, |item| values::shown(item, shape)),
+                reason: words::kept(kept.why).to_owned(),
+            });
         }
     }
     all
 }
 
-fn planned(input: &Document<'_>) -> Raw {
-    let Document {
-        plan,
-        outcome,
-        diagnostics,
-        sources,
-        ..
-    } = input;
-    let run = plan.zip(*outcome);
+/// What the documents of plans and of drift have in common.
+fn planned(input: &Document<'_>) -> Planned {
+    let sources = input.sources;
+    let plan = input.plan();
+    let run = input.applied().map(|(plan, it)| (plan, it.outcome));
+    let outcome = run.map(|(_, outcome)| outcome);
     let changes = plan
-        .map(|plan| changes(plan, *outcome, sources))
+        .map(|plan| changes(plan, outcome, sources))
         .unwrap_or_default();
     let openings = plan.map_or(&[][..], |plan| &plan.openings);
-    let opened = |opening: &Opening| {
-        let by = match opening.by {
-            Opens::New => "new",
-            Opens::LastBinding => "last_binding",
-            Opens::Setting => "setting",
-        };
-        json!({ "address": opening.address.path(), "new": opening.by == Opens::New, "by": by })
-    };
-    let opened: Vec<Raw> = openings.iter().map(opened).collect();
-    let kept = plan.map_or(&[][..], |plan| &plan.kept);
-    let kept = |why: Keeps| -> Vec<String> {
-        kept.iter()
-            .filter(|kept| kept.why == why)
-            .map(|kept| kept.address.path())
-            .collect()
-    };
-    let uncompared: Vec<String> = input
-        .uncompared()
-        .iter()
-        .map(|(address, word)| format!("{}#{word}", address.path()))
-        .collect();
-    let mut skipped = json!({
-        "unmanaged": null, "protected": kept(Keeps::Protected), "expiring": kept(Keeps::Fleeting), "ignored": [],
-        "targeted_out": plan.map_or(Vec::new(), |plan| plan.left.iter().map(|left| left.address.path()).collect()),
-        "ignored_fields": plan.map_or(0, |plan| plan.ignored),
-        "uncompared_secrets": uncompared,
-    });
-    let items: Vec<Raw> = plan.map_or(Vec::new(), kept_items);
-    if !items.is_empty() {
-        skipped["list_items"] = items.into();
-    }
-    let safety: Vec<Raw> = plan
-        .map_or(&[][..], |plan| &plan.safety)
-        .iter()
-        .map(check)
-        .collect();
     let count = |pick: fn(&Status) -> bool| {
         run.map_or(0, |(plan, outcome)| {
             (0..plan.steps.len())
@@ -159,98 +121,179 @@ fn planned(input: &Document<'_>) -> Raw {
     };
     let failed = count(|status| matches!(status, Status::Failed(_) | Status::Moved(_)));
     let blocked = count(|status| matches!(status, Status::Blocked(_)));
-    let mut summary = counts(&plan.map(Plan::summary).unwrap_or_default());
-    summary["blocked"] = blocked.into();
     let complete =
         plan.is_some() && run.is_none_or(|(plan, outcome)| outcome::complete(plan, outcome));
-    let errored = failed > 0 || diagnostics.iter().any(Diagnostic::is_error);
-    let applied = run.map(|(plan, outcome)| {
-        let mut applied = counts(&outcome::summary(plan, outcome));
-        applied["failed"] = failed.into();
-        applied["blocked"] = blocked.into();
-        applied["stopped"] = count(|status| matches!(status, Status::Stopped)).into();
-        applied["interrupted"] = outcome.interrupted.into();
-        applied
+    let applied = run.map(|(plan, outcome)| Applied {
+        counts: counts(&outcome::summary(plan, outcome)),
+        failed,
+        blocked,
+        stopped: count(|status| matches!(status, Status::Stopped)),
+        interrupted: outcome.interrupted,
     });
-    json!({
-        "format_version": FORMAT,
-        "akrec_version": env!("CARGO_PKG_VERSION"),
-        "exit_code": input.exit_code,
-        "run": input.run,
-        "server": { "url": input.server.url, "version": input.server.version, "id": input.server.id },
-        "actor": { "username": input.actor },
-        "source": { "revision": input.source.revision, "dirty": input.source.dirty, "env": input.source.env },
-        "fingerprint": fingerprint(input.fingerprint.as_ref()),
-        "complete": complete,
-        "errored": errored,
-        "scope": { "targets": patterns(plan.map(|plan| &plan.scope.targets)), "excludes": patterns(plan.map(|plan| &plan.scope.excludes)), "prune": [] },
-        "changes": changes,
-        "drift": [],
-        "access": access::in_document(input.access, opened),
-        "skipped": skipped,
-        "safety": safety,
-        "weakened": weakened::json(*plan),
-        "assertions": assertions::json(input.assertions, sources),
-        "diagnostics": diagnostics.iter().map(|it| diagnostic(it, sources)).collect::<Vec<_>>(),
-        "summary": summary,
-        "applied": applied,
-    })
+    Planned {
+        run: input.run.clone(),
+        server: Server {
+            url: input.server.url.clone(),
+            version: input.server.version.clone(),
+            id: input.server.id.clone(),
+        },
+        actor: Actor {
+            username: input.actor.clone(),
+        },
+        source: Source {
+            revision: input.source.revision.clone(),
+            dirty: input.source.dirty,
+            env: input.source.env.clone(),
+        },
+        fingerprint: fingerprints(input.planned().and_then(|it| it.fingerprint.as_ref())),
+        complete,
+        errored: failed > 0 || input.is_error(),
+        scope: Scope {
+            targets: patterns(plan.map(|plan| &plan.scope.targets)),
+            excludes: patterns(plan.map(|plan| &plan.scope.excludes)),
+            prune: [],
+        },
+        changes,
+        access: access::in_document(input.access(), openings.iter().map(opened).collect()),
+        skipped: skipped(input),
+        safety: plan
+            .map_or(&[][..], |plan| &plan.safety)
+            .iter()
+            .map(check)
+            .collect(),
+        weakened: weakened::wire(plan),
+        assertions: assertions::wire(input.assertions(), sources),
+        summary: Summary {
+            counts: counts(&plan.map(Plan::summary).unwrap_or_default()),
+            blocked,
+        },
+        applied,
+    }
 }
 
-/// What a summary counts, by the words that documents and events share.
-pub(super) fn counts(summary: &Summary) -> Raw {
-    let Summary {
+fn opened(opening: &Opening) -> Opened {
+    Opened {
+        address: opening.address.path(),
+        new: opening.by == Opens::New,
+        by: match opening.by {
+            Opens::New => OpenedBy::New,
+            Opens::LastBinding => OpenedBy::LastBinding,
+            Opens::Setting => OpenedBy::Setting,
+        },
+    }
+}
+
+/// What a plan leaves unchanged.
+fn skipped(input: &Document<'_>) -> Skipped {
+    let kept = |why: Keeps| -> Vec<String> {
+        input
+            .plan()
+            .map_or(&[][..], |plan| &plan.kept)
+            .iter()
+            .filter(|kept| kept.why == why)
+            .map(|kept| kept.address.path())
+            .collect()
+    };
+    let left = input.plan().map_or(&[][..], |plan| &plan.left).iter();
+    Skipped {
+        unmanaged: None,
+        protected: kept(Keeps::Protected),
+        expiring: kept(Keeps::Fleeting),
+        ignored: [],
+        targeted_out: left.map(|left| left.address.path()).collect(),
+        ignored_fields: input.plan().map_or(0, |plan| plan.ignored),
+        uncompared_secrets: input
+            .uncompared()
+            .iter()
+            .map(|(address, word)| format!("{}#{word}", address.path()))
+            .collect(),
+        list_items: input.plan().map_or(Vec::new(), kept_items),
+    }
+}
+
+/// What a summary counts.
+pub(super) fn counts(summary: &plan::Summary) -> Counts {
+    let plan::Summary {
         add,
         change,
         rename,
         delete,
         adopt,
         forget,
-    } = summary;
-    json!({ "adopt": adopt, "add": add, "change": change, "rename": rename, "delete": delete, "forget": forget })
+    } = *summary;
+    Counts {
+        adopt,
+        add,
+        change,
+        rename,
+        delete,
+        forget,
+    }
 }
 
 /// Patterns of addresses, as they were written.
-fn patterns(patterns: Option<&Vec<Pattern>>) -> Vec<&str> {
+fn patterns(patterns: Option<&Vec<Pattern>>) -> Vec<String> {
     patterns
         .into_iter()
         .flatten()
-        .map(Pattern::as_str)
+        .map(|pattern| pattern.as_str().to_owned())
         .collect()
 }
 
 /// Fingerprints of what the plan was made from.
-fn fingerprint(sums: Option<&Sums>) -> Raw {
-    match sums {
-        Some(sums) => json!({ "config": sums.config, "live": sums.live, "kinds": sums.families }),
-        None => json!({ "config": null, "live": null, "kinds": {} }),
+fn fingerprints(sums: Option<&Sums>) -> Fingerprints {
+    let Some(sums) = sums else {
+        return Fingerprints::default();
+    };
+    let families = sums.families.iter();
+    Fingerprints {
+        config: Some(Fingerprint(sums.config.clone())),
+        live: Some(Fingerprint(sums.live.clone())),
+        kinds: families
+            .map(|(family, sum)| (family.clone(), Fingerprint(sum.clone())))
+            .collect(),
     }
 }
 
-/// How one rail found the plan.
-fn check(check: &Check) -> Raw {
-    let mut told = json!({ "rail": check.rail, "code": check.code.as_str(), "ok": check.ok, "waived": check.waived });
-    let mut put = |name: &str, value: Option<Raw>| value.map(|value| told[name] = value);
-    put("kind", check.kind.as_ref().map(|kind| json!(kind)));
-    put(
-        "limit",
-        check.limit.as_ref().map(|limit| match limit {
-            Figure::Count(count) => json!(count),
-            Figure::Share(share) => json!(share),
+/// The result of a safety check.
+fn check(check: &plan::Check) -> Check {
+    Check {
+        rail: check.rail.to_owned(),
+        code: code(check.code),
+        kind: check.kind.clone(),
+        limit: check.limit.as_ref().map(|limit| match limit {
+            Figure::Count(count) => Limit::Count(*count),
+            Figure::Share(share) => Limit::Share(share.clone()),
         }),
-    );
-    put("value", check.value.map(|value| json!(value)));
-    put("of", check.of.map(|of| json!(of)));
-    told
+        value: check.value,
+        of: check.of,
+        ok: check.ok,
+        waived: check.waived,
+    }
+}
+
+/// A code of diagnostics.
+pub(super) fn code(code: diag::Code) -> Code {
+    Code(code.as_str().to_owned())
+}
+
+/// A place in the files.
+pub(super) fn place(span: Option<Span>, sources: &Sources) -> Option<Place> {
+    let place = sources.place(span?)?;
+    Some(Place {
+        file: place.file,
+        line: place.line,
+        column: place.column,
+    })
 }
 
 /// A document as text that is harmless on a terminal too; ends with a line break.
-pub fn text(document: &Raw) -> String {
+pub fn text(document: &Json) -> String {
     harmless(format!("{document:#}\n"))
 }
 
 /// The same on one line.
-pub fn line(document: &Raw) -> String {
+pub fn line(document: &Json) -> String {
     harmless(format!("{document}\n"))
 }
 

@@ -40,7 +40,11 @@ impl Case {
 /// that differs.
 pub fn junit(run: &Document<'_>) -> String {
     let mut cases = files(run);
-    match (run.drift, run.plan, run.outcome) {
+    match (
+        run.drift(),
+        run.plan(),
+        run.applied().map(|(_, it)| it.outcome),
+    ) {
         (Some(drift), ..) => {
             cases.extend(drift.drifted().map(|object| {
                 let what = format!("{} {}", drift::state(object), object.address);
@@ -242,6 +246,7 @@ mod tests {
     use super::*;
     use crate::diag::{Sources, Span};
     use crate::plan::Outcome;
+    use crate::report::document::Body;
     use crate::report::sample::small;
 
     #[test]
@@ -296,8 +301,7 @@ mod tests {
             ..Outcome::default()
         };
         let run = Document {
-            plan: Some(&plan),
-            outcome: Some(&outcome),
+            body: Body::applied(&plan, Some(&outcome)),
             diagnostics: vec![why],
             exit_code: 9,
             ..Document::new(Verb::Apply, &sources)

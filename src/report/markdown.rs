@@ -51,7 +51,7 @@ pub fn markdown(run: &Document<'_>) -> String {
     }
     let tail = tail(run);
     let mut room = Room::of(LIMIT.saturating_sub(out.len() + tail.len() + REST));
-    let folds = match (run.drift, run.plan) {
+    let folds = match (run.drift(), run.plan()) {
         _ if run.style.summary => Vec::new(),
         (Some(drift), _) => of_drift(run, drift),
         (None, Some(plan)) => of_plan(run, plan),
@@ -100,11 +100,11 @@ fn mark(run: &Document<'_>) -> String {
 /// `### ✅ akrec plan for `prod``
 fn heading(run: &Document<'_>) -> String {
     let failed = run.is_error() || !matches!(run.exit_code, 0 | 2);
-    let sign = match (failed, run.plan, run.drift) {
+    let sign = match (failed, run.plan(), run.drift()) {
         (true, ..) => "❌",
-        (_, Some(plan), None) if run.outcome.is_none() && !plan.openings.is_empty() => "⚠️",
+        (_, Some(plan), None) if run.applied().is_none() && !plan.openings.is_empty() => "⚠️",
         (.., Some(drift)) if drift.is_drift() && run.exit_code != 0 => "⚠️",
-        (_, Some(plan), None) if run.outcome.is_none() && !plan.is_empty() => "📝",
+        (_, Some(plan), None) if run.applied().is_none() && !plan.is_empty() => "📝",
         _ => "✅",
     };
     let env = run
@@ -124,7 +124,7 @@ fn sums(run: &Document<'_>) -> String {
         true => format!("**{}** Exit code {}.", parts::sentence(run), run.exit_code),
         false => format!("**{}**", parts::sentence(run)),
     });
-    if is_error && run.plan.is_some() && run.outcome.is_none() {
+    if is_error && run.plan().is_some() && run.applied().is_none() {
         lines.push(format!(
             "**Refused or failed:** exit code {}, see below.",
             run.exit_code
@@ -176,10 +176,9 @@ fn page() -> Page {
 /// What became of the steps of an apply, if it is not done.
 fn became(run: &Document<'_>) -> String {
     let applied = run
-        .plan
-        .zip(run.outcome)
-        .filter(|(plan, outcome)| !outcome::complete(plan, outcome));
-    let text = applied.map(|(plan, outcome)| parts::became(run, plan, outcome, page()));
+        .applied()
+        .filter(|(plan, applied)| !outcome::complete(plan, applied.outcome));
+    let text = applied.map(|(plan, applied)| parts::became(plan, applied, page()));
     part("What became of it", "diff", &text.unwrap_or_default())
 }
 
@@ -268,8 +267,8 @@ fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
 /// What to do, and who made the page.
 fn tail(run: &Document<'_>) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let next = match (run.verb, run.drift) {
-        (Verb::Drift, Some(drift)) if drift.is_drift() && run.adopted.is_none() => {
+    let next = match (run.verb, run.drift()) {
+        (Verb::Drift, Some(drift)) if drift.is_drift() && run.adopted().is_none() => {
             "To keep what the server has: `akrec drift --adopt`, and commit the files. To put back what the files say: \
              `akrec apply`.\n\n"
         }

@@ -7,7 +7,7 @@ use super::page::{Page, Tone};
 use super::plan::Style;
 use super::safe::harmless;
 use super::words;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::plan::{Outcome, Plan, Status, Step, Summary};
 
 /// The outcome as text; ends with a line break. `again` is the command by which the user goes on after a failure.
@@ -169,10 +169,7 @@ pub(super) fn blocked(plan: &Plan, by: usize) -> String {
 
 /// A diagnostic below a step: what, why, and what to do.
 fn explain(page: &mut Page, diagnostic: &Diagnostic) {
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let severity = super::json::severity(diagnostic.severity);
     page.toned(
         6,
         Tone::Alarm,

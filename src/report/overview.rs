@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use maud::html;
+
 use super::access::shown;
 use super::access::{bound, unbound, unbound_remark};
-use super::browser::{escaped, page};
+use super::browser::{self, Line};
 use crate::access::{Access, GROUP, Gate, USER, Unbound, World};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part, Value};
@@ -65,36 +67,28 @@ pub fn markdown(of: &Overview<'_>) -> String {
 
 /// As a page for a browser.
 pub fn html(of: &Overview<'_>) -> String {
-    let mut body = String::new();
-    for block in blocks(of) {
-        match block {
-            Block::Title(level, text) => {
-                body.push_str(&format!("<h{level}>{}</h{level}>\n", escaped(&text)))
+    let body = html! {
+        @for block in blocks(of) {
+            @match block {
+                Block::Title(1, text) => h1 { (Line(&text)) },
+                Block::Title(2, text) => h2 { (Line(&text)) },
+                Block::Title(_, text) => h3 { (Line(&text)) },
+                Block::Text(text) => p { (Line(&text)) },
+                Block::Table(head, rows) => div class="wrap" {
+                    table {
+                        thead { tr { @for text in head { th scope="col" { (Line(text)) } } } } "\n"
+                        tbody { "\n"
+                            @for row in rows {
+                                tr { @for text in row { td { (Line(&text)) } } } "\n"
+                            }
+                        }
+                    }
+                },
             }
-            Block::Text(text) => body.push_str(&format!("<p>{}</p>\n", escaped(&text))),
-            Block::Table(head, rows) => {
-                let cell =
-                    |tag: &str, text: &str| format!("<{tag}>{}</{}>", escaped(text), &tag[..2]);
-                let head: String = head
-                    .iter()
-                    .map(|text| cell("th scope=\"col\"", text))
-                    .collect();
-                let rows: String = rows
-                    .iter()
-                    .map(|row| {
-                        format!(
-                            "<tr>{}</tr>\n",
-                            row.iter().map(|text| cell("td", text)).collect::<String>()
-                        )
-                    })
-                    .collect();
-                body.push_str(&format!(
-                    "<div class=\"wrap\"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
-                ));
-            }
+            "\n"
         }
-    }
-    page("Current state of authentik", &body, None)
+    };
+    browser::page("Current state of authentik", browser::STYLE, &body, None)
 }
 
 fn blocks(of: &Overview<'_>) -> Vec<Block> {

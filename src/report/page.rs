@@ -5,8 +5,19 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style as Colors};
+use unicode_width::UnicodeWidthStr;
 
 use super::safe;
+
+/// How many columns of a terminal a text takes: a wide character takes two, one that is drawn over another none.
+pub(super) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// A text with spaces behind it, as many columns wide as it must be.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
 
 /// The role of a piece of text, which gives its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,13 +133,13 @@ impl Page {
     /// A text made harmless, folded between words if it does not fit behind `used` columns; what follows is indented.
     fn folded(&self, used: usize, indent: usize, text: &str) -> String {
         let text = safe::line(text);
-        if self.width >= NARROW || used + text.chars().count() <= self.width {
+        if self.width >= NARROW || used + columns(&text) <= self.width {
             return text;
         }
         let mut out = String::new();
         let mut at = used;
         for (i, word) in text.split(' ').enumerate() {
-            let long = word.chars().count();
+            let long = columns(word);
             // A word that fits on no line stays where it is.
             if i > 0 && at + 1 + long > self.width && at > indent + 4 {
                 out.push('\n');
@@ -195,10 +206,10 @@ impl Page {
         self.paint(Tone::Strong, &text);
         if let Some(place) = place {
             let place = safe::line(place);
-            let long = place.chars().count();
+            let long = columns(&place);
             let used = match text.rsplit_once('\n') {
-                Some((_, last)) => last.chars().count(),
-                None => indent + 2 + text.chars().count(),
+                Some((_, last)) => columns(last),
+                None => indent + 2 + columns(&text),
             };
             match self
                 .width

@@ -4,18 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Document, Verb};
+use super::document::{Applied, Document, Verb};
 use super::page::{Page, Tone};
 use super::{drift, outcome, weakened, words};
 use crate::drift::{Drift, Object};
-use crate::plan::{Action, Outcome, Plan, Step, Summary};
+use crate::plan::{Action, Plan, Step, Summary};
 
 /// How many items of one list that stay are named.
 const NAMED: usize = 10;
 
 /// What the run comes to, in one sentence.
 pub(super) fn sentence(run: &Document<'_>) -> String {
-    match (run.drift, run.plan, run.outcome) {
+    match (
+        run.drift(),
+        run.plan(),
+        run.applied().map(|(_, it)| it.outcome),
+    ) {
         (Some(drift), ..) => drift::sum(drift),
         (None, Some(plan), Some(outcome)) => {
             let done = words::applied(&outcome::summary(plan, outcome));
@@ -33,7 +37,7 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
         (None, None, _) if run.verb == Verb::Validate && !run.is_error() => {
             format!(
                 "{} are valid.",
-                words::many(run.objects.unwrap_or(0), "object")
+                words::many(run.objects().unwrap_or(0), "object")
             )
         }
         (None, None, _) if run.verb == Verb::Validate => "The files are not valid.".to_owned(),
@@ -43,12 +47,12 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
 
 /// Whether there is nothing to tell but why there is nothing.
 pub(super) fn came_to_nothing(run: &Document<'_>) -> bool {
-    run.drift.is_none() && run.plan.is_none() && (run.verb != Verb::Validate || run.is_error())
+    run.drift().is_none() && run.plan().is_none() && (run.verb != Verb::Validate || run.is_error())
 }
 
 /// How much of the server is managed, if that was asked.
 pub(super) fn managed(run: &Document<'_>) -> Option<String> {
-    let unmanaged = run.drift?.unmanaged.as_ref()?;
+    let unmanaged = run.drift()?.unmanaged.as_ref()?;
     let all = unmanaged.managed + unmanaged.objects.len();
     Some(format!(
         "Managed: {} of {all} objects ({} %).",
@@ -59,7 +63,7 @@ pub(super) fn managed(run: &Document<'_>) -> Option<String> {
 
 /// Which settings of the checkout weaken safety checks.
 pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
-    run.plan
+    run.plan()
         .into_iter()
         .for_each(|plan| weakened::lines(&mut page, 0, plan));
     page.finish()
@@ -72,7 +76,7 @@ pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
 
 /// What will be open to everyone.
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
-    for opening in run.plan.iter().flat_map(|plan| &plan.openings) {
+    for opening in run.plan().iter().flat_map(|plan| &plan.openings) {
         page.bright(0, tone, &words::opening(opening));
     }
     page.finish()
@@ -80,7 +84,7 @@ pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String
 
 /// Items that stay although they have left their lists, with the reason.
 pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
-    for kept in run.plan.iter().flat_map(|plan| &plan.kept) {
+    for kept in run.plan().iter().flat_map(|plan| &plan.kept) {
         let Some((field, items)) = &kept.items else {
             continue;
         };
@@ -101,7 +105,7 @@ pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
 /// Who gains or loses access.
 pub(super) fn access(run: &Document<'_>, mut page: Page) -> String {
     for (sign, line) in run
-        .access
+        .access()
         .map(super::access::difference_lines)
         .unwrap_or_default()
     {
@@ -112,10 +116,7 @@ pub(super) fn access(run: &Document<'_>, mut page: Page) -> String {
 
 /// What a plan is going to delete, and why.
 pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
-    let Some(plan) = run
-        .plan
-        .filter(|_| run.drift.is_none() && run.outcome.is_none())
-    else {
+    let Some(plan) = run.plan().filter(|_| run.applied().is_none()) else {
         return String::new();
     };
     for step in plan
@@ -132,13 +133,8 @@ pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
 }
 
 /// What became of the steps of an apply, and the command to go on with.
-pub(super) fn became(run: &Document<'_>, plan: &Plan, outcome: &Outcome, mut page: Page) -> String {
-    outcome::write(
-        &mut page,
-        plan,
-        outcome,
-        run.again.as_deref().unwrap_or("akrec plan"),
-    );
+pub(super) fn became(plan: &Plan, applied: Applied<'_>, mut page: Page) -> String {
+    outcome::write(&mut page, plan, applied.outcome, applied.again);
     page.finish()
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::document::Document;
-use super::json::drift::word;
+use super::json::drift::state;
 use super::safe;
 
 /// The whole run as metrics.
@@ -24,13 +24,13 @@ pub fn metrics(run: &Document<'_>) -> String {
             out.push_str(&format!("akrec_{name}{{{}}} {value}\n", labels.join(",")));
         }
     };
-    if let Some(drift) = run.drift {
+    if let Some(drift) = run.drift() {
         let (mut by_state, mut waiting) = (BTreeMap::<_, usize>::new(), 0_usize);
         for object in &drift.objects {
             match object.is_drift() {
                 true => {
                     *by_state
-                        .entry((object.kind.name, word(&object.state)))
+                        .entry((object.kind.name, state(&object.state).to_string()))
                         .or_default() += 1
                 }
                 false => waiting += 1,
@@ -47,7 +47,10 @@ pub fn metrics(run: &Document<'_>) -> String {
             by_state
                 .iter()
                 .map(|((kind, state), count)| {
-                    (vec![("kind", *kind), ("state", *state)], count.to_string())
+                    (
+                        vec![("kind", *kind), ("state", state.as_str())],
+                        count.to_string(),
+                    )
                 })
                 .collect(),
         );
@@ -118,7 +121,7 @@ mod tests {
     use crate::diag::Sources;
     use crate::drift::{Drift, Object, Since, State, Unmanaged};
     use crate::kinds;
-    use crate::report::document::{Source, Verb};
+    use crate::report::document::{Body, Source, Verb};
     use crate::report::sample::at;
 
     #[test]
@@ -150,7 +153,7 @@ mod tests {
         };
         let sources = Sources::default();
         let mut run = Document {
-            drift: Some(&drift),
+            body: Body::drift(&drift),
             exit_code: 2,
             run: json!({ "created_at": "2026-11-22T10:00:00.5Z" }),
             source: Source {
@@ -177,7 +180,7 @@ mod tests {
         akrec_drift_exit_code{env="a\"b\\c"} 2
         akrec_last_run_timestamp_seconds{env="a\"b\\c"} 1795341600
         "#);
-        run.drift = None;
+        run.body = Body::Nothing;
         run.exit_code = 5;
         insta::assert_snapshot!(lines(&run), @r#"
         akrec_drift_exit_code{env="a\"b\\c"} 5

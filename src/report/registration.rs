@@ -4,9 +4,10 @@
 //! know where it goes.
 
 use secrecy::SecretString;
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use super::json;
+use super::page::{columns, padded};
 use super::safe::{commands, harmless};
 use super::values::SENSITIVE;
 use crate::read::Registration;
@@ -194,7 +195,7 @@ impl Handover<'_> {
             Form::Text => {
                 let width = rows
                     .iter()
-                    .map(|(name, _)| name.chars().count())
+                    .map(|(name, _)| columns(name))
                     .max()
                     .unwrap_or_default();
                 let line = |(name, cell): &(String, Cell<'_>)| {
@@ -204,8 +205,8 @@ impl Handover<'_> {
                         ""
                     };
                     format!(
-                        "{:width$}  {}{hint}\n",
-                        harmless(name),
+                        "{}  {}{hint}\n",
+                        padded(&harmless(name), width),
                         harmless(cell.text())
                     )
                 };
@@ -282,7 +283,7 @@ fn key(name: &str) -> String {
 
 /// Text as JSON has it, which YAML reads as well.
 fn quoted(text: &str) -> String {
-    json::line(&json!(text)).trim_end().to_owned()
+    json::line(&Raw::from(text)).trim_end().to_owned()
 }
 
 /// Text as a shell, systemd and most readers of such files take it.

@@ -2,6 +2,7 @@
 //!
 //! Must never name a file by an absolute path of the machine where a relative one is known.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
 use super::document::Document;
@@ -31,12 +32,16 @@ pub fn sarif(run: &Document<'_>) -> String {
         .iter()
         .map(|(told, ..)| (told.code.to_string(), rule(told.code)))
         .collect();
-    let drifted: Vec<_> = run.drift.iter().flat_map(|drift| drift.drifted()).collect();
+    let drifted: Vec<_> = run
+        .drift()
+        .iter()
+        .flat_map(|drift| drift.drifted())
+        .collect();
     if !drifted.is_empty() {
         rules.insert(DRIFT.to_owned(), of_drift());
     }
     let weakened: Vec<_> = run
-        .plan
+        .plan()
         .into_iter()
         .flat_map(|plan| &plan.weakened)
         .collect();
@@ -242,17 +247,17 @@ fn physical(at: &Extent) -> PhysicalLocation {
     }
 }
 
+/// What means nothing of its own in a path is kept as it is.
+const OTHERS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// A path as a reference that no character can make another one.
 fn artifact(path: &str) -> ArtifactLocation {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte))
-            }
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let uri = utf8_percent_encode(path, OTHERS).to_string();
     match path.starts_with('/') {
         true => ArtifactLocation {
             uri: format!("file://{uri}"),

@@ -7,11 +7,12 @@ mod children;
 mod raw;
 mod values;
 
-use serde_json::{Map, Value as Raw, json};
+use serde_json::Value as Json;
 
 use super::reference::{about, gates, writable};
 use crate::kinds;
 use crate::schema::{Field, Keying, Kind, Release};
+use crate::wire::schema::{Schema, Schemas, Type};
 use values::Values;
 
 /// What a schema is made for.
@@ -24,7 +25,7 @@ pub struct Options {
 }
 
 /// The schema of a state file.
-pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
+pub fn state(kinds: &[&'static Kind], options: Options) -> Json {
     let kinds: Vec<&'static Kind> = kinds
         .iter()
         .copied()
@@ -47,7 +48,7 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
     for kind in &kinds {
         defs.insert(kind.name.to_owned(), maker.object(kind));
     }
-    let mut properties = Map::new();
+    let mut properties = Schemas::new();
     for section in &sections {
         let of: Vec<&'static Kind> = kinds
             .iter()
@@ -72,17 +73,22 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Raw {
     let release = options
         .release
         .map_or_else(String::new, |release| format!(" for authentik {release}"));
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": format!("akrec state{release}"),
-        "description": "A file of the state: sections, each a mapping from names to objects.",
-        "$comment": format!("Made by akrec {}.", env!("CARGO_PKG_VERSION")),
-        "type": ["object", "null"],
-        "properties": properties,
-        "additionalProperties": false,
-        "$defs": defs,
-    })
+    let schema = Schema::of_types(&NULLABLE_OBJECT)
+        .properties(properties)
+        .closed()
+        .definitions(defs)
+        .comment(format!("Made by akrec {}.", env!("CARGO_PKG_VERSION")))
+        .document(
+            format!("akrec state{release}"),
+            "A file of the state: sections, each a mapping from names to objects.",
+        );
+    crate::wire::json(&schema)
 }
+
+/// An object, or null for one without members.
+const NULLABLE_OBJECT: [Type; 2] = [Type::Object, Type::Null];
+/// A list, or null for one without items.
+const NULLABLE_ARRAY: [Type; 2] = [Type::Array, Type::Null];
 
 struct Maker<'a> {
     kinds: &'a [&'static Kind],
@@ -98,69 +104,66 @@ impl Maker<'_> {
     }
 
     /// A section: names to objects of its only kind, or of the kind that `type` says.
-    fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Map<String, Raw>) -> Raw {
+    fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Schemas) -> Schema {
         let (about, object) = match of {
             [only] if only.is_single() => {
-                return json!({ "description": about_kind(only), "$ref": format!("#/$defs/{}", only.name) });
+                return Schema::reference(only.name).about(about_kind(only));
             }
-            [only] if only.word.is_none() => (only.doc.to_owned(), reference(only.name)),
+            [only] if only.word.is_none() => (only.doc.to_owned(), Schema::reference(only.name)),
             _ => {
                 let name = format!("section.{section}");
                 defs.insert(name.clone(), self.mixed(section, of));
                 let about = format!(
                     "Objects of several kinds: `type` says which. `akrec explain {section}`."
                 );
-                (about, reference(&name))
+                (about, Schema::reference(&name))
             }
         };
         let names = if !of.is_empty() && of.iter().all(|kind| kind.slug_key) {
-            json!({ "pattern": "^\\s*[A-Za-z0-9_-]+\\s*$" })
+            Schema::any().pattern("^\\s*[A-Za-z0-9_-]+\\s*$")
         } else {
-            json!({ "minLength": 1 })
+            Schema::any().filled()
         };
-        json!({
-            "description": about,
-            "type": ["object", "null"],
-            "propertyNames": names,
-            "additionalProperties": object,
-        })
+        Schema::of_types(&NULLABLE_OBJECT)
+            .about(about)
+            .names(names)
+            .each(object)
     }
 
     /// Objects that say with `type` which kind they are.
-    fn mixed(&self, section: &str, of: &[&'static Kind]) -> Raw {
+    fn mixed(&self, section: &str, of: &[&'static Kind]) -> Schema {
         let words: Vec<&str> = of.iter().filter_map(|kind| kind.word).collect();
         let docs: Vec<String> = of
             .iter()
             .filter(|kind| kind.word.is_some())
             .map(|kind| about_kind(kind))
             .collect();
-        let then: Vec<Raw> = of
+        let then = of
             .iter()
             .filter_map(|kind| kind.word.map(|word| (kind, word)))
             .map(|(kind, word)| {
-                json!({
-                    "if": { "properties": { "type": { "const": word } }, "required": ["type"] },
-                    "then": reference(kind.name),
-                })
-            })
-            .collect();
-        let mut mixed = json!({
-            "title": section,
-            "type": "object",
-            "properties": {
-                "type": { "description": "Which kind it is.", "enum": words, "enumDescriptions": docs },
-            },
-            "allOf": then,
-        });
-        if let (false, Some(mixed)) = (self.options.overlay, mixed.as_object_mut()) {
-            mixed.insert("required".into(), json!(["type"]));
+                let is = Schema::any()
+                    .property("type", Schema::only(word))
+                    .required(["type"]);
+                Schema::when(is, Schema::reference(kind.name))
+            });
+        let of_type = Schema::words(words)
+            .about_words(docs)
+            .about("Which kind it is.");
+        let mixed = Schema::of(Type::Object)
+            .title(section)
+            .property("type", of_type)
+            .and_all_of(then);
+        if self.options.overlay {
+            mixed
+        } else {
+            mixed.required(["type"])
         }
-        mixed
     }
 
     /// The mapping of an object's fields. No field is required here: what exists on the server already need not be said.
-    fn object(&self, kind: &'static Kind) -> Raw {
-        let mut properties = Map::new();
+    fn object(&self, kind: &'static Kind) -> Schema {
+        let mut properties = Schemas::new();
         for field in writable(kind, self.kinds)
             .iter()
             .filter(|field| self.has(field))
@@ -173,57 +176,50 @@ impl Maker<'_> {
             }
         }
         if let Some(word) = kind.word {
-            properties.insert(
-                "type".into(),
-                json!({ "description": kind.doc, "const": word }),
-            );
+            properties.insert("type".into(), Schema::only(word).about(kind.doc));
         }
         if kind.is_renamed() {
-            properties.insert("previously".into(), reference("akrec.previously"));
+            properties.insert("previously".into(), Schema::reference("akrec.previously"));
         }
-        properties.insert("lifecycle".into(), lifecycle(properties.keys()));
-        json!({
-            "title": if kind.section.is_empty() { kind.name.to_owned() } else { kind.title() },
-            "description": about_kind(kind),
-            "type": ["object", "null"],
-            "properties": properties,
-            "additionalProperties": false,
-        })
+        properties.insert(
+            "lifecycle".into(),
+            lifecycle(Some(properties.keys().map(String::as_str).collect())),
+        );
+        let title = if kind.section.is_empty() {
+            kind.name.to_owned()
+        } else {
+            kind.title()
+        };
+        Schema::of_types(&NULLABLE_OBJECT)
+            .title(title)
+            .about(about_kind(kind))
+            .properties(properties)
+            .closed()
     }
 
-    fn field(&self, kind: &Kind, field: &Field) -> Raw {
-        let mut schema = self.values.field(field);
-        if let Some(object) = schema.as_object_mut() {
-            object.insert("description".into(), json!(about(kind, field, false)));
-            if let Some(default) = field
-                .default
-                .or(field.assume)
-                .and_then(|text| serde_json::from_str(text).ok())
-            {
-                object.insert("default".into(), default);
-            }
+    fn field(&self, kind: &Kind, field: &Field) -> Schema {
+        let schema = self.values.field(field).about(about(kind, field, false));
+        let default = field
+            .default
+            .or(field.assume)
+            .and_then(|text| serde_json::from_str::<Json>(text).ok());
+        match default {
+            Some(default) => schema.default_is(default),
+            None => schema,
         }
-        schema
     }
 
-    fn defaults(&self) -> Raw {
-        let of: Map<String, Raw> = self
+    fn defaults(&self) -> Schema {
+        let of = self
             .kinds
             .iter()
             .filter(|kind| !kind.section.is_empty() && !kind.is_single())
-            .map(|kind| (kind.title(), reference(kind.name)))
-            .collect();
-        json!({
-            "description": "Fields that every object of a kind has unless it says otherwise.",
-            "type": ["object", "null"],
-            "properties": of,
-            "additionalProperties": false,
-        })
+            .map(|kind| (kind.title(), Schema::reference(kind.name)));
+        Schema::of_types(&NULLABLE_OBJECT)
+            .about("Fields that every object of a kind has unless it says otherwise.")
+            .properties(of.collect())
+            .closed()
     }
-}
-
-fn reference(name: &str) -> Raw {
-    json!({ "$ref": format!("#/$defs/{name}") })
 }
 
 fn about_kind(kind: &Kind) -> String {
@@ -234,26 +230,32 @@ fn about_kind(kind: &Kind) -> String {
 }
 
 /// What must hold of effective access; which words go together is for `validate` to say.
-fn assertions() -> Raw {
-    let names = json!({ "type": ["string", "array"], "items": { "type": "string" } });
-    json!({
-        "description": "What must hold of effective access.",
-        "type": ["array", "null"],
-        "items": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "user": names, "group": names, "application": names, "applications": names, "entitlement": names,
-                "except": names, "no_user_in": names,
-                "access": { "enum": ["allow", "deny", "conditional"] },
-                "only": { "description": "Items such as group:staff or user:ann.", "type": ["string", "array", "object"] },
-                "bound": { "type": "boolean" },
-            },
-        },
-    })
+fn assertions() -> Schema {
+    let mut assertion = Schema::of(Type::Object).closed();
+    for word in [
+        "user",
+        "group",
+        "application",
+        "applications",
+        "entitlement",
+        "except",
+        "no_user_in",
+    ] {
+        let names = Schema::of_types(&[Type::String, Type::Array]).items(Schema::of(Type::String));
+        assertion = assertion.property(word, names);
+    }
+    let only = Schema::of_types(&[Type::String, Type::Array, Type::Object])
+        .about("Items such as group:staff or user:ann.");
+    assertion = assertion
+        .property("access", Schema::words(["allow", "deny", "conditional"]))
+        .property("only", only)
+        .property("bound", Schema::of(Type::Boolean));
+    Schema::of_types(&NULLABLE_ARRAY)
+        .about("What must hold of effective access.")
+        .items(assertion)
 }
 
-fn absent(sections: &[&str]) -> Raw {
+fn absent(sections: &[&str]) -> Schema {
     let names = |section: &&str| {
         let known_by = kinds::section(section)
             .next()
@@ -261,47 +263,42 @@ fn absent(sections: &[&str]) -> Raw {
                 Keying::Field(field) => field,
                 _ => "name",
             });
-        let names = json!({
-            "description": format!("{section} that must not exist, by {known_by}."),
-            "type": ["array", "null"],
-            "items": reference("value.text"),
-        });
+        let names = Schema::of_types(&NULLABLE_ARRAY)
+            .about(format!("{section} that must not exist, by {known_by}."))
+            .items(Schema::reference("value.text"));
         ((*section).to_owned(), names)
     };
-    let mut of: Map<String, Raw> = sections.iter().map(names).collect();
-    of.insert("raw".into(), raw::absent());
-    json!({
-        "description": "What must not exist, by section.",
-        "type": ["object", "null"],
-        "properties": of,
-        "additionalProperties": false,
-    })
+    Schema::of_types(&NULLABLE_OBJECT)
+        .about("What must not exist, by section.")
+        .properties(sections.iter().map(names).collect())
+        .property("raw", raw::absent())
+        .closed()
 }
 
-fn lifecycle<'a>(words: impl Iterator<Item = &'a String>) -> Raw {
-    let words: Vec<&String> = words
-        .filter(|word| !matches!(word.as_str(), "type" | "previously"))
-        .collect();
-    json!({
-        "description": "How the object is looked after.",
-        "type": "object",
-        "properties": {
-            "protect": {
-                "description": "It is never deleted. True or false.",
-                "$ref": "#/$defs/value.boolean",
-            },
-            "open": {
-                "description": "It is meant to be open to everyone; say why with `reason`. True or false.",
-                "$ref": "#/$defs/value.boolean",
-            },
-            "reason": { "description": "Why it is open.", "$ref": "#/$defs/value.text" },
-            "owner": { "description": "Who reviews it.", "$ref": "#/$defs/value.text" },
-            "ignore": {
-                "description": "Fields that are set on creation and never changed after.",
-                "type": "array",
-                "items": { "enum": words },
-            },
-        },
-        "additionalProperties": false,
-    })
+/// The mapping `lifecycle` of an object, of whose fields these may be ignored; any, if they are not known.
+fn lifecycle(fields: Option<Vec<&str>>) -> Schema {
+    let field = fields.map_or(Schema::of(Type::String), |fields| {
+        let ignored = |field: &&str| !matches!(*field, "type" | "previously");
+        Schema::words(fields.into_iter().filter(ignored))
+    });
+    let boolean = || Schema::reference("value.boolean");
+    let text = || Schema::reference("value.text");
+    Schema::of(Type::Object)
+        .about("How the object is looked after.")
+        .property(
+            "protect",
+            boolean().about("It is never deleted. True or false."),
+        )
+        .property(
+            "open",
+            boolean()
+                .about("It is meant to be open to everyone; say why with `reason`. True or false."),
+        )
+        .property("reason", text().about("Why it is open."))
+        .property("owner", text().about("Who reviews it."))
+        .property(
+            "ignore",
+            Schema::list(field).about("Fields that are set on creation and never changed after."),
+        )
+        .closed()
 }

@@ -17,30 +17,31 @@ pub fn text(run: &Document<'_>) -> String {
     };
     let header = run.header();
     let mut parts = Vec::new();
-    if let Some(drift) = run.drift {
+    if let Some(drift) = run.drift() {
         parts.push(drift::text(drift, &header, run.sources, &style));
-    } else if let Some(plan) = run.plan {
+    } else if let Some(plan) = run.plan() {
         parts.push(plan::text(plan, &header, run.sources, &style));
         parts.extend(
-            run.access
+            run.access()
                 .map(|told| access::under_plan(told, false, WIDTH)),
         );
-        parts.extend(assertions::tally(run.assertions).map(|tally| format!("\n{tally}\n")));
+        parts.extend(assertions::tally(run.assertions()).map(|tally| format!("\n{tally}\n")));
     }
-    if let (Some(plan), Some(outcome)) = (run.plan, run.outcome) {
-        let again = run.again.as_deref().unwrap_or("akrec plan");
-        parts.push(format!("\n{}", outcome::text(plan, outcome, again, &style)));
+    if let Some((plan, applied)) = run.applied() {
+        let became = outcome::text(plan, applied.outcome, applied.again, &style);
+        parts.push(format!("\n{became}"));
+        parts.extend(
+            applied
+                .left
+                .map(|left| still(&plan::text(left, &header, run.sources, &style))),
+        );
     }
     parts.extend(
-        run.left
-            .map(|left| still(&plan::text(left, &header, run.sources, &style))),
-    );
-    parts.extend(
-        run.adopted
+        run.adopted()
             .map(|adopted| drift::adopted(adopted, run.sources, &style)),
     );
-    if let Some(objects) = run.objects.filter(|_| run.exit_code == 0) {
-        parts.push(valid(objects, run.sources.iter().count(), run.assertions));
+    if let Some(objects) = run.objects().filter(|_| run.exit_code == 0) {
+        parts.push(valid(objects, run.sources.iter().count(), run.assertions()));
     }
     let told = run.unsaid();
     if !told.is_empty() {

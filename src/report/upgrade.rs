@@ -1,14 +1,12 @@
 //! What another release changes, as text and as one JSON document.
-//!
-//! The document is written as types, without logic; schema and documentation follow them (`docs/formats.md`).
-
-use serde::Serialize;
-use serde_json::Value as Raw;
 
 use super::page::{Page, Tone};
 use crate::diag::Sources;
 use crate::schema::Version;
 use crate::upgrade::{Class, Finding, Site};
+use crate::wire::upgrade as wire;
+
+pub use crate::wire::upgrade::Of;
 
 /// How many objects a finding names in text.
 const NAMED: usize = 5;
@@ -27,102 +25,49 @@ pub struct About<'a> {
     pub raw: Vec<&'a str>,
 }
 
-/// From what the present release and its objects are known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Of {
-    /// A server was read.
-    Server,
-    /// The state files of an export were read.
-    Export,
-    /// Nothing was read: only the files are judged.
-    Files,
+/// The heading of a class in text.
+fn heading(class: Class) -> &'static str {
+    match class {
+        Class::Access => "access",
+        Class::KindGone => "kind gone",
+        Class::FieldGone => "field gone",
+        Class::WordGone => "word gone",
+        Class::Refused => "refused",
+        Class::Default => "default changes",
+        Class::FieldRenamed => "field renamed",
+        Class::WriteOnly => "becomes write-only",
+        Class::Permission => "token permission",
+        Class::FieldNew => "new fields",
+        Class::WordNew => "new words",
+        Class::KindNew => "new kind",
+    }
 }
 
-/// The members of the document.
-#[derive(Serialize)]
-struct Document<'a> {
-    from: From<'a>,
-    to: String,
-    decisions: usize,
-    findings: Vec<Found<'a>>,
-    not_judged: NotJudged<'a>,
+/// A class in documents.
+fn class(class: Class) -> wire::Class {
+    match class {
+        Class::Access => wire::Class::Access,
+        Class::KindGone => wire::Class::KindGone,
+        Class::FieldGone => wire::Class::FieldGone,
+        Class::WordGone => wire::Class::WordGone,
+        Class::Refused => wire::Class::Refused,
+        Class::Default => wire::Class::Default,
+        Class::FieldRenamed => wire::Class::FieldRenamed,
+        Class::WriteOnly => wire::Class::WriteOnly,
+        Class::Permission => wire::Class::Permission,
+        Class::FieldNew => wire::Class::FieldNew,
+        Class::WordNew => wire::Class::WordNew,
+        Class::KindNew => wire::Class::KindNew,
+    }
 }
 
-#[derive(Serialize)]
-struct From<'a> {
-    of: Of,
-    place: Option<&'a str>,
-    version: &'a str,
-}
-
-#[derive(Serialize)]
-struct Found<'a> {
-    class: &'static str,
-    decision: bool,
-    kind: Option<&'a str>,
-    field: Option<&'a str>,
-    words: &'a [String],
-    what: &'a str,
-    why: &'a str,
-    help: &'a str,
-    objects: Vec<Object>,
-}
-
-#[derive(Serialize)]
-struct Object {
-    address: Option<String>,
-    declared: bool,
-    source: Option<Place>,
-}
-
-#[derive(Serialize)]
-struct Place {
-    file: String,
-    line: u32,
-    column: u32,
-}
-
-#[derive(Serialize)]
-struct NotJudged<'a> {
-    raw: &'a [&'a str],
-}
-
-/// Every class with its name in documents and its heading in text, in the order of reports.
-const CLASSES: [(Class, &str, &str); 12] = [
-    (Class::Access, "access", "access"),
-    (Class::KindGone, "kind_gone", "kind gone"),
-    (Class::FieldGone, "field_gone", "field gone"),
-    (Class::WordGone, "word_gone", "word gone"),
-    (Class::Refused, "refused", "refused"),
-    (Class::Default, "default", "default changes"),
-    (Class::FieldRenamed, "field_renamed", "field renamed"),
-    (Class::WriteOnly, "write_only", "becomes write-only"),
-    (Class::Permission, "permission", "token permission"),
-    (Class::FieldNew, "field_new", "new fields"),
-    (Class::WordNew, "word_new", "new words"),
-    (Class::KindNew, "kind_new", "new kind"),
-];
-
-fn class(of: Class) -> (&'static str, &'static str) {
-    CLASSES
-        .iter()
-        .find(|(class, ..)| *class == of)
-        .map_or(("", ""), |(_, name, heading)| (name, heading))
-}
-
-/// The names of all classes in documents, in the order of reports.
-pub fn classes() -> impl Iterator<Item = &'static str> {
-    CLASSES.iter().map(|(_, name, _)| *name)
-}
-
-/// The members of the document, beside those that every document has.
-pub fn json(findings: &[Finding], about: &About<'_>, sources: &Sources) -> Raw {
-    let document = Document {
-        from: From {
+/// The document.
+pub fn document(findings: &[Finding], about: &About<'_>, sources: &Sources) -> wire::Upgrade {
+    wire::Upgrade {
+        from: wire::From {
             of: about.of,
-            place: about.place,
-            version: about.from,
+            place: about.place.map(str::to_owned),
+            version: about.from.to_owned(),
         },
         to: about.to.to_string(),
         decisions: findings.iter().filter(|finding| finding.decision).count(),
@@ -130,34 +75,27 @@ pub fn json(findings: &[Finding], about: &About<'_>, sources: &Sources) -> Raw {
             .iter()
             .map(|finding| found(finding, sources))
             .collect(),
-        not_judged: NotJudged { raw: &about.raw },
-    };
-    // A struct of texts and numbers is always JSON.
-    serde_json::to_value(document).unwrap_or_default()
+        not_judged: wire::NotJudged {
+            raw: about.raw.iter().map(ToString::to_string).collect(),
+        },
+    }
 }
 
-fn found<'a>(finding: &'a Finding, sources: &Sources) -> Found<'a> {
-    let object = |site: &Site| Object {
+fn found(finding: &Finding, sources: &Sources) -> wire::Finding {
+    let object = |site: &Site| wire::Object {
         address: site.address.as_ref().map(crate::value::Address::path),
         declared: site.span.is_some(),
-        source: site
-            .span
-            .and_then(|span| sources.place(span))
-            .map(|place| Place {
-                file: place.file,
-                line: place.line,
-                column: place.column,
-            }),
+        source: super::json::place(site.span, sources),
     };
-    Found {
-        class: class(finding.class).0,
+    wire::Finding {
+        class: class(finding.class),
         decision: finding.decision,
-        kind: finding.kind.as_deref(),
-        field: finding.field.as_deref(),
-        words: &finding.words,
-        what: &finding.what,
-        why: &finding.why,
-        help: &finding.help,
+        kind: finding.kind.clone(),
+        field: finding.field.clone(),
+        words: finding.words.clone(),
+        what: finding.what.clone(),
+        why: finding.why.clone(),
+        help: finding.help.clone(),
         objects: finding.sites.iter().map(object).collect(),
     }
 }
@@ -230,7 +168,7 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
         page.bright(
             2,
             Tone::Add,
-            &format!("{}: {}", class(finding.class).1, finding.what),
+            &format!("{}: {}", heading(finding.class), finding.what),
         );
         return;
     }
@@ -242,7 +180,7 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
     page.bright(
         2,
         tone,
-        &format!("{}: {}", class(finding.class).1, finding.what),
+        &format!("{}: {}", heading(finding.class), finding.what),
     );
     for site in finding.sites.iter().take(NAMED) {
         let address = site.address.as_ref().map(ToString::to_string);

@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Value as Raw, json};
-
 use super::junit::xml;
 use super::page::{Page, Tone};
 use crate::read::{End, Verified};
+use crate::wire::verify::{self as wire, ProbeResult};
 
 /// What was verified, and of which server.
 pub struct View<'a> {
@@ -43,11 +42,11 @@ impl View<'_> {
     }
 }
 
-fn word(end: &End) -> &'static str {
+fn result(end: &End) -> ProbeResult {
     match end {
-        End::Passed(_) => "pass",
-        End::Failed(..) => "fail",
-        End::Skipped(_) => "skip",
+        End::Passed(_) => ProbeResult::Pass,
+        End::Failed(..) => ProbeResult::Fail,
+        End::Skipped(_) => ProbeResult::Skip,
     }
 }
 
@@ -74,7 +73,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
                 .unwrap_or_default();
             let line = format!(
                 "{}  {:<11}  {}{took}",
-                word(&probe.end),
+                result(&probe.end),
                 probe.name,
                 said(&probe.end)
             );
@@ -97,31 +96,36 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
     page.finish()
 }
 
-/// One JSON document.
-pub fn json(view: &View<'_>) -> Raw {
-    let probe = |probe: &crate::read::Probe| {
-        let help = match &probe.end {
+/// The document.
+pub fn document(view: &View<'_>) -> wire::Verify {
+    let probe = |probe: &crate::read::Probe| wire::Probe {
+        probe: probe.name.to_owned(),
+        result: result(&probe.end),
+        detail: said(&probe.end).to_owned(),
+        help: match &probe.end {
             End::Failed(_, help) => help.clone(),
             _ => None,
-        };
-        json!({
-            "probe": probe.name,
-            "result": word(&probe.end),
-            "detail": said(&probe.end),
-            "help": help,
-            "milliseconds": probe.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-        })
+        },
+        milliseconds: probe
+            .took
+            .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
     };
-    let applications: Vec<Raw> = view
-        .applications
-        .iter()
-        .map(|it| json!({ "application": it.application, "probes": it.probes.iter().map(probe).collect::<Vec<_>>() }))
-        .collect();
-    json!({
-        "server": { "url": view.server, "version": view.version },
-        "applications": applications,
-        "summary": { "passed": view.passed(), "failed": view.failed(), "skipped": view.skipped() },
-    })
+    let applications = view.applications.iter().map(|it| wire::Application {
+        application: it.application.clone(),
+        probes: it.probes.iter().map(probe).collect(),
+    });
+    wire::Verify {
+        server: crate::wire::Server {
+            url: view.server.to_owned(),
+            version: view.version.to_owned(),
+        },
+        applications: applications.collect(),
+        summary: wire::Summary {
+            passed: view.passed(),
+            failed: view.failed(),
+            skipped: view.skipped(),
+        },
+    }
 }
 
 /// A case a probe.

@@ -1,11 +1,10 @@
 //! The settings that make a plan less safe, in the words and forms that the reports share.
 
-use serde_json::{Value as Json, json};
-
 use super::forge::Extent;
 use super::page::{Page, Tone};
 use super::safe::harmless;
 use crate::plan::{Plan, Weakened};
+use crate::wire::{self, change::Than};
 
 /// The heading of the list.
 pub(super) const TITLE: &str = "Safety weakened by settings of the checkout";
@@ -49,15 +48,17 @@ pub(super) fn extent(one: &Weakened) -> Option<Extent> {
 }
 
 /// All of them, for machines.
-pub(super) fn json(plan: Option<&Plan>) -> Vec<Json> {
-    let one = |one: &Weakened| {
-        json!({
-            "setting": one.setting,
-            "value": one.value,
-            "instead_of": one.instead_of,
-            "than": if one.base { "base" } else { "default" },
-            "source": one.place.as_ref().map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
-        })
+pub(super) fn wire(plan: Option<&Plan>) -> Vec<wire::change::Weakened> {
+    let one = |one: &Weakened| wire::change::Weakened {
+        setting: one.setting.clone(),
+        value: one.value.clone(),
+        instead_of: one.instead_of.clone(),
+        than: if one.base { Than::Base } else { Than::Default },
+        source: one.place.as_ref().map(|place| wire::Place {
+            file: place.file.clone(),
+            line: place.line,
+            column: place.column,
+        }),
     };
     plan.map_or(&[][..], |plan| &plan.weakened)
         .iter()

@@ -8,6 +8,7 @@ use crate::access::DEFAULT_ACCESS;
 use crate::plan::{Action, Change, Keeps, Kept, Opening, Opens, Reason, Step, Summary, Write};
 use crate::schema::{Class, Keying};
 use crate::value::{Address, Value};
+use crate::wire::change::Verb;
 
 /// All actions, in the order in which the legend names them.
 pub(super) const ACTIONS: [Action; 6] = [
@@ -32,14 +33,14 @@ pub(super) fn tone(action: Action) -> Tone {
 }
 
 /// What is to be done: `add`.
-pub(super) fn verb(action: Action) -> &'static str {
+pub(super) fn verb(action: Action) -> Verb {
     match action {
-        Action::Create => "add",
-        Action::Update => "change",
-        Action::Rename => "rename",
-        Action::Delete => "delete",
-        Action::Adopt => "adopt",
-        Action::Forget => "forget",
+        Action::Create => Verb::Add,
+        Action::Update => Verb::Change,
+        Action::Rename => Verb::Rename,
+        Action::Delete => Verb::Delete,
+        Action::Adopt => Verb::Adopt,
+        Action::Forget => Verb::Forget,
     }
 }
 
@@ -109,29 +110,6 @@ pub(super) fn reason(reason: &Reason) -> String {
             "second step: set last, so that nobody can sign in before its bindings are there"
                 .to_owned()
         }
-    }
-}
-
-/// A reason for machines. Part of the JSON format: never change one.
-pub(super) fn code(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Absent => "delete_because_absent",
-        Reason::NotInList => "delete_because_not_in_list",
-        Reason::Excluded => "delete_because_excluded",
-        Reason::NotDeclared => "delete_because_not_in_config",
-        Reason::LetGo => "forget_because_not_in_config",
-        Reason::ListNotManaged => "forget_because_list_not_in_config",
-        Reason::OwnerLetGo => "forget_because_owner_not_in_config",
-        Reason::MadeByServer => "forget_because_built_in",
-        Reason::OtherName => "forget_because_renamed_on_server",
-        Reason::Protected => "update_because_protected",
-        Reason::Unprotected => "update_because_unprotected",
-        Reason::Renamed(_) => "rename_because_previously",
-        Reason::Replaced(_) => "delete_because_replaced",
-        Reason::Deferred => "update_because_deferred",
-        Reason::HandedOver => "update_because_handed_over",
-        Reason::Late => "update_because_late",
-        Reason::PutBack => "put_back_by_rollback",
     }
 }
 

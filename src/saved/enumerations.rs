@@ -34,3 +34,21 @@ same_variants! {
     Verdict = plan_file::Verdict { Deny, Unknown, Conditional, Allow }
     Passes = plan_file::Passes { Yes, No, Depends, Unknown }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_spelled_in_texts_as_in_documents() {
+        for verdict in [
+            Verdict::Deny,
+            Verdict::Unknown,
+            Verdict::Conditional,
+            Verdict::Allow,
+        ] {
+            let spelled = crate::wire::json(&plan_file::Verdict::from(verdict));
+            assert_eq!(spelled, verdict.word());
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
 use super::field::{Class, Field};
 use super::preselected::Preselected;
@@ -218,12 +218,12 @@ pub fn preselected_value(field: &Field) -> Option<Value> {
 pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw, Address> {
     Ok(match value {
         Value::Null => Raw::Null,
-        Value::Bool(flag) => json!(flag),
-        Value::Int(number) => json!(number),
-        Value::Float(number) => json!(number.0),
-        Value::Text(text) => json!(&**text),
-        Value::Duration(duration) => json!(duration.as_str()),
-        Value::Time(time) => json!(time.to_string()),
+        Value::Bool(flag) => Raw::from(*flag),
+        Value::Int(number) => Raw::from(*number),
+        Value::Float(number) => Raw::from(number.0),
+        Value::Text(text) => Raw::from(&**text),
+        Value::Duration(duration) => Raw::from(duration.as_str()),
+        Value::Time(time) => Raw::from(time.to_string()),
         Value::Secret(secret) => secret.json(),
         // Never sent: what is compared by its fingerprint is written as the secret itself.
         // Nor are bytes: they go in a form of their own.
@@ -231,7 +231,7 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
         Value::Unknown(text) => text
             .parse::<i64>()
-            .map_or_else(|_| json!(&**text), |number| json!(number)),
+            .map_or_else(|_| Raw::from(&**text), Raw::from),
         Value::List(items) => Raw::Array(
             items
                 .iter()
@@ -277,6 +277,8 @@ fn form(raw: &Raw) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::field::*;
     use super::*;
 

@@ -1,14 +1,17 @@
 //! A diagnostic, in the shape of `terraform validate -json`, with akrec's code and help beside it.
 
+use std::fmt;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One diagnostic.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// The stable code.
-    pub code: String,
+    pub code: Code,
     /// What is wrong.
     pub summary: String,
     /// Why: facts that help, a line each.
@@ -27,8 +30,12 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
 }
 
+/// A code of diagnostics, which keeps its meaning.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Code(#[schemars(regex(pattern = r"^AKR[0-9]{4}$"))] pub String);
+
 /// How bad a diagnostic is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The run fails.
@@ -37,8 +44,15 @@ pub enum Severity {
     Warning,
 }
 
+/// As it is spelled in documents.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// A range in a file.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Range {
     /// The file.
     pub filename: String,
@@ -49,7 +63,7 @@ pub struct Range {
 }
 
 /// A position in a file: line and column from 1, byte from 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "said above")]
 pub struct Position {
     pub line: u32,
@@ -58,7 +72,7 @@ pub struct Position {
 }
 
 /// A line of a file, and which of its bytes are meant.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Snippet {
     /// Always null: Terraform has the block there.
     pub context: (),
@@ -75,7 +89,7 @@ pub struct Snippet {
 }
 
 /// Another place that explains a diagnostic.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Related {
     /// What is there.
     pub message: String,

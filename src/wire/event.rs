@@ -1,17 +1,32 @@
 //! An event of a stream: what `akrec apply` writes as it happens, one a line.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::diagnostic::Diagnostic;
+use super::change::{Change, Counts, Verb, Weakened};
+use super::diagnostic::{Code, Diagnostic};
 
-/// One event. The time is added when it is written.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+/// One line of the stream: an event, and when it was.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Line {
+    /// When it was.
+    #[schemars(extend("format" = "date-time"))]
+    pub at: String,
+    /// The event: its type says which members it has.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// One event.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// The first one.
     Version {
-        /// The format of the stream.
+        /// The format of the stream. Minor: only additions; ignore what you do not know. Major: reject what you do not
+        /// know.
+        #[schemars(regex(pattern = r"^1\.[0-9]+$"))]
         format: String,
         /// The version of akrec.
         akrec_version: String,
@@ -36,24 +51,32 @@ pub enum Event {
     /// A change of the plan.
     PlannedChange {
         /// The change, as the document of a plan has it.
-        change: Json,
+        change: Box<Change>,
     },
     /// A setting weakens a safety check.
     Weakened {
         /// The setting, as the document of a plan has it.
-        weakened: Json,
+        weakened: Weakened,
     },
     /// How many changes there are.
     ChangeSummary {
         /// Of what.
         operation: Operation,
         /// The numbers, as the document of a plan has them.
-        summary: Json,
+        summary: Counts,
     },
     /// A step begins.
-    ApplyStart(Step),
+    ApplyStart {
+        /// The step.
+        #[serde(flatten)]
+        step: Step,
+    },
     /// A step is done.
-    ApplyComplete(Step),
+    ApplyComplete {
+        /// The step.
+        #[serde(flatten)]
+        step: Step,
+    },
     /// A step failed.
     ApplyErrored {
         /// The step.
@@ -68,12 +91,8 @@ pub enum Event {
         #[serde(flatten)]
         step: Step,
         /// Why it is not begun.
+        #[serde(flatten)]
         reason: Blocked,
-        /// The code of that.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        code: Option<String>,
-        /// The id of the step that it needs.
-        blocked_by: Option<String>,
     },
     /// How far the apply is.
     ApplyProgress {
@@ -87,12 +106,13 @@ pub enum Event {
         /// The exit code.
         exit_code: u8,
         /// What the run was.
+        #[schemars(with = "serde_json::Map<String, Json>")]
         run: Json,
     },
 }
 
 /// Why the server is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// To plan.
@@ -102,7 +122,7 @@ pub enum Purpose {
 }
 
 /// What changes are counted of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// A plan.
@@ -112,24 +132,32 @@ pub enum Operation {
 }
 
 /// A step of the plan.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Step {
     /// Its id in the documents of the run.
     pub id: String,
     /// The address of the object.
-    pub address: Option<String>,
+    pub address: String,
     /// The kind of the object.
-    pub kind: Option<String>,
+    pub kind: String,
     /// What it does.
-    pub action: Option<String>,
+    pub action: Verb,
 }
 
 /// Why a step is not begun.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Blocked {
     /// A step that it needs was not done.
-    Blocked,
+    Blocked {
+        /// The id of that step.
+        blocked_by: String,
+        /// The code of the diagnostic for it.
+        code: Code,
+    },
     /// The run was stopped.
-    Stopped,
+    Stopped {
+        /// Always null.
+        blocked_by: (),
+    },
 }

@@ -6,18 +6,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 use super::Address;
-use crate::value::{MASKED, Value, sorted};
+use crate::value::{self, MASKED, Value, sorted};
 
-/// A value without secrets.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+/// A value without secrets: in the spelling of a plan file, which can be read again, or as `Masked<Json>` in that of a
+/// document, which is made for whoever reads it, or as `Masked<String>` in words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Masked(Form);
+#[schemars(inline, description = "A value, without its secrets.")]
+pub struct Masked<T = Form>(T);
+
+/// How a document spells the values of one field: the name of an object is enough where the field can refer to nothing
+/// else.
+pub trait Spelling: Copy {
+    /// The name of an object.
+    fn reference(self, address: &value::Address) -> String;
+    /// The spelling of the items of a list.
+    fn item(self) -> Self;
+    /// The spelling of a field of a record.
+    fn field(self, name: &str) -> Self;
+}
 
 /// How a value is spelled: what JSON has of its own, or a mapping whose only key says what it is.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -68,6 +82,103 @@ pub enum Typed {
     Record(BTreeMap<String, Masked>),
     /// Free data.
     Json(Json),
+}
+
+impl Masked<Json> {
+    /// A value without its secrets. Of one that is not `visible`, because its field holds a secret, only whether there is
+    /// any.
+    pub fn shown(value: &Value, visible: bool, spelling: impl Spelling) -> Masked<Json> {
+        Masked(match value {
+            Value::Null => Json::Null,
+            _ if !visible => MASKED.into(),
+            value => shown(value, spelling),
+        })
+    }
+
+    /// One key of free data that holds no secret.
+    pub fn key(data: &Json) -> Masked<Json> {
+        Masked(sorted(data))
+    }
+
+    /// Some keys of free data that hold no secrets.
+    pub fn keys<'a>(keys: impl Iterator<Item = (&'a String, &'a Json)>) -> Masked<Json> {
+        Masked(Json::Object(
+            keys.map(|(key, data)| (key.clone(), sorted(data)))
+                .collect(),
+        ))
+    }
+}
+
+impl Masked<String> {
+    /// A value in words, without its secrets: `words` gets none.
+    pub fn words(value: &Value, words: impl FnOnce(&Value) -> String) -> Masked<String> {
+        Masked(words(&without_secrets(value)))
+    }
+}
+
+/// A value in which the fixed text stands for each secret.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        // What is shown of a fingerprint is its text, without quotes.
+        Value::Secret(_) => Value::Digest(MASKED.into()),
+        Value::List(items) => Value::List(items.iter().map(without_secrets).collect()),
+        Value::Set(items) => Value::Set(items.iter().map(without_secrets).collect()),
+        Value::Record(fields) => Value::Record(
+            fields
+                .iter()
+                .map(|(name, field)| (name.clone(), without_secrets(field)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+fn shown(value: &Value, spelling: impl Spelling) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::from(*flag),
+        Value::Int(number) => Json::from(*number),
+        Value::Float(number) => Json::from(number.0),
+        Value::Text(text) => Json::from(&**text),
+        Value::Duration(duration) => Json::from(duration.as_str()),
+        Value::Time(time) => Json::from(time.to_string()),
+        Value::Secret(_) => Json::from(MASKED),
+        Value::Digest(fingerprint) => Json::from(&**fingerprint),
+        Value::Content(content) => super::json(&Content {
+            sha256: content.hash(),
+            size: content.size(),
+        }),
+        Value::Ref(address) => Json::from(spelling.reference(address)),
+        Value::Unknown(id) => super::json(&Unknown { unknown: id }),
+        Value::List(items) => items
+            .iter()
+            .map(|item| shown(item, spelling.item()))
+            .collect(),
+        Value::Set(items) => items
+            .iter()
+            .map(|item| shown(item, spelling.item()))
+            .collect(),
+        Value::Record(fields) => Json::Object(
+            fields
+                .iter()
+                .map(|(name, field)| (name.clone(), shown(field, spelling.field(name))))
+                .collect(),
+        ),
+        Value::Json(data) => sorted(&data.0),
+    }
+}
+
+/// How a document spells the content of a file.
+#[derive(Serialize)]
+struct Content<'a> {
+    sha256: &'a str,
+    size: u64,
+}
+
+/// How a document spells an object of which only the id is known.
+#[derive(Serialize)]
+struct Unknown<'a> {
+    unknown: &'a str,
 }
 
 impl Masked {

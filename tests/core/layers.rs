@@ -159,6 +159,37 @@ fn every_module_says_what_it_is() {
     }
 }
 
+/// JSON that is spelled by hand drifts away from its schema and from its other spellings: what reaches a machine is a
+/// type in `wire`, a request or a schema a small type.
+#[test]
+fn json_is_never_spelled_by_hand() {
+    let is_test = |path: &Path| {
+        path.ancestors().any(|file| {
+            let (Some(folder), Some(name)) = (file.parent(), file.file_stem()) else {
+                return false;
+            };
+            let above = match folder == Path::new("src") {
+                true => folder.join("lib.rs"),
+                false => folder.with_extension("rs"),
+            };
+            let name = name.to_string_lossy();
+            std::fs::read_to_string(above)
+                .is_ok_and(|text| text.contains(&format!("#[cfg(test)]\nmod {name};")))
+        })
+    };
+    let mut spelled = Vec::new();
+    for (path, _) in files()
+        .into_iter()
+        .filter(|(path, module)| module != "sandbox" && !is_test(path))
+    {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| line.contains("json!"));
+        spelled.extend(lines.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert_eq!(spelled, Vec::<String>::new());
+}
+
 /// A file that no `mod` names is compiled by nobody and read by everybody.
 #[test]
 fn every_file_is_a_module_of_the_one_above() {

@@ -25,11 +25,12 @@ impl Described {
                     if path == kind.path || is_object_of(path, kind) {
                         for operation in ["get", "post", "put"] {
                             let operation = &item[operation];
-                            let json = "/content/application~1json/schema";
-                            let answer = operation["responses"]["200"].pointer(json);
-                            let body = operation["requestBody"].pointer(json);
-                            for described in [answer, body].into_iter().flatten() {
-                                names(&schema, described, &mut fields);
+                            let answer = &operation["responses"]["200"]["content"];
+                            let body = &operation["requestBody"]["content"];
+                            for content in [answer, body] {
+                                for form in content.as_object().into_iter().flatten() {
+                                    names(&schema, &form.1["schema"], &mut fields);
+                                }
                             }
                         }
                     }

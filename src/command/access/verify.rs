@@ -16,6 +16,7 @@ use crate::live::Live;
 use crate::report::access::{self as words, Answered, Place};
 use crate::settings::{PARALLELISM, Request};
 use crate::value::Address;
+use crate::wire::Body;
 
 /// How many verdicts are asked about.
 const SAMPLE: usize = 100;
@@ -100,7 +101,11 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     }
     let wrong = diagnostic.iter().filter(|it| it.differs()).count();
     match flags.format {
-        AccessFormat::Json => run.answer(words::verified_json(place, all, &diagnostic)),
+        AccessFormat::Json => run.answer(Body::AccessVerified(words::verified_document(
+            place,
+            all,
+            &diagnostic,
+        ))),
         _ => run.screen.text(&words::verified_text(
             place,
             all,

@@ -4,12 +4,13 @@
 
 use std::collections::HashSet;
 
-use super::{Planned, Ready, Run};
+use super::{Planned, Ready, Review, Run};
 use crate::access::{self, Difference};
 use crate::apply::licence;
 use crate::cli::OutputFormat;
 use crate::client::Client;
 use crate::command::exit;
+use crate::command::judge;
 use crate::command::reading::Reading;
 use crate::diag::{Code, Diagnostic};
 use crate::inverse;
@@ -44,7 +45,7 @@ impl Run<'_> {
 
     /// Reads the ledger and the objects, and plans from them.
     pub async fn observe(&mut self, ready: &Ready, options: &plan::Options) -> Result<Seen, u8> {
-        let purpose = if self.outcome.is_some() {
+        let purpose = if self.outcome().is_some() {
             Purpose::Proof
         } else {
             Purpose::Plan
@@ -113,30 +114,38 @@ impl Run<'_> {
             Some(undo) => inverse::taken_back(undo, plan, found, &live, &ledger, options),
             None => (plan, found),
         };
+        let mut review = Review::default();
         if let Some(plan) = &plan {
-            found.extend(self.beside(ready, &live, plan).await);
+            found.extend(self.beside(ready, &live, plan, &mut review).await);
         }
         let refused = found.iter().any(Diagnostic::is_error);
         // A second plan is no part of the document but for what it has left.
-        let first = self.outcome.is_none();
+        let first = self.outcome().is_none();
         if let Some(plan) = plan
             .as_ref()
             .filter(|_| first && self.outputs.wants(OutputFormat::Json))
         {
             let live = saved::of_live(&ready.desired, plan, &live);
-            self.sums = Some(saved::sums(&saved::of_state(&ready.desired), &live));
+            review.sums = Some(saved::sums(&saved::of_state(&ready.desired), &live));
         }
         match plan {
             Some(plan) if !refused => {
                 self.diagnostics.extend(found);
                 self.diagnostics
                     .extend(unlicensed(&plan, &ready.client).await);
-                Ok(Planned { plan, live, ledger })
+                Ok(Planned {
+                    plan,
+                    live,
+                    ledger,
+                    review,
+                })
             }
             refused => {
                 let code = self.invalid(found);
                 if first {
-                    self.plan = refused;
+                    if let Some(plan) = refused {
+                        self.stands(plan, review);
+                    }
                     self.show();
                 }
                 Err(code)
@@ -146,21 +155,27 @@ impl Run<'_> {
 
     /// What is to be said of a plan beside its rails: lints, who gains or loses access, assertions. The plan stands if
     /// access cannot be read.
-    async fn beside(&mut self, ready: &Ready, live: &Live, plan: &Plan) -> Vec<Diagnostic> {
-        let mut found = if self.judges {
+    async fn beside(
+        &mut self,
+        ready: &Ready,
+        live: &Live,
+        plan: &Plan,
+        review: &mut Review,
+    ) -> Vec<Diagnostic> {
+        let mut found = if self.judging.files {
             self.lints(ready, live, plan)
         } else {
             Vec::new()
         };
-        let asserts = self.judges && self.asserts && !ready.desired.assertions.is_empty();
-        let compares =
-            self.with_access && self.access.is_none() && plan::touches_access(&plan.steps);
+        let asserts =
+            self.judging.files && self.judging.assertions && !ready.desired.assertions.is_empty();
+        let compares = self.judging.access && plan::touches_access(&plan.steps);
         if !asserts && !compares {
             return found;
         }
         let worlds = self.worlds(ready, live, plan).await;
         if compares {
-            self.access = Some(match &worlds {
+            review.access = Some(match &worlds {
                 Ok((before, after)) => access::difference(before, after),
                 Err(why) => Difference {
                     blind: Some(why.clone()),
@@ -169,7 +184,10 @@ impl Run<'_> {
             });
         }
         if asserts {
-            found.extend(self.assert(ready, worlds.as_ref().map(|(_, after)| after)));
+            let after = worlds.as_ref().map(|(_, after)| after);
+            let (assertions, told) = judge::assertions(ready, after);
+            review.assertions = assertions;
+            found.extend(told);
         }
         found
     }
@@ -199,7 +217,12 @@ impl Run<'_> {
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
                 self.diagnostics.extend(found);
-                Ok(Planned { plan, live, ledger })
+                Ok(Planned {
+                    plan,
+                    live,
+                    ledger,
+                    review: Review::default(),
+                })
             }
             _ => Err(self.invalid(found)),
         }

@@ -20,7 +20,7 @@ impl Run<'_> {
     /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
     pub fn waives(&mut self, rails: &Rails, lints: &Lints) {
         self.empty = rails.allow.contains(&Code::EMPTY_STATE);
-        self.flags = (rails.allow.clone(), lints.clone());
+        self.judging.flags = (rails.allow.clone(), lints.clone());
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -133,7 +133,8 @@ impl Run<'_> {
         self.diagnostics.append(&mut settings.warnings);
         self.style.concise |= settings.concise;
         self.environment = settings.environment.clone();
-        self.levels = judge::levels(&settings, &self.flags.0, &self.flags.1);
+        self.judging.levels =
+            judge::levels(&settings, &self.judging.flags.0, &self.judging.flags.1);
         Ok(settings)
     }
 
@@ -267,7 +268,7 @@ impl Run<'_> {
 
     /// What the settings of the checkout weaken, but for what flags decide.
     fn weakened(&self, ready: &Ready, rails: &Rails) -> Vec<plan::Weakened> {
-        let (allow, lints) = &self.flags;
+        let (allow, lints) = &self.judging.flags;
         let judged: Vec<&str> = allow
             .iter()
             .chain(&lints.warn)

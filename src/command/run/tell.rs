@@ -4,9 +4,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value as Raw, json};
+use serde_json::Value as Raw;
 
-use super::Run;
+use super::{Progress, Run, Stands};
 use crate::cli::OutputFormat;
 use crate::command::output::Outputs;
 use crate::command::screen::env;
@@ -15,7 +15,10 @@ use crate::drift::Drift;
 use crate::plan::{Plan, Status};
 use crate::read::Server;
 use crate::report::assertions::tally;
-use crate::report::{self, Document, Source, diagnostics, events, plan as text};
+use crate::report::{
+    self, Applied, Body, Document, Planned, Source, diagnostics, events, plan as text,
+};
+use crate::wire;
 
 /// How many problems are shown in full.
 const CAP: usize = 25;
@@ -24,26 +27,26 @@ impl Run<'_> {
     /// Shows the plan and the warnings so far, before a question is asked.
     pub fn show(&mut self) {
         self.show_diagnostics();
-        if let Some(plan) = self
-            .plan
-            .as_ref()
+        let planned = self
+            .standing()
             .filter(|_| self.outputs.wants(OutputFormat::Events))
-        {
-            events::planned(plan, &self.sources)
-                .into_iter()
-                .for_each(|it| self.outputs.event(self.screen, it));
+            .map(|stands| events::planned(&stands.plan, &self.sources));
+        for event in planned.into_iter().flatten() {
+            self.outputs.event(self.screen, event);
         }
-        if let (true, Some(plan), Some(header)) = (self.is_text(), &self.plan, self.header()) {
+        if let (true, Some(Stands { plan, review }), Some(header)) =
+            (self.is_text(), self.standing(), self.header())
+        {
             self.screen
                 .text(&text::text(plan, &header, &self.sources, &self.style));
-            if let Some(diagnostic) = &self.access {
+            if let Some(diagnostic) = &review.access {
                 self.screen.text(&report::access::under_plan(
                     diagnostic,
                     self.style.color,
                     self.style.width,
                 ));
             }
-            if let Some(tally) = tally(&self.assertions) {
+            if let Some(tally) = tally(&review.assertions) {
                 self.screen.text(&format!("\n{tally}\n"));
             }
         }
@@ -133,27 +136,47 @@ impl Run<'_> {
         }
     }
 
+    /// What the run has come to.
+    fn body(&self) -> Body<'_> {
+        match &self.progress {
+            Progress::Begun => Body::Nothing,
+            Progress::Planned(stands) => planned(stands, None),
+            Progress::Applied(stands, done) => planned(
+                stands,
+                Some(Applied {
+                    outcome: &done.outcome,
+                    left: done.left.as_ref(),
+                    again: &done.again,
+                }),
+            ),
+            Progress::Compared(drift, adopted) => Body::Drift {
+                drift,
+                adopted: adopted.as_ref(),
+            },
+            Progress::Answered(answer) => Body::Answer(answer),
+        }
+    }
+
     /// All that the run has to tell.
     fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();
         let mut diagnostic = self.diagnostics.clone();
         let mut known: HashSet<&Diagnostic> = self.diagnostics.iter().collect();
-        for status in self.outcome.iter().flat_map(|outcome| &outcome.statuses) {
+        let outcome = self.outcome();
+        for status in outcome.iter().flat_map(|outcome| &outcome.statuses) {
             if let Status::Failed(one) | Status::Moved(one) = status
                 && known.insert(one)
             {
                 diagnostic.push(one.clone());
             }
         }
+        let rollback = match &self.progress {
+            Progress::Applied(_, done) => done.rollback.as_ref(),
+            _ => None,
+        };
+        let rollback = rollback.map(|path| path.display().to_string());
         Document {
-            plan: self.plan.as_ref(),
-            access: self.access.as_ref(),
-            assertions: &self.assertions,
-            outcome: self.outcome.as_ref(),
-            left: self.left.as_ref(),
-            drift: self.drift.as_ref(),
-            adopted: self.adopted.as_ref(),
-            answer: self.answer.as_ref(),
+            body: self.body(),
             diagnostics: diagnostic,
             exit_code,
             server: report::Server {
@@ -172,18 +195,27 @@ impl Run<'_> {
                 dirty: None,
                 env: self.environment.clone(),
             },
-            fingerprint: self.sums.clone(),
-            run: json!({
-                "id": self.id(),
-                "created_at": self.started.to_string(),
-                "host": env("HOSTNAME"),
-                "rollback": self.rollback.as_ref().map(|path| path.display().to_string()),
+            run: wire::json(&wire::plan::Run::Planned {
+                id: self.id(),
+                created_at: self.started.to_string(),
+                host: env("HOSTNAME"),
+                rollback,
             }),
-            again: self.again.clone(),
             style: self.style,
             ..Document::new(self.verb, &self.sources)
         }
     }
+}
+
+/// A plan with what was found out about it, as documents have it.
+fn planned<'a>(stands: &'a Stands, applied: Option<Applied<'a>>) -> Body<'a> {
+    Body::Plan(Planned {
+        plan: &stands.plan,
+        access: stands.review.access.as_ref(),
+        assertions: &stands.review.assertions,
+        fingerprint: stands.review.sums.clone(),
+        applied,
+    })
 }
 
 /// The commit that the files are of, as CI says it.

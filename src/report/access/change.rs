@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Raw, json};
-
 use super::super::page::{Page, Tone};
 use super::tables::{record, shown};
 use super::{application, entitlement, title, words};
 use crate::access::{Difference, GateChange, Move, Name, Verdict, Why};
+use crate::wire::access::{self as wire, Compared, Moves, Opened, Unknown};
 
 /// How many names of a group of users are shown.
 const NAMES: usize = 5;
@@ -200,41 +199,32 @@ pub fn difference_csv(told: &Difference) -> String {
 }
 
 /// For machines: every user by name.
-pub fn difference_json(told: &Difference) -> Raw {
-    let changes: Vec<Raw> = told
-        .gates
-        .iter()
-        .map(|change| {
-            json!({
-                "application": application(&change.gate),
-                "entitlement": entitlement(&change.gate),
-                "new": change.new,
-                "deleted": change.gone,
-                "opens": change.opens,
-                "closes": change.closes,
-                "moves": change.moves.iter().map(|it| one(change, it)).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let names = |users: &std::collections::BTreeSet<Name>| {
-        users
-            .iter()
-            .map(|user| user.to_string())
-            .collect::<Vec<_>>()
-    };
-    json!({
-        "unknown": told.blind,
-        "changes": changes,
-        "new_users": names(&told.new_users),
-        "deleted_users": names(&told.gone_users),
-    })
+pub fn difference_document(told: &Difference) -> wire::Difference {
+    let changes = told.gates.iter().map(|change| wire::GateChange {
+        application: application(&change.gate).to_owned(),
+        entitlement: entitlement(&change.gate).map(str::to_owned),
+        new: change.new,
+        deleted: change.gone,
+        opens: change.opens,
+        closes: change.closes,
+        moves: change.moves.iter().map(|it| one(change, it)).collect(),
+    });
+    wire::Difference {
+        unknown: told.blind.clone(),
+        changes: changes.collect(),
+        new_users: names(&told.new_users),
+        deleted_users: names(&told.gone_users),
+    }
 }
 
 /// The part of a plan's document that is about access.
-pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Raw>) -> Raw {
-    let mut document = json!({ "gained": [], "lost": [], "unknown": [], "opened_to_all": opened });
+pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Opened>) -> Moves {
+    let mut document = Moves {
+        opened_to_all: opened,
+        ..Moves::default()
+    };
     let Some(told) = told else { return document };
-    let moves = |to: Verdict| -> Vec<Raw> {
+    let moves = |to: Verdict| -> Vec<wire::Move> {
         let all = told
             .gates
             .iter()
@@ -243,28 +233,33 @@ pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Raw>
             .map(|(change, it)| one(change, it))
             .collect()
     };
-    let mut unknown = moves(Verdict::Unknown);
-    unknown.extend(told.blind.iter().map(|why| json!({ "reason": why })));
-    let closed = told
-        .gates
-        .iter()
-        .filter(|change| change.closes)
-        .map(|change| change.gate.path());
-    document["gained"] = moves(Verdict::Allow).into();
-    document["lost"] = moves(Verdict::Deny).into();
-    document["conditional"] = moves(Verdict::Conditional).into();
-    document["unknown"] = unknown.into();
-    document["closed"] = closed.collect::<Vec<_>>().into();
-    document["new_users"] = names(&told.new_users);
-    document["deleted_users"] = names(&told.gone_users);
+    document.gained = moves(Verdict::Allow);
+    document.lost = moves(Verdict::Deny);
+    let unknown = moves(Verdict::Unknown).into_iter().map(Unknown::Move);
+    let blind = told.blind.iter().cloned();
+    document.unknown = unknown
+        .chain(blind.map(|reason| Unknown::Reason { reason }))
+        .collect();
+    let closed = told.gates.iter().filter(|change| change.closes);
+    document.compared = Some(Compared {
+        conditional: moves(Verdict::Conditional),
+        closed: closed.map(|change| change.gate.path()).collect(),
+        new_users: names(&told.new_users),
+        deleted_users: names(&told.gone_users),
+    });
     document
 }
 
-fn one(change: &GateChange, it: &Move) -> Raw {
-    let users: Vec<&str> = it.users.iter().map(|user| &**user).collect();
-    json!({ "address": change.gate.path(), "from": it.from.word(), "to": it.to.word(), "reason": words::why(&it.why), "users": users })
+fn one(change: &GateChange, it: &Move) -> wire::Move {
+    wire::Move {
+        address: change.gate.path(),
+        from: it.from.into(),
+        to: it.to.into(),
+        reason: words::why(&it.why),
+        users: it.users.iter().map(|user| user.to_string()).collect(),
+    }
 }
 
-fn names(users: &BTreeSet<Name>) -> Raw {
-    users.iter().map(|user| Raw::from(&**user)).collect()
+fn names(users: &BTreeSet<Name>) -> Vec<String> {
+    users.iter().map(|user| user.to_string()).collect()
 }

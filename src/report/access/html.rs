@@ -3,16 +3,19 @@
 //! The page holds users once, and every set of users once (groups of users who have one reason in common), never the
 //! pairs. It is told all verdicts and reasons, and decides none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value as Raw, json};
+use maud::{PreEscaped, html};
+use serde_json::Value as Json;
 
-use super::super::browser::{escaped, page};
+use super::super::browser::{Line, STYLE, page};
 use super::super::safe::line;
 use super::{View, application, difference_lines, entitlement, title, words};
 use crate::access::{Bits, Difference, Name, Part, Passes, Subject, Verdict, Why};
+use crate::wire;
+use crate::wire::page::{Access, Gate, Reason};
 
 const SCRIPT: &str = include_str!("page.js");
 /// Stands for the way into a group while a reason is put into words; no name holds it once it is made harmless.
@@ -26,11 +29,6 @@ pub fn html(view: &View<'_>) -> String {
         (None, Some(app)) => format!("Who may open {app}"),
         (None, None) => "Who may open what".to_owned(),
     };
-    let mut body = format!(
-        "<h1>{}</h1>\n<p class=\"soft\">{}</p>\n",
-        escaped(&name),
-        escaped(&view.heading())
-    );
     let gates = view.gates();
     let inactive = world.users.values().filter(|person| !person.active).count();
     let mut facts = vec![words::many(
@@ -46,58 +44,63 @@ pub fn html(view: &View<'_>) -> String {
             (inactive > 0).then(|| format!("{inactive} of them inactive and unable to sign in")),
         );
     }
-    body.push_str(&format!("<p class=\"soft\">{}</p>\n", facts.join(", ")));
-    if let Some(why) = world.blind() {
-        let why = escaped(why);
-        body.push_str(&format!(
-            "<section class=\"alarm\"><h2>Not known</h2><p>Who may open the rest is unknown: {why}</p></section>\n"
-        ));
-    }
-    let open: Vec<String> = gates
+    let open: Vec<_> = gates
         .iter()
         .filter(|(_, gate)| world.is_open(gate))
-        .map(|(address, gate)| {
-            format!(
-                "<li><b>{}</b> {}</li>\n",
-                escaped(&title(address)),
-                words::unbound(gate)
-            )
-        })
         .collect();
-    if !open.is_empty() {
-        let many = words::many(open.len(), "application");
-        body.push_str(&format!(
-            "<section class=\"alarm\" aria-labelledby=\"open\"><h2 id=\"open\">Open to everyone: {many}</h2>\n<ul>\n{}</ul></section>\n",
-            open.concat()
-        ));
-    }
-    if let Some(remark) = view.unbound_remark() {
-        body.push_str(&format!("<p>{}</p>\n", escaped(&remark)));
-    }
-    body.push_str(include_str!("page.html"));
     let strangers = world.strangers();
-    if strangers > 0 {
-        let these = words::many(strangers, "membership");
-        body.push_str(&format!(
-            "<p class=\"soft\">{these} of users that the token may not see: of them nothing is known.</p>\n"
-        ));
-    }
-    let unsaid: Vec<String> = view.unsaid().into_iter().map(escaped).collect();
-    if !unsaid.is_empty() {
-        body.push_str(&format!(
-            "<p class=\"soft\">Who else is in these groups is unknown: {}.</p>\n",
-            unsaid.join(", ")
-        ));
-    }
+    let unsaid = view.unsaid();
+    let body = html! {
+        h1 { (Line(&name)) } "\n"
+        p class="soft" { (Line(&view.heading())) } "\n"
+        p class="soft" { (facts.join(", ")) } "\n"
+        @if let Some(why) = world.blind() {
+            section class="alarm" {
+                h2 { "Not known" }
+                p { "Who may open the rest is unknown: " (Line(why)) }
+            } "\n"
+        }
+        @if !open.is_empty() {
+            section class="alarm" aria-labelledby="open" {
+                h2 id="open" { "Open to everyone: " (words::many(open.len(), "application")) } "\n"
+                ul { "\n"
+                    @for (address, gate) in &open {
+                        li { b { (Line(&title(address))) } " " (words::unbound(gate)) } "\n"
+                    }
+                }
+            } "\n"
+        }
+        @if let Some(remark) = view.unbound_remark() {
+            p { (Line(&remark)) } "\n"
+        }
+        (PreEscaped(include_str!("page.html")))
+        @if strangers > 0 {
+            p class="soft" {
+                (words::many(strangers, "membership"))
+                " of users that the token may not see: of them nothing is known."
+            } "\n"
+        }
+        @if !unsaid.is_empty() {
+            p class="soft" {
+                "Who else is in these groups is unknown: "
+                @for (number, group) in unsaid.iter().enumerate() {
+                    @if number > 0 { ", " }
+                    (Line(group))
+                }
+                "."
+            } "\n"
+        }
+    };
     page(
         &format!("{name} · {}", view.place.words()),
+        STYLE,
         &body,
         Some((SCRIPT, &data(view))),
     )
 }
 
 /// What the script shows.
-fn data(view: &View<'_>) -> Raw {
+fn data(view: &View<'_>) -> Json {
     let world = view.access.world;
     let kept = |name: &str| view.user.is_none_or(|user| user == name);
     let users: Vec<&Name> = world.users.keys().filter(|name| kept(name)).collect();
@@ -112,67 +115,50 @@ fn data(view: &View<'_>) -> Raw {
         all: Vec::new(),
         known: HashMap::new(),
     };
-    let ways: serde_json::Map<String, Raw> = view
-        .access
-        .ways()
-        .into_iter()
-        .map(|(group, ways)| {
-            let ways: Vec<Raw> = ways
-                .iter()
-                .filter(|(way, _)| way.len() > 1)
-                .filter_map(|(way, users)| {
-                    Some(json!([line(&way.join(" -> ")), sets.number(users)?]))
-                })
-                .collect();
-            (line(group), ways)
-        })
-        .filter(|(_, ways)| !ways.is_empty())
-        .map(|(group, ways)| (group, ways.into()))
-        .collect();
+    let mut all_ways = BTreeMap::new();
+    for (group, ways) in view.access.ways() {
+        let through = ways.iter().filter(|(way, _)| way.len() > 1);
+        let ways: Vec<(String, usize)> = through
+            .filter_map(|(way, users)| Some((line(&way.join(" -> ")), sets.number(users)?)))
+            .collect();
+        if !ways.is_empty() {
+            all_ways.insert(line(group), ways);
+        }
+    }
     let blind = world.blind().is_some();
-    let gates: Vec<Raw> = view
-        .gates()
-        .into_iter()
-        .map(|(address, gate)| {
-            let alike = if blind {
-                Vec::new()
-            } else {
-                view.access.alike(address)
-            };
-            let rows: Vec<Raw> = alike
-                .iter()
-                .filter_map(|it| {
-                    Some(json!([
-                        rank(it.verdict),
-                        why(&it.why),
-                        sets.number(&it.users)?
-                    ]))
-                })
-                .collect();
-            json!({
-                "app": line(application(address)),
-                "right": entitlement(address).map(line),
-                "open": world.is_open(gate),
-                "mode": words::mode(gate),
-                "bound": line(&words::bound(gate)),
-                "rows": rows,
-            })
-        })
-        .collect();
+    let mut gates = Vec::new();
+    for (address, gate) in view.gates() {
+        let alike = if blind {
+            Vec::new()
+        } else {
+            view.access.alike(address)
+        };
+        let rows = alike
+            .iter()
+            .filter_map(|it| Some((rank(it.verdict), why(&it.why), sets.number(&it.users)?)));
+        gates.push(Gate {
+            app: line(application(address)),
+            right: entitlement(address).map(line),
+            open: world.is_open(gate),
+            mode: words::mode(gate),
+            bound: line(&words::bound(gate)),
+            rows: rows.collect(),
+        });
+    }
     let inactive = world
         .users
         .iter()
         .filter(|(_, person)| !person.active)
         .filter_map(|(name, _)| sets.numbers.get(&**name));
     let inactive: Vec<usize> = inactive.copied().collect();
-    json!({
-        "users": users.iter().map(|name| line(name)).collect::<Vec<_>>(),
-        "inactive": encoded(&inactive, users.len()),
-        "blind": blind,
-        "one": view.user.is_some(),
-        "gates": gates,
-        "ways": ways,
-        "sets": sets.all,
+    wire::json(&Access {
+        users: users.iter().map(|name| line(name)).collect(),
+        inactive: encoded(&inactive, users.len()),
+        blind,
+        one: view.user.is_some(),
+        gates,
+        ways: all_ways,
+        sets: sets.all,
     })
 }
 
@@ -186,9 +172,9 @@ fn rank(verdict: Verdict) -> u8 {
 }
 
 /// A reason in parts; one that goes through a group is split where the way stands.
-fn why(why: &Why) -> Vec<Raw> {
+fn why(why: &Why) -> Vec<Reason> {
     let Why::Bound(parts) = why else {
-        return vec![json!(words::why(why))];
+        return vec![Reason::Words(words::why(why))];
     };
     let one = |part: &Part| match (&part.subject, part.path.last()) {
         (Subject::Group(_), Some(group)) if part.passes != Passes::Unknown => {
@@ -198,11 +184,11 @@ fn why(why: &Why) -> Vec<Raw> {
             };
             let text = words::why(&Why::Bound(vec![marked]));
             match text.split_once(WAY) {
-                Some((before, after)) => json!([line(before), line(group), line(after)]),
-                None => json!(line(&text)),
+                Some((before, after)) => Reason::Through(line(before), line(group), line(after)),
+                None => Reason::Words(line(&text)),
             }
         }
-        _ => json!(line(&words::why(&Why::Bound(vec![part.clone()])))),
+        _ => Reason::Words(line(&words::why(&Why::Bound(vec![part.clone()])))),
     };
     parts.iter().map(one).collect()
 }
@@ -270,51 +256,43 @@ fn encoded(numbers: &[usize], count: usize) -> String {
 
 /// A difference as a page that needs no script.
 pub fn difference_html(heading: &str, told: &Difference) -> String {
-    let mut body = format!(
-        "<h1>Who gains and who loses access</h1>\n<p class=\"soft\">{}</p>\n",
-        escaped(heading)
-    );
     let lines = difference_lines(told);
-    if lines.is_empty() {
-        body.push_str("<p>Nobody gains or loses access.</p>\n");
-    } else {
-        body.push_str("<ul class=\"plain\">\n");
-        for (sign, line) in lines {
-            let class = match sign {
-                '+' => "add",
-                '-' => "remove",
-                '~' => "change",
-                '!' => "deny",
-                _ => "comment",
-            };
-            body.push_str(&format!(
-                "<li><span class=\"tag {class}\">{sign}</span> {}</li>\n",
-                escaped(&line)
-            ));
+    let class = |sign: char| match sign {
+        '+' => "add",
+        '-' => "remove",
+        '~' => "change",
+        '!' => "deny",
+        _ => "comment",
+    };
+    let tag =
+        |verdict: Verdict| html! { span class={ "tag " (verdict.word()) } { (verdict.word()) } };
+    let moved = told.gates.iter().filter(|change| !change.moves.is_empty());
+    let body = html! {
+        h1 { "Who gains and who loses access" } "\n"
+        p class="soft" { (Line(heading)) } "\n"
+        @if lines.is_empty() {
+            p { "Nobody gains or loses access." } "\n"
+        } @else {
+            ul class="plain" { "\n"
+                @for (sign, line) in &lines {
+                    li { span class={ "tag " (class(*sign)) } { (sign) } " " (Line(line)) } "\n"
+                }
+            } "\n"
         }
-        body.push_str("</ul>\n");
-    }
-    for change in told.gates.iter().filter(|change| !change.moves.is_empty()) {
-        body.push_str(&format!("<h2>{}</h2>\n", escaped(&title(&change.gate))));
-        for it in &change.moves {
-            let names: Vec<String> = it
-                .users
-                .iter()
-                .map(|name| format!("<li>{}</li>", escaped(name)))
-                .collect();
-            body.push_str(&format!(
-                "<details><summary><span class=\"tag {}\">{}</span> was <span class=\"tag {}\">{}</span>, {}: {}</summary>\n<ul class=\"plain names\">{}</ul></details>\n",
-                it.to.word(),
-                it.to.word(),
-                it.from.word(),
-                it.from.word(),
-                words::many(it.users.len(), "user"),
-                escaped(&words::why(&it.why)),
-                names.concat()
-            ));
+        @for change in moved {
+            h2 { (Line(&title(&change.gate))) } "\n"
+            @for it in &change.moves {
+                details {
+                    summary {
+                        (tag(it.to)) " was " (tag(it.from)) ", "
+                        (words::many(it.users.len(), "user")) ": " (Line(&words::why(&it.why)))
+                    } "\n"
+                    ul class="plain names" { @for name in &it.users { li { (Line(name)) } } }
+                } "\n"
+            }
         }
-    }
-    page("Who gains and who loses access", &body, None)
+    };
+    page("Who gains and who loses access", STYLE, &body, None)
 }
 
 #[cfg(test)]

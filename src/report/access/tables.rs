@@ -1,11 +1,10 @@
 //! The listing for machines and pages: CSV, JSON, Markdown.
 
-use serde_json::{Value as Raw, json};
-
 use super::super::safe::harmless;
 use super::{Line, View, application, entitlement, words};
 use crate::access::{Subject, Unbound, Why};
 use crate::value::Address;
+use crate::wire::access::{Application, Because, Binding, Bound, Table, UserVerdict};
 
 /// One line a user and application that may be opened or perhaps may; with one user, also what is denied.
 pub fn csv(view: &View<'_>) -> String {
@@ -72,87 +71,80 @@ fn cell(text: &str) -> String {
     }
 }
 
-/// One JSON document.
-pub fn json(view: &View<'_>) -> Raw {
+/// The document.
+pub fn document(view: &View<'_>) -> Table {
     let world = view.access.world;
     let blind = world.blind();
-    let count = |count: usize, open: bool| {
-        if blind.is_some() && !open {
-            Raw::Null
-        } else {
-            json!(count)
-        }
-    };
+    let count = |count: usize, open: bool| (blind.is_none() || open).then_some(count);
     let gates = view.gates();
-    let applications: Vec<Raw> = gates
-        .iter()
-        .filter_map(|(gate, _)| {
-            let row = view.access.rows.get(gate)?;
-            let bindings: Vec<Raw> = row
-                .gate
-                .bindings
-                .iter()
-                .map(|it| {
-                    let (kind, name) = named(&it.subject);
-                    json!({ kind: name, "enabled": it.enabled, "negate": it.negate, "order": it.order })
-                })
-                .collect();
-            Some(json!({
-                "application": application(gate),
-                "entitlement": entitlement(gate),
-                "open": row.open,
-                "mode": words::mode(row.gate),
-                "bindings": bindings,
-                "allow": count(row.allow.count(), row.open && blind.is_none()),
-                "conditional": count(row.conditional.count(), false),
-                "unknown": count(row.unknown.count(), false),
-            }))
+    let applications = gates.iter().filter_map(|(gate, _)| {
+        let row = view.access.rows.get(gate)?;
+        let bindings = row.gate.bindings.iter().map(|it| Binding {
+            enabled: it.enabled,
+            negate: it.negate,
+            order: it.order,
+            bound: bound(&it.subject),
+        });
+        Some(Application {
+            application: application(gate).to_owned(),
+            entitlement: entitlement(gate).map(str::to_owned),
+            open: row.open,
+            mode: words::mode(row.gate),
+            bindings: bindings.collect(),
+            allow: count(row.allow.count(), row.open && blind.is_none()),
+            conditional: count(row.conditional.count(), false),
+            unknown: count(row.unknown.count(), false),
         })
-        .collect();
-    let verdicts: Vec<Raw> = gates
-        .iter()
-        .flat_map(|(gate, _)| view.lines(gate))
-        .map(|line| verdict(&line))
-        .collect();
-    json!({
-        "of": view.place.word(),
-        "server": view.place.server().map(|(url, version)| json!({ "url": url, "version": version })),
-        "rule": world.release.to_string(),
-        "users": if blind.is_some() { Raw::Null } else { json!(world.users.len()) },
-        "unseen_memberships": world.strangers(),
-        "unreadable": world.unknown,
-        "default_access": match world.unbound() {
+    });
+    let unreadable = world.unknown.iter();
+    Table {
+        of: view.place.of(),
+        server: view.place.on_wire(),
+        rule: world.release.to_string(),
+        users: blind.is_none().then_some(world.users.len()),
+        unseen_memberships: world.strangers(),
+        unreadable: unreadable
+            .map(|(what, why)| ((*what).to_owned(), why.clone()))
+            .collect(),
+        default_access: match world.unbound() {
             Unbound::Everyone => Some(true),
             Unbound::Nobody => Some(false),
             Unbound::Unknown => None,
         },
-        "groups_not_fully_known": view.unsaid(),
-        "applications": applications,
-        "verdicts": verdicts,
-    })
+        groups_not_fully_known: view.unsaid().into_iter().map(str::to_owned).collect(),
+        applications: applications.collect(),
+        verdicts: gates
+            .iter()
+            .flat_map(|(gate, _)| view.lines(gate))
+            .map(|line| verdict(&line))
+            .collect(),
+    }
 }
 
-fn verdict(line: &Line<'_>) -> Raw {
-    let bound = match &line.why {
+fn verdict(line: &Line<'_>) -> UserVerdict {
+    let parts = match &line.why {
         Why::Bound(parts) => parts.as_slice(),
         _ => &[],
     };
-    let because: Vec<Raw> = bound
-        .iter()
-        .map(|part| {
-            let (kind, name) = named(&part.subject);
-            json!({ kind: name, "negate": part.negate, "path": part.path.iter().map(|it| &**it).collect::<Vec<_>>() })
-        })
-        .collect();
-    json!({
-        "application": application(line.gate),
-        "entitlement": entitlement(line.gate),
-        "user": line.user,
-        "active": line.active,
-        "verdict": line.verdict.word(),
-        "reason": words::why(&line.why),
-        "because": because,
-    })
+    let because = parts.iter().map(|part| Because {
+        negate: part.negate,
+        path: part.path.iter().map(|group| group.to_string()).collect(),
+        bound: bound(&part.subject),
+    });
+    UserVerdict {
+        application: application(line.gate).to_owned(),
+        entitlement: entitlement(line.gate).map(str::to_owned),
+        user: line.user.to_owned(),
+        active: line.active,
+        verdict: line.verdict.into(),
+        reason: words::why(&line.why),
+        because: because.collect(),
+    }
+}
+
+fn bound(subject: &Subject) -> Bound {
+    let (family, name) = named(subject);
+    Bound::from([(family.to_owned(), name.to_owned())])
 }
 
 /// What is bound, as a key and a name.

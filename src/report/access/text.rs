@@ -1,6 +1,6 @@
 //! The listing for a terminal: aligned, grouped by verdict, what is open to everyone first.
 
-use super::super::page::{Page, Tone};
+use super::super::page::{Page, Tone, columns, padded};
 use super::super::safe;
 use super::{Line, Place, View, application, entitlement, title, words};
 use crate::access::{Verdict, Why};
@@ -298,7 +298,7 @@ fn table<const N: usize>(rows: &[[String; N]], indent: usize, page: &mut Page) {
     let widths: Vec<usize> = (0..N)
         .map(|at| {
             rows.iter()
-                .map(|row| row[at].chars().count())
+                .map(|row| columns(&row[at]))
                 .max()
                 .unwrap_or_default()
         })
@@ -306,10 +306,7 @@ fn table<const N: usize>(rows: &[[String; N]], indent: usize, page: &mut Page) {
     for row in rows {
         let mut line = " ".repeat(indent);
         for (at, cell) in row.iter().enumerate() {
-            line.push_str(cell);
-            if at + 1 < N {
-                line.push_str(&" ".repeat(widths[at] - cell.chars().count() + 2));
-            }
+            line.push_str(&padded(cell, widths[at] + 2));
         }
         page.plain(line.trim_end());
     }

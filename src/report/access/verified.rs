@@ -1,11 +1,10 @@
 //! What the server itself said of users and applications, beside what was worked out.
 
-use serde_json::{Value as Raw, json};
-
 use super::super::page::{Page, Tone};
 use super::{Place, application, title, words};
 use crate::access::{Verdict, Why};
 use crate::value::Address;
+use crate::wire::access::{Answer, Answers, Disagreement, Verified};
 
 /// One user and application that the server was asked about.
 pub struct Answered<'a> {
@@ -31,8 +30,13 @@ impl Answered<'_> {
         }
     }
 
-    fn word(&self) -> &'static str {
-        if self.allows { "allow" } else { "deny" }
+    /// What the server says.
+    fn answer(&self) -> Answer {
+        if self.allows {
+            Answer::Allow
+        } else {
+            Answer::Deny
+        }
     }
 }
 
@@ -94,7 +98,7 @@ pub fn verified_text(
             title(it.gate),
             it.verdict.word(),
             words::why(&it.why),
-            it.word()
+            it.answer()
         );
         page.plain(&format!("    {}", super::super::safe::harmless(&line)));
     }
@@ -113,25 +117,31 @@ fn agree(told: &[Answered<'_>], allows: bool) -> usize {
 }
 
 /// For programs.
-pub fn verified_json(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Raw {
-    let one = |it: &Answered<'_>| {
-        json!({
-            "application": application(it.gate), "user": it.user, "verdict": it.verdict.word(),
-            "reason": words::why(&it.why), "server": it.word(),
-        })
+pub fn verified_document(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Verified {
+    let one = |it: &Answered<'_>| Disagreement {
+        application: application(it.gate).to_owned(),
+        user: it.user.to_owned(),
+        verdict: it.verdict.into(),
+        reason: words::why(&it.why),
+        server: it.answer(),
     };
     let asked = |verdict: Verdict| {
-        let (count, allowed) = of(told, verdict);
-        json!({ "allow": allowed, "deny": count - allowed })
+        let (count, allow) = of(told, verdict);
+        Answers {
+            allow,
+            deny: count - allow,
+        }
     };
-    let wrong: Vec<Raw> = told.iter().filter(|it| it.differs()).map(one).collect();
-    json!({
-        "server": place.server().map(|(url, version)| json!({ "url": url, "version": version })),
-        "verdicts": all,
-        "asked": told.len(),
-        "same": { "allow": agree(told, true), "deny": agree(told, false) },
-        "conditional": asked(Verdict::Conditional),
-        "unknown": asked(Verdict::Unknown),
-        "disagreements": wrong,
-    })
+    Verified {
+        server: place.on_wire(),
+        verdicts: all,
+        asked: told.len(),
+        same: Answers {
+            allow: agree(told, true),
+            deny: agree(told, false),
+        },
+        conditional: asked(Verdict::Conditional),
+        unknown: asked(Verdict::Unknown),
+        disagreements: told.iter().filter(|it| it.differs()).map(one).collect(),
+    }
 }

@@ -1,6 +1,7 @@
 //! Reasons and bindings in words.
 
 use crate::access::{Binding, DEFAULT_ACCESS, Gate, Mode, Part, Passes, Rule, Subject, Why};
+use crate::wire::access as wire;
 
 /// The reason of a verdict.
 pub(in crate::report) fn why(why: &Why) -> String {
@@ -92,11 +93,11 @@ pub(in crate::report) fn unbound(gate: &Gate) -> String {
     }
 }
 
-/// `any` or `all`.
-pub(super) fn mode(gate: &Gate) -> &'static str {
+/// How many bindings must let a user in.
+pub(super) fn mode(gate: &Gate) -> wire::Mode {
     match gate.rule {
-        Rule::Application(Mode::All) => "all",
-        _ => "any",
+        Rule::Application(Mode::All) => wire::Mode::All,
+        _ => wire::Mode::Any,
     }
 }
 

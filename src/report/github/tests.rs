@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diag::{Code, Diagnostic, Sources, Span};
-use crate::report::document::Verb;
+use crate::report::document::{Body, Verb};
 use crate::report::sample::{self, at, small, step};
 
 #[test]
@@ -10,7 +10,7 @@ fn problems_and_changes_stand_at_their_lines() {
     let (plan, sources) = small();
     let span = plan.steps.iter().find_map(|step| step.source).unwrap();
     let run = Document {
-        plan: Some(&plan),
+        body: Body::plan(&plan),
         diagnostics: vec![
             Diagnostic::warning(Code::SERVER, "slow, 100%"),
             Diagnostic::error(Code::BAD_WORD, "wrong")
@@ -52,7 +52,7 @@ fn ten_of_a_kind_and_the_rest_in_the_last() {
     steps.push(step(Action::Delete, "group", at("group", "old")));
     let plan = sample::plan(steps);
     let run = Document {
-        plan: Some(&plan),
+        body: Body::plan(&plan),
         diagnostics: (0..12).map(told).collect(),
         ..Document::new(Verb::Plan, &sources)
     };
@@ -109,7 +109,7 @@ fn no_text_becomes_a_command() {
         .help(evil);
     let plan = sample::plan(vec![step(Action::Create, "group", at("group", evil))]);
     let run = Document {
-        plan: Some(&plan),
+        body: Body::plan(&plan),
         diagnostics: vec![told],
         ..Document::new(Verb::Plan, &sources)
     };

@@ -4,24 +4,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Raw, json};
+use serde_json::Value as Json;
 
-use super::diagnostic;
+use super::{diagnostic, place};
 use crate::compare::{veiled, veiled_value};
 use crate::diag::Sources;
 use crate::kinds;
 use crate::live::Fate;
-use crate::plan::{Action, Change, Delta, Outcome, Plan, Reason, Status, Step, Victim, Write};
-use crate::report::{changes, data, outcome, values, words};
+use crate::plan::{self, Action, Delta, Outcome, Plan, Status, Step, Victim, Write};
+use crate::report::data::{self, Shaped};
+use crate::report::{changes, outcome, values};
 use crate::schema::{Class, Field, Items, Kind};
 use crate::value::{Address, Part, Value, digest, fingerprint};
+use crate::wire::change::{
+    self as wire, Change, ChangedField, Fields, Operation, Path, PathPart, Reason, Risk, UsedBy,
+};
+use crate::wire::{Fingerprint, Masked};
 
 /// Every step, in the plan's order; `c1` is the first.
 pub(in crate::report) fn changes(
     plan: &Plan,
     outcome: Option<&Outcome>,
     sources: &Sources,
-) -> Vec<Raw> {
+) -> Vec<Change> {
     let openings: BTreeSet<&Address> = plan
         .openings
         .iter()
@@ -43,21 +48,17 @@ fn change(
     outcome: Option<&Outcome>,
     sources: &Sources,
     openings: &BTreeSet<&Address>,
-) -> Raw {
+) -> Change {
     let previous = match &step.reason {
-        Some(Reason::Renamed(from)) => Some(from.path()),
+        Some(plan::Reason::Renamed(from)) => Some(from.path()),
         _ => None,
     };
-    let source = step.source.and_then(|span| sources.place(span));
-    let unknown: Map<String, Raw> = changes::later(plan, step)
-        .map(|field| (field.name.to_owned(), json!(true)))
-        .collect();
     let Sides {
         before,
         after,
         sensitive,
     } = sides(step);
-    let fields: Vec<Raw> = match step.action {
+    let fields: Vec<ChangedField> = match step.action {
         Action::Update | Action::Rename => step
             .changes
             .iter()
@@ -65,34 +66,59 @@ fn change(
             .collect(),
         Action::Create | Action::Delete | Action::Adopt | Action::Forget => Vec::new(),
     };
-    json!({
-        "id": id(index),
-        "address": step.address.path(),
-        "kind": step.kind.name,
-        "natural_key": data::key(step.kind, &step.address),
-        "live_id": step.id,
-        "previous_address": previous,
-        "actions": [action(step.action)],
-        "reason": step.reason.as_ref().map(words::code),
-        "second": step.second,
-        "adopts": step.adopts,
-        "source": source.map(|place| json!({ "file": place.file, "line": place.line, "column": place.column })),
-        "before": before,
-        "after": after,
-        "after_unknown": unknown,
-        "preselected": step.preselected,
-        "sensitive": sensitive,
-        "changed_fields": fields,
-        "depends_on": step.needs.iter().map(|index| id(*index)).collect::<Vec<_>>(),
-        "risk": risks(plan, step, openings),
-        "used_by": used_by(plan, step),
-        "precondition": precondition(step),
-        "outcome": outcome.map(|outcome| became(outcome::status(outcome, index), sources)),
-    })
+    Change {
+        id: id(index),
+        address: step.address.path(),
+        kind: step.kind.name.to_owned(),
+        natural_key: data::key(step.kind, &step.address),
+        live_id: step.id.clone(),
+        previous_address: previous,
+        actions: [action(step.action)],
+        reason: step.reason.as_ref().map(reason),
+        second: step.second,
+        adopts: step.adopts,
+        source: place(step.source, sources),
+        before,
+        after,
+        after_unknown: changes::later(plan, step)
+            .map(|field| (field.name.to_owned(), true))
+            .collect(),
+        preselected: step.preselected.iter().map(ToString::to_string).collect(),
+        sensitive,
+        changed_fields: fields,
+        depends_on: step.needs.iter().map(|index| id(*index)).collect(),
+        risk: risks(plan, step, openings),
+        used_by: used_by(plan, step),
+        precondition: precondition(step),
+        outcome: outcome.map(|outcome| became(outcome::status(outcome, index), sources)),
+    }
+}
+
+/// Why a step is in the plan.
+fn reason(reason: &plan::Reason) -> Reason {
+    match reason {
+        plan::Reason::Absent => Reason::DeleteBecauseAbsent,
+        plan::Reason::NotInList => Reason::DeleteBecauseNotInList,
+        plan::Reason::Excluded => Reason::DeleteBecauseExcluded,
+        plan::Reason::NotDeclared => Reason::DeleteBecauseNotInConfig,
+        plan::Reason::LetGo => Reason::ForgetBecauseNotInConfig,
+        plan::Reason::ListNotManaged => Reason::ForgetBecauseListNotInConfig,
+        plan::Reason::OwnerLetGo => Reason::ForgetBecauseOwnerNotInConfig,
+        plan::Reason::MadeByServer => Reason::ForgetBecauseBuiltIn,
+        plan::Reason::OtherName => Reason::ForgetBecauseRenamedOnServer,
+        plan::Reason::Protected => Reason::UpdateBecauseProtected,
+        plan::Reason::Unprotected => Reason::UpdateBecauseUnprotected,
+        plan::Reason::Renamed(_) => Reason::RenameBecausePreviously,
+        plan::Reason::Replaced(_) => Reason::DeleteBecauseReplaced,
+        plan::Reason::Deferred => Reason::UpdateBecauseDeferred,
+        plan::Reason::HandedOver => Reason::UpdateBecauseHandedOver,
+        plan::Reason::Late => Reason::UpdateBecauseLate,
+        plan::Reason::PutBack => Reason::PutBackByRollback,
+    }
 }
 
 /// What is to be looked at twice, in words that stay.
-fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<&'static str> {
+fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<Risk> {
     let takes = plan
         .victims
         .get(&step.address)
@@ -100,20 +126,20 @@ fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<&'stati
         .flatten()
         .any(|it| it.fate == Fate::Deleted && !it.part);
     let found = [
-        ("deletes", step.action == Action::Delete),
-        ("takes_along", step.action == Action::Delete && takes),
-        ("opens", opens(step, openings)),
+        (Risk::Deletes, step.action == Action::Delete),
+        (Risk::TakesAlong, step.action == Action::Delete && takes),
+        (Risk::Opens, opens(step, openings)),
     ];
     found
         .into_iter()
         .filter(|(_, is)| *is)
-        .map(|(word, _)| word)
+        .map(|(risk, _)| risk)
         .collect()
 }
 
 /// A fingerprint of what the object must look like just before the write. Never of a secret, nor of free data, which may
 /// hold one.
-fn precondition(step: &Step) -> Option<String> {
+fn precondition(step: &Step) -> Option<Fingerprint> {
     step.id.as_ref()?;
     let concealed = |name: &str| {
         step.changes
@@ -133,42 +159,45 @@ fn precondition(step: &Step) -> Option<String> {
     let prints: Vec<String> = known
         .filter_map(|(name, value)| Some(format!("{name} {}", fingerprint(value)?)))
         .collect();
-    Some(format!(
-        "sha256:{}",
-        digest(&format!("{} {}", step.address.path(), prints.join("\n")))
-    ))
+    let digest = digest(&format!("{} {}", step.address.path(), prints.join("\n")));
+    Some(Fingerprint(format!("sha256:{digest}")))
 }
 
 /// What the server takes along with an object that goes, and what it clears.
-fn used_by(plan: &Plan, step: &Step) -> Vec<Raw> {
+fn used_by(plan: &Plan, step: &Step) -> Vec<UsedBy> {
     let victims = plan.victims.get(&step.address).into_iter().flatten();
-    let fate = |fate| match fate {
-        Fate::Deleted => "deleted",
-        Fate::Cleared => "cleared",
+    let one = |it: &Victim| UsedBy {
+        name: it.name.clone(),
+        kind: it.kind.map(str::to_owned),
+        fate: it.fate.into(),
+        part: it.part,
     };
-    let one = |it: &Victim| json!({ "name": it.name, "kind": it.kind, "fate": fate(it.fate), "part": it.part });
     victims.map(one).collect()
 }
 
-fn action(action: Action) -> &'static str {
+fn action(action: Action) -> wire::Action {
     match action {
-        Action::Create => "create",
-        Action::Update | Action::Rename => "update",
-        Action::Delete => "delete",
-        Action::Adopt => "no-op",
-        Action::Forget => "forget",
+        Action::Create => wire::Action::Create,
+        Action::Update | Action::Rename => wire::Action::Update,
+        Action::Delete => wire::Action::Delete,
+        Action::Adopt => wire::Action::NoOp,
+        Action::Forget => wire::Action::Forget,
     }
 }
 
-fn became(status: &Status, sources: &Sources) -> Raw {
-    let (word, by, why) = match status {
-        Status::Done => ("done", None, None),
-        Status::Failed(why) => ("failed", None, Some(why)),
-        Status::Moved(why) => ("moved", None, Some(why)),
-        Status::Blocked(by) => ("blocked", Some(id(*by)), None),
-        Status::Stopped => ("stopped", None, None),
+fn became(status: &Status, sources: &Sources) -> wire::Outcome {
+    let (status, blocked_by, why) = match status {
+        Status::Done => (wire::Status::Done, None, None),
+        Status::Failed(why) => (wire::Status::Failed, None, Some(why)),
+        Status::Moved(why) => (wire::Status::Moved, None, Some(why)),
+        Status::Blocked(by) => (wire::Status::Blocked, Some(id(*by)), None),
+        Status::Stopped => (wire::Status::Stopped, None, None),
     };
-    json!({ "status": word, "blocked_by": by, "diagnostic": why.map(|why| diagnostic(why, sources)) })
+    wire::Outcome {
+        status,
+        blocked_by,
+        diagnostic: why.map(|why| diagnostic(why, sources)),
+    }
 }
 
 /// Whether a step has a part in opening an application: it makes it, or takes away what bound it.
@@ -190,23 +219,23 @@ fn opens(step: &Step, openings: &BTreeSet<&Address>) -> bool {
 }
 
 /// A key of free data before and after.
-type Both = (Option<Raw>, Option<Raw>);
+type Both = (Option<Json>, Option<Json>);
 
-/// What is known of the object before and after; `null` where there is none.
+/// What is known of the object before and after.
 struct Sides {
-    before: Raw,
-    after: Raw,
-    sensitive: Vec<Raw>,
+    before: Option<Fields>,
+    after: Option<Fields>,
+    sensitive: Vec<Path>,
 }
 
 fn sides(step: &Step) -> Sides {
-    let (mut before, mut after) = (Map::new(), Map::new());
+    let (mut before, mut after) = (Fields::new(), Fields::new());
     let concealed = step
         .changes
         .iter()
         .filter(|change| change.class != Class::Plain);
-    let mut sensitive: Vec<Raw> = concealed.map(|change| json!([change.field])).collect();
-    let mut put = |side: &mut Map<String, Raw>, name: &str, class: Class, value: &Value| {
+    let mut sensitive: Vec<Path> = concealed.map(|change| path(&[change.field])).collect();
+    let mut put = |side: &mut Fields, name: &str, class: Class, value: &Value| {
         data::withheld(name, class, value, &mut sensitive);
         let value = veiled_value(value.clone());
         side.insert(
@@ -230,7 +259,7 @@ fn sides(step: &Step) -> Sides {
         Write::Update { .. } | Write::Nothing => {}
     }
     for change in &step.changes {
-        let Change {
+        let plan::Change {
             field,
             class,
             delta,
@@ -255,11 +284,11 @@ fn sides(step: &Step) -> Sides {
                 }
             }
             Delta::Keys(keys) if *class == Class::Plain => {
-                let side = |pick: fn(&Both) -> Option<&Raw>| {
-                    let known = keys
-                        .iter()
-                        .filter_map(|(key, both)| Some((key.clone(), values::sorted(pick(both)?))));
-                    Raw::Object(known.collect())
+                let side = |pick: fn(&Both) -> Option<&Json>| {
+                    Masked::keys(
+                        keys.iter()
+                            .filter_map(|(key, both)| Some((key, pick(both)?))),
+                    )
                 };
                 before.insert((*field).to_owned(), side(|both| both.0.as_ref()));
                 after.insert((*field).to_owned(), side(|both| both.1.as_ref()));
@@ -267,91 +296,93 @@ fn sides(step: &Step) -> Sides {
             Delta::Keys(_) | Delta::Written => {}
         }
     }
-    let (before, after) = (Raw::Object(before), Raw::Object(after));
-    match step.action {
-        Action::Create => Sides {
-            before: Raw::Null,
-            after,
-            sensitive,
-        },
-        Action::Delete => Sides {
-            before,
-            after: Raw::Null,
-            sensitive,
-        },
-        Action::Update | Action::Rename | Action::Adopt | Action::Forget => Sides {
-            before,
-            after,
-            sensitive,
-        },
+    Sides {
+        before: (step.action != Action::Create).then_some(before),
+        after: (step.action != Action::Delete).then_some(after),
+        sensitive,
     }
 }
 
 /// What differs in one field: one entry for a value, one for each item of a set and each key of free data.
-fn differences(step: &Step, change: &Change) -> Vec<Raw> {
+fn differences(step: &Step, change: &plan::Change) -> Vec<ChangedField> {
     let name = change.field;
     match change.class {
         Class::WriteOnly if !changes::sent(step, name) => Vec::new(),
         Class::WriteOnly => vec![write_only(name, &change.delta)],
         Class::Secret if change.delta == Delta::Written => vec![write_only(name, &change.delta)],
-        Class::Secret => vec![json!({ "path": [name], "op": "set", "sensitive": true })],
+        Class::Secret => vec![sensitive(name)],
         Class::Plain => plain(step.kind, name, &change.delta),
     }
 }
 
-/// The same for a field that everybody may see.
-pub(super) fn plain(kind: &Kind, name: &str, delta: &Delta) -> Vec<Raw> {
+/// A field whose values are withheld.
+pub(super) fn sensitive(name: &str) -> ChangedField {
+    ChangedField {
+        sensitive: true,
+        ..ChangedField::new(path(&[name]), Operation::Set)
+    }
+}
+
+/// What differs in a field that everybody may see.
+pub(super) fn plain(kind: &Kind, name: &str, delta: &Delta) -> Vec<ChangedField> {
     let field = kind.field(name);
     let delta = &veiled(delta);
-    let show = |value: &Value| data::raw(value, field.map(|field| &field.shape));
+    let spelling = Shaped(field.map(|field| &field.shape));
+    let show = |value: &Value| Some(Masked::shown(value, true, spelling));
+    let set = || ChangedField::new(path(&[name]), Operation::Set);
     match delta {
-        Delta::New(value) => vec![json!({ "path": [name], "op": "set", "new": show(value) })],
+        Delta::New(value) => vec![ChangedField {
+            new: show(value),
+            ..set()
+        }],
         Delta::Value(Value::Set(old), Value::Set(new)) => {
             items(name, field, new.difference(old), old.difference(new))
         }
         Delta::Value(Value::Json(old), Value::Json(new))
             if old.0.is_object() && new.0.is_object() =>
         {
-            let mut both: BTreeMap<&str, (Option<&Raw>, Option<&Raw>)> = BTreeMap::new();
-            old.0
-                .as_object()
-                .into_iter()
-                .flatten()
-                .for_each(|(key, raw)| both.entry(key).or_default().0 = Some(raw));
-            new.0
-                .as_object()
-                .into_iter()
-                .flatten()
-                .for_each(|(key, raw)| both.entry(key).or_default().1 = Some(raw));
+            let mut both: BTreeMap<&str, (Option<&Json>, Option<&Json>)> = BTreeMap::new();
+            for (key, data) in old.0.as_object().into_iter().flatten() {
+                both.entry(key).or_default().0 = Some(data);
+            }
+            for (key, data) in new.0.as_object().into_iter().flatten() {
+                both.entry(key).or_default().1 = Some(data);
+            }
             both.into_iter()
                 .filter(|(_, (old, new))| old != new)
                 .map(|(key, both)| entry(name, key, both))
                 .collect()
         }
-        Delta::Value(old, new) => {
-            vec![json!({ "path": [name], "op": "set", "old": show(old), "new": show(new) })]
-        }
+        Delta::Value(old, new) => vec![ChangedField {
+            old: show(old),
+            new: show(new),
+            ..set()
+        }],
         Delta::Items { added, removed, .. } => items(name, field, added.iter(), removed.iter()),
         Delta::Keys(keys) => keys
             .iter()
             .map(|(key, (old, new))| entry(name, key, (old.as_ref(), new.as_ref())))
             .collect(),
-        Delta::Written => {
-            vec![json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true })]
-        }
+        Delta::Written => vec![ChangedField {
+            write_only: true,
+            ..sensitive(name)
+        }],
     }
 }
 
 /// A field that is sent and never given back; what is known by its fingerprint says that.
-fn write_only(name: &str, delta: &Delta) -> Raw {
-    let mut entry = json!({ "path": [name], "op": "set", "sensitive": true, "write_only": true });
+fn write_only(name: &str, delta: &Delta) -> ChangedField {
+    let mut field = ChangedField {
+        write_only: true,
+        ..sensitive(name)
+    };
     if let Delta::New(Value::Digest(new)) | Delta::Value(_, Value::Digest(new)) = delta {
-        entry["new_fingerprint"] = json!(&**new);
+        field.new_fingerprint = Some(new.to_string());
     }
     if let Delta::Value(Value::Digest(old), _) = delta {
-        entry["old_fingerprint"] = json!(&**old);
+        field.old_fingerprint = Some(old.to_string());
     }
-    entry
+    field
 }
 
 fn items<'a>(
@@ -359,19 +390,34 @@ fn items<'a>(
     field: Option<&Field>,
     added: impl Iterator<Item = &'a Value>,
     removed: impl Iterator<Item = &'a Value>,
-) -> Vec<Raw> {
-    let shape = values::item(field.map(|field| &field.shape));
-    let added = added
-        .map(|value| json!({ "path": [name], "op": "set_add", "new": data::raw(value, shape) }));
-    let removed = removed
-        .map(|value| json!({ "path": [name], "op": "set_remove", "old": data::raw(value, shape) }));
+) -> Vec<ChangedField> {
+    let spelling = Shaped(values::item(field.map(|field| &field.shape)));
+    let show = |value: &Value| Some(Masked::shown(value, true, spelling));
+    let added = added.map(|value| ChangedField {
+        new: show(value),
+        ..ChangedField::new(path(&[name]), Operation::SetAdd)
+    });
+    let removed = removed.map(|value| ChangedField {
+        old: show(value),
+        ..ChangedField::new(path(&[name]), Operation::SetRemove)
+    });
     added.chain(removed).collect()
 }
 
-fn entry(name: &str, key: &str, (old, new): (Option<&Raw>, Option<&Raw>)) -> Raw {
-    let old = old.map(values::sorted);
-    match new.map(values::sorted) {
-        Some(new) => json!({ "path": [name, key], "op": "set", "old": old, "new": new }),
-        None => json!({ "path": [name, key], "op": "remove", "old": old }),
+/// A key of free data that differs: nothing before is null, nothing after is a removal.
+fn entry(name: &str, key: &str, (old, new): (Option<&Json>, Option<&Json>)) -> ChangedField {
+    let operation = match new {
+        Some(_) => Operation::Set,
+        None => Operation::Remove,
+    };
+    ChangedField {
+        old: Some(Masked::key(old.unwrap_or(&Json::Null))),
+        new: new.map(Masked::key),
+        ..ChangedField::new(path(&[name, key]), operation)
     }
+}
+
+fn path(names: &[&str]) -> Path {
+    let part = |name: &&str| PathPart::Name((*name).to_owned());
+    names.iter().map(part).collect()
 }

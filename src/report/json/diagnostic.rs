@@ -8,18 +8,14 @@ use crate::wire::diagnostic::{self as wire, Position, Range, Related, Snippet};
 
 /// One diagnostic.
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnostic {
-    let severity = match diagnostic.severity {
-        diag::Severity::Error => wire::Severity::Error,
-        diag::Severity::Warning => wire::Severity::Warning,
-    };
     let primary = diagnostic.primary.as_ref();
     let related = diagnostic.secondary.iter().map(|label| Related {
         message: label.text.clone(),
         range: range(label.span, sources),
     });
     wire::Diagnostic {
-        severity,
-        code: diagnostic.code.as_str().to_owned(),
+        severity: severity(diagnostic.severity),
+        code: super::code(diagnostic.code),
         summary: diagnostic.message.clone(),
         detail: diagnostic.notes.join("\n"),
         label: primary.map(|label| label.text.clone()),
@@ -28,6 +24,14 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> wire::Diagnosti
         range: primary.and_then(|label| range(label.span, sources)),
         snippet: primary.and_then(|label| snippet(label.span, sources)),
         related: related.collect(),
+    }
+}
+
+/// How bad a diagnostic is.
+pub(in crate::report) fn severity(severity: diag::Severity) -> wire::Severity {
+    match severity {
+        diag::Severity::Error => wire::Severity::Error,
+        diag::Severity::Warning => wire::Severity::Warning,
     }
 }
 

@@ -1,141 +1,173 @@
-//! Drift as members of the JSON document: `drift`, and what `skipped` says of unmanaged objects.
+//! The document of drift.
 //!
 //! Must never hold a secret.
 
-use serde_json::{Value as Raw, json};
-
-use super::change::plain;
-use crate::diag::{Sources, Span};
-use crate::drift::{
-    Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer,
-};
+use super::change::{plain, sensitive};
+use super::place;
+use crate::diag::Sources;
+use crate::drift::{Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
 use crate::report::data;
+use crate::report::document::Document;
 use crate::schema::Class;
+use crate::wire::drift as wire;
+use crate::wire::plan::Planned;
 
-/// Puts what was found into a document.
-pub fn put(document: &mut Raw, drift: &Drift, sources: &Sources) {
-    document["drift"] = drift
-        .objects
-        .iter()
-        .map(|object| one(object, sources))
-        .collect();
-    document["drifted"] = json!(drift.drifted().count());
-    document["since"] = match &drift.since {
-        Since::Applied => json!({ "ledger": "read", "reason": null }),
-        Since::Nothing => json!({ "ledger": "empty", "reason": null }),
-        Since::Unreadable(why) => json!({ "ledger": "unreadable", "reason": why }),
+/// The document, with what it has in common with that of a plan.
+pub fn drift(run: &Document<'_>, mut planned: Planned) -> wire::Drift {
+    let sources = run.sources;
+    if let Some(drift) = run.drift() {
+        planned.complete = !planned.errored;
+        if let Some(unmanaged) = &drift.unmanaged {
+            planned.skipped.unmanaged = Some(unmanaged.objects.len());
+        }
+    }
+    let objects = run.drift().map_or(&[][..], |drift| &drift.objects).iter();
+    wire::Drift {
+        planned,
+        drift: objects.map(|object| one(object, sources)).collect(),
+        drifted: run.drift().map(|drift| drift.drifted().count()),
+        since: run.drift().map(|drift| since(&drift.since)),
+        unmanaged: run
+            .drift()
+            .and_then(|drift| drift.unmanaged.as_ref())
+            .map(unmanaged),
+        adopted: run.adopted().map(|adopted| wire::Adopted {
+            done: adopted.done.iter().map(|it| piece(it, sources)).collect(),
+            left: adopted
+                .left
+                .iter()
+                .map(|(it, why)| wire::LeftPiece {
+                    piece: piece(it, sources),
+                    reason: why.clone(),
+                })
+                .collect(),
+        }),
+    }
+}
+
+fn since(since: &Since) -> wire::Since {
+    let (ledger, reason) = match since {
+        Since::Applied => (wire::Ledger::Read, None),
+        Since::Nothing => (wire::Ledger::Empty, None),
+        Since::Unreadable(why) => (wire::Ledger::Unreadable, Some(why.clone())),
     };
-    document["complete"] = (document["errored"] != true).into();
-    if let Some(unmanaged) = &drift.unmanaged {
-        document["skipped"]["unmanaged"] = unmanaged.objects.len().into();
-        document["unmanaged"] = self::unmanaged(unmanaged);
+    wire::Since { ledger, reason }
+}
+
+fn piece(piece: &Piece, sources: &Sources) -> wire::Piece {
+    wire::Piece {
+        address: piece.address.path(),
+        field: piece.field.map(str::to_owned),
+        source: place(piece.source, sources),
     }
 }
 
-/// Puts what became of the files into a document.
-pub fn put_adopted(document: &mut Raw, adopted: &Adopted, sources: &Sources) {
-    let piece = |piece: &Piece| json!({ "address": piece.address.path(), "field": piece.field, "source": place(piece.source, sources) });
-    let left = adopted.left.iter().map(|(it, why)| {
-        let mut left = piece(it);
-        left["reason"] = json!(why);
-        left
-    });
-    document["adopted"] = json!({
-        "done": adopted.done.iter().map(piece).collect::<Vec<_>>(),
-        "left": left.collect::<Vec<_>>(),
-    });
-}
-
-fn unmanaged(unmanaged: &Unmanaged) -> Raw {
+fn unmanaged(unmanaged: &Unmanaged) -> wire::Unmanaged {
     let objects = unmanaged.objects.iter();
-    let objects: Vec<Raw> = objects
-        .map(|(address, kind)| json!({ "address": address.path(), "kind": kind.name }))
-        .collect();
-    json!({ "objects": objects, "managed": unmanaged.managed, "coverage_percent": unmanaged.coverage() })
-}
-
-fn place(span: Option<Span>, sources: &Sources) -> Raw {
-    let place = span.and_then(|span| sources.place(span));
-    json!(
-        place
-            .map(|place| json!({ "file": place.file, "line": place.line, "column": place.column }))
-    )
-}
-
-/// What became of an object, for machines. Part of the formats: never change one.
-pub(in crate::report) fn word(state: &State) -> &'static str {
-    match state {
-        State::Changed => "changed",
-        State::Gone => "gone",
-        State::Remade => "remade",
-        State::Renamed(_) => "renamed",
-        State::Appeared => "appeared",
-        State::Unknown => "unknown",
-        State::NotApplied => "not_applied",
-        State::Leaving => "leaving",
+    wire::Unmanaged {
+        objects: objects
+            .map(|(address, kind)| wire::UnmanagedObject {
+                address: address.path(),
+                kind: kind.name.to_owned(),
+            })
+            .collect(),
+        managed: unmanaged.managed,
+        coverage_percent: unmanaged.coverage(),
     }
 }
 
-fn one(object: &Object, sources: &Sources) -> Raw {
-    let state = word(&object.state);
+/// What became of an object.
+pub(in crate::report) fn state(state: &State) -> wire::State {
+    match state {
+        State::Changed => wire::State::Changed,
+        State::Gone => wire::State::Gone,
+        State::Remade => wire::State::Remade,
+        State::Renamed(_) => wire::State::Renamed,
+        State::Appeared => wire::State::Appeared,
+        State::Unknown => wire::State::Unknown,
+        State::NotApplied => wire::State::NotApplied,
+        State::Leaving => wire::State::Leaving,
+    }
+}
+
+fn one(object: &Object, sources: &Sources) -> wire::Object {
     let now = match &object.state {
         State::Renamed(to) => Some(to.path()),
         _ => None,
     };
-    json!({
-        "address": object.address.path(),
-        "kind": object.kind.name,
-        "natural_key": data::key(object.kind, &object.address),
-        "state": state,
-        "drifted": object.is_drift(),
-        "address_on_server": now,
-        "source": place(object.source, sources),
-        "fields": object.fields.iter().map(|it| field(object, it, sources)).collect::<Vec<_>>(),
-        "attribution": object.told.as_ref().map(told),
-    })
+    wire::Object {
+        address: object.address.path(),
+        kind: object.kind.name.to_owned(),
+        natural_key: data::key(object.kind, &object.address),
+        state: state(&object.state),
+        drifted: object.is_drift(),
+        address_on_server: now,
+        source: place(object.source, sources),
+        fields: object
+            .fields
+            .iter()
+            .map(|it| field(object, it, sources))
+            .collect(),
+        attribution: object.told.as_ref().map(attribution),
+    }
 }
 
-fn field(object: &Object, field: &Field, sources: &Sources) -> Raw {
+fn field(object: &Object, field: &Field, sources: &Sources) -> wire::Field {
     let name = field.change.field;
     let (side, delta) = match field.side {
-        Side::Server => ("server", field.reversed()),
-        Side::Files => ("files", field.change.delta.clone()),
-        Side::Both => ("both", field.reversed()),
-        Side::Unknown => ("unknown", field.reversed()),
+        Side::Server => (wire::Side::Server, field.reversed()),
+        Side::Files => (wire::Side::Files, field.change.delta.clone()),
+        Side::Both => (wire::Side::Both, field.reversed()),
+        Side::Unknown => (wire::Side::Unknown, field.reversed()),
     };
     let changed = match field.change.class {
         Class::Plain => plain(object.kind, name, &delta),
-        Class::Secret | Class::WriteOnly => {
-            vec![json!({ "path": [name], "op": "set", "sensitive": true })]
-        }
+        Class::Secret | Class::WriteOnly => vec![sensitive(name)],
     };
-    json!({ "field": name, "side": side, "source": place(field.source, sources), "changed_fields": changed })
+    wire::Field {
+        field: name.to_owned(),
+        side,
+        source: place(field.source, sources),
+        changed_fields: changed,
+    }
 }
 
-fn told(told: &Told) -> Raw {
+fn attribution(told: &Told) -> wire::Attribution {
     let (status, reason, writers) = match told {
-        Told::Writers(writers) => ("known", None, writers.as_slice()),
-        Told::Nobody => ("no_api_event", None, &[][..]),
-        Told::Unknown(why) => ("unknown", Some(why), &[][..]),
+        Told::Writers(writers) => (wire::AttributionStatus::Known, None, writers.as_slice()),
+        Told::Nobody => (wire::AttributionStatus::NoApiEvent, None, &[][..]),
+        Told::Unknown(why) => (wire::AttributionStatus::Unknown, Some(why.clone()), &[][..]),
     };
-    json!({ "status": status, "reason": reason, "writers": writers.iter().map(writer).collect::<Vec<_>>() })
+    wire::Attribution {
+        status,
+        reason,
+        writers: writers.iter().map(writer).collect(),
+    }
 }
 
-fn writer(writer: &Writer) -> Raw {
+fn writer(writer: &Writer) -> wire::Writer {
     let tool = match &writer.tool {
         Tool::Akrec {
             version,
             run,
             commit,
-        } => {
-            json!({ "name": "akrec", "version": version, "run": run, "commit": commit })
-        }
-        Tool::Browser => json!({ "name": "browser" }),
-        Tool::Other(agent) => json!({ "name": "other", "user_agent": agent }),
-        Tool::Unsaid => Raw::Null,
+        } => Some(wire::Tool::Akrec {
+            version: version.clone(),
+            run: run.clone(),
+            commit: commit.clone(),
+        }),
+        Tool::Browser => Some(wire::Tool::Browser),
+        Tool::Other(agent) => Some(wire::Tool::Other {
+            user_agent: agent.clone(),
+        }),
+        Tool::Unsaid => None,
     };
-    json!({
-        "what": writer.what, "user": writer.user, "acting_as": writer.acting_as, "from": writer.from, "tool": tool,
-        "at": writer.at.map(|at| at.to_string()),
-    })
+    wire::Writer {
+        what: writer.what.to_owned(),
+        user: writer.user.clone(),
+        acting_as: writer.acting_as.clone(),
+        from: writer.from.clone(),
+        at: writer.at.map(|at| at.to_string()),
+        tool,
+    }
 }

@@ -1,16 +1,18 @@
 //! What a document holds, and what it must not hold.
 
+use serde_json::{Value as Raw, json};
+
 use super::*;
 use crate::diag::{Code, Sources, Span};
 use crate::plan::{Action, Check, Figure, Opening, Outcome};
-use crate::report::document::{Server, Source};
+use crate::report::document::{Body, Server, Source};
 use crate::report::sample::{self, SECRETS, at, binding, small, step, to};
 use crate::report::{self, plan::Header, plan::Style};
 use crate::value::Value;
 
 fn input<'a>(plan: Option<&'a Plan>, sources: &'a Sources) -> Document<'a> {
     Document {
-        plan,
+        body: plan.map(Body::plan).unwrap_or_default(),
         server: Server {
             url: Some("https://auth.example.org".to_owned()),
             ..Server::default()
@@ -379,14 +381,14 @@ fn no_secret_is_in_any_output() {
         ));
     }
     let with = document(&Document {
-        outcome: Some(&outcome),
+        body: Body::applied(&plan, Some(&outcome)),
         ..input(Some(&plan), &sources)
     });
     outputs.extend([text(&with), with.to_string()]);
     // In every other form, before and after.
     for outcome in [None, Some(&outcome)] {
         let run = Document {
-            outcome,
+            body: Body::applied(&plan, outcome),
             ..input(Some(&plan), &sources)
         };
         outputs.extend([
@@ -506,7 +508,7 @@ fn outcomes_stand_with_their_changes() {
         ..Outcome::default()
     };
     let document = document(&Document {
-        outcome: Some(&outcome),
+        body: Body::applied(&plan, Some(&outcome)),
         ..input(Some(&plan), &sources)
     });
     let became: Vec<&Raw> = (0..3)

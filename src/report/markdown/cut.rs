@@ -1,5 +1,7 @@
 //! Pieces of Markdown that nothing inside can end, and cutting that always cuts the same.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use super::Fold;
 
 /// The longest line that is shown whole, in bytes.
@@ -112,17 +114,24 @@ pub(super) fn html(text: &str) -> String {
     out
 }
 
+/// What would end an address in Markdown, or is none of an address.
+const ENDS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'(')
+    .add(b')')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
 /// An address of the web that cannot end where it stands.
 pub(super) fn url(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-            _ if b"-._~:/?#[]@!$&'*+,;=%".contains(&byte) => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    utf8_percent_encode(text, ENDS).to_string()
 }
 
 /// As many lines as there is room for, then how many there are besides. Very long lines are cut by themselves.

@@ -3,12 +3,12 @@
 use super::*;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::Reason;
-use crate::report::document::{Server, Source};
+use crate::report::document::{Body, Server, Source};
 use crate::report::sample::{self, at, binding, small, step};
 
 fn run<'a>(plan: &'a Plan, sources: &'a Sources) -> Document<'a> {
     Document {
-        plan: Some(plan),
+        body: Body::plan(plan),
         server: Server {
             url: Some("https://auth.example.org".to_owned()),
             version: Some("2026.2.2".to_owned()),
@@ -264,7 +264,7 @@ fn what_is_long_is_cut_and_keeps_what_must_be_seen() {
     // Even what is never folded has an end.
     let mut plan = sample::plan((0..5000).map(delete).collect());
     plan.openings.clear();
-    run.plan = Some(&plan);
+    run.body = Body::plan(&plan);
     let page = markdown(&run);
     assert!(
         page.len() <= LIMIT && page.contains("more lines"),

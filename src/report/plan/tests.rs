@@ -336,7 +336,7 @@ fn unknown_parts_of_the_header_are_left_out() {
 }
 
 #[test]
-fn places_stand_at_the_right_edge_counted_in_characters() {
+fn places_stand_at_the_right_edge_counted_in_columns() {
     let (sources, groups, _) = sample::sources();
     let names = [
         "ü",
@@ -361,7 +361,9 @@ fn places_stand_at_the_right_edge_counted_in_characters() {
         .collect();
     assert_eq!(places.len(), 5);
     assert!(
-        places.iter().all(|line| line.chars().count() == 80),
+        places
+            .iter()
+            .all(|line| crate::report::page::columns(line) == 80),
         "{places:#?}"
     );
     assert_eq!(

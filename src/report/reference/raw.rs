@@ -1,6 +1,6 @@
 //! What `akrec explain raw` says: the section for collections that the table does not know. It follows from no table.
 
-use serde_json::json;
+use crate::wire::{Body, kinds};
 
 /// In a sentence.
 const ABOUT: &str =
@@ -111,12 +111,19 @@ pub fn raw_markdown() -> String {
 
 /// The same as one JSON document.
 pub fn raw_json() -> String {
-    let object = |rows: &[(&str, &str)]| {
+    let meanings = |rows: &[(&str, &str)]| {
         rows.iter()
-            .map(|(word, text)| json!({ "word": word, "meaning": text }))
-            .collect::<Vec<_>>()
+            .map(|(word, text)| kinds::Meaning {
+                word: (*word).to_owned(),
+                meaning: (*text).to_owned(),
+            })
+            .collect()
     };
-    super::json::answer(&json!({
-        "section": "raw", "about": ABOUT, "words": object(WORDS), "values": object(VALUES), "example": RAW_EXAMPLE,
+    super::json::answer(Body::Raw(kinds::Raw {
+        section: "raw".to_owned(),
+        about: ABOUT.to_owned(),
+        words: meanings(WORDS),
+        values: meanings(VALUES),
+        example: RAW_EXAMPLE.to_owned(),
     }))
 }

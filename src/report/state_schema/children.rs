@@ -1,22 +1,19 @@
 //! Lists of objects that are written under their owner.
 
-use serde_json::{Value as Raw, json};
-
-use super::reference;
+use super::{NULLABLE_ARRAY, NULLABLE_OBJECT};
 use crate::schema::{Children, Items, Keying, Kind};
+use crate::wire::schema::{Schema, Type};
 
 /// The list, in each of its forms.
-pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
+pub(super) fn list(children: &Children, kind: &'static Kind) -> Schema {
+    let object = || Schema::all_of([Schema::reference(kind.name)]);
+    let item = || Schema::of(Type::Object).and_all_of([Schema::reference(kind.name)]);
     match children.items {
-        Items::Named(_) => json!({
-            "description": format!("{} Exactly these, by name.", kind.doc),
-            "type": ["object", "null"],
-            "propertyNames": { "minLength": 1 },
-            "additionalProperties": reference(kind.name),
-        }),
+        Items::Named(_) => Schema::of_types(&NULLABLE_OBJECT)
+            .about(format!("{} Exactly these, by name.", kind.doc))
+            .names(Schema::any().filled())
+            .each(Schema::reference(kind.name)),
         Items::Ordered(subject) => {
-            let item =
-                json!({ "allOf": [reference(kind.name)], "type": "object", "required": [subject] });
             // Without a list there is no place to follow from, so an additive item says its whole key.
             let mut key = vec![subject];
             if let Keying::Fields(fields) = kind.keying {
@@ -26,24 +23,19 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
                         .filter(|name| **name != subject && **name != children.owner),
                 );
             }
-            let whole =
-                json!({ "allOf": [reference(kind.name)], "type": "object", "required": key });
-            let named = reference("value.text");
+            let named = || Schema::reference("value.text");
             forms(
                 &format!("{} Exactly these, in this order.", kind.doc),
-                json!({ "anyOf": [named, item] }),
-                whole,
-                json!({ "anyOf": [named, named_only(&[subject])] }),
+                Schema::any_of([named(), item().required([subject])]),
+                item().required(key),
+                Schema::any_of([named(), named_only(&[subject])]),
             )
         }
         Items::Subjects(_) | Items::Among(_) => {
             let subjects = children.subjects(kind);
             let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
-            let one: Vec<Raw> = words
-                .iter()
-                .map(|word| json!({ "required": [word] }))
-                .collect();
-            let item = json!({ "allOf": [reference(kind.name)], "type": "object", "oneOf": one });
+            let one = words.iter().map(|word| Schema::any().required([*word]));
+            let item = item().and_one_of(one);
             let about = format!(
                 "{} Exactly these; each names one of {}.",
                 kind.doc,
@@ -51,49 +43,30 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Raw {
             );
             forms(&about, item.clone(), item, named_only(&words))
         }
-        Items::One => {
-            json!({ "description": format!("{} Null for none.", kind.doc), "allOf": [reference(kind.name)] })
-        }
+        Items::One => object().about(format!("{} Null for none.", kind.doc)),
     }
 }
 
 /// A plain list, or `include` and `exclude`.
-fn forms(about: &str, item: Raw, include: Raw, exclude: Raw) -> Raw {
-    json!({
-        "description": about,
-        "anyOf": [
-            { "type": ["array", "null"], "items": item },
-            {
-                "type": "object",
-                "properties": {
-                    "include": {
-                        "description": "These are there; all others are left alone.",
-                        "type": ["array", "null"],
-                        "items": include,
-                    },
-                    "exclude": {
-                        "description": "These are not there; all others are left alone.",
-                        "type": ["array", "null"],
-                        "items": exclude,
-                    },
-                },
-                "additionalProperties": false,
-            },
-        ],
-    })
+fn forms(about: &str, item: Schema, include: Schema, exclude: Schema) -> Schema {
+    let list = |item: Schema| Schema::of_types(&NULLABLE_ARRAY).items(item);
+    let partial = Schema::of(Type::Object)
+        .property(
+            "include",
+            list(include).about("These are there; all others are left alone."),
+        )
+        .property(
+            "exclude",
+            list(exclude).about("These are not there; all others are left alone."),
+        )
+        .closed();
+    Schema::any_of([list(item), partial]).about(about)
 }
 
 /// An item that only says which object is meant.
-fn named_only(subjects: &[&str]) -> Raw {
-    let properties: serde_json::Map<String, Raw> = subjects
+fn named_only(subjects: &[&str]) -> Schema {
+    let properties = subjects
         .iter()
-        .map(|subject| ((*subject).to_owned(), reference("value.text")))
-        .collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": false,
-        "minProperties": 1,
-        "maxProperties": 1,
-    })
+        .map(|subject| ((*subject).to_owned(), Schema::reference("value.text")));
+    Schema::object(properties.collect()).members(1)
 }

@@ -1,8 +1,7 @@
 //! The section `raw`: collections that the table does not know, of which only the form is known here.
 
-use serde_json::{Map, Value as Raw, json};
-
-use super::{lifecycle, reference};
+use super::{NULLABLE_ARRAY, NULLABLE_OBJECT, lifecycle};
+use crate::wire::schema::{Schema, Schemas, Type};
 
 /// A path as far as an editor can judge it; the loader knows which ones are known already.
 const PATH: &str = "^/[a-z0-9_-]+(/[a-z0-9_-]+)+/$";
@@ -10,59 +9,64 @@ const PATH: &str = "^/[a-z0-9_-]+(/[a-z0-9_-]+)+/$";
 const FIELD: &str = "^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*$";
 
 /// The section, with the definitions that it uses.
-pub(super) fn section(defs: &mut Map<String, Raw>) -> Raw {
-    let mut lifecycle = lifecycle(std::iter::empty());
-    lifecycle["properties"]["ignore"]["items"] = json!({ "type": "string" });
-    defs.insert(
-        "raw.object".into(),
-        json!({
-            "description": "Fields by the API's names: data, `!ref {family: name}`, `!set […]`.",
-            "type": ["object", "null"],
-            "properties": { "previously": reference("akrec.previously"), "lifecycle": lifecycle },
-        }),
-    );
-    defs.insert(
-        "raw.collection".into(),
-        json!({
-            "type": ["object", "null"],
-            "properties": {
-                "key": { "description": "The field of the natural key.", "type": ["string", "null"], "pattern": FIELD, "default": "name" },
-                "id": {
-                    "description": "The field of an answer that stands in an object's URL.",
-                    "type": ["string", "null"], "pattern": FIELD, "default": "pk",
-                },
-                "write_only": {
-                    "description": "Fields that the server never gives back.",
-                    "type": ["array", "null"], "items": { "type": "string", "pattern": FIELD },
-                },
-                "defaults": {
-                    "description": "Fields that every object here has unless it says otherwise.",
-                    "anyOf": [{ "type": "null" }, { "allOf": [reference("raw.object")], "type": "object" }],
-                },
-                "objects": {
-                    "description": "Names to objects.",
-                    "type": ["object", "null"],
-                    "propertyNames": { "minLength": 1 },
-                    "additionalProperties": reference("raw.object"),
-                },
-            },
-            "additionalProperties": false,
-        }),
-    );
-    json!({
-        "description": "Collections that akrec does not know, by their path below /api/v3. `akrec explain raw`.",
-        "type": ["object", "null"],
-        "propertyNames": { "pattern": PATH },
-        "additionalProperties": reference("raw.collection"),
-    })
+pub(super) fn section(defs: &mut Schemas) -> Schema {
+    let object = Schema::of_types(&NULLABLE_OBJECT)
+        .about("Fields by the API's names: data, `!ref {family: name}`, `!set […]`.")
+        .property("previously", Schema::reference("akrec.previously"))
+        .property("lifecycle", lifecycle(None));
+    defs.insert("raw.object".into(), object);
+    let field = || Schema::of_types(&[Type::String, Type::Null]).pattern(FIELD);
+    let defaults = Schema::of(Type::Object).and_all_of([Schema::reference("raw.object")]);
+    let collection = Schema::of_types(&NULLABLE_OBJECT)
+        .property(
+            "key",
+            field()
+                .about("The field of the natural key.")
+                .default_is("name"),
+        )
+        .property(
+            "id",
+            field()
+                .about("The field of an answer that stands in an object's URL.")
+                .default_is("pk"),
+        )
+        .property(
+            "write_only",
+            Schema::of_types(&NULLABLE_ARRAY)
+                .items(Schema::text(FIELD))
+                .about("Fields that the server never gives back."),
+        )
+        .property(
+            "defaults",
+            Schema::any_of([Schema::of(Type::Null), defaults])
+                .about("Fields that every object here has unless it says otherwise."),
+        )
+        .property(
+            "objects",
+            Schema::of_types(&NULLABLE_OBJECT)
+                .about("Names to objects.")
+                .names(Schema::any().filled())
+                .each(Schema::reference("raw.object")),
+        )
+        .closed();
+    defs.insert("raw.collection".into(), collection);
+    by_path(
+        "Collections that akrec does not know, by their path below /api/v3. `akrec explain raw`.",
+        Schema::reference("raw.collection"),
+    )
 }
 
 /// What must not exist in such collections.
-pub(super) fn absent() -> Raw {
-    json!({
-        "description": "Objects of raw collections that must not exist, by path and key.",
-        "type": ["object", "null"],
-        "propertyNames": { "pattern": PATH },
-        "additionalProperties": { "type": ["array", "null"], "items": reference("value.text") },
-    })
+pub(super) fn absent() -> Schema {
+    by_path(
+        "Objects of raw collections that must not exist, by path and key.",
+        Schema::of_types(&NULLABLE_ARRAY).items(Schema::reference("value.text")),
+    )
+}
+
+fn by_path(about: &str, each: Schema) -> Schema {
+    Schema::of_types(&NULLABLE_OBJECT)
+        .about(about)
+        .names(Schema::any().pattern(PATH))
+        .each(each)
 }

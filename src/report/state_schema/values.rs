@@ -4,11 +4,18 @@
 //! a path, or `{name: …, default: …}`. So wherever one value stands, those are let through as far as they can be told
 //! from mistakes: for booleans and numbers any name, for the words of an enumeration a name in capital letters.
 
-use serde_json::{Map, Value as Raw, json};
+use serde_json::Value as Json;
 
-use super::reference;
+use super::NULLABLE_ARRAY;
 use crate::report::reference::{about_word, clearing};
 use crate::schema::{Class, Field, Release, Shape};
+use crate::wire::schema::{Schema, Schemas, Type};
+
+/// Texts that YAML takes for something else, so that an editor may not take them for a name.
+const NO_NAMES: [&str; 22] = [
+    "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE", "n", "N", "no", "No", "NO",
+    "off", "Off", "OFF", "False", "FALSE", "true", "false",
+];
 
 /// Makes schemas of values for a release, or for all.
 pub(super) struct Values {
@@ -16,122 +23,96 @@ pub(super) struct Values {
 }
 
 /// The definitions that all schemas share.
-pub(super) fn definitions() -> Map<String, Raw> {
-    let tagged = || reference("value.tagged");
-    let named = || reference("value.named");
+pub(super) fn definitions() -> Schemas {
+    let tagged = || Schema::reference("value.tagged");
+    let named = || Schema::reference("value.named");
+    let or_named = |schema: Schema| Schema::any_of([schema, named()]);
     let unit =
         "(?:[Mm]icroseconds|[Mm]illiseconds|[Ss]econds|[Mm]inutes|[Hh]ours|[Dd]ays|[Ww]eeks)";
     let pair = format!("\\s*{unit}\\s*=\\s*[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?\\s*");
-    let mut all = Map::new();
-    for (name, schema) in [
+    let definitions = [
         (
             "value.tagged",
-            json!({
-                "description": "What may stand behind !env and !var.",
-                "type": "object",
-                "properties": {
-                    "name": { "description": "The variable's name.", "type": "string" },
-                    "default": { "description": "Used where the variable is not set." },
-                },
-                "required": ["name"],
-                "additionalProperties": false,
-            }),
+            Schema::of(Type::Object)
+                .about("What may stand behind !env and !var.")
+                .property(
+                    "name",
+                    Schema::of(Type::String).about("The variable's name."),
+                )
+                .property(
+                    "default",
+                    Schema::any().about("Used where the variable is not set."),
+                )
+                .required(["name"])
+                .closed(),
         ),
         (
             "value.named",
-            json!({
-                "description": "What may stand behind !env, !var and !file.",
-                "anyOf": [
-                    {
-                        "type": "string",
-                        "pattern": "^[A-Za-z_./][A-Za-z0-9_./-]*$",
-                        "not": { "enum": [
-                            "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE",
-                            "n", "N", "no", "No", "NO", "off", "Off", "OFF", "False", "FALSE",
-                            "true", "false",
-                        ] },
-                    },
-                    tagged(),
-                ],
-            }),
+            Schema::any_of([
+                Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::words(NO_NAMES)),
+                tagged(),
+            ])
+            .about("What may stand behind !env, !var and !file."),
         ),
         (
             "value.capitals",
-            json!({ "anyOf": [{ "type": "string", "pattern": "^[A-Z][A-Z0-9_]*$" }, tagged()] }),
+            Schema::any_of([Schema::text("^[A-Z][A-Z0-9_]*$"), tagged()]),
         ),
         (
             "value.text",
-            json!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, tagged()] }),
+            Schema::any_of([
+                Schema::of_types(&[Type::String, Type::Number, Type::Boolean]),
+                tagged(),
+            ]),
         ),
         (
             "value.filled",
-            json!({ "anyOf": [
-                { "type": "string", "pattern": "\\S" },
-                { "type": ["number", "boolean"] },
+            Schema::any_of([
+                Schema::text("\\S"),
+                Schema::of_types(&[Type::Number, Type::Boolean]),
                 tagged(),
-            ] }),
+            ]),
         ),
-        (
-            "value.boolean",
-            json!({ "anyOf": [{ "type": "boolean" }, named()] }),
-        ),
-        (
-            "value.integer",
-            json!({ "anyOf": [{ "type": "integer" }, named()] }),
-        ),
-        (
-            "value.number",
-            json!({ "anyOf": [{ "type": "number" }, named()] }),
-        ),
+        ("value.boolean", or_named(Schema::of(Type::Boolean))),
+        ("value.integer", or_named(Schema::of(Type::Integer))),
+        ("value.number", or_named(Schema::of(Type::Number))),
         (
             "value.duration",
-            json!({ "anyOf": [
-                { "type": "string", "pattern": format!("^(?:{pair};?)(?:{pair};?|;)*$") },
-                named(),
-            ] }),
+            or_named(Schema::text(&format!("^(?:{pair};?)(?:{pair};?|;)*$"))),
         ),
         (
             "value.time",
-            json!({ "anyOf": [
-                { "type": "string", "pattern": "^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}" },
-                named(),
-            ] }),
+            or_named(Schema::text("^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")),
         ),
-        ("value.data-by-key", json!({ "type": ["object", "string"] })),
+        (
+            "value.data-by-key",
+            Schema::of_types(&[Type::Object, Type::String]),
+        ),
         (
             "akrec.previously",
-            json!({
-                "description": "An older name of the same object, or a list of them: it is renamed in place.",
-                "anyOf": [
-                    reference("value.text"),
-                    { "type": "array", "items": reference("value.text") },
-                ],
-            }),
+            Schema::any_of([
+                Schema::reference("value.text"),
+                Schema::list(Schema::reference("value.text")),
+            ])
+            .about("An older name of the same object, or a list of them: it is renamed in place."),
         ),
-    ] {
-        all.insert(name.to_owned(), schema);
-    }
-    all
+    ];
+    definitions
+        .into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
 }
 
 impl Values {
     /// A field's values, with `null` where that clears it.
-    pub fn field(&self, field: &Field) -> Raw {
+    pub fn field(&self, field: &Field) -> Schema {
         let schema = match (field.shows, self.shape(field, &field.shape)) {
-            (Some(family), schema) => json!({ "anyOf": [schema, shown(family)] }),
+            (Some(family), schema) => Schema::any_of([schema, shown(family)]),
             (None, schema) => schema,
         };
-        if clearing(field).is_none() || schema.as_object().is_some_and(Map::is_empty) {
-            return schema;
-        }
-        match schema {
-            Raw::Object(mut object) if object.len() == 1 && object.contains_key("anyOf") => {
-                if let Some(forms) = object.get_mut("anyOf").and_then(Raw::as_array_mut) {
-                    forms.push(json!({ "type": "null" }));
-                }
-                Raw::Object(object)
-            }
-            other => json!({ "anyOf": [other, { "type": "null" }] }),
+        match clearing(field) {
+            Some(_) => schema.or_null(),
+            None => schema,
         }
     }
 
@@ -139,80 +120,76 @@ impl Values {
         self.release.is_none_or(since)
     }
 
-    fn shape(&self, field: &Field, shape: &Shape) -> Raw {
+    fn shape(&self, field: &Field, shape: &Shape) -> Schema {
         match shape {
             Shape::Set(item) => {
-                let item = self.item(field, item);
-                let list = |about: &str| json!({ "description": about, "type": ["array", "null"], "items": item });
-                json!({ "anyOf": [
-                    { "type": "array", "items": item },
-                    {
-                        "type": "object",
-                        "properties": {
-                            "include": list("These are in; all others are left alone."),
-                            "exclude": list("These are out; all others are left alone."),
-                        },
-                        "additionalProperties": false,
-                    },
-                ] })
+                let item = || self.item(field, item);
+                let list =
+                    |about: &str| Schema::of_types(&NULLABLE_ARRAY).items(item()).about(about);
+                let partial = Schema::of(Type::Object)
+                    .property("include", list("These are in; all others are left alone."))
+                    .property("exclude", list("These are out; all others are left alone."))
+                    .closed();
+                Schema::any_of([Schema::list(item()), partial])
             }
             Shape::Grant { on, .. } => granted(on),
-            Shape::List(item) => json!({ "type": "array", "items": self.shape(field, item) }),
+            Shape::List(item) => Schema::list(self.shape(field, item)),
             Shape::Record(fields) => self.record(fields),
-            Shape::Json { keyed: true } => reference("value.data-by-key"),
+            Shape::Json { keyed: true } => Schema::reference("value.data-by-key"),
             // Data that is never shown is a mapping, or JSON as text.
-            Shape::Json { .. } if field.class != Class::Plain => reference("value.data-by-key"),
-            Shape::Json { keyed: false } => json!({}),
-            // A certificate is never a number.
-            Shape::Text if field.digest.is_some() => {
-                json!({ "anyOf": [{ "type": "string", "minLength": 1 }, reference("value.tagged")] })
+            Shape::Json { .. } if field.class != Class::Plain => {
+                Schema::reference("value.data-by-key")
             }
-            _ if field.class != Class::Plain => reference("value.text"),
-            Shape::Text if field.filled && !field.nullable => reference("value.filled"),
-            Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => reference("value.text"),
+            Shape::Json { keyed: false } => Schema::any(),
+            // A certificate is never a number.
+            Shape::Text if field.digest.is_some() => Schema::any_of([
+                Schema::of(Type::String).filled(),
+                Schema::reference("value.tagged"),
+            ]),
+            _ if field.class != Class::Plain => Schema::reference("value.text"),
+            Shape::Text if field.filled && !field.nullable => Schema::reference("value.filled"),
+            Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => Schema::reference("value.text"),
             Shape::Enum(words) => {
                 let known: Vec<_> = words
                     .iter()
                     .filter(|word| self.has(&|release| word.is_in(release)))
                     .collect();
-                let mut names: Vec<Raw> = known.iter().map(|word| json!(word.name)).collect();
+                let mut names: Vec<Json> = known.iter().map(|word| word.name.into()).collect();
                 // Unquoted, some words are no texts to an editor.
                 names.extend(known.iter().filter_map(|word| {
                     match serde_json::from_str(word.name) {
-                        Ok(typed @ (Raw::Number(_) | Raw::Bool(_))) => Some(typed),
+                        Ok(typed @ (Json::Number(_) | Json::Bool(_))) => Some(typed),
                         _ => None,
                     }
                 }));
-                let mut schema = json!({ "enum": names });
-                if let (Some(object), true) = (
-                    schema.as_object_mut(),
-                    known
-                        .iter()
-                        .any(|word| word.since.is_some() || word.until.is_some()),
-                ) {
-                    let about: Vec<String> = known.iter().map(|word| about_word(word)).collect();
-                    object.insert("enumDescriptions".into(), json!(about));
+                let mut schema = Schema::words(names);
+                if known
+                    .iter()
+                    .any(|word| word.since.is_some() || word.until.is_some())
+                {
+                    schema =
+                        schema.about_words(known.iter().map(|word| about_word(word)).collect());
                 }
-                json!({ "anyOf": [schema, reference("value.capitals")] })
+                Schema::any_of([schema, Schema::reference("value.capitals")])
             }
-            Shape::Bytes(_) => json!({ "anyOf": [
-                { "type": "string", "minLength": 1 },
-                { "type": ["number", "boolean"] },
-                reference("value.tagged"),
-            ] }),
-            Shape::Bool => reference("value.boolean"),
-            Shape::Int(least, most) => json!({ "anyOf": [
-                { "type": "integer", "minimum": least, "maximum": most },
-                reference("value.named"),
-            ] }),
-            Shape::Float => reference("value.number"),
-            Shape::Duration => reference("value.duration"),
-            Shape::Time => reference("value.time"),
+            Shape::Bytes(_) => Schema::any_of([
+                Schema::of(Type::String).filled(),
+                Schema::of_types(&[Type::Number, Type::Boolean]),
+                Schema::reference("value.tagged"),
+            ]),
+            Shape::Bool => Schema::reference("value.boolean"),
+            Shape::Int(least, most) => Schema::any_of([
+                Schema::of(Type::Integer).at_least(*least).at_most(*most),
+                Schema::reference("value.named"),
+            ]),
+            Shape::Float => Schema::reference("value.number"),
+            Shape::Duration => Schema::reference("value.duration"),
+            Shape::Time => Schema::reference("value.time"),
         }
     }
 
     /// An item of a set: of references it may be a grant that ends.
-    fn item(&self, field: &Field, shape: &Shape) -> Raw {
+    fn item(&self, field: &Field, shape: &Shape) -> Schema {
         if let Shape::Grant { on, .. } = shape {
             return granted(on);
         }
@@ -220,77 +197,63 @@ impl Values {
         let [family] = shape.families() else {
             return value;
         };
-        json!({ "anyOf": [value, {
-            "type": "object",
-            "properties": {
-                *family: value,
-                "until": { "description": "The last day of the grant, such as 2026-12-31.", "$ref": "#/$defs/value.time" },
-            },
-            "required": [family],
-            "additionalProperties": false,
-        }] })
+        let until =
+            Schema::reference("value.time").about("The last day of the grant, such as 2026-12-31.");
+        let grant = Schema::of(Type::Object)
+            .property(family, value.clone())
+            .property("until", until)
+            .required([*family])
+            .closed();
+        Schema::any_of([value, grant])
     }
 
     /// A mapping, or the text that stands for its first field.
-    fn record(&self, fields: &'static [Field]) -> Raw {
+    fn record(&self, fields: &'static [Field]) -> Schema {
         let known = || {
             fields
                 .iter()
                 .filter(|field| self.has(&|release| field.is_in(release)))
         };
-        let properties: Map<String, Raw> = known()
-            .map(|field| {
-                let mut schema = self.shape(field, &field.shape);
-                if let (Some(object), false) = (schema.as_object_mut(), field.doc.is_empty()) {
-                    object.insert("description".into(), json!(field.doc));
-                }
-                (field.name.to_owned(), schema)
-            })
+        let property = |field: &Field| match field.doc {
+            "" => self.shape(field, &field.shape),
+            doc => self.shape(field, &field.shape).about(doc),
+        };
+        let properties: Schemas = known()
+            .map(|field| (field.name.to_owned(), property(field)))
             .collect();
-        let needed: Vec<&str> = known()
+        let needed = known()
             .filter(|field| {
                 field.required
                     && field.default.is_none()
                     && field.since.is_none()
                     && field.until.is_none()
             })
-            .map(|field| field.name)
-            .collect();
+            .map(|field| field.name);
         let first = fields
             .first()
-            .map_or_else(|| json!({}), |first| self.shape(first, &first.shape));
-        json!({ "anyOf": [
-            { "type": "object", "properties": properties, "required": needed, "additionalProperties": false },
-            first,
-        ] })
+            .map_or_else(Schema::any, |first| self.shape(first, &first.shape));
+        Schema::any_of([Schema::object(properties).required(needed), first])
     }
 }
 
 /// What stands behind `!ref` where a text may be a reference.
-fn shown(family: &str) -> Raw {
-    json!({
-        "description": "What may stand behind !ref.",
-        "type": "object",
-        "properties": { family: reference("value.filled") },
-        "required": [family],
-        "additionalProperties": false,
-    })
+fn shown(family: &str) -> Schema {
+    Schema::of(Type::Object)
+        .about("What may stand behind !ref.")
+        .property(family, Schema::reference("value.filled"))
+        .required([family])
+        .closed()
 }
 
 /// One object and permissions on it.
-fn granted(on: &[&str]) -> Raw {
-    let mut properties: Map<String, Raw> = on
-        .iter()
-        .map(|family| ((*family).to_owned(), reference("value.text")))
-        .collect();
-    let names = json!({ "anyOf": [{ "type": "array", "items": reference("value.text") }, reference("value.text")] });
-    properties.insert("permissions".to_owned(), names);
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": ["permissions"],
-        "minProperties": 2,
-        "maxProperties": 2,
-        "additionalProperties": false,
-    })
+fn granted(on: &[&str]) -> Schema {
+    let text = || Schema::reference("value.text");
+    let properties = on.iter().map(|family| ((*family).to_owned(), text()));
+    Schema::object(properties.collect())
+        .property(
+            "permissions",
+            Schema::any_of([Schema::list(text()), text()]),
+        )
+        .required(["permissions"])
+        .members(2)
 }

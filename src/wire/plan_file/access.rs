@@ -1,5 +1,6 @@
 //! Who gains and who loses access by a plan.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Address;
@@ -54,7 +55,7 @@ pub struct Move {
 }
 
 /// Whether a user has access.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "as in `access::Verdict`")]
 pub enum Verdict {

@@ -66,6 +66,15 @@ pub fn adapted(
     described: Option<&Described>,
 ) -> Value {
     let has = |kind: &Kind| described.is_none_or(|it| it.has(kind));
+    let lacking = |kind: &'static Kind| {
+        let fields = kind.fields.iter();
+        fields.filter(move |field| described.is_some_and(|it| !it.has_field(kind, field)))
+    };
+    for kind in KINDS.iter().filter(|kind| kind.is_single()) {
+        if let Some(object) = state.get_mut(kind.section).and_then(Value::as_object_mut) {
+            lacking(kind).for_each(|field| drop(object.remove(field.word)));
+        }
+    }
     for kind in KINDS
         .iter()
         .filter(|kind| !kind.section.is_empty() && !kind.is_single())
@@ -89,10 +98,7 @@ pub fn adapted(
             {
                 object.remove(child.word);
             }
-            let fields = kind.fields.iter();
-            for field in fields.filter(|it| described.is_some_and(|d| !d.has_field(kind, it))) {
-                object.remove(field.word);
-            }
+            lacking(kind).for_each(|field| drop(object.remove(field.word)));
             let way = if number == 3 { way } else { number };
             for (_, word, ways) in INSTEAD.iter().filter(|(name, ..)| *name == kind.name) {
                 object

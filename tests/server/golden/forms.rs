@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use akrec::plan::{Outcome, Status};
 use akrec::report::document_schema::{Of, schema};
 use akrec::report::{
-    Document, Server, Verb, events, github, gitlab, html, json, junit, markdown, sarif, text::text,
+    Body, Document, Server, Verb, events, github, gitlab, html, json, junit, markdown, sarif,
+    text::text,
 };
 use jsonschema::Validator;
 use serde_json::Value;
@@ -76,8 +77,11 @@ pub fn all(
                 _ => None,
             });
         let run = Document {
-            plan: planned.plan.as_ref(),
-            outcome,
+            body: planned
+                .plan
+                .as_ref()
+                .map(|plan| Body::applied(plan, outcome))
+                .unwrap_or_default(),
             diagnostics: planned.diagnostics.iter().cloned().chain(failed).collect(),
             server: Server {
                 url: Some("https://auth.example.org".to_owned()),

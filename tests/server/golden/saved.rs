@@ -6,7 +6,7 @@ use akrec::ledger::Ledger;
 use akrec::plan::{Options, Outcome};
 use akrec::read;
 use akrec::report::json::document;
-use akrec::report::{Document, Verb};
+use akrec::report::{Body, Document, Verb};
 use akrec::sandbox::Sandbox;
 use akrec::saved::{self, Made, Saved};
 use serde_json::Value;
@@ -31,7 +31,7 @@ fn made(bench: &Bench) -> Made {
 /// A plan as JSON, with its places.
 fn json(plan: &akrec::plan::Plan, sources: &Sources) -> Value {
     document(&Document {
-        plan: Some(plan),
+        body: Body::plan(plan),
         ..Document::new(Verb::Plan, sources)
     })
 }

@@ -7,7 +7,7 @@ use akrec::lints::{self, Scene};
 use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options, Plan};
 use akrec::report::access::{Place, View};
-use akrec::report::{self, Document, Verb};
+use akrec::report::{self, Body, Document, Verb};
 use akrec::saved::{self, Made, Saved};
 use akrec::schema::V2026_2;
 use akrec::{compare, drift, export};
@@ -133,13 +133,17 @@ fn of_plan(
         Saved::read("plan.json", &text).map(|_| ()).unwrap()
     });
     meter.phase("plan files compared", || saved.differences(plan));
-    let document = Document {
-        plan: Some(plan),
-        access: Some(&change),
-        drift: Some(&drifted),
-        ..Document::new(Verb::Drift, sources)
-    };
-    texts(&document, meter);
+    let mut body = Body::plan(plan);
+    if let Body::Plan(planned) = &mut body {
+        planned.access = Some(&change);
+    }
+    for (verb, body) in [(Verb::Plan, body), (Verb::Drift, Body::drift(&drifted))] {
+        let document = Document {
+            body,
+            ..Document::new(verb, sources)
+        };
+        texts(&document, meter);
+    }
     meter.phase("under the plan", || {
         report::access::under_plan(&change, false, 100)
     });
