@@ -88,7 +88,7 @@ fn heading(saved: &Saved) -> String {
         saved
             .undo
             .as_ref()
-            .map(|undo| format!("takes back the run {}", undo.of)),
+            .map(|undo| format!("undoes the run {}", undo.of)),
     );
     let waived: Vec<&str> = saved.waived.iter().map(|code| code.as_str()).collect();
     let needs = if saved.undo.is_some() {

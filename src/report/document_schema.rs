@@ -195,7 +195,7 @@ fn version(now: &str) -> Raw {
     let major = now.split('.').next().unwrap_or_default();
     json!({
         "type": "string", "pattern": format!("^{major}\\.[0-9]+$"),
-        "description": "Minor: only additions; pass over what you do not know. Major: reject what you do not know.",
+        "description": "Minor: only additions; ignore what you do not know. Major: reject what you do not know.",
     })
 }
 

@@ -39,7 +39,7 @@ pub fn html(run: &Document<'_>) -> String {
         ));
     }
     body.push_str(&lines(
-        "Opens to everyone",
+        "Becomes open to all users",
         "alarm",
         &parts::openings(run, page(), Tone::Alarm),
     ));
@@ -48,7 +48,7 @@ pub fn html(run: &Document<'_>) -> String {
     body.push_str(&lines("Stays", "", &parts::kept_items(run, page())));
     if let Some((plan, outcome)) = run.plan.zip(run.outcome) {
         body.push_str(&lines(
-            "What became of it",
+            "Result",
             "",
             &parts::became(run, plan, outcome, page()),
         ));
@@ -289,7 +289,7 @@ mod tests {
         let sum = words::planned(&plan.summary());
         for part in [
             sum.as_str(),
-            "Opens to everyone",
+            "Becomes open to all users",
             "grafana-editors",
             "warning[AKR0401]",
         ] {

@@ -283,7 +283,7 @@ fn lifecycle<'a>(words: impl Iterator<Item = &'a String>) -> Raw {
         .filter(|word| !matches!(word.as_str(), "type" | "previously"))
         .collect();
     json!({
-        "description": "How the object is looked after.",
+        "description": "How akrec treats the object.",
         "type": "object",
         "properties": {
             "protect": {
@@ -291,7 +291,7 @@ fn lifecycle<'a>(words: impl Iterator<Item = &'a String>) -> Raw {
                 "$ref": "#/$defs/value.boolean",
             },
             "open": {
-                "description": "It is meant to be open to everyone; say why with `reason`. True or false.",
+                "description": "It is meant to be open to all users; say why with `reason`. True or false.",
                 "$ref": "#/$defs/value.boolean",
             },
             "reason": { "description": "Why it is open.", "$ref": "#/$defs/value.text" },

@@ -91,16 +91,16 @@ struct NotJudged<'a> {
 /// Every class with its name in documents and its heading in text, in the order of reports.
 const CLASSES: [(Class, &str, &str); 12] = [
     (Class::Access, "access", "access"),
-    (Class::KindGone, "kind_gone", "kind gone"),
-    (Class::FieldGone, "field_gone", "field gone"),
-    (Class::WordGone, "word_gone", "word gone"),
+    (Class::KindGone, "kind_gone", "kind removed"),
+    (Class::FieldGone, "field_gone", "field removed"),
+    (Class::WordGone, "word_gone", "variant removed"),
     (Class::Refused, "refused", "refused"),
     (Class::Default, "default", "default changes"),
     (Class::FieldRenamed, "field_renamed", "field renamed"),
     (Class::WriteOnly, "write_only", "becomes write-only"),
     (Class::Permission, "permission", "token permission"),
     (Class::FieldNew, "field_new", "new fields"),
-    (Class::WordNew, "word_new", "new words"),
+    (Class::WordNew, "word_new", "new variants"),
     (Class::KindNew, "kind_new", "new kind"),
 ];
 
@@ -272,6 +272,6 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
 /// That there is nothing to compare.
 pub fn same(version: &str) -> String {
     super::text_line(&format!(
-        "It runs authentik {version} already: nothing to do."
+        "It already runs authentik {version}: nothing to do."
     ))
 }

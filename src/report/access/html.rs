@@ -67,7 +67,7 @@ pub fn html(view: &View<'_>) -> String {
     if !open.is_empty() {
         let many = words::many(open.len(), "application");
         body.push_str(&format!(
-            "<section class=\"alarm\" aria-labelledby=\"open\"><h2 id=\"open\">Open to everyone: {many}</h2>\n<ul>\n{}</ul></section>\n",
+            "<section class=\"alarm\" aria-labelledby=\"open\"><h2 id=\"open\">Open to all users: {many}</h2>\n<ul>\n{}</ul></section>\n",
             open.concat()
         ));
     }
@@ -79,7 +79,7 @@ pub fn html(view: &View<'_>) -> String {
     if strangers > 0 {
         let these = words::many(strangers, "membership");
         body.push_str(&format!(
-            "<p class=\"soft\">{these} of users that the token may not see: of them nothing is known.</p>\n"
+            "<p class=\"soft\">{these} of users that the token cannot see: nothing is known about them.</p>\n"
         ));
     }
     let unsaid: Vec<String> = view.unsaid().into_iter().map(escaped).collect();

@@ -67,12 +67,12 @@ fn forms(about: &str, item: Raw, include: Raw, exclude: Raw) -> Raw {
                 "type": "object",
                 "properties": {
                     "include": {
-                        "description": "These are there; all others are left alone.",
+                        "description": "These are included; all others are left unchanged.",
                         "type": ["array", "null"],
                         "items": include,
                     },
                     "exclude": {
-                        "description": "These are not there; all others are left alone.",
+                        "description": "These are excluded; all others are left unchanged.",
                         "type": ["array", "null"],
                         "items": exclude,
                     },

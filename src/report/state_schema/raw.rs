@@ -28,11 +28,11 @@ pub(super) fn section(defs: &mut Map<String, Raw>) -> Raw {
             "properties": {
                 "key": { "description": "The field of the natural key.", "type": ["string", "null"], "pattern": FIELD, "default": "name" },
                 "id": {
-                    "description": "The field of an answer that stands in an object's URL.",
+                    "description": "The field of an answer that is part of an object's URL.",
                     "type": ["string", "null"], "pattern": FIELD, "default": "pk",
                 },
                 "write_only": {
-                    "description": "Fields that the server never gives back.",
+                    "description": "Fields that the server never returns.",
                     "type": ["array", "null"], "items": { "type": "string", "pattern": FIELD },
                 },
                 "defaults": {
@@ -40,7 +40,7 @@ pub(super) fn section(defs: &mut Map<String, Raw>) -> Raw {
                     "anyOf": [{ "type": "null" }, { "allOf": [reference("raw.object")], "type": "object" }],
                 },
                 "objects": {
-                    "description": "Names to objects.",
+                    "description": "A mapping from names to objects.",
                     "type": ["object", "null"],
                     "propertyNames": { "minLength": 1 },
                     "additionalProperties": reference("raw.object"),

@@ -27,7 +27,7 @@ pub(super) fn definitions() -> Map<String, Raw> {
         (
             "value.tagged",
             json!({
-                "description": "What may stand behind !env and !var.",
+                "description": "The value of !env and !var.",
                 "type": "object",
                 "properties": {
                     "name": { "description": "The variable's name.", "type": "string" },
@@ -40,7 +40,7 @@ pub(super) fn definitions() -> Map<String, Raw> {
         (
             "value.named",
             json!({
-                "description": "What may stand behind !env, !var and !file.",
+                "description": "The value of !env, !var and !file.",
                 "anyOf": [
                     {
                         "type": "string",
@@ -149,8 +149,8 @@ impl Values {
                     {
                         "type": "object",
                         "properties": {
-                            "include": list("These are in; all others are left alone."),
-                            "exclude": list("These are out; all others are left alone."),
+                            "include": list("These are included; all others are left unchanged."),
+                            "exclude": list("These are excluded; all others are left unchanged."),
                         },
                         "additionalProperties": false,
                     },
@@ -269,7 +269,7 @@ impl Values {
 /// What stands behind `!ref` where a text may be a reference.
 fn shown(family: &str) -> Raw {
     json!({
-        "description": "What may stand behind !ref.",
+        "description": "The value of !ref.",
         "type": "object",
         "properties": { family: reference("value.filled") },
         "required": [family],

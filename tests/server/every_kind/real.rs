@@ -228,7 +228,7 @@ async fn every_kind_on_a_real_server() {
         .filter(|kind| kind.is_in(release) && !kind.section.is_empty())
     {
         let result = match found.0.get(kind.name) {
-            _ if kind.enterprise => "needs a licence".to_owned(),
+            _ if kind.enterprise => "needs a license".to_owned(),
             Some(stages) => stages.keys().copied().collect::<Vec<_>>().join(", "),
             None => match OUTSIDE.iter().find(|(name, _)| *name == kind.name) {
                 Some((_, why)) => (*why).to_owned(),
