@@ -241,12 +241,12 @@ pub async fn run(
         Err(error) => {
             let told = Diagnostic::error(
                 Code::LEDGER_UNWRITTEN,
-                "what was done could not be written into the ledger",
+                "the results could not be written to the ledger",
             );
             let help = match lease {
-                Some(_) => "the next apply finds out what this run created, and writes it down",
+                Some(_) => "the next apply finds out what this run created and records it",
                 None => {
-                    "the next apply adopts what this run created: without a lease nothing says who created it"
+                    "the next apply adopts what this run created: without a lease, nothing records who created it"
                 }
             };
             notes.push(told.note(error.what()).help(help));
@@ -284,8 +284,12 @@ async fn left(
         .await
         .err()?;
     let told =
-        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
-    Some(told.help("it ends by itself after ten minutes; the next apply then writes down what this run created"))
+        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be released").note(error.what());
+    Some(
+        told.help(
+            "it expires after ten minutes; the next apply then records what this run created",
+        ),
+    )
 }
 
 /// Why there is no lease.
@@ -334,7 +338,7 @@ async fn hold(
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
                 _ => Code::SERVER,
             };
-            let told = Diagnostic::error(code, "the lease of the workspace could not be taken")
+            let told = Diagnostic::error(code, "the lease of the workspace could not be acquired")
                 .note(error.what());
             let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
                         and its ledger in two of them";
@@ -354,14 +358,14 @@ fn in_the_way(held: &Held) -> Diagnostic {
     );
     let until = match held.until {
         Some(until) => format!(
-            "its lease ends at {} unless it is renewed",
+            "its lease expires at {} unless it is renewed",
             until.strftime("%Y-%m-%dT%H:%M:%SZ")
         ),
-        None => "its lease has no end".to_owned(),
+        None => "its lease does not expire".to_owned(),
     };
     Diagnostic::error(Code::LEASE_HELD, what).note(until).help(
-        "wait for it, or let akrec wait with --lock-timeout 10m; if that run is dead and its lease has no end, delete \
-         the blueprint instance `akrec-lock: …`",
+        "wait for it to finish, or make akrec wait with --lock-timeout 10m; if that run is dead and its lease \
+         does not expire, delete the blueprint instance `akrec-lock: …`",
     )
 }
 
@@ -370,7 +374,7 @@ fn taken_over(held: &Held) -> Diagnostic {
         "the lease of {}, {} had expired and was taken over",
         held.holder, held.run
     );
-    Diagnostic::warning(Code::LEASE_TAKEN_OVER, what).note("that run ended without giving it up")
+    Diagnostic::warning(Code::LEASE_TAKEN_OVER, what).note("that run ended without releasing it")
 }
 
 /// The leases of runs that ended before their time, once the lease is held. Refuses if another run has changed the ledger
@@ -420,8 +424,8 @@ async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
 async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
     let told =
-        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be given up").note(error.what());
-    Some(told.help("it ends by itself after ten minutes"))
+        Diagnostic::warning(Code::LEASE_HELD, "the lease could not be released").note(error.what());
+    Some(told.help("it expires after ten minutes"))
 }
 
 /// Runs the steps.

@@ -39,30 +39,30 @@ Examples:
   akrec validate                       check the files; no server is needed
   akrec plan                           show what apply would do
   akrec plan --sandbox                 the same against an embedded, freshly installed authentik
-  akrec apply                          do it, after a question
-  akrec drift                          what changed on the server since, and who did it
+  akrec apply                          apply the changes, after a confirmation
+  akrec drift                          what changed on the server since, and who changed it
   akrec explain AKR0203                what a message means and what to do
 
 Environment:
   AKREC_URL, AKREC_TOKEN, AKREC_TOKEN_FILE   the server and its token (AUTHENTIK_URL, AUTHENTIK_TOKEN if these are unset)
   AKREC_OIDC                                 a provider's client id: sign in as a machine, without a stored token (docs/ci.md)
   AKREC_ENV, AKREC_VAR_name                  the environment and variables for `!var`
-  AKREC_ARGS                                 flags put before those of the command line
+  AKREC_ARGS                                 flags to insert before those of the command line
   AKREC_LOG                                  what is logged, such as `akrec=debug`
-  AKREC_RUN, AKREC_COMMIT                    shown in authentik's audit log; found by itself in CI
+  AKREC_RUN, AKREC_COMMIT                    shown in authentik's audit log; detected automatically in CI
 
 Exit codes:
     0  success; plan with or without changes
-    1  an error that is none of those below
+    1  any other error
     2  changes (plan --detailed-exitcode), drift, differences (diff), unknowns, decisions (upgrade)
-    3  command line, files or settings are wrong, or nobody is there to be asked
+    3  command line, files or settings are wrong, or there is no terminal to confirm on
     4  the token was refused, or a permission is missing
-    5  the server cannot be reached or used: network, TLS, time, a proxy, unsound or endless answers
+    5  the server cannot be reached or used: network, TLS, timeout, a proxy, bad or endless answers
     6  a safety check refused the plan, or another apply is running
     7  an assertion about access does not hold
-    8  the plan is out of date, made for another server, or no whole plan
-    9  apply is partly done: a step failed or was blocked
-   10  apply is done, and a second plan is not empty
+    8  the plan is stale, was made for another server, or is incomplete
+    9  apply is incomplete: a step failed or was blocked
+   10  apply is done, but a second plan is not empty
   130  stopped by a signal";
 
 /// authentik, declared in YAML: plan, review and apply.
@@ -85,7 +85,7 @@ pub struct Cli {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Display")]
 pub struct Global {
-    /// When to use colors [NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are honoured]
+    /// When to use colors [NO_COLOR, CLICOLOR_FORCE, TERM=dumb and CI are respected]
     #[arg(
         long,
         global = true,
@@ -94,13 +94,13 @@ pub struct Global {
         default_value = "auto"
     )]
     pub color: ColorWhen,
-    /// No progress on standard error
+    /// Show no progress on standard error
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// Only errors and the result
+    /// Show only errors and the result
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more about what is done; twice for every request [AKREC_LOG sets it exactly]
+    /// Log more about what is done; twice for every request [AKREC_LOG sets it exactly]
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -310,7 +310,7 @@ impl Client {
                     .map_err(|kind| self.error(Method::Get, path, kind))
             }
             _ => {
-                let reason = "a list of objects was expected".to_owned();
+                let reason = "expected a list of objects".to_owned();
                 Err(self.error(Method::Get, path, ErrorKind::Shape { reason }))
             }
         }
@@ -429,7 +429,7 @@ impl Client {
     }
 
     fn lacks(&self, path: &str, key: &str) -> Error {
-        let reason = format!("there is no \"{key}\" in it, or not as it should be");
+        let reason = format!("it has no valid \"{key}\"");
         self.error(Method::Get, path, ErrorKind::Shape { reason })
     }
 }

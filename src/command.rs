@@ -138,7 +138,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
 pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
     let filter = EnvFilter::builder().parse(crate::cli::log_filter(global, &screen::env));
     let filter = filter.map_err(|_| {
-        let diagnostic = Diagnostic::error(Code::BAD_SETTING, "AKREC_LOG is not a filter for logs")
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, "AKREC_LOG is not a valid log filter")
             .help("write a level, such as AKREC_LOG=debug, or one for a part, such as AKREC_LOG=akrec::client=trace");
         screen.err(&diagnostics::text(&[diagnostic], &Sources::default(), screen.color_err, 1));
         exit::INVALID

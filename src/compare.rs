@@ -140,14 +140,14 @@ pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
         {
             result.left_out.push((
                 address.to_string(),
-                "granted for a while; it ends by itself",
+                "granted temporarily; it expires on its own",
             ));
             continue;
         }
         if !(found.kind.is_in(from.release) && found.kind.is_in(to.release)) {
             result.left_out.push((
                 address.to_string(),
-                "the other release has nothing of this kind",
+                "the other release does not have this kind",
             ));
             continue;
         }

@@ -112,21 +112,19 @@ impl Reason {
     pub fn words(&self) -> String {
         match self {
             Reason::Builtin => {
-                "made by authentik itself or brought by its sources; --all exports them too"
-                    .to_owned()
+                "created by authentik itself or by its sources; --all exports them too".to_owned()
             }
             Reason::Beside => {
-                "made by authentik beside outposts, sources and users; they come with those"
-                    .to_owned()
+                "created by authentik along with outposts, sources and users".to_owned()
             }
             Reason::OnBuiltin => {
-                "part of objects that authentik made itself; --all exports those with them"
+                "part of objects that authentik created itself; --all exports those with them"
                     .to_owned()
             }
             Reason::OnDeclared => {
-                "part of declared objects, whose files do not speak of them".to_owned()
+                "part of declared objects whose files do not mention them".to_owned()
             }
-            Reason::Ends => "granted for a while; they end by themselves".to_owned(),
+            Reason::Ends => "granted temporarily; they expire on their own".to_owned(),
             Reason::Ambiguous => {
                 "several objects have this name; rename all but one by hand".to_owned()
             }

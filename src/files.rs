@@ -22,13 +22,13 @@ const ROOM: usize = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The path ends in `..` or `/`.
-    #[error("that is no name of a file")]
+    #[error("this is not a file name")]
     NoName,
     /// A directory has the name of the file.
     #[error("it is a directory")]
     IsDirectory,
     /// A device or a pipe has the name of the file, which a rename would replace.
-    #[error("it is no plain file")]
+    #[error("it is not a regular file")]
     NotPlain,
     /// The directory of the file does not exist.
     #[error("its directory does not exist")]

@@ -60,7 +60,7 @@ impl fmt::Display for Unreadable {
         match self {
             Unreadable::Missing => f.write_str("no such file or directory"),
             Unreadable::NotRegular(what) => write!(f, "it is not a regular file but {what}"),
-            Unreadable::TooLarge(most) => write!(f, "it has more than {}", budget::size(*most)),
+            Unreadable::TooLarge(most) => write!(f, "it is larger than {}", budget::size(*most)),
             Unreadable::NotUtf8 { .. } => f.write_str("it is not UTF-8 text"),
             Unreadable::Other(why) => f.write_str(why),
         }
@@ -90,7 +90,7 @@ pub fn bytes(path: &Path, whose: Whose, most: u64) -> Result<Vec<u8>, Unreadable
     }
     if whose == Whose::Checkout && of_the_kernel(&file) {
         return Err(Unreadable::NotRegular(
-            "one that the system makes up, as below /proc",
+            "a virtual file, such as those below /proc",
         ));
     }
     if found.len() > most {
@@ -280,7 +280,7 @@ fn pipe(mut file: File, nameless: bool, most: u64) -> Result<Vec<u8>, Unreadable
             Ok(0) if written => return Ok(bytes),
             Ok(0) if since.elapsed() > WRITER => {
                 return Err(Unreadable::Other(
-                    "it is a pipe, and nobody writes to it".to_owned(),
+                    "it is a pipe that nobody writes to".to_owned(),
                 ));
             }
             Ok(0) => std::thread::sleep(STEP),
@@ -294,7 +294,7 @@ fn pipe(mut file: File, nameless: bool, most: u64) -> Result<Vec<u8>, Unreadable
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock && since.elapsed() > PATIENCE => {
                 return Err(Unreadable::Other(
-                    "it is a pipe, and nothing comes out of it".to_owned(),
+                    "it is a pipe that sends no data".to_owned(),
                 ));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -347,9 +347,7 @@ mod tests {
                 // A container may have no /sys.
                 let said = refused(path, Whose::Checkout);
                 assert!(
-                    said.contains("made up")
-                        || said.contains("makes up")
-                        || said.contains("no such"),
+                    said.contains("virtual file") || said.contains("no such"),
                     "{said}"
                 );
             }

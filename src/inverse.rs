@@ -81,7 +81,7 @@ pub fn quiet(ledger: &Ledger) -> Ledger {
     quiet.records.clear();
     quiet.pending.clear();
     quiet.adding.clear();
-    quiet.unreadable = Some("not asked".to_owned());
+    quiet.unreadable = Some("not checked".to_owned());
     quiet
 }
 
@@ -149,7 +149,8 @@ fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic>
             match options.allow.contains(&Code::PROTECTED) {
                 true => plan::waive(&mut diagnostic),
                 false => {
-                    diagnostic.help = Some(format!("if it is meant: --allow {}", Code::PROTECTED))
+                    diagnostic.help =
+                        Some(format!("if this is intended: --allow {}", Code::PROTECTED))
                 }
             }
             found.push(diagnostic);

@@ -243,8 +243,8 @@ impl Live {
                         )
                         .note(format!("GET {}: {why}", batch.kind.path))
                         .help(match batch.kind.raw {
-                            true => "say under `raw` which fields are its `key` and its `id`, and write the others as they are",
-                            false => "is this authentik, of the release it says?",
+                            true => "name its `key` and its `id` under `raw`, and write the other fields as they are",
+                            false => "is this authentik, and of the release that it reports?",
                         }),
                     ),
                 }

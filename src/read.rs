@@ -83,7 +83,7 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
                 Code::OLD_RELEASE,
                 format!("authentik {version} is not supported"),
             )
-            .note(format!("akrec knows {oldest} to {newest}"))
+            .note(format!("akrec supports {oldest} to {newest}"))
             .help("upgrade the server"),
         ));
     };
@@ -95,7 +95,7 @@ pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Proble
                 format!("authentik {version} is newer than this akrec"),
             )
             .note(
-                "fields and kinds that it has learnt since cannot be declared, and are left alone"
+                "fields and kinds that it has added since cannot be declared and are left unchanged"
                     .to_string(),
             )
             .help("look for a newer akrec"),

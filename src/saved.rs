@@ -267,12 +267,12 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
         let most = format!("a plan file has {MAPPINGS} mappings at most");
         return Err(told("holds more than a plan file can")
             .note(most)
-            .help("plan a part at a time, with --target"));
+            .help("plan one part at a time, with --target"));
     }
     let mut content: Json = match serde_json::from_str(text) {
         Ok(content) => content,
         Err(error) if error.is_eof() && !text.trim().is_empty() => {
-            return Err(told("is a saved plan that was cut, or no plan at all")
+            return Err(told("is a truncated plan, or not a plan at all")
                 .note(format!("the JSON ends too early: {error}")));
         }
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
@@ -297,18 +297,18 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
                 .note(by.unwrap_or_default())
                 .help("use that akrec, or plan again"));
         }
-        _ => return Err(none().note("its format is no number that akrec knows")),
+        _ => return Err(none().note("its format is not a number that akrec knows")),
     }
     // In place, since the file may be large.
     content.sort_all_objects();
     if head.get("sum").and_then(Json::as_str) != Some(digest(&content.to_string()).as_str()) {
         return Err(told("was edited or damaged after it was made")
-            .note("its checksum does not fit what it holds")
+            .note("its checksum does not match its content")
             .help("plan again; a plan file or rollback file is used as it is or not at all"));
     }
     // The head is not part of what the checksum is of; what makes a rollback is that it says what it puts back.
     if what == What::Rollback && content.get("undo").is_none() {
-        return Err(told("is a rollback file without what it puts back"));
+        return Err(told("is a rollback file without what it restores"));
     }
     Ok(content)
 }
@@ -329,7 +329,7 @@ fn parse(content: Json) -> Read<(Saved, Sources)> {
             .iter()
             .map(|(code, _)| *code)
             .find(|code| text == code.as_str());
-        known.ok_or_else(|| "it waives a rail that this akrec does not know".to_owned())
+        known.ok_or_else(|| "it overrides a safety check that this akrec does not know".to_owned())
     };
     let plan_file::Made {
         version,
@@ -421,7 +421,7 @@ pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagno
             told = told.note(format!("{where_}: {}", names(moved)));
         }
     }
-    Some(told.help("plan again, and look at what changed"))
+    Some(told.help("plan again and review what changed"))
 }
 
 fn names(moved: &[Moved]) -> String {

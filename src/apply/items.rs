@@ -63,7 +63,7 @@ impl Writer<'_> {
                     return Ok(());
                 };
                 return Err(Stop::refused(
-                    diagnostic.note(format!("{done} of {all} members were written before")),
+                    diagnostic.note(format!("{done} of {all} members had already been written")),
                 ));
             }
             done += call.items;
@@ -173,13 +173,13 @@ struct Permissions<'a> {
 /// A permission on something that is no longer there is not written.
 fn gone(step: &Step, kind: &Kind) -> Stop {
     let what = format!(
-        "{} was not written: a {} that it has permissions on is gone",
+        "{} was not written: a {} that it has permissions on no longer exists",
         step.address,
         kind.title()
     );
     Stop::moved(
         Diagnostic::error(Code::STEP_MOVED, what)
-            .note("the server would give the permissions on every object instead")
+            .note("the server would grant the permissions on all objects instead")
             .help("plan again"),
     )
 }

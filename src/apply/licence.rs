@@ -13,18 +13,18 @@ pub(crate) async fn counts(client: &Client) -> Option<bool> {
 pub(super) fn none() -> Diagnostic {
     Diagnostic::error(
         Code::NO_LICENCE,
-        "authentik has no enterprise licence that counts",
+        "authentik has no valid enterprise license",
     )
     .note("it refuses to create or change objects of enterprise kinds; deleting them is possible")
-    .help("add a licence under Enterprise > Licenses, or take these objects out of the files")
+    .help("add a license under Enterprise > Licenses, or remove these objects from the files")
 }
 
 /// Everything is refused.
 pub(super) fn read_only() -> Diagnostic {
     Diagnostic::error(
         Code::READ_ONLY,
-        "authentik is read-only: its enterprise licence has expired or is exceeded",
+        "authentik is read-only: its enterprise license has expired or is exceeded",
     )
-    .note("it refuses every write until there is a valid licence, so nothing more was tried")
-    .help("renew or delete the licence under Enterprise > Licenses, then apply again")
+    .note("it refuses every write until it has a valid license, so nothing more was attempted")
+    .help("renew or delete the license under Enterprise > Licenses, then apply again")
 }

@@ -18,8 +18,8 @@ use crate::value::Value;
 /// The facts of the server's description of its API, once they were asked for; nothing if it gives none.
 pub(super) type Description = OnceCell<Option<Raw>>;
 
-const HELP: &str = "take it out of the files, and set the credential in authentik; a collection for credentials can be declared \
-                    under `raw` (`akrec explain raw`)";
+const HELP: &str = "remove it from the files and set the credential in authentik; a collection for credentials \
+                    can be declared under `raw` (`akrec explain raw`)";
 
 /// How many names stand in one line.
 const A_LINE: usize = 8;
@@ -36,7 +36,7 @@ pub(super) fn left_out(
         1 => "1 credential".to_owned(),
         many => format!("{many} credentials"),
     };
-    let what = format!("authentik {version} does not take {count} of the files");
+    let what = format!("authentik {version} does not accept {count} from the files");
     // All of them: nothing else says which they are.
     let lines = names
         .chunks(A_LINE)
@@ -46,7 +46,7 @@ pub(super) fn left_out(
         Diagnostic::note,
     );
     let told = told
-        .note("what the server does not take is not compared")
+        .note("values that the server does not accept are not compared")
         .help(HELP);
     let mut spans = untaken.iter().filter_map(|(_, span)| *span);
     Some(match spans.next() {
@@ -73,7 +73,7 @@ impl Writer<'_> {
         if step.action != Action::Create && untaken.iter().any(|(name, _)| changed(name)) {
             let words: Vec<&str> = untaken.iter().map(|(_, word)| *word).collect();
             let what = format!(
-                "authentik {} does not take {} of {}",
+                "authentik {} does not accept {} of {}",
                 self.server.version,
                 words.join(", "),
                 step.address

@@ -39,7 +39,7 @@ pub(super) fn form<'a>(
     let (Some((field, bytes)), Some(key), Some(name)) =
         (content, step.kind.key_fields().next(), step.address.name())
     else {
-        let what = format!("{} has no content that could be sent", step.address);
+        let what = format!("{} has no content to upload", step.address);
         return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
     };
     Ok(Some(Form {

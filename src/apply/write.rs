@@ -64,7 +64,7 @@ impl Stop {
         }
         if let (ErrorKind::Forbidden { .. }, Some(right)) = (&error.kind, right(step, error.method))
         {
-            diagnostic = diagnostic.note(format!("it takes the permission {right}"));
+            diagnostic = diagnostic.note(format!("this needs the permission {right}"));
         }
         if let Some(hint) = error.hint() {
             diagnostic = diagnostic.help(hint);
@@ -152,7 +152,7 @@ impl Writer<'_> {
         };
         let (Some(id), Some(pk)) = (made.get(kind.id).and_then(id_text), made.get(kind.pk)) else {
             let what = format!(
-                "{} was made, but the answer has no {}",
+                "{} was created, but the answer has no {}",
                 step.address, kind.id
             );
             return Err(Stop::refused(
@@ -200,7 +200,7 @@ impl Writer<'_> {
     ) -> Done {
         let Some(id) = self.id(step) else {
             let what = format!(
-                "{} has no id, although its creation was said to be done",
+                "{} has no id, although it was reported as created",
                 step.address
             );
             return Err(Stop::refused(Diagnostic::error(Code::STEP_FAILED, what)));
@@ -350,10 +350,7 @@ impl Writer<'_> {
             None => known.pks.get(address).cloned(),
         };
         schema::encode(value, &id).map_err(|missing| {
-            let what = format!(
-                "{} refers to {missing}, whose id is not known",
-                step.address
-            );
+            let what = format!("{} refers to {missing}, whose id is unknown", step.address);
             Stop::refused(Diagnostic::error(Code::STEP_FAILED, what))
         })
     }
@@ -395,7 +392,7 @@ impl Writer<'_> {
             .transpose()
             .map_err(|why| {
                 let what = format!(
-                    "{} was read again and could not be understood",
+                    "{} was read again, but the answer could not be interpreted",
                     step.address
                 );
                 Stop::refused(Diagnostic::error(Code::BAD_OBJECT, what).note(why))
@@ -442,10 +439,10 @@ fn named_otherwise(step: &Step, made: &Raw) -> Done {
             Err(Stop::refused(
                 Diagnostic::error(
                     Code::STEP_FAILED,
-                    format!("{} has another name", step.address),
+                    format!("{} has a different name", step.address),
                 )
                 .note(format!(
-                    "the server took it, and reads the name {name:?} out of it"
+                    "the server accepted it and read the name {name:?} from it"
                 ))
                 .help(format!("declare it as {name:?}")),
             ))
@@ -497,9 +494,12 @@ fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) 
 /// The object vanished between plan and write.
 fn gone(step: &Step) -> Stop {
     Stop::moved(
-        Diagnostic::error(Code::STEP_MOVED, format!("{} is gone", step.address))
-            .note("it was there when the plan was made; somebody has removed it since")
-            .help("plan again"),
+        Diagnostic::error(
+            Code::STEP_MOVED,
+            format!("{} no longer exists", step.address),
+        )
+        .note("it existed when the plan was made; somebody has deleted it since")
+        .help("plan again"),
     )
 }
 
@@ -520,6 +520,6 @@ fn unmoved(step: &Step, found: &Found) -> Done {
             format!("{} was changed by somebody else", step.address),
         )
         .note(format!("since the plan was made: {}", moved.join(", ")))
-        .help("plan again, and look at what changed"),
+        .help("plan again and review what changed"),
     ))
 }

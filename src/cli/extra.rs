@@ -34,10 +34,10 @@ pub(super) fn insert(
         }) else {
             return Err(match word.split('=').next() {
                 Some(flag) if flag.len() > 1 && flag.starts_with('-') && flag != "--" => {
-                    format!("AKREC_ARGS has {flag}, which no verb knows")
+                    format!("AKREC_ARGS has the unknown flag {flag}")
                 }
                 _ => format!(
-                    "AKREC_ARGS takes flags only; its word number {} is none",
+                    "AKREC_ARGS can hold only flags; its word number {} is not a flag",
                     i + 1
                 ),
             });
@@ -92,7 +92,7 @@ fn twice(arg: &Arg, who: &str) -> String {
         (long, short) => long.or(short).unwrap_or_else(|| arg.get_id().to_string()),
     };
     format!(
-        "{who} {name} more than once, and it takes one value\n\n  tip: keep the one that is meant"
+        "{who} {name} more than once, but it takes one value\n\n  tip: keep the one that you mean"
     )
 }
 

@@ -32,15 +32,15 @@ pub struct Inputs {
     /// Let `!file` and symbolic links lead out of the state directory and the project
     #[arg(long)]
     pub allow_outside: bool,
-    /// Treat the checkout as a stranger's: its settings decide neither where akrec connects nor what it reads [env:
-    /// AKREC_UNTRUSTED; on by itself in a job for a pull request]
+    /// Treat the checkout as untrusted: its settings decide neither where akrec connects nor what it reads [env:
+    /// AKREC_UNTRUSTED; on by default in a job for a pull request]
     #[arg(long)]
     pub untrusted: bool,
     /// How much text, and how much media, all files of a state may have, such as 128MiB [default: 64MiB of text and
     /// 256MiB of media] [env: AKREC_MAX_INPUT]
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_input: Option<u64>,
-    /// Words of enumerations that this akrec does not know are warnings, not errors
+    /// Report unknown variants of enumerations as warnings, not errors
     #[arg(long)]
     pub allow_unknown: bool,
 }
@@ -59,7 +59,7 @@ pub struct Connection {
     /// A PEM file with authorities to trust in addition to the machine's own [env: AKREC_CA_CERT]
     #[arg(long, value_name = "FILE", conflicts_with = "insecure_skip_tls_verify")]
     pub ca_cert: Option<PathBuf>,
-    /// Accept every certificate: anyone on the way can read the token
+    /// Accept every certificate: anyone on the network path can read the token
     #[arg(long)]
     pub insecure_skip_tls_verify: bool,
     /// A header to send with every request, for a proxy in front of authentik; may be repeated
@@ -71,10 +71,10 @@ pub struct Connection {
     /// How often a request that may safely be repeated is repeated [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
     pub retries: Option<u32>,
-    /// How many requests may be under way at once [default: 4]
+    /// How many requests may be in flight at once [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallelism: Option<u16>,
-    /// The most that is read of the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
+    /// The most that is read from the server in one run, such as 512MiB; limits of one answer (an eighth of it) and of lists
     /// follow from it [env: AKREC_MAX_ANSWERS] [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_answers: Option<u64>,
@@ -143,8 +143,8 @@ pub struct ServerFlags {
     /// Use the settings of environments/NAME [env: AKREC_ENV]
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
-    /// Treat the checkout as a stranger's: its settings do not decide where akrec connects [env: AKREC_UNTRUSTED; on by
-    /// itself in a job for a pull request]
+    /// Treat the checkout as untrusted: its settings do not decide where akrec connects [env: AKREC_UNTRUSTED; on by
+    /// default in a job for a pull request]
     #[arg(long)]
     pub untrusted: bool,
     /// Where it is.
@@ -177,7 +177,7 @@ pub struct Rails {
     /// How many objects may be deleted, as a number or as a share of the managed ones [default: 10 and 20%]
     #[arg(long, value_name = "N|P%", value_parser = values::limit)]
     pub max_deletes: Option<Limit>,
-    /// How many objects may be made, changed or deleted [default: any number]
+    /// How many objects may be created, changed or deleted [default: any number]
     #[arg(long, value_name = "N|P%", value_parser = values::limit)]
     pub max_changes: Option<Limit>,
     /// How many of one kind or relation may be removed, such as membership=50 or policy_binding=30%; may be repeated
@@ -188,22 +188,22 @@ pub struct Rails {
 /// How a verb asks before it writes to the server, how it keeps other applies away, and what it leaves behind.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Writes {
-    /// Do not ask; needed where there is no terminal
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     pub auto_approve: bool,
-    /// After a failed step: go on with what does not depend on it, or stop [default: continue]
+    /// After a failed step: continue with what does not depend on it, or stop [default: continue]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub on_error: Option<OnError>,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Safety")]
     pub lock_timeout: Option<Duration>,
-    /// Write without the lease that keeps two applies apart, and by which the next one knows what a killed one created
+    /// Write without the lease that keeps two applies apart and records what a killed apply created
     #[arg(long, conflicts_with = "lock_timeout", help_heading = "Safety")]
     pub no_lock: bool,
-    /// Where the file goes that takes this back; made if it is not there [default: here; for a sandbox that is forgotten: nowhere]
+    /// The directory for the rollback file, created if it does not exist [default: here; for a sandbox that keeps no data: none]
     #[arg(long, value_name = "DIR", help_heading = "Safety")]
     pub rollback_dir: Option<PathBuf>,
-    /// Write no file that takes this back
+    /// Write no rollback file
     #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
     pub no_rollback: bool,
 }
@@ -224,13 +224,13 @@ pub struct Lints {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct Artifacts {
-    /// What standard output gets
+    /// The format on standard output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
-    /// Also write this format into a file, whatever becomes of the run; may be repeated
+    /// Also write this format into a file, whatever the result of the run; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output)]
     pub output: Vec<(OutputFormat, PathBuf)>,
-    /// Where the whole is to be found, for artifacts that have to be cut [env: AKREC_ARTIFACT_URL]
+    /// The URL of the full output, for artifacts that must be shortened [env: AKREC_ARTIFACT_URL]
     #[arg(long, value_name = "URL")]
     pub artifact_url: Option<String>,
 }
@@ -239,11 +239,11 @@ pub struct Artifacts {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Scope")]
 pub struct Scope {
-    /// Only what fits this address or pattern, with all that it needs, such as application.wiki or 'group.media-*'; may be
-    /// repeated; @FILE reads one a line. What is left out is never deleted
+    /// Only what matches this address or pattern, with all that it needs, such as application.wiki or 'group.media-*'; may be
+    /// repeated; @FILE reads one per line. What is excluded is never deleted
     #[arg(long, value_name = "ADDR", value_parser = values::target)]
     pub target: Vec<Target>,
-    /// Not what fits this address or pattern, nor what needs it; may be repeated; @FILE reads one a line
+    /// Exclude what matches this address or pattern, and what needs it; may be repeated; @FILE reads one per line
     #[arg(long, value_name = "ADDR", value_parser = values::target)]
     pub exclude: Vec<Target>,
 }
@@ -255,7 +255,7 @@ pub struct Output {
     /// In which forms, and where.
     #[command(flatten)]
     pub artifacts: Artifacts,
-    /// One line a change, without its fields
+    /// One line per change, without its fields
     #[arg(long)]
     pub concise: bool,
     /// Only counts, deletes, who gains or loses access, and warnings
@@ -266,10 +266,10 @@ pub struct Output {
 /// A form of what a run tells. Not every verb has every one; [`OutputFormat::suits`] says which.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum OutputFormat {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// One line a problem (validate)
+    /// One line per problem (validate)
     Short,
     /// One JSON document, in every case
     Json,
@@ -287,7 +287,7 @@ pub enum OutputFormat {
     Junit,
     /// One page for a browser
     Html,
-    /// What happens as it happens, one JSON document a line (apply, rollback)
+    /// Events as they happen, one JSON document per line (apply, rollback)
     Events,
     /// Metrics for the textfile collector of the node exporter (drift)
     Prometheus,
@@ -322,9 +322,9 @@ impl OutputFormat {
 /// What happens after a failed step.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum OnError {
-    /// What does not depend on it goes on
+    /// Continue with what does not depend on it
     #[default]
     Continue,
-    /// Nothing more is written
+    /// Write nothing more
     Stop,
 }

@@ -151,12 +151,12 @@ fn check(cli: &Cli) -> Result<(), String> {
     artifacts(&cli.verb)?;
     match &cli.verb {
         Verb::Kinds(kinds) if kinds.check && kinds.format == ReferenceFormat::Markdown => {
-            Err("--check gives text or JSON, not Markdown".to_owned())
+            Err("--check writes text or JSON, not Markdown".to_owned())
         }
         Verb::Schema(schema)
             if schema.what != SchemaOf::State && (schema.release.is_some() || schema.overlay) =>
         {
-            Err("--release and --overlay are about state files".to_owned())
+            Err("--release and --overlay apply to state files only".to_owned())
         }
         _ => Ok(()),
     }

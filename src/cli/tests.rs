@@ -175,7 +175,9 @@ fn the_sandbox_takes_a_release_or_none() {
     );
     assert_eq!(release("akrec plan --sandbox-data d.json"), (true, None));
     assert!(refused("akrec plan --sandbox=2024.2").contains("2025.10, 2025.12, 2026.2"));
-    assert!(refused("akrec validate --release 2024.2").contains("akrec knows 2025.10 and later"));
+    assert!(
+        refused("akrec validate --release 2024.2").contains("akrec supports 2025.10 and later")
+    );
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn a_wrong_command_line_is_3_and_says_why() {
         ("akrec plan --format xml", "text, short, json"),
         ("akrec plan --timeout 30", "30s"),
         ("akrec plan --timeout soon", "30s or 1m30s"),
-        ("akrec plan --timeout 0s", "longer than nothing"),
+        ("akrec plan --timeout 0s", "longer than zero"),
         ("akrec plan --timeout 25h", "a day"),
         ("akrec plan --parallelism 0", "1..=64"),
         (
@@ -376,7 +378,7 @@ fn every_target_may_be_a_file() {
             );
             let help = arg.get_help().or(arg.get_long_help()).unwrap().to_string();
             assert!(
-                help.contains("@FILE reads one a line"),
+                help.contains("@FILE reads one per line"),
                 "{verb} --{flag}: {help}"
             );
             verbs.push(verb.to_owned());
@@ -425,7 +427,7 @@ fn what_is_no_second_value_is_not_taken_for_one() {
     );
     let told = refused("akrec plan -C a --state b");
     assert!(
-        told.contains("--state (-C) more than once, and it takes one value"),
+        told.contains("--state (-C) more than once, but it takes one value"),
         "{told}"
     );
     // AKREC_ARGS gives way to the command line on either side of the verb, and has each flag once.
@@ -479,12 +481,12 @@ fn extra_arguments_stand_before_those_of_the_command_line() {
     assert_eq!(extra("akrec --version", args).unwrap_err().code, 0);
     assert!(extra("akrec plan", "  ").is_ok());
     for (args, says) in [
-        ("--urll https://a", "--urll, which no verb knows"),
+        ("--urll https://a", "the unknown flag --urll"),
         ("plan", "word number 1 is none"),
         ("--concise -- x", "word number 2 is none"),
         ("--url 'https://a", "not closed"),
         ("--url \\", "ends in a \\"),
-        ("--token=hunter2", "--token, which no verb knows"),
+        ("--token=hunter2", "the unknown flag --token"),
     ] {
         let exit = extra("akrec plan", args).unwrap_err();
         assert!(

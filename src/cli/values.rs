@@ -136,7 +136,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         rest = after.trim_start();
     }
     match millis {
-        0 => Err("it must be longer than nothing, such as 30s".to_owned()),
+        0 => Err("it must be longer than zero, such as 30s".to_owned()),
         1..=86_400_000 => Ok(Duration::from_millis(millis)),
         _ => Err("it must not be longer than a day".to_owned()),
     }
@@ -161,7 +161,7 @@ pub(super) fn lasting(text: &str) -> Result<u64, String> {
     };
     let number: u64 = number.parse().map_err(|_| wrong())?;
     match number.saturating_mul(seconds) {
-        0 => Err("it must be longer than nothing, such as 7d".to_owned()),
+        0 => Err("it must be longer than zero, such as 7d".to_owned()),
         1..=315_360_000 => Ok(number * seconds),
         _ => Err("it must not be longer than ten years".to_owned()),
     }
@@ -173,7 +173,7 @@ pub(super) fn entry(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.trim().is_empty() => {
             Ok((key.trim().to_owned(), value.to_owned()))
         }
-        _ => Err("write a name, `=` and what it stands for".to_owned()),
+        _ => Err("write a name, `=` and a value".to_owned()),
     }
 }
 
@@ -187,7 +187,7 @@ pub(super) fn release(text: &str) -> Result<Release, String> {
     })?;
     release
         .supported()
-        .map_err(|oldest| format!("akrec knows {oldest} and later"))
+        .map_err(|oldest| format!("akrec supports {oldest} and later"))
 }
 
 /// A version that there is a sandbox of.
@@ -196,7 +196,7 @@ pub(super) fn known_version(text: &str) -> Result<Version, String> {
     let version = Version::parse(text).filter(|version| RELEASES.contains(&version.release));
     version.ok_or_else(|| {
         format!(
-            "the sandbox knows the releases {} and their patch releases",
+            "the sandbox supports the releases {} and their patch releases",
             known.join(", ")
         )
     })
@@ -233,7 +233,7 @@ pub(super) fn target_release(text: &str) -> Result<Version, String> {
         .map(|near| format!("; did you mean {near}?"))
         .unwrap_or_default();
     Err(format!(
-        "akrec knows the releases {known} and their patch releases{near}"
+        "akrec supports the releases {known} and their patch releases{near}"
     ))
 }
 
@@ -259,7 +259,7 @@ pub(super) fn removal(text: &str) -> Result<(String, Limit), String> {
         let near = nearest(name, known)
             .map(|near| format!("; did you mean {near}?"))
             .unwrap_or_default();
-        return Err(format!("there is no kind {name} to limit{near}"));
+        return Err(format!("unknown kind {name}{near}"));
     }
     Ok((name.to_owned(), limit(most)?))
 }
@@ -292,7 +292,7 @@ pub(super) fn rail(text: &str) -> Result<Code, String> {
         .find(|code| code.as_str().eq_ignore_ascii_case(text.trim()));
     let Some(code) = code else {
         return Err(
-            "write the code of a rail or a lint, such as AKR0601; `akrec explain --all` lists them"
+            "write the code of a safety check or a lint, such as AKR0601; `akrec explain --all` lists them"
                 .to_owned(),
         );
     };
@@ -302,7 +302,7 @@ pub(super) fn rail(text: &str) -> Result<Code, String> {
             .map(Code::as_str)
             .collect();
         return Err(format!(
-            "{code} cannot be waived; these can, and every lint: {}",
+            "{code} cannot be overridden; these can, and so can every lint: {}",
             rails.join(", ")
         ));
     }
@@ -319,7 +319,7 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     })?;
     if !address.ip().is_loopback() {
         return Err(
-            "the sandbox guards nothing, so it listens on loopback only: 127.0.0.1 or [::1]"
+            "the sandbox is not protected, so it listens on loopback only: 127.0.0.1 or [::1]"
                 .to_owned(),
         );
     }
@@ -364,7 +364,10 @@ pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
             .iter()
             .map(|format| format.word())
             .collect();
-        format!("there is no format {format}; there are {}", all.join(", "))
+        format!(
+            "unknown format {format}; expected one of: {}",
+            all.join(", ")
+        )
     })?;
     match file {
         "" => Err(format!("name the file: {}=FILE", format.word())),

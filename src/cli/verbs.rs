@@ -58,52 +58,52 @@ pub use verify::{Verify, VerifyFormat};
 #[derive(Subcommand, Clone, Debug)]
 #[command(args_override_self = true)]
 pub enum Verb {
-    /// Begin: write an akrec.yaml, a state directory and, if asked, pipelines to start from
+    /// Start a project: write an akrec.yaml, a state directory and, on request, pipelines
     #[command(after_help = init::EXAMPLES)]
     Init(Init),
     /// Read the server and show what apply would do; writes nothing
     #[command(after_help = plan::EXAMPLES)]
     Plan(Plan),
-    /// Bring the server to what the files say, after a question
+    /// Change the server to match the files, after a confirmation
     #[command(after_help = apply::EXAMPLES)]
     Apply(Apply),
-    /// Take an apply back by the file that it left, after a question
+    /// Undo an apply with the rollback file that it wrote, after a confirmation
     #[command(after_help = rollback::EXAMPLES)]
     Rollback(Rollback),
     /// Print a plan file or a rollback file, without a server
     #[command(after_help = show::EXAMPLES)]
     Show(Show),
-    /// Say what changed on the server since the last apply, by whom and when; exits with 2 if something did
+    /// Show what changed on the server since the last apply, who changed it and when; exits with 2 if something did
     #[command(after_help = drift::EXAMPLES)]
     Drift(Drift),
-    /// Release objects from akrec's ledger; they stay on the server as they are
+    /// Remove objects from akrec's ledger; they stay on the server as they are
     #[command(after_help = forget::EXAMPLES)]
     Forget(Forget),
-    /// Write what is on the server as state files whose plan changes nothing there
+    /// Write the live state as state files whose plan changes nothing on the server
     #[command(after_help = export::EXAMPLES)]
     Export(Export),
-    /// Who may open what, and why: users, applications and entitlements as the server has them
+    /// Show who may open what, and why: users, applications and entitlements as the server has them
     #[command(after_help = access::EXAMPLES)]
     Access(Access),
-    /// Print the OIDC settings for an application: issuer, addresses, client id and, if asked for, its secret
+    /// Print the OIDC settings for an application: issuer, addresses, client id and, on request, its secret
     #[command(after_help = handover::EXAMPLES)]
     Output(Handover),
-    /// Look whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
+    /// Check whether sign-in to the declared applications can work: discovery, issuer, keys, redirects, reachability
     #[command(after_help = verify::EXAMPLES)]
     Verify(Verify),
-    /// Invite somebody: make, list or revoke a link by which people enrol
+    /// Invite somebody: create, list or revoke a link with which people enroll
     #[command(after_help = invite::EXAMPLES)]
     Invite(Invite),
     /// Compare two servers by the names of their objects; exits with 2 if they differ
     #[command(after_help = diff::EXAMPLES)]
     Diff(Diff),
-    /// Say what another release of authentik changes for these files and this server; exits with 2 if something needs a decision
+    /// Show what another release of authentik changes for these files and this server; exits with 2 if something needs a decision
     #[command(after_help = upgrade::EXAMPLES)]
     Upgrade(Upgrade),
-    /// Draw what depends on what in the files, without a server
+    /// Draw the dependencies between objects in the files, without a server
     #[command(after_help = graph::EXAMPLES)]
     Graph(Graph),
-    /// Print the current state as a page to keep: applications, groups, users, flows, sources, and what is open to everyone
+    /// Print the current state as a page: applications, groups, users, flows, sources, and what is open to everyone
     #[command(after_help = report::EXAMPLES)]
     Report(Report),
     /// Check the files without a server: every error with file and line
@@ -124,7 +124,7 @@ pub enum Verb {
     /// Print a completion script for a shell
     #[command(after_help = scripts::COMPLETIONS_EXAMPLE)]
     Completions(Completions),
-    /// Print the manual page, or write one page a verb into a directory
+    /// Print the manual page, or write one page per verb into a directory
     Man(Man),
     /// Print what can stand in the place of a command line's last word
     #[command(hide = true)]

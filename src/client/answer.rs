@@ -110,7 +110,7 @@ fn success(status: u16, body: &[u8], html: bool, reading: &Reading<'_>) -> Resul
     match serde_json::from_slice(body) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
         Ok(other) => Err(Failure::new(ErrorKind::Shape {
-            reason: format!("an object or a list was expected, {} came", name(&other)),
+            reason: format!("expected an object or a list, got {}", name(&other)),
         })),
         Err(error) if error.is_eof() => Err(Failure::new(ErrorKind::Truncated)),
         Err(_) => Err(Failure::new(ErrorKind::NotJson { status })),
@@ -186,7 +186,7 @@ fn refusal(
         // Every 404 of the API has a `detail`; a 404 without one comes from something else.
         404 if said.is_some() => ErrorKind::NotFound { detail },
         404 => ErrorKind::Shape {
-            reason: "a 404 that is not authentik's".to_owned(),
+            reason: "a 404 that does not come from authentik".to_owned(),
         },
         _ => {
             let fields = fields::flatten(json);
@@ -234,7 +234,7 @@ pub(super) fn name(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

@@ -74,7 +74,7 @@ impl Budget {
         {
             true => Err(self.exceeded(
                 format!(
-                    "the answers of this run have more than {} together",
+                    "the answers of this run add up to more than {}",
                     size(self.most)
                 ),
                 0,
@@ -128,14 +128,14 @@ impl Budget {
     pub(super) fn list(&self, rows: u64, pages: u64) -> Result<(), ErrorKind> {
         if rows > self.rows() {
             let what = format!(
-                "the list has {rows} rows, and at most {} are read",
+                "the list has {rows} rows, but at most {} are read",
                 self.rows()
             );
             return Err(self.exceeded(what, rows.saturating_mul(ANSWERS.most / ROWS.most)));
         }
         if pages > self.pages() {
             let what = format!(
-                "the list has {pages} pages, and at most {} are read",
+                "the list has {pages} pages, but at most {} are read",
                 self.pages()
             );
             return Err(self.exceeded(what, pages.saturating_mul(ANSWERS.most / PAGES.most)));

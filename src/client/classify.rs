@@ -29,7 +29,7 @@ pub(super) fn sending(error: &reqwest::Error, https: bool, cleaner: &Cleaner) ->
         let eof =
             find::<io::Error>(error).is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof);
         if https && eof {
-            let reason = "the server closed the connection during it".to_owned();
+            let reason = "the server closed the connection during the handshake".to_owned();
             return Failure::not_done(ErrorKind::Tls {
                 problem: TlsProblem::Other(reason),
             });
@@ -43,7 +43,8 @@ pub(super) fn sending(error: &reqwest::Error, https: bool, cleaner: &Cleaner) ->
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large) {
         let reason =
-            "the headers of the answer are more or larger than are read (100, and some hundred KiB)".to_owned();
+            "the answer has too many or too large headers (at most 100, and a few hundred KiB)"
+                .to_owned();
         return Failure::new(ErrorKind::TooLarge {
             reason,
             suggested: None,

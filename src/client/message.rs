@@ -34,7 +34,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         }
         ErrorKind::InvalidSettings { reason } => reason.clone(),
         ErrorKind::Misuse { reason } => {
-            format!("akrec asked for something it must not ask for: {reason}")
+            format!("akrec tried to send an invalid request: {reason}")
         }
         ErrorKind::Unreachable { reason } => {
             format!("the server cannot be reached{}", after(reason))
@@ -47,18 +47,16 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         }
         ErrorKind::Tls { problem } => tls(problem),
         ErrorKind::Stopped => "the run was stopped before the server answered".to_owned(),
-        ErrorKind::Timeout => "no complete answer within the time allowed".to_owned(),
+        ErrorKind::Timeout => "no complete answer within the timeout".to_owned(),
         ErrorKind::Dropped { .. } => {
             "the server closed the connection without an answer".to_owned()
         }
         ErrorKind::NotHttp { reason } => format!("the answer is not HTTP{}", after(reason)),
         ErrorKind::Redirect { to } if to.is_empty() => {
-            "the server redirects without saying where to".to_owned()
+            "the server sent a redirect without a target".to_owned()
         }
         ErrorKind::Redirect { to } => {
-            format!(
-                "the server redirects to {to}, which is not followed, so that the token stays here"
-            )
+            format!("the server redirects to {to}; akrec does not follow it, to protect the token")
         }
         ErrorKind::Html { status, title } if title.is_empty() => {
             format!("a web page answered instead of the API (status {status})")
@@ -67,14 +65,17 @@ pub(super) fn what(kind: &ErrorKind) -> String {
             format!("a web page answered instead of the API (status {status}, title \"{title}\")")
         }
         ErrorKind::NotJson { status } => format!("the answer is not JSON (status {status})"),
-        ErrorKind::Truncated => "the answer ends in the middle".to_owned(),
+        ErrorKind::Truncated => "the answer is truncated".to_owned(),
         ErrorKind::TooLarge { reason, .. } => reason.clone(),
         ErrorKind::Unauthorized { detail } => {
             format!("the token was not accepted{}", after(detail))
         }
         ErrorKind::SignIn { reason } => format!("the sign-in was refused: {reason}"),
         ErrorKind::Forbidden { detail, .. } => {
-            format!("the token may not do this (status 403){}", after(detail))
+            format!(
+                "the token is not permitted to do this (status 403){}",
+                after(detail)
+            )
         }
         ErrorKind::NotFound { detail } => {
             format!("there is no such object (status 404){}", after(detail))
@@ -85,7 +86,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
             asked: None,
         } => {
             format!(
-                "too many requests (status 429), also after waiting{}",
+                "too many requests (status 429), even after waiting{}",
                 after(detail)
             )
         }
@@ -94,7 +95,7 @@ pub(super) fn what(kind: &ErrorKind) -> String {
             asked: Some(seconds),
         } => {
             format!(
-                "too many requests (status 429), and the server asks to wait for {seconds} s{}",
+                "too many requests (status 429), and the server says to wait {seconds} s{}",
                 after(detail)
             )
         }
@@ -103,15 +104,15 @@ pub(super) fn what(kind: &ErrorKind) -> String {
         }
         ErrorKind::Unclear { cause } => {
             format!(
-                "it is not known whether this was carried out: {}",
+                "it is unknown whether this was carried out: {}",
                 what(cause)
             )
         }
         ErrorKind::Shape { reason } => {
-            format!("the answer is not of the shape that authentik gives: {reason}")
+            format!("the answer does not have the form of an answer of authentik: {reason}")
         }
         ErrorKind::Unsteady { reason } => {
-            format!("the list could not be read as a whole, twice: {reason}")
+            format!("the list could not be read completely, in two attempts: {reason}")
         }
     }
 }
@@ -119,10 +120,10 @@ pub(super) fn what(kind: &ErrorKind) -> String {
 fn tls(problem: &TlsProblem) -> String {
     match problem {
         TlsProblem::Untrusted { own: true, given: false } => {
-            "the server's certificate is self-signed: no authority that this machine trusts vouches for it".to_owned()
+            "the server's certificate is self-signed, and this machine does not trust it".to_owned()
         }
         TlsProblem::Untrusted { own: true, given: true } => {
-            "the server's certificate is self-signed, and is none of those that --ca-cert gives".to_owned()
+            "the server's certificate is self-signed and is not among those in --ca-cert".to_owned()
         }
         TlsProblem::Untrusted { own: false, given: false } => {
             "the server's certificate is not signed by an authority that this machine trusts".to_owned()
@@ -133,12 +134,12 @@ fn tls(problem: &TlsProblem) -> String {
         TlsProblem::Expired { since } => format!("the server's certificate has expired{}", day(" on ", since)),
         TlsProblem::NotYetValid { from } => format!("the server's certificate is not valid{}", day(" before ", from)),
         TlsProblem::WrongHost { names } if names.is_empty() => {
-            "the server's certificate names no host (its subject alone does not count)".to_owned()
+            "the server's certificate does not name a host (its subject alone does not count)".to_owned()
         }
         TlsProblem::WrongHost { names } => {
             format!("the server's certificate is for another host: {}", names.join(", "))
         }
-        TlsProblem::WrongPurpose => "the server's certificate is not made for servers".to_owned(),
+        TlsProblem::WrongPurpose => "the server's certificate is not valid for servers".to_owned(),
         TlsProblem::OldForm => {
             "the server's certificate is of X.509 version 1, in which no host can be named".to_owned()
         }
@@ -191,54 +192,56 @@ pub(super) fn hint(error: &Error) -> Option<String> {
             "Check the address, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)."
         }
         ErrorKind::WrongScheme { https: true } => {
-            "Check the port, or write http:// if that is meant."
+            "Check the port, or write http:// if the server does not use TLS."
         }
         ErrorKind::WrongScheme { https: false } => {
             "Write https:// in the address, or check the port."
         }
         ErrorKind::Tls { problem } => return Some(tls_hint(problem, &error.server)),
-        ErrorKind::Timeout => "Check that the server is well, or allow more time with --timeout.",
+        ErrorKind::Timeout => {
+            "Check that the server is healthy, or allow more time with --timeout."
+        }
         ErrorKind::Dropped { plain: true } => {
             "If that port speaks https, write https:// in the address; otherwise look at the server's log."
         }
         ErrorKind::Dropped { plain: false } | ErrorKind::NotHttp { .. } => {
-            "Check the address and what stands between here and the server."
+            "Check the address and any proxy between this machine and the server."
         }
         ErrorKind::Redirect { .. } => {
-            "The address is probably wrong (http instead of https, another host name, or a login page in front): give the final one."
+            "The address is probably wrong (http instead of https, another host name, or a login page in front): give the final address."
         }
         ErrorKind::SignIn { .. } => {
-            "Check AKREC_OIDC, and at the provider: its application, its scope mappings (goauthentik.io/api) and what it trusts."
+            "Check AKREC_OIDC and, at the provider, its application, its scope mappings (goauthentik.io/api) and what it trusts."
         }
         ErrorKind::Html {
             status: 401 | 403 | 407,
             ..
         } => {
-            "A proxy in front of authentik wants a sign-in or blocks the request; --header sends what it asks for."
+            "A proxy in front of authentik requires a sign-in or blocks the request; send what it needs with --header."
         }
         ErrorKind::Html { .. } | ErrorKind::NotJson { .. } => {
             "Check that the address is that of authentik itself, without the path of a page, and that no proxy answers in its place."
         }
-        ErrorKind::Truncated => "Check what stands between here and the server.",
+        ErrorKind::Truncated => "Check any proxy between this machine and the server.",
         ErrorKind::TooLarge {
             suggested: Some(size),
             ..
         } => {
             return Some(format!(
-                "Check that the address is that of authentik; if it has as much to say, allow more with --max-answers {size} (or AKREC_MAX_ANSWERS={size})."
+                "Check that the address is that of authentik; if the server really has this much data, allow more with --max-answers {size} (or AKREC_MAX_ANSWERS={size})."
             ));
         }
         ErrorKind::TooLarge {
             suggested: None, ..
         } => {
-            "Check that the address is that of authentik and what stands between here and the server: a sound server does not answer so."
+            "Check that the address is that of authentik, and check any proxy between this machine and the server: authentik does not answer like this."
         }
         ErrorKind::Unauthorized { .. } => {
-            "The token is wrong, expired or not an API token: make one under Directory > Tokens and App passwords, with the intent API."
+            "The token is wrong, expired or not an API token: create one under Directory > Tokens and App passwords, with the intent API."
         }
         ErrorKind::Forbidden { list, .. } => return Some(forbidden_hint(error, *list)),
         ErrorKind::RateLimited { asked: Some(_), .. } => {
-            "Try again after that; --parallelism 1 asks for less at once."
+            "Try again after that time; --parallelism 1 sends fewer requests at once."
         }
         ErrorKind::RateLimited { .. } => "Wait, or lower --parallelism.",
         ErrorKind::Server {
@@ -246,18 +249,18 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         } => "authentik may be starting or overloaded; try again, and look at its log.",
         ErrorKind::Server { .. } => "Look at authentik's log for the exception.",
         ErrorKind::Unclear { .. } => {
-            "Look the object up before believing that it was or was not done; a new plan does that."
+            "Check the object before relying on either outcome; a new plan does that."
         }
         ErrorKind::Shape { .. } => {
             "Check that the address is that of authentik and that its release is supported."
         }
         ErrorKind::Unsteady { .. } => {
-            "Somebody may be changing these objects: try again when that is over. If it stays, the token probably may not see all of them."
+            "Somebody may be changing these objects: try again later. If the error persists, the token probably cannot see all of them."
         }
         ErrorKind::NotFound { .. } if error.method == Some(Method::Get) => {
             "Check that the address is that of authentik and that its release is supported."
         }
-        ErrorKind::Misuse { .. } => "This is a defect of akrec: please report it.",
+        ErrorKind::Misuse { .. } => "This is a bug in akrec: please report it.",
         _ => return None,
     };
     Some(text.to_owned())
@@ -267,12 +270,12 @@ fn tls_hint(problem: &TlsProblem, server: &str) -> String {
     let text = match problem {
         TlsProblem::Untrusted { own: true, .. } => {
             return format!(
-                "Give this very certificate with --ca-cert: copy it from the server, or fetch it and compare its fingerprint (openssl s_client -connect {} </dev/null | openssl x509 > server.pem); --insecure-skip-tls-verify turns all checks off and is for tests only.",
+                "Pass this certificate with --ca-cert: copy it from the server, or fetch it and compare its fingerprint (openssl s_client -connect {} </dev/null | openssl x509 > server.pem); --insecure-skip-tls-verify turns all checks off and is for tests only.",
                 endpoint(server)
             );
         }
         TlsProblem::Untrusted { own: false, .. } => {
-            "Give the certificate of the authority that signed it with --ca-cert, and of the one in between if the server does not send it, or the server's own; --insecure-skip-tls-verify turns all checks off and is for tests only."
+            "Pass the certificate of the authority that signed it with --ca-cert, along with any intermediate certificate that the server does not send, or pass the server's own certificate; --insecure-skip-tls-verify turns all checks off and is for tests only."
         }
         TlsProblem::Expired { .. } => {
             "Renew it on the server, and check the clock of this machine; --insecure-skip-tls-verify turns all checks off and is for tests only."
@@ -284,19 +287,22 @@ fn tls_hint(problem: &TlsProblem, server: &str) -> String {
             return format!("Give the server {}", named(server));
         }
         TlsProblem::WrongHost { .. } => {
-            "Use a host name that the certificate is made for, or give the server a certificate for this one."
+            "Use a host name that the certificate is valid for, or give the server a certificate for this one."
         }
         TlsProblem::WrongPurpose => {
-            "Give the server a certificate without an extended key usage, or with serverAuth among them."
+            "Give the server a certificate without an extended key usage, or with one that includes serverAuth."
         }
         TlsProblem::OldForm => {
-            return format!("Give the server one of version 3: {}", named(server));
+            return format!(
+                "Give the server a certificate of version 3: {}",
+                named(server)
+            );
         }
         TlsProblem::NoRoots => {
-            "Install the package ca-certificates, or give the authority with --ca-cert."
+            "Install the package ca-certificates, or name the authority with --ca-cert."
         }
         TlsProblem::Other(_) => {
-            "Check the port and what stands between here and the server; --ca-cert names an authority of your own."
+            "Check the port and any proxy between this machine and the server; --ca-cert names an authority of your own."
         }
     };
     text.to_owned()
@@ -360,7 +366,7 @@ fn forbidden_hint(error: &Error, list: bool) -> String {
     };
     let mut hint = format!("The owner of the token probably lacks the permission {missing}.");
     if list {
-        hint.push_str(" authentik also answers so when the owner is no superuser and may see none of the objects.");
+        hint.push_str(" authentik also answers like this when the owner is not a superuser and cannot see any of the objects.");
     }
     hint
 }

@@ -136,7 +136,7 @@ impl Client {
         let different = rows.iter().map(identity).collect::<HashSet<_>>().len();
         if different != rows.len() {
             return Ok(Outcome::Unsteady(format!(
-                "{} rows came twice",
+                "{} rows were sent twice",
                 rows.len() - different
             )));
         }
@@ -247,7 +247,7 @@ fn parse(mut value: Value, number: u32) -> Result<Page, String> {
     let rows = results.len();
     if rows > PAGE_SIZE {
         return Err(format!(
-            "page {number} has {rows} rows, and {PAGE_SIZE} were asked for"
+            "page {number} has {rows} rows, but {PAGE_SIZE} were requested"
         ));
     }
     if rows as u64 > count {
@@ -264,7 +264,7 @@ fn parse(mut value: Value, number: u32) -> Result<Page, String> {
         0 if number >= pages => None,
         0 => {
             return Err(format!(
-                "page {number} says that it is the last one, and that there are {pages}"
+                "page {number} says that it is the last one, but that there are {pages}"
             ));
         }
         next if Some(next) != number.checked_add(1) => {

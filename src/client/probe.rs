@@ -45,12 +45,12 @@ impl Client {
     }
 
     async fn look(&self, address: &str) -> Result<Seen, String> {
-        let url = Url::parse(address).map_err(|_| "it is no address of the web".to_owned())?;
+        let url = Url::parse(address).map_err(|_| "it is not a web address".to_owned())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err("it is no address of the web".to_owned());
+            return Err("it is not a web address".to_owned());
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it holds a user or a password".to_owned());
+            return Err("it contains a user name or a password".to_owned());
         }
         let own = url.origin() == self.inner.base.origin();
         let http = match own {

@@ -110,7 +110,7 @@ pub(super) fn canonical(url: &str) -> Result<Url, Error> {
     let mut url = Url::parse(url).map_err(|error| refuse(&error.to_string()))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse(
-            "it holds a user or a password, which others can read on a command line; give the token with --token-file or AKREC_TOKEN, and what a proxy needs with --header",
+            "it contains a user name or a password, which others can read on a command line; give the token with --token-file or AKREC_TOKEN, and what a proxy needs with --header",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
@@ -126,7 +126,7 @@ pub(super) fn canonical(url: &str) -> Result<Url, Error> {
         .to_owned();
     if path.ends_with("/if/admin") || path.ends_with("/if/user") || path.contains("/if/flow") {
         return Err(refuse(
-            "it is that of a page of authentik; give the part before /if/",
+            "it is the address of a page of authentik; give the part before /if/",
         ));
     }
     url.set_path(&path);
@@ -155,10 +155,9 @@ pub(super) fn build(settings: &Settings, url: &Url) -> Result<reqwest::Client, E
     let timeout = settings.timeout.max(Duration::from_millis(1));
     let mut builder = reqwest::Client::builder()
         .default_headers(headers(settings)?)
-        .user_agent(
-            value(&settings.user_agent)
-                .map_err(|()| invalid("the user agent has characters that no header may have"))?,
-        )
+        .user_agent(value(&settings.user_agent).map_err(|()| {
+            invalid("the user agent has characters that are not allowed in a header")
+        })?)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .timeout(timeout)
@@ -224,7 +223,7 @@ fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
     for (name, secret) in &settings.headers {
         let shown = cut(&clean(name), 60);
         let header = HeaderName::from_bytes(name.trim().as_bytes())
-            .map_err(|_| invalid(&format!("\"{shown}\" is no name for a header")))?;
+            .map_err(|_| invalid(&format!("\"{shown}\" is not a valid header name")))?;
         if RESERVED.contains(&header.as_str()) {
             return Err(invalid(&format!(
                 "the header \"{shown}\" is set by akrec itself"

@@ -100,7 +100,7 @@ impl Bearer {
         if token.contains(char::is_whitespace) {
             return Err("the token has white space in it");
         }
-        let wrong = "the token has characters that no token has";
+        let wrong = "the token has characters that are not allowed in a token";
         let text = format!("Bearer {token}");
         let mut header = if text.is_ascii() {
             HeaderValue::from_str(&text).map_err(|_| wrong)?
@@ -169,8 +169,8 @@ impl SignIn {
                 "there is no access token in authentik's answer".to_owned(),
             ));
         };
-        let header =
-            Bearer::of(token).map_err(|why| refused(format!("of what authentik gave: {why}")))?;
+        let header = Bearer::of(token)
+            .map_err(|why| refused(format!("the token that authentik returned: {why}")))?;
         secrets.add(vec![SecretString::from(token)]);
         let seconds = answer
             .get("expires_in")

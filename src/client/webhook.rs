@@ -34,11 +34,11 @@ impl Webhook {
     /// Takes an address with `https` or `http` and a host. The reason of a refusal does not quote it.
     pub fn new(url: &SecretString) -> Result<Webhook, &'static str> {
         let parsed =
-            Url::parse(url.expose_secret().trim()).map_err(|_| "it is no address of the web")?;
+            Url::parse(url.expose_secret().trim()).map_err(|_| "it is not a web address")?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err("it must begin with https:// (or http://)");
         }
-        let host = parsed.host_str().ok_or("it names no host")?.to_owned();
+        let host = parsed.host_str().ok_or("it has no host")?.to_owned();
         Ok(Webhook {
             url: parsed.to_string().into(),
             host,

@@ -143,10 +143,13 @@ fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Re
         Some(told) => told,
         None if !plan::touches_access(&saved.plan.steps) => &none,
         None => {
-            let what = format!("{} does not say who gains or loses access", path.display());
+            let what = format!(
+                "{} does not record who gains or loses access",
+                path.display()
+            );
             let told = Diagnostic::error(Code::BAD_PLAN_FILE, what);
             let told =
-                told.note("it was made with --no-access, or by an apply to take itself back");
+                told.note("it was made with --no-access, or it is the rollback file of an apply");
             run.tell(told.help("plan again without --no-access"));
             return Err(exit::STALE);
         }
@@ -242,7 +245,7 @@ fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box
         Place::Planned { .. } => "after the plan",
     };
     let missing = |flag: &str, name: &str, names: Vec<&str>| {
-        let what = format!("--{flag} {name}: there is none {at}");
+        let what = format!("--{flag} {name}: not found {at}");
         Box::new(Diagnostic::error(Code::BAD_SETTING, what).did_you_mean(name, names))
     };
     if let Some(user) = flags

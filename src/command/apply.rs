@@ -36,7 +36,7 @@ pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
         let when = match run.outcome() {
             None => "stopped by a signal; nothing was written",
             Some(outcome) if outcome.is_complete() => {
-                "stopped by a signal; everything was written, and no second plan proves that it stays"
+                "stopped by a signal; everything was written, but no second plan verified it"
             }
             Some(_) => "stopped by a signal",
         };
@@ -84,10 +84,10 @@ pub(super) fn can_be_confirmed(
     if writes.auto_approve || run.screen.can_ask {
         return Ok(());
     }
-    let what = format!("{verb} asks before it writes, and there is no terminal to ask on");
+    let what = format!("{verb} asks for confirmation before it writes, but there is no terminal");
     let diagnostic = Diagnostic::error(Code::NO_TERMINAL, what);
     Err(run.invalid(vec![
-        diagnostic.help(format!("use --auto-approve, after a look at `{look}`")),
+        diagnostic.help(format!("review `{look}` first, then use --auto-approve")),
     ]))
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn carry_out(
             run.screen.err(&run.plan_text(&plan));
         }
         let question = format!(
-            "\nDo {changes} on {}? Only `yes` is taken as consent: ",
+            "\nApply {changes} to {}? Only `yes` is accepted: ",
             run.place(&ready.server)
         );
         if !signals
@@ -215,10 +215,8 @@ async fn keep_up(
     if outcome.interrupted {
         return Err(exit::INTERRUPTED);
     }
-    run.screen.say(&format!(
-        "The ledger was brought up to date: {}.",
-        kept_up(upkeep)
-    ));
+    run.screen
+        .say(&format!("The ledger was updated: {}.", kept_up(upkeep)));
     Ok(exit::OK)
 }
 
@@ -253,13 +251,13 @@ pub(super) fn kept_up(upkeep: &Upkeep) -> String {
     }
     if !upkeep.dropped.is_empty() {
         let what = some(upkeep.dropped.len(), "1 record", "records");
-        parts.push(format!("{what} of what is no longer there removed"));
+        parts.push(format!("{what} of objects that no longer exist removed"));
     }
     if upkeep.lease {
-        parts.push("the lease of a run that ended early deleted".to_owned());
+        parts.push("the lease of an interrupted run deleted".to_owned());
     }
     if parts.is_empty() {
-        parts.push("nothing of an earlier run is left to find out".to_owned());
+        parts.push("nothing is left over from an earlier run".to_owned());
     }
     parts.join("; ")
 }
@@ -291,7 +289,7 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
         (Some(_), Err(error)) => (
             Code::BAD_SETTING,
             format!(
-                "--rollback-dir {}: it cannot be made: {error}",
+                "--rollback-dir {}: the directory cannot be created: {error}",
                 folder.display()
             ),
         ),
@@ -300,19 +298,19 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
             (Some(_), Err(error)) => (
                 Code::CANNOT_WRITE,
                 format!(
-                    "--rollback-dir {}: nothing can be written there: {error}",
+                    "--rollback-dir {}: the directory is not writable: {error}",
                     folder.display()
                 ),
             ),
             (None, Err(error)) => {
-                let what = "the file that takes this apply back cannot be written to the working directory";
+                let what = "the rollback file cannot be written to the working directory";
                 (Code::CANNOT_WRITE, format!("{what}: {error}"))
             }
         },
     };
     let diagnostic = Diagnostic::error(code, why).note("nothing was written to the server");
     Err(run.invalid(vec![diagnostic.help(
-        "name another directory with --rollback-dir, or go without it with --no-rollback",
+        "name another directory with --rollback-dir, or skip the rollback file with --no-rollback",
     )]))
 }
 
@@ -354,10 +352,10 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
     run.tell(
         Diagnostic::error(
             Code::NOT_CONVERGED,
-            "everything was written, and a second plan is not empty",
+            "everything was written, but a second plan is not empty",
         )
         .note(left(second.steps.len(), &names))
-        .help("the server changed what was written, or somebody else did: look at the difference"),
+        .help("the server or somebody else changed what was written: review the difference"),
     );
     run.still_left(second);
     Err(exit::NOT_CONVERGED)
@@ -420,7 +418,7 @@ async fn write(
     let notice = async {
         signals.first().await;
         bar.suspend(|| {
-            screen.err("\nStopping: what is being written is finished, nothing new is begun.\n")
+            screen.err("\nStopping: finishing the current writes and starting nothing new.\n")
         });
         std::future::pending().await
     };
@@ -428,9 +426,7 @@ async fn write(
         let mut away = ready.client.away();
         while away.changed().await.is_ok() {
             let line = match *away.borrow_and_update() {
-                true => {
-                    "The server does not answer. Waiting for it, for two and a half minutes at most."
-                }
+                true => "The server does not answer. Waiting for up to two and a half minutes.",
                 false => "The server answers again.",
             };
             bar.suspend(|| screen.say(line));

@@ -94,7 +94,7 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
     let nothing = found.differences.is_empty() && found.equal == 0 && !flags.target.is_empty();
     if nothing {
         let asked: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
-        let told = format!("{} fits nothing on either server", asked.join(" "));
+        let told = format!("{} matches nothing on either server", asked.join(" "));
         let code = from.invalid(vec![Diagnostic::error(Code::NO_TARGET, told)]);
         return failed(flags, screen, [from, to], code);
     }

@@ -55,7 +55,7 @@ fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
     Webhook::new(&url).map(Some).map_err(|why| {
         let diagnostic = Diagnostic::error(
             Code::BAD_SETTING,
-            "--notify takes the address of a webhook, and this is none",
+            "the value of --notify is not the address of a webhook",
         );
         Box::new(
             diagnostic.note(why).help(
@@ -80,7 +80,7 @@ async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signal
         Err(why) => {
             let diagnostic = Diagnostic::error(
                 Code::NOT_DELIVERED,
-                format!("{} was not told", webhook.host()),
+                format!("{} was not notified", webhook.host()),
             );
             run.tell(diagnostic.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
             if matches!(code, exit::OK | exit::CHANGES) {
@@ -167,7 +167,7 @@ fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<
             Ok(_) => {
                 return Err(refuse(
                     &source.path,
-                    "it is no longer what was read".to_owned(),
+                    "it changed after it was read".to_owned(),
                 ));
             }
             Err(error) => return Err(refuse(&source.path, error.to_string())),
@@ -185,7 +185,7 @@ fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<
     for (path, text) in files {
         let wrong = |error: files::Error| refuse(path, error.to_string());
         if !is_ours(path, folders).map_err(wrong)? {
-            return Err(refuse(path, "it lies outside of the project".to_owned()));
+            return Err(refuse(path, "it is outside the project".to_owned()));
         }
         let place = std::fs::canonicalize(path)
             .map_err(files::Error::from)

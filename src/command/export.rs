@@ -109,9 +109,9 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
             Code::BAD_SETTING,
             format!("--target {}: no such object", asked.join(" ")),
         );
-        return Err(run.invalid(vec![
-            diagnostic.help("an address is a family and a name, such as application.grafana"),
-        ]));
+        return Err(run.invalid(vec![diagnostic.help(
+            "an address consists of a family and a name, such as application.grafana",
+        )]));
     }
     if flags.to_stdout() {
         let text = export.files.first().map_or("", |file| file.text.as_str());
@@ -154,8 +154,8 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
                 .flat_map(|kind| [kind.section.to_owned(), kind.title()])
                 .collect();
             return Err(Box::new(match parts.is_empty() {
-                false => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: not by itself"))
-                    .help("these are written under the objects that they belong to, and exported with those"),
+                false => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: cannot be exported on its own"))
+                    .help("these objects are written under the objects that they belong to, and are exported with them"),
                 true => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"))
                     .help("`akrec kinds` lists them")
                     .did_you_mean(word, titles.iter().map(String::as_str)),
@@ -264,10 +264,7 @@ fn write(
         } else {
             String::new()
         };
-        let what = format!(
-            "{} of the files are there already: {shown}{more}",
-            there.len()
-        );
+        let what = format!("{} of the files already exist: {shown}{more}", there.len());
         return Err(vec![
             Diagnostic::error(
                 Code::FILE_EXISTS,
@@ -386,12 +383,12 @@ fn prove(
     let (what, help) = match () {
         () if count == 0 => return,
         () if count > steps && sources.iter().any(|(_, source)| !is_ours(&source.name)) => (
-            "what was written does not go together with the files beside it",
+            "the exported files conflict with the files beside them",
             "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet",
         ),
         () => (
-            "the plan of what was written is not empty",
-            "`akrec plan` shows it; please report it, since akrec should have known",
+            "the plan of the exported files is not empty",
+            "`akrec plan` shows it; please report it: this is a bug in akrec",
         ),
     };
     let mut diagnostic = Diagnostic::warning(Code::NOT_EXPORTED, what);

@@ -30,7 +30,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     if !flags.auto_approve && !run.screen.can_ask {
         let diagnostic = Diagnostic::error(
             Code::NO_TERMINAL,
-            "forget asks before it writes, and there is no terminal to ask on",
+            "forget asks for confirmation before it writes, but there is no terminal",
         );
         return Err(run.invalid(vec![diagnostic.help("use --auto-approve")]));
     }
@@ -46,7 +46,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     if !ledger.is_known() {
         let diagnostic = Diagnostic::error(
             Code::PERMISSION,
-            "the ledger cannot be read, so nothing can be taken out of it",
+            "the ledger cannot be read, so nothing can be removed from it",
         );
         return Err(run.invalid(vec![diagnostic]));
     }
@@ -54,7 +54,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
         meant(&ledger, &flags.addresses).map_err(|diagnostic| run.invalid(diagnostic))?;
     if run.is_text() {
         let mut text = format!(
-            "To be let go of, and left on {} as they are:\n\n",
+            "To be forgotten; they stay on {} as they are:\n\n",
             run.place(&server)
         );
         for address in &addresses {
@@ -66,9 +66,9 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
         let what = if addresses.len() == 1 {
             "this object".to_owned()
         } else {
-            format!("these {}", addresses.len())
+            format!("these {} objects", addresses.len())
         };
-        let question = format!("\nLet {what} go? Only `yes` is taken as consent: ");
+        let question = format!("\nForget {what}? Only `yes` is accepted: ");
         if !signals
             .or(async { Ok(run.screen.consents(&question).await) })
             .await?
@@ -117,7 +117,7 @@ fn meant(ledger: &Ledger, wanted: &[String]) -> Result<BTreeSet<Address>, Vec<Di
                 );
             diagnostic.push(match nearest(wanted, paths.iter().map(String::as_str)) {
                 Some(near) => problem.help(format!("did you mean {near}?")),
-                None => problem.help("write an address as plans do in JSON, such as group.staff"),
+                None => problem.help("write an address as in the JSON plan, such as group.staff"),
             });
         }
         meant.extend(found.into_iter().cloned());

@@ -46,11 +46,12 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
 fn unknown(pattern: &Pattern, graph: &Graph) -> Diagnostic {
     let told = Diagnostic::error(
         Code::NO_TARGET,
-        format!("{} fits nothing that is declared", pattern.as_str()),
+        format!("{} matches nothing that is declared", pattern.as_str()),
     );
     told.help(match pattern.nearest(graph.addresses()) {
         Some(near) => format!("did you mean {near}?"),
-        None => "an address is a family and a name, such as application.wiki or group.*".to_owned(),
+        None => "an address consists of a family and a name, such as application.wiki or group.*"
+            .to_owned(),
     })
 }
 

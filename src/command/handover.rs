@@ -68,7 +68,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
         () if flags.show_secret && registration.is_oidc() && registration.secret.is_none() => {
             let diagnostic = Diagnostic::error(
                 Code::PERMISSION,
-                "the server does not tell the client's secret",
+                "the server does not return the client secret",
             )
             .note(format!(
                 "the answer of the provider {:?} has no {SECRET}",
@@ -78,7 +78,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
             return Err(run.invalid(vec![diagnostic]));
         }
         () if handover.lacks_secret() && flags.format != HandoverFormat::Text => {
-            Some("the client's secret is left out; --show-secret puts it in")
+            Some("the client secret is omitted; --show-secret includes it")
         }
         () => None,
     };
@@ -95,7 +95,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
                 );
             }
             run.screen.say(&format!(
-                "Written to {}, readable by you alone.",
+                "Written to {}, readable only by you.",
                 path.display()
             ));
         }

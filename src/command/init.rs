@@ -13,7 +13,7 @@ use crate::files::{Place, Readers};
 use crate::settings;
 
 const SETTINGS: &str = "\
-# Settings of akrec. The API token never stands in a file: use AKREC_TOKEN or AKREC_TOKEN_FILE.
+# Settings of akrec. The API token does not belong in this file: use AKREC_TOKEN or AKREC_TOKEN_FILE.
 server: SERVER
 workspace: default
 # release: \"2026.2\"        # check offline against this release
@@ -22,19 +22,19 @@ workspace: default
 ";
 
 const STATE: &str = "\
-# What shall be in authentik. Field names are those of authentik's API; references are names.
+# The desired state of authentik. Field names are those of authentik's API; references are names.
 # `akrec kinds` lists the kinds, `akrec explain KIND` the fields of one, `akrec plan` shows what would change.
 groups:
   staff: {}
   # media-users:
   #   parents: [staff]
-  #   members: [jodie]       # exact: others are removed; {include: [jodie]} leaves others alone
+  #   members: [jodie]       # complete list: others are removed; {include: [jodie]} keeps others
 
 # applications:
 #   wiki:
 #     name: Wiki
 #     meta_launch_url: https://wiki.example.org
-#     bindings:              # without any, everybody may open it
+#     bindings:              # without a binding, every user may open it
 #       - group: staff
 ";
 
@@ -69,7 +69,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
     };
     if !flags.ci.is_empty() && !fits(&flags.state) {
         return refuse(
-            "the state directory is written into the pipelines: below this folder, no blanks or signs".to_owned(),
+            "the pipelines contain the state directory: it must be below this folder, without spaces or special characters".to_owned(),
         );
     }
     let mut files: Vec<(PathBuf, String)> = Vec::new();
@@ -100,7 +100,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         .find(|(path, _)| path.symlink_metadata().is_ok())
     {
         return refuse(format!(
-            "{} is there already; nothing was written",
+            "{} already exists; nothing was written",
             taken.display()
         ));
     }
@@ -133,7 +133,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         ));
     }
     if !flags.ci.is_empty() {
-        screen.text("\nBefore the pipelines run, read and do:\n");
+        screen.text("\nBefore the pipelines run, read and follow:\n");
         flags
             .ci
             .iter()

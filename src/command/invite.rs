@@ -29,7 +29,7 @@ pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
     if code == exit::INTERRUPTED {
         run.tell(
             Diagnostic::error(Code::INTERRUPTED, "stopped by a signal")
-                .help("`akrec invite --list` says what there is"),
+                .help("`akrec invite --list` lists them"),
         );
     }
     let code = run.kept(code);
@@ -71,7 +71,7 @@ fn wrong(flags: &cli::Invite) -> Vec<Diagnostic> {
     };
     if let Some(name) = flags.name.as_deref().filter(|name| !slug(name)) {
         refuse(format!(
-            "--name {name}: an invitation's name is letters, digits, `-` and `_`"
+            "--name {name}: an invitation's name consists of letters, digits, `-` and `_`"
         ));
     }
     let mut seen: Vec<&str> = flags.group.iter().map(|_| "group").collect();
@@ -135,12 +135,10 @@ async fn make(
         .await
         .map_err(|error| run.refused(&error))?;
     let Some(id) = answer.get("pk").and_then(id_text) else {
-        let diagnostic = Diagnostic::error(
-            Code::SERVER,
-            "the answer to the new invitation does not say its id",
-        );
+        let diagnostic =
+            Diagnostic::error(Code::SERVER, "the answer to the new invitation has no id");
         return Err(run.invalid(vec![
-            diagnostic.help("`akrec invite --list` says whether it was made"),
+            diagnostic.help("`akrec invite --list` shows whether it was created"),
         ]));
     };
     let link: SecretString =
@@ -198,13 +196,13 @@ async fn revoke(
                 Code::BAD_SETTING,
                 format!("--revoke {name}: there is no such invitation"),
             )
-            .help("`akrec invite --list` says what there is")
+            .help("`akrec invite --list` lists them")
             .did_you_mean(name, all.iter().map(|it| it.name.as_str())),
             many => Diagnostic::error(
                 Code::BAD_SETTING,
                 format!("--revoke {name}: {many} invitations have this name"),
             )
-            .help("name the flow as well (--flow), or remove the one that is meant in authentik"),
+            .help("name the flow as well (--flow), or delete the right one in authentik"),
         };
         return Err(run.invalid(vec![diagnostic]));
     };

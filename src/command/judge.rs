@@ -198,6 +198,6 @@ pub(super) fn unchecked(desired: &Desired) -> Option<Diagnostic> {
     );
     Some(
         told.at(first.span, "this one and the others")
-            .help("leave --no-access out"),
+            .help("remove --no-access"),
     )
 }

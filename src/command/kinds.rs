@@ -129,7 +129,7 @@ fn described(path: &Path) -> Result<(Gaps, String), Box<Diagnostic>> {
     if let Err(oldest) = release.supported() {
         let told = refuse(format!("authentik {version} is not supported"));
         return Err(Box::new(
-            told.note(format!("akrec knows {oldest} and later")),
+            told.note(format!("akrec supports {oldest} and later")),
         ));
     }
     Ok((gaps::gaps(&facts, release), version))

@@ -42,7 +42,7 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
     if let Some(upkeep) = crate::apply::upkeep(&planned.ledger, &planned.plan) {
         let what = super::apply::kept_up(&upkeep);
         run.screen.say(&format!(
-            "The ledger is not up to date. `akrec apply` writes it: {what}."
+            "The ledger is not up to date. `akrec apply` updates it: {what}."
         ));
     }
     saved::save(run, &ready, &planned, &options, flags).await?;

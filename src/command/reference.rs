@@ -62,7 +62,7 @@ pub(super) fn explain(flags: &cli::Explain, screen: &Screen) -> u8 {
             .unwrap_or_default();
         let diagnostic = Diagnostic::error(
             Code::USAGE,
-            format!("there is no code and no kind {topic:?}{hint}"),
+            format!("{topic:?} is neither a code nor a kind{hint}"),
         );
         let mut run = Run::answering(screen, flags.format == Format::Json);
         let code =

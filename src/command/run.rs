@@ -307,10 +307,12 @@ impl<'a> Run<'a> {
         };
         let diagnostic = Diagnostic::error(
             Code::CANNOT_WRITE,
-            format!("the sandbox cannot keep its data: {why}"),
+            format!("the sandbox cannot save its data: {why}"),
         )
-        .note("a write that was not kept was not done");
-        self.tell(diagnostic.help("make room there, or name another file with --sandbox-data"));
+        .note("a write that was not saved was not carried out");
+        self.tell(
+            diagnostic.help("free some space there, or name another file with --sandbox-data"),
+        );
         super::exit::ERROR
     }
 

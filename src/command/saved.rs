@@ -52,7 +52,7 @@ pub(super) async fn save(
             saved::MOST >> 20
         );
         let told = Diagnostic::error(Code::BAD_SETTING, what)
-            .help("plan and apply a part at a time, with --target");
+            .help("plan and apply one part at a time, with --target");
         return Err(run.invalid(vec![told]));
     }
     if let Err(error) = write(path, &text, true) {
@@ -148,11 +148,11 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     };
     // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
     let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
-        input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
+        input::Unreadable::TooLarge(_) => told(&format!("it is larger than {}", budget::PLAN)),
         why => told(&why.to_string()),
     })?;
     if input::json_values(&text) > budget::PLAN_VALUES.most {
-        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
+        return Err(told(&format!("it is larger than {}", budget::PLAN_VALUES)));
     }
     Saved::read(&name, &text)
 }
@@ -171,11 +171,11 @@ pub(super) async fn prepare(
     if saved.undo.is_some() {
         let told = Diagnostic::error(
             Code::OTHER_FILE,
-            format!("{name} is a rollback file, and not a plan file"),
+            format!("{name} is a rollback file, not a plan file"),
         )
-        .note("apply does only what the state files want; a rollback does what its file says")
+        .note("apply carries out only what the state files declare; a rollback does what its file says")
         .help(format!(
-            "to take that run back: akrec rollback {}",
+            "to undo that run: akrec rollback {}",
             quoted(&path.to_string_lossy())
         ));
         return Err(run.invalid(vec![told]));
@@ -214,11 +214,11 @@ pub(super) async fn prepare_rollback(
     let path = &flags.file;
     let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
     let Some(mut undo) = saved.undo.clone() else {
-        let what = format!("{} is a plan file, and not a rollback file", path.display());
+        let what = format!("{} is a plan file, not a rollback file", path.display());
         let told = Diagnostic::error(Code::OTHER_FILE, what)
-            .note("a rollback takes back what an apply did, by the file that the apply left")
+            .note("a rollback undoes an apply, with the file that the apply wrote")
             .help(format!(
-                "to do what the plan shows: akrec apply {}",
+                "to carry out the plan: akrec apply {}",
                 quoted(&path.to_string_lossy())
             ));
         return Err(run.invalid(vec![told]));
@@ -306,26 +306,26 @@ fn other_options(name: &str, saved: &Saved, now: &Options) -> Option<Diagnostic>
     if missing.is_empty() && more.is_empty() {
         return None;
     }
-    let what = format!("{name} was made with other options than this apply was given");
+    let what = format!("{name} was made with options that differ from those of this apply");
     let mut told = Diagnostic::error(Code::OTHER_OPTIONS, what);
     if !missing.is_empty() {
         told = told.note(format!(
-            "by the file, the plan was given {missing}, and this apply is not"
+            "according to the file, the plan was given {missing}; this apply is not"
         ));
     }
     if !more.is_empty() {
         told = told.note(format!(
-            "this apply is given {more}, and by the file, the plan was not"
+            "this apply is given {more}; according to the file, the plan was not"
         ));
     }
     told = told.note(
-        "no option is taken from the file, which somebody may have edited; nothing was written",
+        "options are never taken from the file, because somebody may have edited it; nothing was written",
     );
     Some(match more.is_empty() {
         true => told.help(format!(
-            "if that is meant, give the apply the same: {missing}"
+            "if this is intended, give the apply the same options: {missing}"
         )),
-        false => told.help("plan again with the options that are meant"),
+        false => told.help("plan again with the options that you mean"),
     })
 }
 
@@ -333,10 +333,10 @@ fn other_options(name: &str, saved: &Saved, now: &Options) -> Option<Diagnostic>
 pub(super) fn unreviewed(saved: &Saved) -> Diagnostic {
     let Made { at, by, .. } = &saved.made;
     let run = saved.undo.as_ref().map_or("", |undo| undo.of.as_str());
-    Diagnostic::warning(Code::UNREVIEWED, "a rollback does what its file says, and no state file vouches for it")
-        .note(format!("by the file, it takes back the run {run} of {at} by {by}"))
-        .note("its checksum finds damage and is no signature: whoever could edit the file decides what it does")
-        .help("keep the file where only you can write, and look at the plan before you confirm it")
+    Diagnostic::warning(Code::UNREVIEWED, "a rollback does what its file says, and no state file confirms it")
+        .note(format!("according to the file, it undoes the run {run} of {at} by {by}"))
+        .note("its checksum detects damage but is not a signature: whoever can edit the file decides what it does")
+        .help("keep the file where only you can write, and review the plan before you confirm it")
 }
 
 fn stale(run: &mut Run<'_>, told: Option<Diagnostic>) -> u8 {
@@ -401,8 +401,8 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
         None => lost.address.to_string(),
     };
     let message = match lost.len() {
-        1 => format!("the rollback cannot put back {}", what(first)),
-        count => format!("the rollback cannot put back {count} things"),
+        1 => format!("the rollback cannot restore {}", what(first)),
+        count => format!("the rollback cannot restore {count} things"),
     };
     let told = Diagnostic::warning(Code::NOT_PUT_BACK, message);
     Some(lost.iter().fold(told, |told, lost| {
@@ -439,7 +439,7 @@ pub(super) async fn rollback(
     let failed = |why: String| {
         let told = Diagnostic::error(
             Code::NO_ROLLBACK,
-            "the file that would take this apply back was not made",
+            "the rollback file of this apply was not written",
         );
         told.note(why)
     };
@@ -472,7 +472,7 @@ pub(super) async fn rollback(
     let text = saved.text(&Sources::default());
     if text.len() > saved::MOST {
         run.tell(failed(format!(
-            "it would be larger than {} MiB, the most that it can be",
+            "it would be larger than the limit of {} MiB",
             saved::MOST >> 20
         )));
         return None;
@@ -491,7 +491,7 @@ pub(super) async fn rollback(
                     .collect();
                 let path_shown = quoted(&path.to_string_lossy());
                 run.screen.say(&format!(
-                    "To take this apply back: akrec rollback {path_shown}{breaks}"
+                    "To undo this apply: akrec rollback {path_shown}{breaks}"
                 ));
                 if let Some(told) = lost(&more.lost) {
                     run.tell(told);

@@ -89,7 +89,7 @@ fn heading(saved: &Saved) -> String {
         saved
             .undo
             .as_ref()
-            .map(|undo| format!("takes back the run {}", undo.of)),
+            .map(|undo| format!("undoes the run {}", undo.of)),
     );
     let needs = if saved.undo.is_some() {
         "needs"

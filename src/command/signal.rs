@@ -102,7 +102,7 @@ async fn end() {
         tokio::time::sleep(GRACE).await;
     }
     let what = match Writing::has_begun() {
-        true => "stopped by a signal after what was being written",
+        true => "stopped by a signal after the writes in progress",
         false => "stopped by a signal; nothing was written",
     };
     // Standard error may be a pipe that nobody reads, which must not keep the process.

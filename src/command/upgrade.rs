@@ -82,7 +82,10 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     }
     let way = direction(from, flags.to);
     if way == Way::Back {
-        let told = format!("authentik cannot go back from {} to {}", shown.0, flags.to);
+        let told = format!(
+            "authentik cannot be downgraded from {} to {}",
+            shown.0, flags.to
+        );
         let told = Diagnostic::error(Code::BAD_SETTING, told)
             .note("its database is migrated forwards only");
         return Err(run.invalid(vec![
@@ -149,7 +152,7 @@ fn settings(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<(Resolved, Sandbo
         Some(Origin::Path(path)) if !path.is_dir() => {
             let told = Diagnostic::error(
                 Code::BAD_SETTING,
-                format!("--from: there is no {}", path.display()),
+                format!("--from: {} does not exist", path.display()),
             );
             let help = "name a release such as 2026.2, a directory that `akrec export` wrote, or a sandbox's snapshot; a \
                         server is named with --url or --env";

@@ -11,7 +11,7 @@ use crate::schema::{Field, Shape};
 use crate::value::{Json, Value};
 
 /// What stands for a secret in free data, on the first server and on a second one that has another.
-const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, another)"];
+const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, different)"];
 
 /// Whether each server makes a value of its own, at random; what may be nothing is looked up rather than made up.
 pub(super) fn is_random(field: &Field) -> bool {
@@ -98,7 +98,7 @@ fn set(value: Value) -> Value {
 /// The value without ids that nothing explains: they say nothing on another server.
 fn nameless(value: &Value) -> Value {
     match value {
-        Value::Unknown(_) => Value::Unknown("of no known name".into()),
+        Value::Unknown(_) => Value::Unknown("with no known name".into()),
         Value::List(items) => Value::List(items.iter().map(nameless).collect()),
         Value::Set(items) => Value::Set(items.iter().map(nameless).collect()),
         Value::Record(fields) => Value::Record(

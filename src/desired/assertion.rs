@@ -147,11 +147,11 @@ impl fmt::Display for Claim {
                 write!(f, "only {} may open {gates}", list(subjects))
             }
             Claim::Apart(groups) => write!(f, "no user is in more than one of {}", list(groups)),
-            Claim::Bound { gates, bound: true } => write!(f, "{gates}: not open to everyone"),
+            Claim::Bound { gates, bound: true } => write!(f, "{gates}: not open to all users"),
             Claim::Bound {
                 gates,
                 bound: false,
-            } => write!(f, "{gates}: open to everyone"),
+            } => write!(f, "{gates}: open to all users"),
         }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn read_dir(
                 walk.problems.push(meter.too_much_text().note(format!("the limit is reached in {name}")));
             }
             Err(Unreadable::TooLarge(_)) => walk.problems.push(
-                Diagnostic::error(Code::TOO_LARGE, format!("{name} has more than {}", budget::FILE))
+                Diagnostic::error(Code::TOO_LARGE, format!("{name} is larger than {}", budget::FILE))
                     .help("split it; if it is not a state file, rename it so that its name begins with `_`"),
             ),
             Err(why) => {
@@ -150,12 +150,9 @@ impl Walk {
         };
         for entry in entries {
             if self.entries == budget::ENTRIES.most {
-                let message = format!(
-                    "there are more than {} in the state directory",
-                    budget::ENTRIES
-                );
+                let message = format!("the state directory has more than {}", budget::ENTRIES);
                 let problem = Diagnostic::error(Code::TOO_LARGE, message)
-                    .note("files of any kind and directories count")
+                    .note("files of any kind and directories all count")
                     .help("name a directory that holds little besides state files: `--state DIR`");
                 self.problems.push(problem);
             }
@@ -197,10 +194,7 @@ impl Walk {
             Err(error) if is_state(&shown) => {
                 self.refuse(
                     &shown,
-                    &format!(
-                        "a symbolic link that leads nowhere ({})",
-                        Unreadable::from(error)
-                    ),
+                    &format!("a broken symbolic link ({})", Unreadable::from(error)),
                 );
                 return None;
             }

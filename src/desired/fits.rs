@@ -70,6 +70,10 @@ pub(crate) fn refusal(
             ),
         )
         .at(used.span, label)
-        .note(format!("{} takes {}{why}", field.word, titles.join(", "))),
+        .note(format!(
+            "{} accepts only {}{why}",
+            field.word,
+            titles.join(", ")
+        )),
     )
 }

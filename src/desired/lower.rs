@@ -66,7 +66,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
             for entry in &section.entries {
                 lowering.error(
                     Code::WRONG_TYPE,
-                    "assertions takes a list",
+                    "assertions must be a list",
                     entry.key.span,
                     "this is a mapping",
                 );
@@ -76,7 +76,7 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
                 let label = format!("this is {}", body.describe());
                 lowering.error(
                     Code::WRONG_TYPE,
-                    format!("{} takes a mapping", section.name.text),
+                    format!("{} must be a mapping", section.name.text),
                     body.span,
                     label,
                 );
@@ -123,7 +123,7 @@ impl Lowering<'_> {
         self.diagnostics.push(
             Diagnostic::error(
                 Code::TOO_LARGE,
-                "with its defaults, the state is more than akrec reads",
+                "with its defaults, the state is larger than akrec reads",
             )
             .at(defaults.span, "these are repeated for every object")
             .note(format!(
@@ -131,7 +131,7 @@ impl Lowering<'_> {
                 budget::VALUES,
                 budget::COPIES
             ))
-            .help("say what is long in the objects that need it"),
+            .help("set long values only in the objects that need them"),
         );
         node.clone()
     }

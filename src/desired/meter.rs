@@ -112,7 +112,7 @@ impl Meter {
             return Ok(());
         }
         self.full = true;
-        let message = format!("the state has more than {} in all", budget::FILES);
+        let message = format!("the state has more than {} in total", budget::FILES);
         Err(Box::new(
             Diagnostic::error(Code::TOO_LARGE, message).help(
                 "put more objects into a file; a file that holds no state is skipped if its name begins with `_`",
@@ -141,11 +141,11 @@ impl Meter {
         Box::new(
             Diagnostic::error(
                 Code::TOO_LARGE,
-                format!("{what} have more than {} in all", budget::size(most)),
+                format!("{what} have more than {} in total", budget::size(most)),
             )
             .note(note)
             .help(format!(
-                "if that is meant, raise the limit: `--max-input {}`",
+                "if this is intended, raise the limit: `--max-input {}`",
                 more.replace([' ', ','], "")
             )),
         )

@@ -115,7 +115,7 @@ fn message(object: &Object, needs: &Needs) -> String {
         .collect();
     if needs.one_of.is_empty() {
         return format!(
-            "{} cannot be made where {}",
+            "{} cannot be created where {}",
             object.address,
             when.join(" and ")
         );

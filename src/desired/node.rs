@@ -185,7 +185,7 @@ impl Node {
                 style: Style::Plain,
                 ..
             }) => "a plain value",
-            NodeKind::Scalar(_) => "a text",
+            NodeKind::Scalar(_) => "a string",
             NodeKind::Bytes(_) => "a file",
             NodeKind::Seq(_) => "a list",
             NodeKind::Map(_) => "a mapping",

@@ -128,7 +128,7 @@ impl<'a> Resolver<'a> {
             return Err(Box::new(
                 diagnostic
                     .at(span, "cannot be a value")
-                    .help("put the secret into a variable of its own"),
+                    .help("put the secret into a separate variable"),
             ));
         }
         let (value, origin) = match (tag, self.inputs.vars.get(name)) {
@@ -281,7 +281,7 @@ impl<'a> Resolver<'a> {
             _ => return Err(shape("file", inner, "write `!file path/of/the/file`")),
         };
         let outside = |label: &str| {
-            let message = format!("{name} lies outside the state directory");
+            let message = format!("{name} is outside the state directory");
             refused(
                 message,
                 span,
@@ -349,7 +349,7 @@ impl<'a> Resolver<'a> {
             );
             return Err(Box::new(
                 problem
-                    .note("in a checkout that may be a stranger's such files are not read: other programs keep credentials in them")
+                    .note("such files are not read from an untrusted checkout: other programs keep credentials in them")
                     .help("rename it so that no part of its path begins with a dot"),
             ));
         }
@@ -384,7 +384,7 @@ fn refused(message: String, span: Span, label: &str, help: &str) -> Box<Diagnost
 
 fn unusable(name: &str, span: Span, why: &Unreadable) -> Box<Diagnostic> {
     let message = match why {
-        Unreadable::TooLarge(most) => format!("{name} has more than {}", budget::size(*most)),
+        Unreadable::TooLarge(most) => format!("{name} is larger than {}", budget::size(*most)),
         why => format!("the file {name} cannot be read: {why}"),
     };
     refused(message, span, "named here", "")
@@ -427,7 +427,7 @@ fn arguments<'n>(
     {
         let problem = Diagnostic::error(
             Code::BAD_SHAPE,
-            format!("`!{tag}` knows only `name` and `default`"),
+            format!("`!{tag}` accepts only `name` and `default`"),
         );
         return Err(Box::new(problem.at(key.span, "not one of them").help(how)));
     }

@@ -195,9 +195,12 @@ fn take_document(layer: &mut Layer, document: Node, problems: &mut Vec<Diagnosti
         NodeKind::Null => return,
         _ => {
             problems.push(
-                Diagnostic::error(Code::BAD_SHAPE, "a state file is a mapping of sections")
-                    .at(document.span, format!("this is {}", document.describe()))
-                    .help("start with a section: `groups:`, then the objects below it, indented"),
+                Diagnostic::error(
+                    Code::BAD_SHAPE,
+                    "a state file must be a mapping of sections",
+                )
+                .at(document.span, format!("this is {}", document.describe()))
+                .help("start with a section: `groups:`, then the objects below it, indented"),
             );
             return;
         }
@@ -311,7 +314,7 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
             (NodeKind::Scalar(known), NodeKind::Scalar(said)) if known.text == said.text => {}
             _ => twice(
                 format!(
-                    "`{}` of a raw collection is said twice, and differently",
+                    "`{}` of a raw collection is set twice, to different values",
                     key.text
                 ),
                 &key,

@@ -75,14 +75,16 @@ impl Reader<'_> {
         if is_told(tag) {
             return None;
         }
-        let message = format!("!{tag} means nothing for {}", field.word);
+        let message = format!("!{tag} is not allowed for {}", field.word);
         self.refuse(Diagnostic::error(Code::BAD_TAG, message).at(node.span, "here"))
     }
 
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
-        let diagnostic =
-            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word))
-                .at(node.span, format!("this is {}", node.describe()));
+        let diagnostic = Diagnostic::error(
+            Code::WRONG_TYPE,
+            format!("{} must be {expected}", field.word),
+        )
+        .at(node.span, format!("this is {}", node.describe()));
         self.refuse(diagnostic)
     }
 
@@ -92,12 +94,12 @@ impl Reader<'_> {
             return self.idle_tag(field, node, tag);
         }
         let mut diagnostic =
-            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes a list", field.word))
+            Diagnostic::error(Code::WRONG_TYPE, format!("{} must be a list", field.word))
                 .at(node.span, format!("this is {}", node.describe()));
         if let Some(scalar) = node.scalar() {
             diagnostic = diagnostic.help(
                 match scalar.style == Style::Plain && scalar.text.starts_with('-') {
-                    true => "write a blank after the `-` of an item",
+                    true => "write a space after the `-` of an item",
                     false => "put it in brackets: a list of one item is a list too",
                 },
             );
@@ -161,7 +163,7 @@ impl Reader<'_> {
                 }
                 Some(Value::Secret(Secret::data(&data)))
             }
-            None => self.wrong_type(field, node, "a mapping, or JSON that is one"),
+            None => self.wrong_type(field, node, "a mapping, or JSON with a mapping"),
         }
     }
 
@@ -195,7 +197,7 @@ impl Reader<'_> {
                     },
                 )
                 .help(format!(
-                    "leave {} out to leave it as it is on the server",
+                    "remove {} to leave it unchanged on the server",
                     field.word
                 ));
                 self.refuse(diagnostic)

@@ -83,7 +83,7 @@ fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
         return Some(
             Diagnostic::error(
                 Code::TOO_LARGE,
-                format!("the file has more than {}", budget::FILE),
+                format!("the file is larger than {}", budget::FILE),
             )
             .at(
                 Span {

@@ -109,12 +109,15 @@ impl Work<'_> {
             }
             State::Gone => self.take(
                 whole,
-                Err("it is gone: remove it from the files, or apply to have it again".into()),
+                Err(
+                    "it no longer exists: remove it from the files, or apply to create it again"
+                        .into(),
+                ),
             ),
             State::Renamed(to) => {
                 self.take(
                     whole,
-                    Err(format!("it is {to} now: rename it in the files, with `previously` for other servers")),
+                    Err(format!("it is now {to}: rename it in the files, with `previously` for other servers")),
                 );
             }
             State::Unknown => self.take(whole, Err("it is unknown which side changed".to_owned())),
@@ -171,9 +174,7 @@ impl Work<'_> {
             .overlay
             .is_some_and(|folder| source.path.starts_with(folder))
         {
-            return Err(
-                "it stands in an overlay, which other environments do not share".to_owned(),
-            );
+            return Err("it is in an overlay, which other environments do not share".to_owned());
         }
         Ok(&source.text)
     }
@@ -217,7 +218,7 @@ impl Work<'_> {
                     self.text_file(span, &name.text, new)
                 }
                 ("env" | "var", ..) => Err(format!("it comes from !{tag}")),
-                _ => Err(format!("it stands under !{tag}")),
+                _ => Err(format!("it is under !{tag}")),
             };
         }
         let render = |value: &Value, shape: &Shape| {
@@ -272,7 +273,7 @@ impl Work<'_> {
                     let place = entries.iter().position(|(key, _)| key.text == *name);
                     let (key, node) = place
                         .and_then(|at| entries.get(at))
-                        .ok_or("it is written otherwise")?;
+                        .ok_or("it is written in another way")?;
                     match new {
                         Some(raw) => {
                             let free = Shape::Json { keyed: false };
@@ -284,7 +285,7 @@ impl Work<'_> {
                 }
                 if remove.len() == entries.len() {
                     return Err(
-                        "the server has none of its keys: say what that means for the files"
+                        "the server has none of its keys: decide what that means for the files"
                             .to_owned(),
                     );
                 }
@@ -296,7 +297,7 @@ impl Work<'_> {
             (Delta::Value(_, new), _, shape) => {
                 vec![edit::replace(text, &key, node, &render(new, shape)?)?]
             }
-            _ => return Err("it is written otherwise".to_owned()),
+            _ => return Err("it is written in another way".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
     }
@@ -351,7 +352,7 @@ impl Work<'_> {
             let place = items
                 .iter()
                 .position(|item| said(item).is_some_and(|text| names.contains(&text)));
-            places.push(place.ok_or("an item of it is written otherwise")?);
+            places.push(place.ok_or("one of its items is written in another way")?);
         }
         Ok(places)
     }
@@ -379,7 +380,7 @@ impl Work<'_> {
             .find(|children| {
                 children.kind == object.kind.name && path.last() == Some(&children.word)
             })
-            .ok_or("its list is written otherwise")?;
+            .ok_or("its list is written in another way")?;
         let subjects: &[&str] = match &children.items {
             Items::Ordered(field) | Items::Named(field) | Items::Among(field) => {
                 std::slice::from_ref(field)
@@ -444,7 +445,7 @@ impl Work<'_> {
             (NodeKind::Seq(items), None) => {
                 edit::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
             }
-            _ => return Err("its list is written otherwise".to_owned()),
+            _ => return Err("its list is written in another way".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
     }

@@ -94,7 +94,7 @@ pub fn newest(answer: &Raw) -> Option<jiff::Timestamp> {
 /// what akrec itself wrote until then is what was applied, and what lies before it is of no interest.
 pub fn told(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -> Told {
     let Some(events) = answer.get("results").and_then(Raw::as_array) else {
-        return Told::Unknown("the audit log's answer is no list".to_owned());
+        return Told::Unknown("the audit log's answer is not a list".to_owned());
     };
     let mut writers = Vec::new();
     for event in events {

@@ -114,7 +114,7 @@ impl<'a> Writer<'a> {
         let subjects = matches!(children.items, Items::Subjects(_));
         if subjects && owner.kind.guarded && !self.live.unreadable.contains_key(children.kind) {
             items.push(Item::Note(
-                "nothing is bound to it, so everybody may open it".to_owned(),
+                "it has no bindings, so every user may open it".to_owned(),
             ));
             items.push(Item::Entry(
                 children.word.to_owned(),

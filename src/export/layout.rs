@@ -290,7 +290,7 @@ fn secrets(variables: &[Variable]) -> String {
     };
     part("As they are on the server now:", needed, "");
     part(
-        "Only for lines that are comments so far, since the server never gives these back:",
+        "Only for lines that are still comments, because the server never returns these values:",
         optional,
         "# ",
     );

@@ -22,11 +22,10 @@ const LINES: usize = 3;
 
 /// Said of uploads, which are never fetched.
 const CONTENT: &str =
-    "its content is not exported; with `content: !file PATH` akrec would upload that in its place";
+    "its content is not exported; with `content: !file PATH` akrec would upload that file instead";
 
 /// Said above fields that are only comments.
-const WRITE_ONLY: &str =
-    "the server never gives these back; take the # away to send them with a creation:";
+const WRITE_ONLY: &str = "the server never returns these; remove the # to send them on creation:";
 
 /// Writes objects, and keeps what is to be told about them.
 pub(super) struct Writer<'a> {
@@ -212,7 +211,7 @@ impl<'a> Writer<'a> {
         {
             return self.note(
                 told,
-                format!("{word}: the other side says so, in files that are there"),
+                format!("{word}: declared on the other side, in existing files"),
                 items,
             );
         }
@@ -248,7 +247,7 @@ impl<'a> Writer<'a> {
             && carries_secret(text)
         {
             let what = format!(
-                "{word} seems to hold a secret in clear text: look at it before it is committed"
+                "{word} seems to hold a secret in clear text: check it before you commit it"
             );
             self.note(told, what, items);
         }
@@ -368,7 +367,7 @@ impl<'a> Writer<'a> {
             Yaml::Text(text) if !text.is_empty() && (secret || carries_secret(&text)) => {
                 if looks_typed(&text) {
                     return Err(format!(
-                        "{field} is a secret, and as a variable it would be no text"
+                        "{field} is a secret that is not a string, so it cannot come from a variable"
                     ));
                 }
                 self.env(told, field, &text)

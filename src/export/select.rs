@@ -23,7 +23,7 @@ impl Pattern {
                 Ok(Pattern(text.to_owned()))
             }
             _ => Err(
-                "an address is a family and a name, such as group.staff or application.*"
+                "an address consists of a family and a name, such as group.staff or application.*"
                     .to_owned(),
             ),
         }
@@ -177,7 +177,7 @@ fn unwritable(found: &Found, name: &str) -> Option<String> {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     {
-        Some("its name is no slug: letters, digits, `-` and `_` only".to_owned())
+        Some("its name is not a slug: letters, digits, `-` and `_` only".to_owned())
     } else {
         None
     }

@@ -30,7 +30,7 @@ pub fn yaml(
         (Value::Null, _) => Ok(Yaml::Null),
         (Value::Bool(flag), _) => Ok(Yaml::Bare(flag.to_string())),
         (Value::Int(number), Shape::Int(least, most)) if !(*least..=*most).contains(number) => {
-            Err(format!("{number} is outside of {least} to {most}"))
+            Err(format!("{number} is outside the range {least} to {most}"))
         }
         (Value::Int(number), _) => Ok(Yaml::Bare(number.to_string())),
         (Value::Float(number), _) => Ok(Yaml::Bare(number.to_string())),
@@ -40,11 +40,11 @@ pub fn yaml(
             match words.iter().find(|word| word.name == &**text) {
                 Some(word) if word.is_in(release) => Ok(Yaml::text(&**text)),
                 _ => Err(format!(
-                    "akrec does not know the value {text:?}; written by hand, it takes --allow-unknown"
+                    "akrec does not know the value {text:?}; if you write it by hand, it needs --allow-unknown"
                 )),
             }
         }
-        (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is no duration")),
+        (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is not a duration")),
         (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),
         // A block ends with a line's end; the server and akrec trim it away.
         (Value::Text(text), _) if text.contains('\n') => Ok(Yaml::Text(format!("{text}\n"))),
@@ -100,10 +100,10 @@ pub fn yaml(
                     plain
                 })
             }
-            _ if *keyed => Err("it is no mapping".to_owned()),
+            _ if *keyed => Err("it is not a mapping".to_owned()),
             other => json(other, 0),
         },
-        _ => Err("it has another form than akrec expects".to_owned()),
+        _ => Err("it does not have the form that akrec expects".to_owned()),
     }
 }
 
@@ -154,7 +154,7 @@ fn granted<'v>(
     let mut objects: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
     for item in items {
         let Value::Record(parts) = item else {
-            return Err("it is no permission on an object".to_owned());
+            return Err("it is not a permission on an object".to_owned());
         };
         let (Some(Value::Ref(object)), Some(Value::Ref(permission))) =
             (parts.get("object"), parts.get("permission"))

@@ -14,7 +14,7 @@ use crate::schema::{Class, Field, Keying, Kind, Release, default_value};
 use crate::value::{Address, Part, Value, fingerprint};
 
 const SECRET: &str = "it is never shown, so it is in no file";
-const UNKNOWN: &str = "what it was before is not known";
+const UNKNOWN: &str = "its earlier value is unknown";
 
 /// What has to be wanted.
 pub(super) fn wants(over: Over<'_>) -> Undo {
@@ -232,7 +232,7 @@ impl<'a> Backward<'a> {
                 .filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
             for victim in taken.filter(|_| all.contains(&address)) {
                 let why = format!(
-                    "authentik deleted {} along with it, which is not put back",
+                    "authentik deleted {} along with it, which is not restored",
                     victim.name
                 );
                 self.lost.push(Lost {
@@ -297,14 +297,14 @@ impl<'a> Backward<'a> {
             return self.lose(
                 address,
                 None,
-                "only its name was read, so it cannot be made again",
+                "only its name was read, so it cannot be recreated",
             );
         }
         if kind.stamped.is_some() {
             return self.lose(
                 address,
                 None,
-                "its content was kept nowhere, so it cannot be uploaded again",
+                "its content was not kept, so it cannot be uploaded again",
             );
         }
         self.object(kind, address);
@@ -324,7 +324,7 @@ impl<'a> Backward<'a> {
                     self.lose(
                         address,
                         Some(field),
-                        "it was not read, so it is not put back",
+                        "it was not read, so it is not restored",
                     );
                 }
                 Some(value) if field.class != Class::Plain && !value.is_empty() => {
@@ -399,7 +399,7 @@ impl<'a> Backward<'a> {
             return self.lose(
                 &address,
                 None,
-                "the run made it, and it is protected, so it stays",
+                "the run created it, and it is protected, so it stays",
             );
         }
         let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
@@ -412,14 +412,14 @@ impl<'a> Backward<'a> {
             return self.lose(
                 &address,
                 None,
-                "what it took the place of cannot be uploaded again, so it stays",
+                "the file that it replaced cannot be uploaded again, so it stays",
             );
         }
         if step.kind.raw {
             return self.lose(
                 &address,
                 None,
-                "the run made it under `raw`, and it stays; list it under `absent`",
+                "the run created it under `raw`, and it stays; to delete it, list it under `absent`",
             );
         }
         self.read_with(step.kind, &address);

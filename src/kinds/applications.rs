@@ -60,7 +60,7 @@ const OUTPOST_KEYS: &[DataKey] = &[
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("application", "applications", "/core/applications/")
         .model("authentik_core.application")
-        .doc("What users see and open. Without any enabled binding everybody may open it.")
+        .doc("An application that users see and open. Without an enabled binding, every user may open it.")
         .key_in_url("slug")
         .query(&[("superuser_full_list", "true")])
         .superuser_list()
@@ -110,7 +110,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("meta_hide")
                 .since(V2026_5)
                 .default("false")
-                .doc("Not listed on the user's page, though it may be opened."),
+                .doc("Not listed on the user's page; users may still open it."),
             text("meta_description").default(r#""""#),
             text("meta_publisher").default(r#""""#),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
@@ -124,7 +124,7 @@ pub(super) const KINDS: &[Kind] = &[
         "/core/application_entitlements/",
     )
     .model("authentik_core.applicationentitlement")
-    .doc("A finer right inside an application; written under `entitlements` of the application.")
+    .doc("A right inside an application; written under `entitlements` of the application.")
     .key_of(
         &["app", "name"],
         Find::Owner {
@@ -151,7 +151,7 @@ pub(super) const KINDS: &[Kind] = &[
             Needs::one_of(&[Is::Set("providers"), Is::Named(EMBEDDED)]),
             Needs::one_of(&[Is::Key("config", "authentik_host"), Is::Named(EMBEDDED)])
                 .when(&[Is::Set("service_connection")])
-                .otherwise("what authentik starts does not learn where authentik is"),
+                .otherwise("outposts that authentik starts do not learn its address"),
         ])
         .fields(&[
             text("name").required(),
@@ -181,12 +181,12 @@ pub(super) const KINDS: &[Kind] = &[
                 .required()
                 .assume("{}")
                 .usual(OUTPOST_CONFIG)
-                .doc("Only the keys that are declared are managed."),
+                .doc("Only the declared keys are managed."),
             text("managed").nullable().filled(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")
         .model("authentik_brands.brand")
-        .doc("How authentik looks under a domain, and which flows it uses there.")
+        .doc("The look of authentik and the flows that it uses under a domain.")
         .key("domain")
         .id("brand_uuid")
         .way_in(WayIn::Brand {
@@ -198,7 +198,7 @@ pub(super) const KINDS: &[Kind] = &[
             boolean("default")
                 .default("false")
                 .single()
-                .doc("Used where no other brand's domain fits; only one brand can be it."),
+                .doc("Used where no other brand's domain matches; only one brand can be the default."),
             text("branding_title").filled().default(r#""authentik""#),
             text("branding_logo")
                 .shows("file")

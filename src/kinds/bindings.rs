@@ -45,7 +45,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("policy_binding", "", "/policies/bindings/")
         .model("authentik_policies.policybinding")
-        .doc("Who or what is asked before an object may be used; written under `bindings` of the object.")
+        .doc("A user, group or policy that decides who may use an object; written under `bindings` of the object.")
         // Access that was granted for a while, from 2026.8 on.
         .ends("expiring")
         // The database knows no unique key for group and user bindings: even exact duplicates are possible. A change is
@@ -77,7 +77,7 @@ pub(super) const KINDS: &[Kind] = &[
             int("order").required().assume("0").doc("Decides the order of evaluation, never the result."),
             boolean("enabled")
                 .default("true")
-                .doc("A disabled binding does not count: if none counts, everybody passes."),
+                .doc("A disabled binding does not count: if none counts, every user passes."),
             boolean("negate").default("false"),
             int("timeout").at_least(0).default("30"),
             boolean("failure_result").default("false"),

@@ -10,7 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_outposts.dockerserviceconnection")
     .of("service_connection", "docker")
-    .doc("A Docker engine on which outposts are started.")
+    .doc("A Docker engine that runs outposts.")
     .fields(&[
         text("name").required(),
         text("url").required(),
@@ -25,7 +25,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_outposts.kubernetesserviceconnection")
     .of("service_connection", "kubernetes")
-    .doc("A Kubernetes cluster in which outposts are started.")
+    .doc("A Kubernetes cluster that runs outposts.")
     // The server reads `local` from the body whenever `kubeconfig` is in it.
     .together(&[Together::Group(&["kubeconfig", "local"])])
     .needs(&[Needs::one_of(&[Is::Set("kubeconfig"), Is::Set("local")])])

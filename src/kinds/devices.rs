@@ -40,7 +40,7 @@ pub(super) const KINDS: &[Kind] = &[
     .model("authentik_endpoints_connectors_fleet.fleetconnector")
     .of("connector", "fleet")
     .enterprise()
-    .doc("A Fleet server that knows devices.")
+    .doc("A Fleet server that provides data about devices.")
     .id("connector_uuid")
     .since(V2026_2)
     .fields(&[
@@ -77,7 +77,7 @@ pub(super) const KINDS: &[Kind] = &[
         "/endpoints/device_access_groups/",
     )
     .model("authentik_endpoints.deviceaccessgroup")
-    .doc("Devices that the same people may use.")
+    .doc("A group of devices that the same people may use.")
     .id("pbm_uuid")
     .since(V2025_12)
     .bindable("pbm_uuid")
@@ -92,7 +92,7 @@ pub(super) const KINDS: &[Kind] = &[
         "/endpoints/agents/enrollment_tokens/",
     )
     .model("authentik_endpoints_connectors_agent.enrollmenttoken")
-    .doc("With it a device enrols itself. Its key is made by the server and never shown.")
+    .doc("A token with which a device enrolls itself. The server generates its key and never shows it.")
     .id("token_uuid")
     .since(V2025_12)
     .found_by("search")

@@ -63,7 +63,7 @@ pub(super) const KINDS: &[Kind] = &[
         })
         .other_ids(&["uuid"])
         .fields(&[
-            text("username").longest(150).required().doc("What they sign in with."),
+            text("username").longest(150).required().doc("The name with which they sign in."),
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
             text("email").longest(254).format(Format::Email).default(r#""""#),
             boolean("is_active").default("true").doc("Whether they can sign in."),
@@ -73,11 +73,11 @@ pub(super) const KINDS: &[Kind] = &[
             json("attributes").keyed().default("{}"),
             set("groups", &to("group"))
                 .mirrors("users")
-                .doc("Another side of the groups' `members`; use one of the two."),
+                .doc("The same memberships as the groups' `members`; use one of the two."),
             set("roles", &to("role"))
                 .since(V2025_12)
                 .mirrors("users")
-                .doc("Another side of the roles' `members`; use one of the two."),
+                .doc("The same memberships as the roles' `members`; use one of the two."),
         ]),
     Kind::new("group", "groups", "/core/groups/")
         .model("authentik_core.group")
@@ -92,7 +92,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("parent", to("group")).until(V2025_12).twin("parents").acyclic(),
             set("users", &to("user"))
                 .word("members")
-                .doc("Members by username; written one by one, so that others stay."),
+                .doc("Members by username; written one at a time, so that others stay."),
             set("roles", &to("role")),
             json("attributes").keyed().default("{}"),
         ]),
@@ -122,19 +122,19 @@ pub(super) const KINDS: &[Kind] = &[
         ])
         .fields(&[
             text("name").longest_until(150, V2026_2).required(),
-            set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role themselves."),
+            set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role directly."),
             set("permissions", &to("permission")).doc(
-                "What it allows on all objects: code names such as `view_application`, or with the application \
+                "Permissions on all objects: code names such as `view_application`, or with the application \
                  `authentik_core.view_application` where several have the name.",
             ),
             set("object_permissions", &grants("permission", OBJECTS)).doc(
-                "What it allows on single objects: `{application: wiki, permissions: [view_application]}`, by the word of \
-                 the object's kind.",
+                "Permissions on single objects: `{application: wiki, permissions: [view_application]}`, by the \
+                 object's kind.",
             ),
         ]),
     Kind::new("token", "tokens", "/core/tokens/")
         .model("authentik_core.token")
-        .doc("A token for the API or an app password. Its key is made by the server and never shown.")
+        .doc("A token for the API or an app password. The server generates its key and never shows it.")
         .key_in_url("identifier")
         .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
@@ -145,8 +145,8 @@ pub(super) const KINDS: &[Kind] = &[
                 null: false,
                 until: None,
                 when: Some(("intent", r#""api""#)),
-                why: "leave it out: whenever an API token is written, the server lets it end default_token_duration \
-                      later; with `expiring: false` it does not end at all",
+                why: "remove it: whenever an API token is written, the server sets its end to \
+                      default_token_duration later; with `expiring: false` it does not end at all",
             },
             NEVER_NULL,
             // It compares null with a time (core/api/tokens.py); measured: 405.
@@ -155,7 +155,7 @@ pub(super) const KINDS: &[Kind] = &[
                 null: true,
                 until: Some(V2025_12),
                 when: Some(("intent", r#""app_password""#)),
-                why: "leave it out: with `expiring: false` it does not end",
+                why: "remove it: with `expiring: false` it does not end",
             },
         ])
         .needs(&[Needs::never(&[Is::Word("intent", &["verification", "recovery"])])]).lints(&[Lint::Lasts {
@@ -169,17 +169,17 @@ pub(super) const KINDS: &[Kind] = &[
             text("identifier").longest(255).format(Format::Slug).required(),
             words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
                 .default(r#""api""#)
-                .doc("The server makes tokens of `verification` and `recovery` itself, and takes them from nobody."),
-            one("user", to("user")).solid().generated().doc("Whose token it is; the caller's when left out. The server lets no token change hands."),
+                .doc("Only the server itself creates tokens with `verification` and `recovery`."),
+            one("user", to("user")).solid().generated().doc("The owner of the token; the caller by default. The owner of an existing token cannot change."),
             text("description").default(r#""""#),
             boolean("expiring").default("true"),
             time("expires")
                 .nullable()
                 .generated()
                 .doc(
-                    "Not of API tokens: the server sets theirs anew at every write. Of app passwords it takes no end further \
-                     away than the settings' `default_token_duration`, or than the user's attribute \
-                     `goauthentik.io/user/token-maximum-lifetime`.",
+                    "Not for API tokens: the server sets theirs at every write. For app passwords, it accepts \
+                     no end further away than the settings' `default_token_duration`, or than the user's \
+                     attribute `goauthentik.io/user/token-maximum-lifetime`.",
                 ),
             text("managed").nullable().filled(),
         ]),

@@ -8,7 +8,7 @@ use crate::schema::{
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
         .model("authentik_events.notificationrule")
-        .doc("Who is told of events; its bound policies say of which ones. Without a binding it never fires.")
+        .doc("Sends notifications about events; its bound policies select the events. Without a binding it never fires.")
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[

@@ -10,7 +10,7 @@ use crate::schema::{
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("flow", "flows", "/flows/instances/")
         .model("authentik_flows.flow")
-        .doc("What happens when somebody signs in, enrols, recovers an account or signs out: stages in order.")
+        .doc("What happens when somebody signs in, enrolls, recovers an account or signs out: stages in order.")
         .key_in_url("slug")
         .pk_filter("flow_uuid")
         .bindable("policybindingmodel_ptr_id")
@@ -109,7 +109,7 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("invitation", "invitations", "/stages/invitation/invitations/")
         .model("authentik_stages_invitation.invitation")
-        .doc("A link by which somebody may enrol. Its name is a slug.")
+        .doc("A link with which somebody may enroll. Its name is a slug.")
         .slug_key()
         .forced(&[ALWAYS_ENDS])
         .lints(&[Lint::Expires("expires")])

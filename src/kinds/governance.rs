@@ -46,7 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
         .model("authentik_lifecycle.lifecyclerule")
         .enterprise()
-        .doc("Has somebody look again and again at who has access to applications, groups or roles.")
+        .doc("Regular reviews of who has access to applications, groups or roles.")
         .id("id")
         .since(V2026_2)
         // The search looks at models, groups and users, and not at the name.
@@ -62,7 +62,7 @@ pub(super) const KINDS: &[Kind] = &[
                 &[word("authentik_core.application"), word("authentik_core.group"), word("authentik_rbac.role")],
             )
             .required(),
-            set("reviewers", &to("user")).carries("uuid").required().assume("[]").doc("Users who look."),
+            set("reviewers", &to("user")).carries("uuid").required().assume("[]").doc("Users who review."),
             span("grace_period").default(r#""days=30""#),
             span("interval").default(r#""days=60""#),
             int("min_reviewers").within(0, 32767).default("1"),
@@ -71,13 +71,13 @@ pub(super) const KINDS: &[Kind] = &[
             one("object_id", any(&["application", "group", "role"]))
                 .word("object")
                 .told_by("content_type")
-                .doc("One object by name; all objects of the type when left out."),
+                .doc("One object by name; all objects of the type by default."),
             set("reviewer_groups", &to("group")),
         ]),
     Kind::new("request_rule", "request_rules", "/requests/rules/")
         .model("authentik_requests.requestrule")
         .enterprise()
-        .doc("How people ask for access that they do not have, and who says yes.")
+        .doc("How people request access, and who approves the requests.")
         .id("uuid")
         .bindable("pbm_uuid")
         .children(&[BINDINGS, TARGETS])
@@ -94,7 +94,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("request_rule_binding", "", "/requests/rule-bindings/")
         .model("authentik_requests.requestrulebinding")
         .enterprise()
-        .doc("What can be asked for by a request rule; written under `targets` of the rule.")
+        .doc("Something that can be requested by a request rule; written under `targets` of the rule.")
         .key_of(&["rule", "target"], Find::Owner { filter: "rule", field: "rule", many: false })
         .id("uuid")
         .bindable("pbm_uuid")
@@ -102,21 +102,21 @@ pub(super) const KINDS: &[Kind] = &[
         .since(V2026_8)
         .fields(&[
             one("rule", to("request_rule")).required(),
-            one("target", any(ASKED)).required().doc("What is asked for; one of these words."),
+            one("target", any(ASKED)).required().doc("The kind of object that is requested."),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-            span("expiry_pending").doc("How long a request waits for an answer before it lapses."),
-            span("expiry_granted_max").doc("How long what was granted lasts at most."),
+            span("expiry_pending").doc("How long a request waits for an answer before it expires."),
+            span("expiry_granted_max").doc("The longest duration of a grant."),
         ]),
     Kind::new("request_rule_child_binding", "", "/requests/rule-child-bindings/")
         .model("authentik_requests.requestrulechildbinding")
         .enterprise()
-        .doc("What comes along with what is asked for; written under `related` of a target.")
+        .doc("Something that is granted along with a target; written under `related` of a target.")
         .key_of(&["binding", "target"], Find::Owner { filter: "binding", field: "binding", many: false })
         .id("uuid")
         .since(V2026_8)
         .fields(&[
             one("binding", to("request_rule_binding")).required(),
-            one("target", any(ASKED)).required().doc("What comes along; one of these words."),
+            one("target", any(ASKED)).required().doc("The kind of object that is granted along with the target."),
         ]),
     Kind::new("object_attribute", "object_attributes", "/core/object_attributes/")
         .model("authentik_core.objectattribute")
@@ -125,19 +125,19 @@ pub(super) const KINDS: &[Kind] = &[
         .since(V2026_8)
         .fields(&[
             text("object_type").required().doc("The model whose objects have it."),
-            text("key").required().doc("Its name among the attributes."),
-            text("label").required().doc("What people read."),
+            text("key").required().doc("The name of the attribute."),
+            text("label").required().doc("The label that people see."),
             words("type", &[word("text"), word("number"), word("boolean")]).required(),
             boolean("enabled").default("true"),
-            text("group").default(r#""""#).doc("The heading under which it stands."),
-            text("regex").default(r#""""#).doc("What its text must match."),
+            text("group").default(r#""""#).doc("The heading under which it is shown."),
+            text("regex").default(r#""""#).doc("A pattern that its value must match."),
             boolean("is_required").default("false"),
             boolean("is_unique").default("false"),
             text("managed").nullable().filled(),
         ]),
     Kind::new("license", "licenses", "/enterprise/license/")
         .model("authentik_enterprise.license")
-        .doc("An enterprise licence, known by the name that stands in it: the server reads it out of the key.")
+        .doc("An enterprise license, known by the name that the server reads from its key.")
         .id("license_uuid")
         .fields(&[
             text("name").required().derived(),
@@ -145,7 +145,7 @@ pub(super) const KINDS: &[Kind] = &[
                 .judged("whether it is signed by authentik and still holds")
                 .required()
                 .secret()
-                .doc("The licence itself."),
+                .doc("The license key."),
         ]),
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
         .model("authentik_rbac.initialpermissions")

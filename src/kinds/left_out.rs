@@ -23,58 +23,58 @@ pub const NO_KINDS: &[NoKind] = &[
     no_kind(
         "/authenticators/admin/*",
         "second factors of users",
-        "users enrol them, with secrets of their own",
+        "users enroll them, with secrets of their own",
     ),
     no_kind(
         "/sources/user_connections/*",
-        "who somebody is at a source",
-        "made as users sign in; the server lets nobody say whose one is since 2026.5, and a wrong one is a stolen account",
+        "connections of users to sources",
+        "created as users sign in; since 2026.5 nobody can choose the user of one, and a wrong one would hand over an account",
     ),
     no_kind(
         "/sources/group_connections/*",
-        "which group is which at a source",
-        "made as users sign in and as sources synchronise, with the identifiers that the source has",
+        "connections of groups to sources",
+        "created as users sign in and as sources synchronize, with the source's identifiers",
     ),
     no_kind(
         "/sources/scim_users/",
         "users that came through SCIM",
-        "made by the service that pushes them",
+        "created by the service that pushes them",
     ),
     no_kind(
         "/sources/scim_groups/",
         "groups that came through SCIM",
-        "made by the service that pushes them",
+        "created by the service that pushes them",
     ),
     no_kind(
         "/endpoints/agents/psso/ise/",
         "sign-in keys of Apple devices",
-        "made by the devices as users enrol them",
+        "created by the devices as users enroll them",
     ),
     no_kind(
         "/endpoints/device_bindings/",
         "who may use one device",
-        "devices enrol themselves and have no name of their own to be declared by; bind to their \
+        "devices enroll themselves and have no name of their own to be declared by; bind to their \
          `device_access_groups` instead",
     ),
     no_kind(
         "/providers/scim_*",
-        "which user or group is which at the other end of SCIM",
+        "connections of users and groups to SCIM services",
         "written by the synchronization",
     ),
     no_kind(
         "/providers/google_workspace_*",
-        "which user or group is which in Google Workspace",
+        "connections of users and groups to Google Workspace",
         "written by the synchronization",
     ),
     no_kind(
         "/providers/microsoft_entra_*",
-        "which user or group is which in Entra ID",
+        "connections of users and groups to Entra ID",
         "written by the synchronization",
     ),
     no_kind(
         "/requests/grant-requests/*",
         "requests for access",
-        "people make them, and reviewers decide them",
+        "people create them, and reviewers decide",
     ),
     no_kind(
         "/lifecycle/iterations/",
@@ -84,27 +84,27 @@ pub const NO_KINDS: &[NoKind] = &[
     no_kind(
         "/lifecycle/reviews/",
         "what reviewers decided",
-        "a decision is not made by a file",
+        "people decide, not files",
     ),
     no_kind(
         "/lifecycle/user_offboarding/",
         "users that are to be deactivated or deleted on a date",
-        "done once and over; declare the user with `is_active: false` or under `absent`",
+        "a one-time action; declare the user with `is_active: false` or under `absent`",
     ),
     no_kind(
         "/agents/agents/",
         "AI agents that act for a user",
-        "made by whoever they act for, with a token that is shown once and ends",
+        "created by whoever they act for, with a token that is shown once and expires",
     ),
     no_kind(
         "/events/events/",
         "the audit log",
-        "a record of what happened is not made by hand",
+        "it records what happened and is not written by hand",
     ),
     no_kind(
         "/tenants/*",
         "tenants and their domains",
-        "the API refuses all tokens but the install's own key",
+        "the API accepts only the installation's own key",
     ),
 ];
 

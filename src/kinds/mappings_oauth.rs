@@ -10,7 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_providers_oauth2.scopemapping")
     .of("property_mapping", "scope")
-    .doc("What an OAuth2 scope tells. May also be referred to by its scope or its managed id.")
+    .doc("The claims of an OAuth2 scope. May also be referred to by its scope or its managed id.")
     .aliases(&["scope_name", "managed"])
     .fields(&[
         text("name").required(),
@@ -26,7 +26,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_oauth.oauthsourcepropertymapping")
     .of("property_mapping", "source_oauth")
-    .doc("What an OAuth source makes of the user that it was told about.")
+    .doc("How an OAuth source maps the user data that it receives.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),

@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_providers_google_workspace.googleworkspaceprovidermapping")
     .of("property_mapping", "google_workspace")
-    .doc("What Google Workspace is told about a user or group.")
+    .doc("The data about a user or group that is sent to Google Workspace.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -36,7 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_providers_microsoft_entra.microsoftentraprovidermapping")
     .of("property_mapping", "microsoft_entra")
-    .doc("What Microsoft Entra ID is told about a user or group.")
+    .doc("The data about a user or group that is sent to Microsoft Entra ID.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -95,7 +95,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_providers_scim.scimmapping")
     .of("property_mapping", "scim")
-    .doc("What a SCIM service is told about a user or group.")
+    .doc("The data about a user or group that is sent to a SCIM service.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -109,7 +109,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_kerberos.kerberossourcepropertymapping")
     .of("property_mapping", "source_kerberos")
-    .doc("What a Kerberos source makes of a principal.")
+    .doc("How a Kerberos source maps a principal.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -123,7 +123,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_ldap.ldapsourcepropertymapping")
     .of("property_mapping", "source_ldap")
-    .doc("What an LDAP source makes of an entry.")
+    .doc("How an LDAP source maps an entry.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -137,7 +137,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_plex.plexsourcepropertymapping")
     .of("property_mapping", "source_plex")
-    .doc("What a Plex source makes of an account.")
+    .doc("How a Plex source maps an account.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -151,7 +151,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_saml.samlsourcepropertymapping")
     .of("property_mapping", "source_saml")
-    .doc("What a SAML source makes of an assertion.")
+    .doc("How a SAML source maps an assertion.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -165,7 +165,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_scim.scimsourcepropertymapping")
     .of("property_mapping", "source_scim")
-    .doc("What a SCIM source makes of a resource.")
+    .doc("How a SCIM source maps a resource.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),
@@ -179,7 +179,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_sources_telegram.telegramsourcepropertymapping")
     .of("property_mapping", "source_telegram")
-    .doc("What a Telegram source makes of an account.")
+    .doc("How a Telegram source maps an account.")
     .aliases(&["managed"])
     .fields(&[
         text("name").required(),

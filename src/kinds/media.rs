@@ -21,6 +21,6 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("file", "files", "/admin/file/")
     .fields(&[
         text("name").required(),
         bytes("file", MOST).required().word("content").doc(
-            "`!file PATH`, or a text. Without it, the upload of exactly this name is meant, which has to be there.",
+            "`!file PATH`, or a string. Without it, the declaration refers to the existing upload of exactly this name.",
         ),
     ])];

@@ -29,7 +29,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Any connection to Docker or Kubernetes.")
         .fields(&[text("name").required()]),
     Kind::new("connector", "", "/endpoints/connectors/")
-        .doc("Any connector to what manages devices.")
+        .doc("Any connector to a service that manages devices.")
         .since(V2025_12)
         // The list has no filter.
         .found_by("search")

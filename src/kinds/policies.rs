@@ -22,7 +22,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_policies_reputation.reputationpolicy")
         .of("policy", "reputation")
         .lints(&[Lint::NeedsUser(
-            "it passes only where the reputation is at the threshold or below, so it shuts out everybody else",
+            "it passes only where the reputation is at the threshold or below, so it excludes everybody else",
         )])
         .doc("Passes while the reputation of the user or the address is below the threshold.")
         .together(&[Together::Always(&["check_ip", "check_username"])])
@@ -38,7 +38,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_dummy", "policies", "/policies/dummy/")
         .model("authentik_policies_dummy.dummypolicy")
         .of("policy", "dummy")
-        .doc("Waits a while and gives a fixed answer; for tests.")
+        .doc("Waits and returns a fixed result; for tests.")
         .fields(&[
             text("name").required(),
             boolean("result").default("false"),
@@ -64,7 +64,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_geoip", "policies", "/policies/geoip/")
         .model("authentik_policies_geoip.geoippolicy")
         .of("policy", "geoip")
-        .doc("Passes by the place that an address belongs to, and by the way from the last place.")
+        .doc("Passes by the location of an IP address, and by the distance from the last location.")
         .fields(&[
             text("name").required(),
             set("countries", &Shape::Text)
@@ -84,7 +84,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("policy_password", "policies", "/policies/password/")
         .model("authentik_policies_password.passwordpolicy")
         .of("policy", "password")
-        .doc("What a new password must be like.")
+        .doc("Requirements for a new password.")
         .fields(&[
             text("name").required(),
             int("amount_digits").at_least(0).default("0"),

@@ -131,20 +131,20 @@ pub(super) const KINDS: &[Kind] = &[
             one("provider", to("provider")).required().only(&["provider_oauth2"]),
             text("default_application_group")
                 .default(r#""""#)
-                .doc("The heading under which the applications stand that are made for registered clients."),
+                .doc("The heading for applications that are created for registered clients."),
             one("override_authorization_flow", to("flow")).doc("Used by registered clients instead of the provider's."),
             one("override_invalidation_flow", to("flow")).doc("Used by registered clients instead of the provider's."),
             set("override_property_mappings", &to("property_mapping"))
                 .doc("Given to registered clients instead of the provider's."),
-            span("access_token_validity").default(r#""hours=1""#).doc("The longest that a client may have."),
-            span("refresh_token_validity").default(r#""days=30""#).doc("The longest that a client may have."),
+            span("access_token_validity").default(r#""hours=1""#).doc("The longest validity for registered clients."),
+            span("refresh_token_validity").default(r#""days=30""#).doc("The longest validity for registered clients."),
             list("allowed_grant_types", &GRANT_TYPES).doc("All of them if the list is empty."),
             words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
         ]),
     Kind::new("provider_proxy", "providers", "/providers/proxy/")
         .model("authentik_providers_proxy.proxyprovider")
         .of("provider", "proxy")
-        .doc("Puts authentik in front of an application that knows nothing of it.")
+        .doc("Puts authentik in front of an application that has no sign-in of its own.")
         .found_by("name__iexact")
         .inside("provider_oauth2")
         .together(&[

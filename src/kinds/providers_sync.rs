@@ -170,7 +170,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_providers_ssf.ssfprovider")
         .of("provider", "ssf")
         .enterprise()
-        .doc("Tells other services of security events (Shared Signals Framework).")
+        .doc("Sends security events to other services (Shared Signals Framework).")
         .found_by("name__iexact")
         .fields(&[
             text("name").required(),

@@ -23,7 +23,7 @@ const FLAG_KEYS: &[DataKey] = &[
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
     .model("authentik_tenants.tenant")
-    .doc("Settings of the whole system. Always there: only the fields that are declared are managed.")
+    .doc("The system-wide settings. They always exist; only the fields that are declared are managed.")
     .single()
     .rights(Rights { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
     .fields(&[
@@ -37,7 +37,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
             .format(Format::PublicUrl)
             .since(V2026_8)
             .default(r#""""#)
-            .doc("Under which URL people reach authentik."),
+            .doc("The URL at which people reach authentik."),
         boolean("default_user_change_name").default("true"),
         boolean("default_user_change_email").default("false"),
         boolean("default_user_change_username").default("false"),
@@ -45,7 +45,7 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
         int("reputation_lower_limit").within(-2_147_483_648, 0).default("-5"),
         int("reputation_upper_limit").at_least(0).default("5"),
         json("footer_links").format(Format::Links).default("[]").doc("A list of mappings of `name` and `href`."),
-        boolean("gdpr_compliance").default("true").doc("Events of a user go when the user is deleted."),
+        boolean("gdpr_compliance").default("true").doc("Deletes the events of a user when the user is deleted."),
         boolean("impersonation").default("true"),
         boolean("impersonation_require_reason").default("true"),
         span("default_token_duration").default(r#""minutes=30""#),
@@ -57,5 +57,5 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
             .keyed()
             .required()
             .usual(FLAGS)
-            .doc("Switches by name, true or false; which ones there are depends on the release."),
+            .doc("Switches by name, true or false; which ones exist depends on the release."),
     ])];

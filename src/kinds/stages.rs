@@ -13,7 +13,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_stages_identification.identificationstage")
         .way_in(WayIn::Identifies)
         .lints(&[Lint::Embeds("password_stage")])
-        .doc("Asks who somebody is.")
+        .doc("Identifies the user.")
         .together(&[Together::Always(&["user_fields", "sources"])])
         .needs(&[Needs::one_of(&[Is::Set("user_fields"), Is::Set("sources")])])
         .fields(&[
@@ -149,7 +149,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_invitation", "stages", "/stages/invitation/stages/")
         .model("authentik_stages_invitation.invitationstage")
         .of("stage", "invitation")
-        .doc("Lets only those on who hold an invitation.")
+        .doc("Lets only people with an invitation continue.")
         .fields(&[
             text("name").required(),
             boolean("continue_flow_without_invitation").default("false"),
@@ -157,7 +157,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_consent", "stages", "/stages/consent/")
         .model("authentik_stages_consent.consentstage")
         .of("stage", "consent")
-        .doc("Asks whether an application may learn about the user.")
+        .doc("Asks the user for consent to share data with an application.")
         .fields(&[
             text("name").required(),
             words(

@@ -10,7 +10,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_captcha", "stages", "/stages/captcha/")
         .model("authentik_stages_captcha.captchastage")
         .of("stage", "captcha")
-        .doc("Asks for proof of not being a machine.")
+        .doc("Asks for proof that the user is human.")
         .fields(&[
             text("name").required(),
             text("private_key").required().write_only(),
@@ -38,7 +38,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_email", "stages", "/stages/email/")
         .model("authentik_stages_email.emailstage")
         .of("stage", "email")
-        .doc("Sends an e-mail with a link that leads on.")
+        .doc("Sends an e-mail with a link that continues the flow.")
         .fields(&[
             text("name").required(),
             boolean("activate_user_on_success").default("false"),
@@ -103,7 +103,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_redirect", "stages", "/stages/redirect/")
         .model("authentik_stages_redirect.redirectstage")
         .of("stage", "redirect")
-        .doc("Leads to an address or into another flow.")
+        .doc("Redirects to an address or into another flow.")
         .together(&[Together::Group(&["mode", "target_static", "target_flow"])])
         .needs(&[
             Needs::one_of(&[Is::Set("target_static")]).when(&[Is::Word("mode", &["static"])]),
@@ -120,7 +120,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_stages_source.sourcestage")
         .of("stage", "source")
         .enterprise()
-        .doc("Leads through a source and back.")
+        .doc("Sends the user through a source and back.")
         .fields(&[
             text("name").required(),
             one("source", to("source")).required().only(&[
@@ -137,7 +137,7 @@ pub(super) const KINDS: &[Kind] = &[
             )
             .default("[]")
             .since(V2026_8)
-            .doc("Why the source may fail to find the user for the flow to go on all the same."),
+            .doc("Reasons for not finding the user with which the flow still continues."),
         ]),
     Kind::new(
         "stage_account_lockdown",

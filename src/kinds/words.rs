@@ -55,13 +55,13 @@ pub(super) const NEVER_NULL: Forced = Forced {
     null: true,
     until: None,
     when: Some(("expiring", "true")),
-    why: "leave it out for the server's own end, name one, or say `expiring: false`",
+    why: "remove it for the server's own end, name one, or set `expiring: false`",
 };
 
 /// The same for what always expires.
 pub(super) const ALWAYS_ENDS: Forced = Forced {
     when: None,
-    why: "leave it out for the server's own end, or name one",
+    why: "remove it for the server's own end, or name one",
     ..NEVER_NULL
 };
 

@@ -66,7 +66,7 @@ pub(super) fn read(context: &Json) -> Result<Content, Bad> {
     let head = context
         .get("akrec")
         .and_then(Json::as_object)
-        .ok_or_else(|| broken("it has no head `akrec`"))?;
+        .ok_or_else(|| broken("it has no key `akrec`"))?;
     let version = head
         .get("version")
         .and_then(Json::as_str)
@@ -76,7 +76,7 @@ pub(super) fn read(context: &Json) -> Result<Content, Bad> {
         Some(format) if format > FORMAT => {
             return Err(Bad::Newer(version.chars().take(40).collect()));
         }
-        _ => return Err(broken("its `format` is no number that akrec knows")),
+        _ => return Err(broken("its `format` is not a number that akrec knows")),
     }
     let workspace = head
         .get("workspace")
@@ -106,7 +106,7 @@ pub(super) fn read(context: &Json) -> Result<Content, Bad> {
             Ok(Some((address, record))) => {
                 if records.insert(address, record).is_some() {
                     return Err(Bad::Broken(format!(
-                        "its object number {} is there twice",
+                        "its object number {} appears twice",
                         place + 1
                     )));
                 }
@@ -198,7 +198,7 @@ fn read_record(written: &Json) -> Result<Option<(Address, Record)>, String> {
     let name = written
         .get("kind")
         .and_then(Json::as_str)
-        .ok_or("has no text `kind`")?;
+        .ok_or("has no string `kind`")?;
     let described = || raw_kind(&Collection::deserialize(written.get("collection")?).ok()?);
     let Some(kind) = kinds::kind(name).or_else(described) else {
         return Ok(None);
@@ -228,11 +228,11 @@ fn fault(written: &Json) -> String {
         return "has no `at`".to_owned();
     };
     if wire::Address::deserialize(at).is_err() {
-        return "has an address `at` of another form".to_owned();
+        return "has an invalid address `at`".to_owned();
     }
     for name in ["origin", "id", "run"] {
         if !written.get(name).is_some_and(Json::is_string) {
-            return format!("has no text `{name}`");
+            return format!("has no string `{name}`");
         }
     }
     if written
@@ -244,9 +244,9 @@ fn fault(written: &Json) -> String {
     match written.get("fields").and_then(Json::as_object) {
         None => "has no mapping `fields`".to_owned(),
         Some(fields) if !fields.values().all(Json::is_string) => {
-            "has `fields` that are no texts".to_owned()
+            "has `fields` that are not strings".to_owned()
         }
-        Some(_) => "has `items` of another form".to_owned(),
+        Some(_) => "has invalid `items`".to_owned(),
     }
 }
 

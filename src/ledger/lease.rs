@@ -105,7 +105,7 @@ impl Held {
         };
         let user = lease
             .user
-            .map_or_else(|| "somebody unknown".to_owned(), shown);
+            .map_or_else(|| "an unknown user".to_owned(), shown);
         let holder = match lease.host.map(shown) {
             Some(host) => format!("{user} on {host}"),
             None => user,

@@ -112,7 +112,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
                 Err(bad) => {
                     let mut told = told(name, bad);
                     told.severity = crate::diag::Severity::Warning;
-                    diagnostics.push(told.note("what that workspace owns is not known"));
+                    diagnostics.push(told.note("what that workspace owns is unknown"));
                 }
             }
         }
@@ -214,8 +214,10 @@ fn edited(name: &str) -> Diagnostic {
         Code::LEDGER_EDITED,
         format!("the ledger `{name}` was changed by something other than akrec"),
     )
-    .note("what it says was created counts as adopted, so that nothing is deleted by mistake")
-    .help("the next apply writes it anew; use `absent` for what is to be deleted")
+    .note(
+        "objects that it lists as created count as adopted, so that nothing is deleted by mistake",
+    )
+    .help("the next apply rewrites it; use `absent` for objects to be deleted")
 }
 
 fn told(name: &str, bad: Bad) -> Diagnostic {
@@ -229,8 +231,8 @@ fn told(name: &str, bad: Bad) -> Diagnostic {
             Diagnostic::error(Code::LEDGER_BROKEN, format!("the ledger `{name}` on the server cannot be read"))
                 .note(format!("{what}; it is the `context` of the blueprint instance of that name"))
                 .help(
-                    "put it back, or delete that instance: akrec then takes everything in the files over again and \
-                     deletes nothing on its own",
+                    "restore it, or delete that instance: akrec then adopts everything in the files again and \
+                     deletes nothing by itself",
                 )
         }
     }

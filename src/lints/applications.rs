@@ -17,7 +17,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             {
                 let diagnostic = Diagnostic::warning(
                     Code::RESERVED_SLUG,
-                    format!("{name:?} is a word of authentik itself"),
+                    format!("{name:?} is reserved by authentik"),
                 )
                 .at(object.span, "reserved")
                 .note(format!("authentik refuses {}", words.join(", ")));
@@ -41,9 +41,9 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         if known && gate.is_some_and(|gate| scene.world.is_closed(gate)) {
             let message = format!("nobody may open {address}");
             let diagnostic = Diagnostic::warning(Code::CLOSED_APPLICATION, message);
-            let why = "nothing enabled is bound to it";
+            let why = "it has no enabled binding";
             let label = if object.open {
-                "declared to be open to everyone"
+                "declared to be open to all users"
             } else {
                 why
             };
@@ -56,9 +56,9 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 diagnostic
                     .note(format!(
-                        "authentik opens such an application to nobody: the setting `{DEFAULT_ACCESS}` is off"
+                        "no user may open such an application: the setting `{DEFAULT_ACCESS}` is off"
                     ))
-                    .help("bind a group, user or policy that is to open it"),
+                    .help("bind a group, user or policy that may open it"),
             );
             continue;
         }
@@ -73,7 +73,7 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
         let diagnostic = Diagnostic::warning(
             Code::OPEN_APPLICATION,
-            format!("{address} is open to everyone"),
+            format!("{address} is open to all users"),
         );
         let diagnostic = match unread {
             Some(why) => diagnostic.note(format!(
@@ -83,12 +83,12 @@ fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         };
         found.push(match object.open {
             true => diagnostic
-                .at(object.span, "meant, and no reason is given")
+                .at(object.span, "intended, but no reason is given")
                 .help("say why: `lifecycle: {open: true, reason: \"…\"}`"),
             false => diagnostic
                 .at(object.span, if disabled { "every binding is disabled" } else { "it has no binding" })
                 .note("authentik lets every user open it, superusers or not")
-                .help("bind a group, or say that it is meant: `lifecycle: {open: true, reason: \"…\"}`"),
+                .help("bind a group, or declare that this is intended: `lifecycle: {open: true, reason: \"…\"}`"),
         });
     }
 }

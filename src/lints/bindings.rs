@@ -41,7 +41,8 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             };
             let why = match &beside {
                 None => matches!(binding.subject, Subject::Policy(_)).then(|| {
-                    "authentik asks no policy for an entitlement, only groups and users".to_owned()
+                    "authentik evaluates only groups and users for an entitlement, not policies"
+                        .to_owned()
                 }),
                 Some(beside) => beside.moot(binding, place),
             };
@@ -50,13 +51,13 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 Diagnostic::warning(
                     Code::MOOT_BINDING,
                     format!(
-                        "the binding of {} to {address} never matters",
+                        "the binding of {} to {address} has no effect",
                         words(binding)
                     ),
                 )
-                .at(object.span, "makes no difference to anybody")
+                .at(object.span, "has no effect")
                 .note(why)
-                .help("take it out"),
+                .help("remove it"),
             );
         }
     }
@@ -206,7 +207,7 @@ fn inherited(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     .at(span, format!("{parent} has `{all}`"))
                     .note(format!("{child} itself does not say so"));
                 found.push(diagnostic.help(format!(
-                    "take the parent away, or set `{all}: true` on {child} if it is meant"
+                    "remove the parent, or set `{all}: true` on {child} if this is intended"
                 )));
             }
         }

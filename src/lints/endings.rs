@@ -29,7 +29,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 };
                 found.push(
                     told.at(seen.place(field).unwrap_or(object.span), ended)
-                        .help("give it a later end, or take it out of the files"),
+                        .help("give it a later end, or remove it from the files"),
                 );
             }
         }
@@ -48,9 +48,9 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let told = |message: String| Diagnostic::warning(Code::ENDS_SOON, message);
         if grant.until < day(0) {
             found.push(
-                told(format!("the time of {item} in {} is over", grant.address))
+                told(format!("{item} in {} has expired", grant.address))
                     .at(grant.span, "ended")
-                    .help("take the line out, or give it a later day"),
+                    .help("remove the line, or give it a later date"),
             );
         } else if grant.until <= day(DAYS) {
             let left = grant.until.since(day(0)).map_or(0, |span| span.get_days());
@@ -62,7 +62,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 told(format!("{item} leaves {} {when}", grant.address))
                     .at(grant.span, "the last day")
-                    .help("give it a later day, if it is still needed"),
+                    .help("give it a later date, if it is still needed"),
             );
         }
     }
@@ -116,7 +116,7 @@ fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             }
             let told = Diagnostic::error(
                 Code::LASTS_TOO_LONG,
-                format!("{address} ends later than authentik lets it"),
+                format!("{address} ends later than authentik allows"),
             );
             found.push(
                 told.at(

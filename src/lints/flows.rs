@@ -66,9 +66,9 @@ fn head(
             found.push(
                 Diagnostic::warning(
                     Code::USER_NOT_KNOWN,
-                    format!("{subject} judges a user, and {flow} begins without one"),
+                    format!("{subject} evaluates a user, but {flow} starts without one"),
                 )
-                .at(object.span, "asked before anybody has said who they are")
+                .at(object.span, "evaluated before the user is identified")
                 .note(format!("{subject}: {why}"))
                 .help(format!("bind it to the binding of a later stage: {later}")),
             );
@@ -97,9 +97,9 @@ fn needs_user(
     });
     match kind.way_in {
         _ if judges.is_some() => judges.map(str::to_owned),
-        Some(WayIn::User { .. } | WayIn::Group { .. }) if certain && !binding.is("negate") => {
-            Some("whoever is not known yet is no user and in no group".to_owned())
-        }
+        Some(WayIn::User { .. } | WayIn::Group { .. }) if certain && !binding.is("negate") => Some(
+            "a visitor who is not identified yet is not a user and not in any group".to_owned(),
+        ),
         _ => None,
     }
 }
@@ -200,7 +200,7 @@ fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Dia
                 Some(span) => diagnostic.and(span, format!("and shown on the page of {stage}")),
                 None => diagnostic.note(format!("{stage} shows it on its own page, by `{field}`")),
             };
-            found.push(diagnostic.help(format!("take it out of the stages of {flow}")));
+            found.push(diagnostic.help(format!("remove it from the stages of {flow}")));
         }
     }
 }

@@ -67,7 +67,7 @@ fn redirects(
         let regex = text("matching_mode") == Some("regex");
         let diagnostic = Diagnostic::warning(
             Code::WEAK_REDIRECT,
-            format!("a redirect URI of {address} can catch sign-ins"),
+            format!("a redirect URI of {address} can be misused to intercept sign-ins"),
         );
         let diagnostic = match weakness(url, regex) {
             Some(Weakness::Loose(why)) => {
@@ -76,22 +76,19 @@ fn redirects(
                     Some(Weakness::Loose(_)) => {
                         "use `strict`, one redirect for each address".to_owned()
                     }
-                    _ if !shown => "use `strict`, or say which hosts are meant".to_owned(),
-                    _ => format!("use `strict`, or say which hosts are meant: `{tight}`"),
+                    _ if !shown => "use `strict`, or name the intended hosts".to_owned(),
+                    _ => format!("use `strict`, or name the intended hosts: `{tight}`"),
                 };
                 diagnostic
                     .at(
                         span,
-                        format!(
-                            "the expression {} fits hosts that nobody meant",
-                            quoted(url)
-                        ),
+                        format!("the expression {} matches unintended hosts", quoted(url)),
                     )
                     .note(why)
                     .help(help)
             }
             Some(Weakness::Unusable(why)) => {
-                let message = format!("a redirect URI of {address} is of no use");
+                let message = format!("a redirect URI of {address} cannot work");
                 Diagnostic::warning(Code::USELESS_OBJECT, message)
                     .at(
                         span,
@@ -104,7 +101,7 @@ fn redirects(
             }
             Some(Weakness::Unencrypted(_)) if confidential == Some(true) => diagnostic
                 .at(span, format!("{} is plain http", quoted(url)))
-                .note("whoever is on the way to it can read the code that signs the user in")
+                .note("anyone on the network path can read the code that signs the user in")
                 .help("use https"),
             _ => continue,
         };

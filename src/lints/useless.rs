@@ -94,9 +94,9 @@ fn unknown_keys(scene: &Scene<'_>, seen: &Seen<'_>, field: &Field, found: &mut V
         found.push(match (later, nearest(key, known.iter().copied())) {
             (Some(later), _) => told
                 .note(format!("authentik reads it from {later} on"))
-                .help("take it out, or upgrade authentik first"),
+                .help("remove it, or upgrade authentik first"),
             (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
-            (None, None) => told.help("take it out"),
+            (None, None) => told.help("remove it"),
         });
     }
 }

@@ -84,7 +84,7 @@ pub fn distil(schema: &Value, before: &Value) -> Result<(Value, Vec<String>), St
     });
     match document.is_sound() {
         true => Ok((facts, distiller.unknown)),
-        false => Err("its references lead in circles, or too deep".to_owned()),
+        false => Err("its references form cycles or are nested too deep".to_owned()),
     }
 }
 

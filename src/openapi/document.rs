@@ -28,7 +28,7 @@ impl<'a> Document<'a> {
     pub fn new(whole: &'a Value) -> Result<Document<'a>, String> {
         let paths = whole["paths"]
             .as_object()
-            .ok_or("it has no paths, so it is no OpenAPI document")?;
+            .ok_or("it has no paths, so it is not an OpenAPI document")?;
         if paths.len() > PATHS {
             return Err(format!(
                 "it has {} paths, more than the {PATHS} that any authentik has",
@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
             ));
         }
         if !whole["components"]["schemas"].is_object() {
-            return Err("it has no schemas, so it is no OpenAPI document".to_owned());
+            return Err("it has no schemas, so it is not an OpenAPI document".to_owned());
         }
         Ok(Document {
             whole,

@@ -100,7 +100,7 @@ pub fn summarized(summary: &Value, before: &Value) -> Result<(Value, Vec<String>
     for (path, _) in members(&before["collections"])
         .filter(|(path, _)| summary["collections"].get(path).is_none())
     {
-        unknown.push(format!("{path}: is no longer there, and is kept"));
+        unknown.push(format!("{path}: no longer exists, and is kept"));
     }
     partial.retain(|path| summary["collections"].get(path).is_some());
     facts["partial"] = partial.into_iter().collect();

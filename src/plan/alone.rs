@@ -139,7 +139,7 @@ fn marked(
         )
         .at(span, "only one object may have it")
         .help(format!(
-            "declare {other} too, and take it away there: `{name}: {{{mark}: false}}`"
+            "declare {other} too, and unset it there: `{name}: {{{mark}: false}}`"
         )),
     );
 }
@@ -235,7 +235,7 @@ fn unlike(
     diagnostics.push(
         Diagnostic::error(Code::SAME_ORDER, format!("{} would have the {word} of {other}", object.address))
             .at(span, format!("another {word} is needed"))
-            .note("authentik takes two of them that are made so, and no change that makes one like the other")
+            .note("authentik accepts two such objects on creation, but refuses a change that makes one equal to the other")
             .help(format!("give one of the two another {word}")),
     );
 }

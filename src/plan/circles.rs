@@ -184,13 +184,13 @@ fn one(cycle: &[usize], edges: &Edges<'_>, declared: &HashMap<(usize, usize), Sp
     }
     let message = format!("{} is its own ancestor", edges.nodes[cycle[0]]);
     let mut diagnostic = Diagnostic::error(Code::PARENT_CIRCLE, message)
-        .note(format!("the circle is {}", names.join(" -> ")));
+        .note(format!("the cycle is {}", names.join(" -> ")));
     let spans: Vec<Option<&Span>> = cycle
         .windows(2)
         .map(|pair| declared.get(&(pair[0], pair[1])))
         .collect();
     if let Some(Some(span)) = spans.first() {
-        diagnostic = diagnostic.at(**span, "part of the circle");
+        diagnostic = diagnostic.at(**span, "part of the cycle");
     }
     for span in spans.into_iter().skip(1).take(NAMED).flatten() {
         diagnostic = diagnostic.and(*span, "and this");

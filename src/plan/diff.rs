@@ -159,16 +159,16 @@ impl Context<'_> {
                 .contains(&(object.address.path(), field.word.to_owned()));
             if asked && given && field.digest.is_none() {
                 let what = format!(
-                    "--write-secret {}#{}: the server gives it back, so a plan writes it whenever it differs",
+                    "--write-secret {}#{}: the server returns it, so a plan writes it whenever it differs",
                     object.address.path(),
                     field.word
                 );
                 let told = Diagnostic::error(Code::BAD_SETTING, what);
-                diagnostics.push(told.help("leave --write-secret out for this field"));
+                diagnostics.push(told.help("remove --write-secret for this field"));
             }
             if !given && kind.is_answered(field) && !kind.raw {
                 let what = format!(
-                    "authentik {} does not give back the {} of {}",
+                    "authentik {} does not return the {} of {}",
                     self.release, field.word, object.address
                 );
                 let severity = if self.options.allow_unknown {
@@ -180,7 +180,7 @@ impl Context<'_> {
                     .at(want.span, "cannot be compared")
                     .note(format!("akrec expects {} in the answers of {} for {}", field.name, kind.path, self.release))
                     .help(format!(
-                        "take {word} out of the files, or leave it alone with `lifecycle: {{ignore: [{word}]}}`; \
+                        "remove {word} from the files, or ignore it with `lifecycle: {{ignore: [{word}]}}`; \
                          `akrec kinds --check` shows how server and akrec differ",
                         word = field.word
                     ));
@@ -277,7 +277,7 @@ impl Context<'_> {
             let mut diagnostic = Diagnostic::error(
                 Code::REQUIRED_FIELD,
                 format!(
-                    "{} does not exist yet, and cannot be made without {}",
+                    "{} does not exist yet, and cannot be created without {}",
                     object.address,
                     words.join(", ")
                 ),
@@ -296,7 +296,7 @@ impl Context<'_> {
             }
             if let Create::Or { field, .. } = kind.create {
                 diagnostic =
-                    diagnostic.help(format!("or declare `{field}`, and the server makes it"));
+                    diagnostic.help(format!("or declare `{field}`, and the server generates it"));
             }
             diagnostics.push(diagnostic);
         }
@@ -375,7 +375,7 @@ impl Context<'_> {
                     }
                 }
                 if found.is_empty() {
-                    let message = format!("{} is made without {}", object.address, field.word);
+                    let message = format!("{} is created without {}", object.address, field.word);
                     let told = Diagnostic::warning(Code::NOT_PRESELECTED, message)
                         .at(object.span, format!("no {} here", field.word))
                         .note(format!(
@@ -383,7 +383,7 @@ impl Context<'_> {
                             marks.join(", ")
                         ))
                         .help(format!(
-                            "name the ones that are meant, or none: `{}: []`",
+                            "name the ones that you want, or none: `{}: []`",
                             field.word
                         ));
                     diagnostics.push(told);

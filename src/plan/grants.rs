@@ -91,7 +91,7 @@ fn with_model(
         diagnostics.push(
             Diagnostic::error(
                 Code::WRONG_PERMISSION,
-                format!("{permission} is no permission on {object}"),
+                format!("{permission} is not a permission on {object}"),
             )
             .at(span, "here")
             .note(format!("it is for objects that the server calls {model}"))

@@ -223,7 +223,7 @@ impl Thing {
             .note(format!("the limit is {}", bound.from))
             .note(format!("these: {}", first.join(", ")))
             .help(format!(
-                "look at them closely; `{flag}{enough}` or `{}` in akrec.yaml raises the limit",
+                "review them closely; `{flag}{enough}` or `{}` in akrec.yaml raises the limit",
                 bound.setting.replace('@', &enough.to_string())
             ))
     }
@@ -321,7 +321,7 @@ fn changes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
     Thing {
         rail: "max_changes",
         kind: None,
-        verb: "would be made, changed or deleted",
+        verb: "would be created, changed or deleted",
         what: "managed objects".into(),
         flag: "--max-changes ".into(),
         tally: Tally {

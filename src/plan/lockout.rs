@@ -182,15 +182,15 @@ impl<'a> Lockout<'a> {
             return false;
         };
         diagnostics.push(
-            Diagnostic::warning(code, format!("it is not known whether {what}"))
+            Diagnostic::warning(code, format!("it is unknown whether {what}"))
                 .note(format!("it cannot be read: {why}"))
-                .help("let the token's user view it, or look at the plan closely"),
+                .help("allow the token's user to view it, or review the plan closely"),
         );
         true
     }
 
     fn last_superuser(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        const LEFT: &str = "an active superuser is left who can sign in";
+        const LEFT: &str = "an active superuser who can sign in remains";
         if self.may_lose()
             && self.unknown(
                 &Question::Superusers,
@@ -223,24 +223,26 @@ impl<'a> Lockout<'a> {
         {
             let told = Diagnostic::warning(
                 Code::LAST_SUPERUSER,
-                format!("it is not known whether {LEFT}"),
+                format!("it is unknown whether {LEFT}"),
             );
             diagnostics.push(
-                told.note("members of groups with `is_superuser` are left, and the token may not read them")
-                    .help("let the token's user view users, or look at the plan closely"),
+                told.note(
+                    "members of groups with `is_superuser` remain, but the token cannot read them",
+                )
+                .help("allow the token's user to view users, or review the plan closely"),
             );
         } else if before.is_empty() {
             let told = Diagnostic::warning(
                 Code::LAST_SUPERUSER,
-                "nobody can administer the server, before and after",
+                "nobody can administer the server, neither before nor after this plan",
             );
             diagnostics.push(told.note(
-                "no active user who is no service account is in a group with `is_superuser`",
+                "no active user, apart from service accounts, is in a group with `is_superuser`",
             ));
         } else {
             let told = Diagnostic::error(
                 Code::LAST_SUPERUSER,
-                "afterwards nobody could administer the server: 0 active superusers are left",
+                "after this plan, nobody could administer the server: 0 active superusers are left",
             )
             .note(format!(
                 "{} could until now: {}",
@@ -248,7 +250,7 @@ impl<'a> Lockout<'a> {
                 names(&before)
             ))
             .note(
-                "service accounts, deactivated users and users that this plan makes cannot sign in",
+                "service accounts, deactivated users and users that this plan creates cannot sign in",
             )
             .help("keep an active user in a group with `is_superuser`");
             rails.refuse(self.placed(told), diagnostics);
@@ -351,7 +353,7 @@ impl<'a> Lockout<'a> {
             .get(&before)
             .map_or_else(|| before.clone(), |now| (*now).clone());
         let me = Who::At(at.clone());
-        let what = format!("{at}, a user of `break_glass`, is touched");
+        let what = format!("{at}, a user of `break_glass`, is affected");
         if self.unknown(
             &Question::User(name.to_owned()),
             Code::BREAK_GLASS,
@@ -405,7 +407,7 @@ impl<'a> Lockout<'a> {
             Code::BREAK_GLASS,
             format!("{at} is a user of `break_glass` and must stay as it is"),
         )
-        .help("leave it out of the files, or take it out of `break_glass` in akrec.yaml first");
+        .help("remove it from the files, or remove it from `break_glass` in akrec.yaml first");
         if let Some(span) = does
             .iter()
             .find_map(|(_, step)| step.and_then(|step| step.source))

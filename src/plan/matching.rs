@@ -155,13 +155,13 @@ fn pair(
     };
     if found.kind != object.kind {
         let there = match found.kind.word {
-            Some(word) => format!("the server's has the type {word:?}"),
-            None => "the server's has another type".to_owned(),
+            Some(word) => format!("the existing object has the type {word:?}"),
+            None => "the existing object has another type".to_owned(),
         };
         diagnostics.push(
             Diagnostic::error(
                 Code::WRONG_KIND,
-                format!("{} exists, with another type", object.address),
+                format!("{} exists with another type", object.address),
             )
             .at(
                 object.span,
@@ -181,18 +181,18 @@ fn pair(
 /// That it cannot be known whether an object exists.
 fn hidden(object: &Object, cut: &Cut) -> Diagnostic {
     let title = object.kind.title();
-    let message = format!("it is not known whether {} exists", object.address);
+    let message = format!("it is unknown whether {} exists", object.address);
     Diagnostic::error(Code::CUT_LIST, message)
         .at(
             object.span,
             "declared here, and not among the objects that the server shows",
         )
         .note(format!(
-            "GET {} shows this token {} of {} {title}, so creating it could make it twice",
+            "GET {} shows this token {} of {} {title}, so creating it could create a duplicate",
             object.kind.path, cut.shown, cut.count
         ))
         .help(format!(
-            "use a token of a superuser, or leave these {title} out of the files"
+            "use a token of a superuser, or remove these {title} from the files"
         ))
 }
 
@@ -209,7 +209,7 @@ pub(super) fn ambiguous(
     diagnostics.push(
         Diagnostic::error(
             Code::AMBIGUOUS_OBJECT,
-            format!("there are {count} of {address} on the server"),
+            format!("{address} exists {count} times on the server"),
         )
         .at(span, "which one is meant?")
         .help("rename or remove all but one by hand"),
@@ -251,7 +251,7 @@ fn rename<'l>(
                 .at(*span, "exists on the server")
                 .and(object.span, "and so does this one")
                 .help(format!(
-                    "remove one of the two, or drop `previously` if {old} is another object"
+                    "remove one of the two, or remove `previously` if {old} is another object"
                 )),
             );
         } else if let Some(first) = found.replace(there.address.clone()) {

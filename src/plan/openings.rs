@@ -149,14 +149,14 @@ pub(super) fn openings(
             by_setting.push(address);
             continue;
         }
-        let message = format!("{address} loses its last enabled binding: everyone may open it");
+        let message = format!("{address} loses its last enabled binding: every user may open it");
         let diagnostic = Diagnostic::error(Code::OPENS, message);
         let diagnostic = match object {
             Some(object) => diagnostic
-                .at(object.span, "open to everyone, superusers or not")
-                .help("bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`"),
+                .at(object.span, "open to all users, superusers or not")
+                .help("bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`"),
             None => diagnostic
-                .note("the server takes its bindings along with a group, user or policy that this plan deletes")
+                .note("the server deletes its bindings along with a group, user or policy that this plan deletes")
                 .help("declare the application with other bindings, or keep what is bound to it"),
         };
         let diagnostic = match after
@@ -196,14 +196,14 @@ fn refuse_setting(
     let message = match (opened, &unread) {
         ([], None) => return,
         (_, Some(_)) => format!(
-            "`{DEFAULT_ACCESS}` opens every application without an enabled binding to everyone"
+            "`{DEFAULT_ACCESS}` makes every application without an enabled binding open to all users"
         ),
         ([one], _) => {
-            format!("`{DEFAULT_ACCESS}` opens {one} to everyone: it has no enabled binding")
+            format!("`{DEFAULT_ACCESS}` makes {one} open to all users: it has no enabled binding")
         }
         (many, _) => {
             format!(
-                "`{DEFAULT_ACCESS}` opens {} applications to everyone: they have no enabled binding",
+                "`{DEFAULT_ACCESS}` makes {} applications open to all users: they have no enabled binding",
                 many.len()
             )
         }
@@ -230,10 +230,10 @@ fn refuse_setting(
     }
     let help = match opened {
         [_] => {
-            "bind a group to it, or say that it is meant with `lifecycle: {open: true, reason: …}`"
+            "bind a group to it, or declare that this is intended with `lifecycle: {open: true, reason: …}`"
         }
         _ => {
-            "bind a group to each of them, or say that it is meant with `lifecycle: {open: true, reason: …}`"
+            "bind a group to each of them, or declare that this is intended with `lifecycle: {open: true, reason: …}`"
         }
     };
     rails.refuse(diagnostic.help(help), diagnostics);

@@ -438,10 +438,10 @@ impl<'a> Ownership<'a> {
                 step.address, other.workspace
             );
             let told = Diagnostic::error(Code::FOREIGN, message).help(
-                "remove it from the files of one of the two workspaces; `akrec forget` there lets it go without deleting it",
+                "remove it from the files of one of the two workspaces; `akrec forget` there removes it from that ledger without deleting it",
             );
             let label = if step.action == Action::Delete {
-                "shall go, says this"
+                "to be deleted, according to this"
             } else {
                 "declared here too"
             };
@@ -468,9 +468,9 @@ impl<'a> Ownership<'a> {
             if record.is_some_and(|record| record.protect) {
                 let told =
                     Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
-                        .help("declare it without `protect`, apply, and remove it then");
+                        .help("declare it without `protect`, apply, and then remove it");
                 rails.refuse(
-                    placed(told, step.source, "shall not exist, says this"),
+                    placed(told, step.source, "must not exist, according to this"),
                     diagnostics,
                 );
             }
@@ -479,10 +479,15 @@ impl<'a> Ownership<'a> {
             let is_created = id
                 .is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
             if !is_created && kinds::is_builtin(&step.address, &step.expect) {
-                let told = Diagnostic::error(Code::BUILT_IN, format!("{} was made by authentik itself", step.address))
-                    .note("its upgrades make it again or fail without it, and other objects may rely on it");
+                let told = Diagnostic::error(
+                    Code::BUILT_IN,
+                    format!("{} was created by authentik itself", step.address),
+                )
+                .note(
+                    "its upgrades recreate it or fail without it, and other objects may rely on it",
+                );
                 rails.refuse(
-                    placed(told, step.source, "shall not exist, says this"),
+                    placed(told, step.source, "must not exist, according to this"),
                     diagnostics,
                 );
             }

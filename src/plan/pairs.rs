@@ -40,11 +40,11 @@ pub(super) fn pairs(
                 continue;
             }
             let message = format!(
-                "{} gets another {} and keeps its {}",
+                "{} gets a new {} but keeps its {}",
                 step.address, other.word, field.word
             );
             let diagnostic = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
-                "the server stores the two without asking whether they fit, and never shows {}",
+                "the server stores the two without checking whether they match, and never returns {}",
                 field.word
             ));
             let declared = declared.get_or_init(|| {

@@ -77,7 +77,7 @@ impl<'a> Rails<'a> {
         if self.waives(told.code) {
             waive(&mut told);
         } else {
-            let waive = format!("if it is meant: --allow {}", told.code);
+            let waive = format!("if this is intended: --allow {}", told.code);
             told.help = Some(match told.help {
                 Some(help) => format!("{help}; {waive}"),
                 None => waive,
@@ -120,6 +120,7 @@ pub fn rail(name: &str) -> Option<&'static str> {
 /// Makes a warning of what a rail refuses.
 pub fn waive(told: &mut Diagnostic) {
     told.severity = Severity::Warning;
-    told.notes.push(format!("waived by --allow {}", told.code));
+    told.notes
+        .push(format!("overridden by --allow {}", told.code));
     told.help = None;
 }

@@ -26,7 +26,7 @@ pub(super) fn fields(objects: &[Object], matched: &Matched, diagnostics: &mut Ve
                     )
                     .at(want.span, "not in its answer")
                     .help(format!(
-                        "if the server takes it and never gives it back, say `write_only: [{name}]`"
+                        "if the server accepts it and never returns it, write `write_only: [{name}]`"
                     )),
                 );
             }

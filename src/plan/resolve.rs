@@ -120,11 +120,11 @@ fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
 fn leaves(address: &Address, span: Span) -> Diagnostic {
     Diagnostic::error(
         Code::REFERENCE_TO_DELETED,
-        format!("{address} is deleted by this very plan"),
+        format!("{address} is deleted by this plan"),
     )
     .at(span, "referred to here")
-    .note("akrec made it, and nothing in the files declares it any more")
-    .help("declare it again, refer to another one, or let it go with `akrec forget`")
+    .note("akrec created it, and no file declares it any more")
+    .help("declare it again, refer to another one, or forget it with `akrec forget`")
 }
 
 /// The names of each family, for saying what may have been meant.
@@ -261,10 +261,10 @@ impl<'a> Names<'a> {
             diagnostics.push(
                 Diagnostic::error(
                     Code::REFERENCE_TO_DELETED,
-                    format!("{address} is deleted by this very plan"),
+                    format!("{address} is deleted by this plan"),
                 )
                 .at(used.span, "referred to here")
-                .and(*span, "must not exist, says this"),
+                .and(*span, "must not exist, according to this"),
             );
             return None;
         }
@@ -286,7 +286,7 @@ impl<'a> Names<'a> {
             diagnostics.push(
                 Diagnostic::error(
                     Code::AMBIGUOUS_REFERENCE,
-                    format!("there are {count} of {address} on the server"),
+                    format!("{address} exists {count} times on the server"),
                 )
                 .at(used.span, "which one is meant?")
                 .help("rename or remove all but one by hand"),
@@ -326,17 +326,17 @@ impl<'a> Names<'a> {
                     .find_map(|address| self.live.get(address));
                 let help = match found.and_then(|found| found.kind.told_apart_by) {
                     Some(field) => {
-                        format!("write the {field} of the one that is meant, or of each of them")
+                        format!("write the {field} of the one that you mean, or of each of them")
                     }
-                    None => "write the full name of the one that is meant".to_owned(),
+                    None => "write the full name of the one that you mean".to_owned(),
                 };
                 diagnostics.push(
                     Diagnostic::error(
                         Code::AMBIGUOUS_REFERENCE,
-                        format!("{text:?} fits several objects"),
+                        format!("{text:?} matches several objects"),
                     )
                     .at(used.span, "which one?")
-                    .note(format!("candidates are {}", all.join(", ")))
+                    .note(format!("the candidates are {}", all.join(", ")))
                     .help(help),
                 );
                 None
@@ -356,7 +356,7 @@ impl<'a> Names<'a> {
         if let Some(why) = self.live.unreadable.get(family) {
             return Diagnostic::error(
                 Code::UNREADABLE,
-                format!("{address} is not declared, and the server's cannot be read"),
+                format!("{address} is not declared, and the server's objects cannot be read"),
             )
             .at(used.span, "cannot be looked up")
             .note(why.clone());

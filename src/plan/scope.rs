@@ -63,7 +63,7 @@ impl Scope {
         for pattern in self.targets.iter().chain(&self.excludes) {
             if !self.done && !known.iter().any(|address| fits(pattern, address)) {
                 let what = format!(
-                    "{} fits nothing that is declared or would change",
+                    "{} matches nothing that is declared or would change",
                     pattern.as_str()
                 );
                 let near = pattern.nearest(known.iter().copied());

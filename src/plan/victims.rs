@@ -222,25 +222,22 @@ impl<'a> Around<'a> {
         let message = format!("authentik deletes {name} along with {}", step.address);
         let mut diagnostic = Diagnostic::error(Code::VICTIM, message);
         if let Some(span) = step.source {
-            diagnostic = diagnostic.at(span, "shall not exist, says this");
+            diagnostic = diagnostic.at(span, "must not exist, according to this");
         }
         diagnostic = match address.and_then(|address| self.declared.get(address)) {
             Some(object) if step.source.is_some() => {
-                diagnostic.and(object.span, "declared here, so it shall stay")
+                diagnostic.and(object.span, "declared here, so it must stay")
             }
-            Some(object) => diagnostic.at(object.span, "declared here, so it shall stay"),
+            Some(object) => diagnostic.at(object.span, "declared here, so it must stay"),
             None if address.is_some_and(|address| self.left.contains(address)) => {
                 diagnostic = diagnostic
-                    .note("it would be deleted as well, but --target or --exclude leaves that out");
-                return rails.refuse(
-                    diagnostic.help("leave out both or none of the two"),
-                    diagnostics,
-                );
+                    .note("it would be deleted as well, but --target or --exclude excludes that");
+                return rails.refuse(diagnostic.help("exclude both or neither"), diagnostics);
             }
-            None => diagnostic.note("nothing in the files wants that to go"),
+            None => diagnostic.note("nothing in the files asks for its deletion"),
         };
         let help = format!(
-            "make it refer to something else in an apply of its own, or delete {name} in the files as well"
+            "make it refer to something else in a separate apply, or delete {name} in the files as well"
         );
         rails.refuse(diagnostic.help(help), diagnostics);
     }

@@ -97,7 +97,7 @@ pub async fn access(
                     format!("the list of {} may not be complete", kind.title()),
                 )
                 .note("authentik shows all of them only to a superuser")
-                .help("use a token of a superuser, or ask for one with --app"),
+                .help("use a token of a superuser, or name one application with --app"),
             );
         }
     }

@@ -61,7 +61,7 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
     }
     for i in asked.iter().skip(MOST) {
         drift.objects[*i].told = Some(Told::Unknown(format!(
-            "not asked: only the first {MOST} are"
+            "not looked up: only the first {MOST} are"
         )));
     }
 }

@@ -90,7 +90,7 @@ pub async fn door(
             };
             if !steps.iter().any(takes) {
                 warnings.push(
-                    Diagnostic::warning(Code::NO_INVITATION_STAGE, format!("the flow {flow:?} takes no invitations"))
+                    Diagnostic::warning(Code::NO_INVITATION_STAGE, format!("the flow {flow:?} does not accept invitations"))
                         .note("no stage of it is an invitation stage, so the link does what the flow does without one")
                         .help("put a stage of the type invitation at the head of the flow"),
                 );

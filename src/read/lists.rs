@@ -253,8 +253,8 @@ impl Reader<'_> {
         for (address, answer) in asked.await {
             let answer = match answer {
                 Err(error) if error.status() == Some(500) => {
-                    let what = format!("the server failed to say what refers to {address}");
-                    let help = "What goes along with it is known from akrec's own table only.";
+                    let what = format!("the server did not report what refers to {address}");
+                    let help = "Its cascades are known only from akrec's own table.";
                     untold.push(
                         Diagnostic::warning(Code::UNREADABLE, what)
                             .note(error.what())

@@ -493,8 +493,8 @@ fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
         ),
         (_, Some(rights)) if lacks_permission(&error) => Problem::Told(
             Diagnostic::error(Code::PERMISSION, format!("the token may not read {}", kind.title()))
-                .note(format!("GET {} takes the permission {}", kind.path, rights.view))
-                .help(format!("give it to a role of the token's user, or leave {} out of the files", kind.title())),
+                .note(format!("GET {} needs the permission {}", kind.path, rights.view))
+                .help(format!("give it to a role of the token's user, or remove {} from the files", kind.title())),
         ),
         _ => error.into(),
     }

@@ -30,7 +30,7 @@ impl Reader<'_> {
                         Diagnostic::error(Code::PERMISSION, unreadable(kind, members))
                             .note(error.what())
                             .note(format!("`{}` is declared", members.field))
-                            .help("use a token of a superuser, or leave that out of the files"),
+                            .help("use a token of a superuser, or remove that from the files"),
                     ));
                 }
                 sets => sets?,
@@ -41,7 +41,7 @@ impl Reader<'_> {
                 "a declared list cannot be compared, because the server does not show all of it";
             let diagnostic = Diagnostic::error(Code::CUT_LIST, message).note(reason);
             return Err(Problem::Told(diagnostic.help(
-                "use a token of a superuser, or leave that list out of the files",
+                "use a token of a superuser, or remove that list from the files",
             )));
         }
         Ok(())

@@ -94,7 +94,7 @@ pub async fn registration(
                 Code::NO_APPLICATION,
                 format!("there is no application {slug:?} on the server"),
             )
-            .note("an application that the token may not see counts as none")
+            .note("an application that the token cannot see counts as missing")
             .help("name it by its slug, as in its address")
             .did_you_mean(slug, names.iter().map(String::as_str)),
         ));
@@ -144,17 +144,17 @@ pub async fn registration(
         let type_ = match known {
             Some(kind) if kind.word.is_some() => format!("of the type {}", kind.title()),
             // The server may have kinds that the table does not.
-            _ => "of a type that the server does not tell, or that akrec does not know".to_owned(),
+            _ => "of a type that the server does not name or that akrec does not know".to_owned(),
         };
         return Err(Problem::Told(
             Diagnostic::error(
                 Code::NO_SIGN_ON,
                 format!(
-                    "the provider {provider:?} of the application {slug:?} has nothing to hand over"
+                    "the provider {provider:?} of the application {slug:?} has no integration settings"
                 ),
             )
             .note(format!(
-                "it is {type_}; an application is told of oauth2 and saml"
+                "it is {type_}; only oauth2 and saml have integration settings"
             )),
         ));
     };
@@ -167,7 +167,7 @@ pub async fn registration(
             return Err(Problem::Told(
                 Diagnostic::error(Code::PERMISSION, problem)
                     .note(format!("GET {path}: {}", error.what()))
-                    .help("a service account in the group `authentik Read-only` may read it, its secret included"),
+                    .help("a service account in the group `authentik Read-only` may read it, including its secret"),
             ));
         }
         Err(error) => return Err(error.into()),

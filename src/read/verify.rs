@@ -88,7 +88,7 @@ pub async fn verify(
             found.provider,
             found.kind.title()
         );
-        let help = Some("verify looks at OpenID Connect".to_owned());
+        let help = Some("verify supports only OpenID Connect".to_owned());
         probes.push(Probe {
             name: "application",
             end: End::Failed(what, help),
@@ -187,11 +187,11 @@ fn well_formed(
     let there = "does a proxy in front of authentik let /application/o/ through?";
     let document = match (seen.status, &seen.document, &seen.location) {
         (200, Some(document), _) if document.is_object() => document,
-        (200, ..) => return Err(("the answer is no JSON object".to_owned(), Some(there))),
+        (200, ..) => return Err(("the answer is not a JSON object".to_owned(), Some(there))),
         (300..400, _, Some(to)) => {
             return Err((
                 format!("it redirects to {to}, which is not followed"),
-                Some("name the server as applications do"),
+                Some("use the address that applications use"),
             ));
         }
         (status, ..) => return Err((format!("status {status}"), Some(there))),
@@ -224,7 +224,7 @@ fn issuer(told: &str, expected: &str) -> End {
             "the proxy in front of authentik does not pass the scheme on (X-Forwarded-Proto)"
         }
         _ => {
-            "is the server named as applications do, and does the proxy in front of it pass the host on?"
+            "is the address the one that applications use, and does the proxy in front of it pass the host on?"
         }
     };
     End::Failed(
@@ -250,7 +250,7 @@ async fn keys(client: &Client, document: &Raw) -> Probe {
 fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
     let Some(document) = document.filter(|document| status == 200 && document.is_object()) else {
         return End::Failed(
-            format!("{address}: status {status}, and no JSON object"),
+            format!("{address}: status {status}, and not a JSON object"),
             None,
         );
     };
@@ -266,7 +266,7 @@ fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
     match sound {
         0 => End::Failed(
             format!("{address}: there is no key to check signatures with"),
-            Some("give the provider a signing_key; without one tokens are signed with the client's secret".to_owned()),
+            Some("give the provider a signing_key; without one tokens are signed with the client secret".to_owned()),
         ),
         1 => End::Passed(format!("{address} (1 key)")),
         many => End::Passed(format!("{address} ({many} keys)")),
@@ -280,7 +280,7 @@ fn redirects(all: &[Redirect], release: Release) -> End {
         );
     }
     if all.is_empty() {
-        return End::Skipped("there are none, so that nobody is sent back".to_owned());
+        return End::Skipped("there are none, so nobody is sent back".to_owned());
     }
     let wrong = |it: &Redirect| {
         weakness(&it.url, it.regex).map(|what| format!("{}: {}", it.url, what.why()))
@@ -326,7 +326,7 @@ async fn sign_in(client: &Client, server: &Server, found: &Registration) -> Prob
             .is_some_and(|grants| !grants.is_empty())
     {
         return probe(
-            End::Skipped("its grant types begin in no browser".to_owned()),
+            End::Skipped("none of its grant types starts in a browser".to_owned()),
             None,
         );
     }
@@ -417,7 +417,7 @@ fn refused(
             Some("does it know the client id, and this redirect URI?"),
         )),
         (status, _) => Some((
-            format!("status {status} in place of a redirect to the sign-in"),
+            format!("status {status} instead of a redirect to the sign-in"),
             Some("is there a proxy in front?"),
         )),
     }
@@ -490,7 +490,7 @@ mod tests {
         );
         assert_eq!(
             well_formed(&seen(json!([]))).unwrap_err().0,
-            "the answer is no JSON object"
+            "the answer is not a JSON object"
         );
     }
 

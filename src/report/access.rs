@@ -177,10 +177,10 @@ pub(in crate::report) fn unbound_remark(world: &World) -> Option<String> {
     match (world.unbound(), world.unknown.get(SETTINGS)) {
         (Unbound::Everyone, _) => None,
         (Unbound::Unknown, Some(why)) => Some(format!(
-            "Who may open an application to which nothing is bound is unknown: {why}"
+            "Who may open an application without bindings is unknown: {why}"
         )),
         _ => Some(format!(
-            "Nobody may open an application to which nothing is bound: the setting `{DEFAULT_ACCESS}` is off."
+            "Nobody may open an application without bindings: the setting `{DEFAULT_ACCESS}` is off."
         )),
     }
 }

@@ -37,7 +37,7 @@ impl Judged {
                 (
                     Diagnostic::warning(Code::ASSERTION_UNKNOWN, message),
                     against,
-                    "neither proved nor refuted",
+                    "neither proven nor refuted",
                 )
             }
         };
@@ -122,23 +122,23 @@ fn against(against: &Against) -> String {
                 Verdict::Unknown => "can open or not open",
             };
             let why = match why {
-                Why::Open => "it is open to everyone".to_owned(),
+                Why::Open => "it is open to all users".to_owned(),
                 Why::Closed => "it is ".to_owned() + &words::why(why),
                 why => words::why(why),
             };
             format!("{user} {can} {}: {why}", gate_name(gate))
         }
         Against::Open(gate) => format!(
-            "{} is open to everyone: nothing enabled is bound",
+            "{} is open to all users: it has no enabled binding",
             gate_name(gate)
         ),
         Against::Bound(gate) => format!(
-            "{} is not open to everyone: something is bound",
+            "{} is not open to all users: it has an enabled binding",
             gate_name(gate)
         ),
         Against::Closed(gate) => {
             format!(
-                "{} is not open to everyone: it is {}",
+                "{} is not open to all users: it is {}",
                 gate_name(gate),
                 words::why(&Why::Closed)
             )
@@ -146,7 +146,7 @@ fn against(against: &Against) -> String {
         Against::Unset(gate) => format!("{}: {}", gate_name(gate), words::why(&Why::Unset)),
         Against::InSeveral(user, groups) => format!("{user} is in {}", groups.join(" and in ")),
         Against::Missing(address) => format!("there is no {address}"),
-        Against::Others(what) => format!("it is not known who or what else: {what}"),
+        Against::Others(what) => format!("it is unknown who or what else: {what}"),
         Against::Unread(why) => why.clone(),
         Against::More(count) => format!("and {count} more"),
     }

@@ -27,7 +27,7 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     }
     along(page, plan, step);
     if step.adopts {
-        page.remark(INDENT, "adopted: it was there before akrec");
+        page.remark(INDENT, "adopted: it existed before akrec");
     }
     let said: Vec<&str> = words::notes(step)
         .into_iter()
@@ -97,7 +97,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
     if parts > 0 {
         page.remark(
             INDENT,
-            &format!("takes {} of its own along", words::many(parts, "binding")),
+            &format!("cascades to {} of its own", words::many(parts, "binding")),
         );
     }
     let others: Vec<&Victim> = pick(Fate::Deleted, false).collect();
@@ -105,7 +105,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
         page.bright(
             INDENT,
             Tone::Alarm,
-            &format!("takes along: {}", names(others)),
+            &format!("cascades to: {}", names(others)),
         );
     }
     let cleared: Vec<&Victim> = pick(Fate::Cleared, false)
@@ -391,7 +391,7 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
     if safe::line(old) == safe::line(new) {
         page.remark(
             indent + 4,
-            "they differ in the middle, which is cut here; the JSON of this plan has it",
+            "they differ in the middle, which is cut here; the JSON plan has it",
         );
     }
 }

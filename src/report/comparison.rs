@@ -168,13 +168,13 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
     let mut told: Vec<(String, Vec<String>)> = Vec::new();
     if !found.own.is_empty() {
         told.push((
-            "No difference, since a server makes these up unless somebody sets them:".to_owned(),
+            "No difference, because a server generates these unless somebody sets them:".to_owned(),
             named(&found.own),
         ));
     }
     if !found.unread.is_empty() {
         told.push((
-            "Not compared, since not both servers give them back:".to_owned(),
+            "Not compared, because not both servers return them:".to_owned(),
             named(&found.unread),
         ));
     }
@@ -188,7 +188,7 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
             .into_iter()
             .map(|(kind, fields)| format!("{kind}: {}", fields.join(", ")));
         told.push((
-            "Not compared, since only one of the two releases has them:".to_owned(),
+            "Not compared, because only one of the two releases has them:".to_owned(),
             kinds.collect(),
         ));
     }

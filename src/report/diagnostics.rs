@@ -259,7 +259,8 @@ fn excerpts<'s>(
     let mut files: Vec<(&Source, Vec<Mark>)> = Vec::new();
     let more = (diagnostic.secondary.len() + 1).saturating_sub(PLACES);
     if more > 0 {
-        notes.push(format!("and at {more} more places"));
+        let places = if more == 1 { "place" } else { "places" };
+        notes.push(format!("and at {more} more {places}"));
     }
     for (kind, label) in primary.chain(secondary).take(PLACES) {
         let Some(source) = sources.get(label.span.file) else {

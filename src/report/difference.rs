@@ -59,7 +59,7 @@ fn write(page: &mut Page, indent: usize, all: &[(Tone, Cow<'_, str>)]) {
         let count = words::many(all.len() - head - tail, "line");
         some(&[(
             Tone::Comment,
-            format!("# … ({count}; the JSON of this plan has them)").into(),
+            format!("# … ({count}; the JSON plan has them)").into(),
         )]);
         some(&all[all.len() - tail..]);
     }

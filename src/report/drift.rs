@@ -126,7 +126,7 @@ fn field(page: &mut Page, object: &Object, field: &Field) {
             "changed in the files too, and differently: the next apply overwrites what the server has"
         }
         Side::Unknown if alone => return,
-        Side::Unknown => "which side changed is unknown: the ledger keeps nothing of it",
+        Side::Unknown => "which side changed is unknown: the ledger does not record it",
     };
     page.remark(INDENT + 4, remark);
 }
@@ -155,8 +155,8 @@ pub(super) fn state(object: &Object) -> &'static str {
             }
             _ => "differs:",
         },
-        State::Gone => "gone from the server:",
-        State::Remade => "made anew on the server:",
+        State::Gone => "deleted on the server:",
+        State::Remade => "recreated on the server:",
         State::Renamed(_) => "renamed on the server:",
         State::Appeared => "appeared on the server:",
         State::Unknown => "differs, unknown since when:",
@@ -224,7 +224,7 @@ pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
     };
     page.plain("");
     if !adopted.done.is_empty() {
-        page.toned(0, Tone::Strong, "Put into the files:");
+        page.toned(0, Tone::Strong, "Written into the files:");
         for piece in &adopted.done {
             page.headed(2, Tone::Adopt, &name(piece), place(piece).as_deref());
         }
@@ -294,7 +294,7 @@ pub(super) fn sum(drift: &Drift) -> String {
         ),
     };
     if drifted == 0 {
-        return format!("No drift. authentik is as it was last applied.{waiting}");
+        return format!("No drift. authentik matches the last apply.{waiting}");
     }
     let parts = [
         (
@@ -304,7 +304,7 @@ pub(super) fn sum(drift: &Drift) -> String {
         (count(|object| object.state == State::Gone), "gone"),
         (
             count(|object| matches!(object.state, State::Remade)),
-            "made anew",
+            "recreated",
         ),
         (
             count(|object| matches!(object.state, State::Renamed(_))),
@@ -313,7 +313,7 @@ pub(super) fn sum(drift: &Drift) -> String {
         (count(|object| object.state == State::Appeared), "appeared"),
         (
             count(|object| object.state == State::Unknown),
-            "different since unknown",
+            "different since an unknown time",
         ),
     ];
     let parts: Vec<String> = parts

@@ -47,11 +47,11 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
     if optional > 0 {
         let these = many(optional, "value");
         out.push_str(&format!(
-            "\n{these} that the server never gives back stand in comments: needed only to create.\n"
+            "\n{these} that the server never returns are in comments: needed only on creation.\n"
         ));
     }
     if !export.notes.is_empty() {
-        out.push_str("\nNot as on the server (a comment in the file says so too):\n");
+        out.push_str("\nDifferent from the server (a comment in the file says so too):\n");
         list(
             &mut out,
             export

@@ -35,25 +35,25 @@ fn words(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
     if gaps.unknown.is_empty() {
         let _ = writeln!(
             out,
-            "akrec knows all that {this} has: {} collections.",
+            "akrec knows everything that {this} has: {} collections.",
             gaps.compared
         );
     } else {
         let _ = writeln!(
             out,
-            "{}{} has, and akrec does not know:",
+            "{}{} has, but akrec does not know:",
             this[..1].to_uppercase(),
             &this[1..]
         );
         out.push_str(&lines(&gaps.unknown));
-        out.push_str("\nObjects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with\n--allow-unknown. Such a field cannot be declared by this akrec, and is left alone.\n");
+        out.push_str("\nObjects of such a collection can be declared under `raw` (`akrec explain raw`); such a variant with\n--allow-unknown. Such a field cannot be declared by this akrec and is left unchanged.\n");
     }
     if !gaps.missing.is_empty() {
-        let _ = writeln!(out, "\nakrec has, and {this} has not:");
+        let _ = writeln!(out, "\nakrec knows, but {this} does not have:");
         out.push_str(&lines(&gaps.missing));
     }
     if !gaps.left_out.is_empty() {
-        out.push_str("\nLeft out on purpose:\n");
+        out.push_str("\nNot supported on purpose:\n");
         for (path, reason) in &gaps.left_out {
             let _ = writeln!(out, "  {}: {reason}", safe::harmless(path));
         }
@@ -72,7 +72,7 @@ fn line(gap: &Gap) -> String {
     match (&gap.field, &gap.word) {
         (Some(field), Some(word)) => {
             format!(
-                "the word {} for {} of {}",
+                "the variant {} for {} of {}",
                 safe::quoted(word),
                 safe::harmless(field),
                 titled(gap, path)

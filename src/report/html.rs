@@ -32,12 +32,12 @@ pub fn html(run: &Document<'_>) -> String {
                 @let text = diagnostics::text(&told, run.sources, false, usize::MAX);
                 (section(heading, class, &html! { pre { (Lines(&text)) } "\n" }))
             }
-            (lines("Opens to everyone", "alarm", &parts::openings(run, page(), Tone::Alarm)))
+            (lines("Becomes open to all users", "alarm", &parts::openings(run, page(), Tone::Alarm)))
             (lines("Access", "", &parts::access(run, page())))
             (lines("Deletes", "", &parts::deletes(run, page())))
             (lines("Stays", "", &parts::kept_items(run, page())))
             @if let Some((plan, applied)) = run.applied() {
-                (lines("What became of it", "", &parts::became(plan, applied, page())))
+                (lines("Result", "", &parts::became(plan, applied, page())))
             }
             @if let Some(drift) = run.drift() {
                 (drifted(run, drift))
@@ -248,7 +248,7 @@ mod tests {
         let sum = words::planned(&plan.summary());
         for part in [
             sum.as_str(),
-            "Opens to everyone",
+            "Becomes open to all users",
             "grafana-editors",
             "warning[AKR0401]",
         ] {

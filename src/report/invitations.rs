@@ -27,7 +27,7 @@ impl Made<'_> {
         let once = if self.single_use { ", once" } else { "" };
         let name = harmless(self.name);
         format!(
-            "Invitation {name} to the flow {} holds until {}{once}.",
+            "Invitation {name} to the flow {} is valid until {}{once}.",
             harmless(self.flow),
             self.expires
         )

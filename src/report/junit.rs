@@ -157,7 +157,7 @@ fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
             .unwrap_or_default();
         let end = match (check.ok, check.waived) {
             (true, _) => End::Passed,
-            (false, true) => End::Skipped(format!("waived with --allow {}", check.code)),
+            (false, true) => End::Skipped(format!("overridden with --allow {}", check.code)),
             (false, false) => {
                 End::Failed(check.code.to_string(), check.code.explanation().to_owned())
             }

@@ -33,7 +33,7 @@ pub fn markdown(run: &Document<'_>) -> String {
             &parts::weakened(run, page()),
         ),
         part(
-            "⚠️ Opens to everyone",
+            "⚠️ Becomes open to all users",
             "diff",
             &parts::openings(run, page(), Tone::Remove),
         ),
@@ -63,7 +63,7 @@ pub fn markdown(run: &Document<'_>) -> String {
     if room.is_cut() {
         out.push_str(&room.note(run.link.as_deref()));
     } else if let Some(link) = &run.link {
-        out.push_str(&format!("The whole: <{}>\n\n", cut::url(link)));
+        out.push_str(&format!("The full output: <{}>\n\n", cut::url(link)));
     }
     out.push_str(&tail);
     out
@@ -179,7 +179,7 @@ fn became(run: &Document<'_>) -> String {
         .applied()
         .filter(|(plan, applied)| !outcome::complete(plan, applied.outcome));
     let text = applied.map(|(plan, applied)| parts::became(plan, applied, page()));
-    part("What became of it", "diff", &text.unwrap_or_default())
+    part("Result", "diff", &text.unwrap_or_default())
 }
 
 /// Everything that is to be said, as the terminal says it.
@@ -269,8 +269,8 @@ fn tail(run: &Document<'_>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let next = match (run.verb, run.drift()) {
         (Verb::Drift, Some(drift)) if drift.is_drift() && run.adopted().is_none() => {
-            "To keep what the server has: `akrec drift --adopt`, and commit the files. To put back what the files say: \
-             `akrec apply`.\n\n"
+            "To keep what the server has: `akrec drift --adopt`, and commit the files. To restore what the \
+             files say: `akrec apply`.\n\n"
         }
         _ => "",
     };

@@ -81,7 +81,7 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     page.gap();
     page.plain(&format!("Resources: {sum}."));
     page.plain(&format!(
-        "What is done stays done. To go on with the rest: {again}"
+        "Completed steps stay in effect. To continue with the rest: {again}"
     ));
 }
 

@@ -106,7 +106,7 @@ fn blocks(of: &Overview<'_>) -> Vec<Block> {
     )));
     for (family, why) in &of.live.unreadable {
         blocks.push(Block::Text(format!(
-            "Missing, since the token may not read it: {family} ({why})."
+            "Missing, because the token cannot read it: {family} ({why})."
         )));
     }
     open(of.live, &access, &mut blocks);
@@ -176,7 +176,7 @@ fn open(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
     let rows: Vec<Vec<String>> = rows.collect();
     let any = !rows.is_empty();
     section(
-        "Open to everyone",
+        "Open to all users",
         &["application", "name", "why"],
         rows,
         blocks,
@@ -186,7 +186,7 @@ fn open(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Text(remark));
     }
     if any {
-        let text = "Every user may open these, superuser or not: nothing that is enabled is bound to them.";
+        let text = "Every user may open these, superuser or not: they have no enabled binding.";
         let at = blocks.len() - 1;
         blocks.insert(at, Block::Text(text.to_owned()));
     }
@@ -446,7 +446,7 @@ fn sources(live: &Live, blocks: &mut Vec<Block>) {
         "type",
         "state",
         "sign-in flow",
-        "enrolment flow",
+        "enrollment flow",
         "matched by",
         "bound",
     ];

@@ -70,7 +70,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
             Tone::Strong,
             match plan.left.is_empty() {
                 true => "No changes. authentik matches the configuration.",
-                false => "No changes in what was asked for.",
+                false => "No changes in the selected part.",
             },
         );
         return page.finish();
@@ -257,7 +257,7 @@ fn openings(page: &mut Page, plan: &Plan) {
         return;
     }
     page.gap();
-    page.toned(0, Tone::Strong, "Opens to everyone:");
+    page.toned(0, Tone::Strong, "Becomes open to all users:");
     for opening in &plan.openings {
         page.bright(2, Tone::Alarm, &words::opening(opening));
     }

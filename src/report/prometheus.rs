@@ -38,12 +38,12 @@ pub fn metrics(run: &Document<'_>) -> String {
         }
         gauge(
             "drifted_objects",
-            "How many objects are otherwise on the server than they were last applied.",
+            "How many objects differ on the server from the last apply.",
             vec![(Vec::new(), drift.drifted().count().to_string())],
         );
         gauge(
             "drift_objects",
-            "The same by kind and by what became of them; only what there is.",
+            "The same by kind and type of drift; only counts above 0.",
             by_state
                 .iter()
                 .map(|((kind, state), count)| {
@@ -56,12 +56,12 @@ pub fn metrics(run: &Document<'_>) -> String {
         );
         gauge(
             "unapplied_objects",
-            "How many objects only the files changed, not applied yet.",
+            "How many objects changed only in the files and are not applied yet.",
             vec![(Vec::new(), waiting.to_string())],
         );
         gauge(
             "uncompared_secrets",
-            "How many declared secrets the server does not give back, so that nothing says whether they changed.",
+            "How many declared secrets the server does not return, so that changes of them are not detected.",
             vec![(Vec::new(), drift.uncompared.len().to_string())],
         );
         if let Some(unmanaged) = &drift.unmanaged {
@@ -80,14 +80,14 @@ pub fn metrics(run: &Document<'_>) -> String {
             );
             gauge(
                 "managed_objects",
-                "How many objects of the same kinds the files or a ledger know.",
+                "How many objects of the same kinds are in the files or a ledger.",
                 vec![(Vec::new(), unmanaged.managed.to_string())],
             );
         }
     }
     gauge(
         "drift_exit_code",
-        "How the last run of akrec drift ended: 0 no drift, 2 drift, else it failed.",
+        "The exit code of the last run of akrec drift: 0 no drift, 2 drift, otherwise it failed.",
         vec![(Vec::new(), run.exit_code.to_string())],
     );
     let at = run.run["created_at"]
@@ -96,7 +96,7 @@ pub fn metrics(run: &Document<'_>) -> String {
     if let Some(at) = at {
         gauge(
             "last_run_timestamp_seconds",
-            "When the last run of akrec drift began.",
+            "The time at which the last run of akrec drift started.",
             vec![(Vec::new(), at.as_second().to_string())],
         );
     }

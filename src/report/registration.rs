@@ -127,7 +127,7 @@ impl Handover<'_> {
             .find(|(own, _)| !known.contains(&own.as_str()) && own != SECRET)
         {
             return Err(format!(
-                "--map {field}: there is no such field; there are {}",
+                "--map {field}: unknown field; expected one of: {}",
                 known.join(", ")
             ));
         }
@@ -157,12 +157,16 @@ impl Handover<'_> {
             .find(|(name, _)| name.is_empty() || !fits(name))
         {
             let takes = match self.form {
-                Form::Env => "a variable is letters, digits and `_`, and begins with no digit",
-                Form::Kubernetes => "a key of a Secret is letters, digits, `-`, `_` and `.`",
+                Form::Env => {
+                    "a variable consists of letters, digits and `_`, and does not begin with a digit"
+                }
+                Form::Kubernetes => {
+                    "a key of a Secret consists of letters, digits, `-`, `_` and `.`"
+                }
                 _ => "a name is not empty and has no control character",
             };
             return Err(format!(
-                "{name:?} is no name that this format takes: {takes}"
+                "{name:?} is not a valid name in this format: {takes}"
             ));
         }
         let label = |name: &str| {
@@ -182,7 +186,7 @@ impl Handover<'_> {
             .find(|name| self.form == Form::Kubernetes && !label(name))
         {
             Some(name) => Err(format!(
-                "{name:?} is no name in Kubernetes: lower-case letters, digits, `-` and `.` (--secret-name)"
+                "{name:?} is not a valid name in Kubernetes: lower-case letters, digits, `-` and `.` (--secret-name)"
             )),
             None => Ok(()),
         }

@@ -195,15 +195,16 @@ fn help_uri(home: &str, code: Code) -> Option<String> {
 }
 
 fn of_drift() -> Rule {
-    let short = "The server has something otherwise than it was last applied";
-    let text = "The server has something otherwise than it was last applied. Put it into the files with \
-                `akrec drift --adopt`, or put the server back with `akrec apply`.";
+    let short = "The server differs from the last apply";
+    let text = "The server differs from the last apply. Write the change into the files with `akrec drift \
+                --adopt`, or restore the server with `akrec apply`.";
     own_rule(DRIFT, short, text, Level::Warning)
 }
 
 fn of_weakened() -> Rule {
-    let text = "A setting in akrec.yaml, or in that of an environment, lets more through than akrec does without it. It \
-                takes effect; whoever reviews the plan should know of it. A flag in the pipeline wins over it.";
+    let text = "A setting in akrec.yaml, or in that of an environment, permits more than akrec does by default. \
+                It takes effect; whoever reviews the plan should know about it. A flag in the pipeline wins \
+                over it.";
     own_rule(weakened::RULE, weakened::TITLE, text, Level::Note)
 }
 

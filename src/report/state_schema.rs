@@ -284,15 +284,16 @@ fn lifecycle(fields: Option<Vec<&str>>) -> Schema {
     let boolean = || Schema::reference("value.boolean");
     let text = || Schema::reference("value.text");
     Schema::of(Type::Object)
-        .about("How the object is looked after.")
+        .about("How akrec treats the object.")
         .property(
             "protect",
             boolean().about("It is never deleted. True or false."),
         )
         .property(
             "open",
-            boolean()
-                .about("It is meant to be open to everyone; say why with `reason`. True or false."),
+            boolean().about(
+                "It is meant to be open to all users; say why with `reason`. True or false.",
+            ),
         )
         .property("reason", text().about("Why it is open."))
         .property("owner", text().about("Who reviews it."))

@@ -57,7 +57,7 @@ pub fn text(run: &Document<'_>) -> String {
 
 /// What a second plan has left, under its heading.
 pub fn still(plan: &str) -> String {
-    format!("\nStill to be done, by a second plan:\n\n{plan}")
+    format!("\nRemaining changes, from a second plan:\n\n{plan}")
 }
 
 /// What only the server can judge, a line each: what it is, and where.
@@ -65,7 +65,7 @@ pub fn unjudged(found: &[(&str, Vec<String>)]) -> String {
     let mut text = String::new();
     for (what, fields) in found {
         text.push_str(&format!(
-            "Only the server can tell {what}: {}.\n",
+            "Only the server can check {what}: {}.\n",
             fields.join(", ")
         ));
     }

@@ -29,16 +29,16 @@ pub struct About<'a> {
 fn heading(class: Class) -> &'static str {
     match class {
         Class::Access => "access",
-        Class::KindGone => "kind gone",
-        Class::FieldGone => "field gone",
-        Class::WordGone => "word gone",
+        Class::KindGone => "kind removed",
+        Class::FieldGone => "field removed",
+        Class::WordGone => "variant removed",
         Class::Refused => "refused",
         Class::Default => "default changes",
         Class::FieldRenamed => "field renamed",
         Class::WriteOnly => "becomes write-only",
         Class::Permission => "token permission",
         Class::FieldNew => "new fields",
-        Class::WordNew => "new words",
+        Class::WordNew => "new variants",
         Class::KindNew => "new kind",
     }
 }
@@ -210,6 +210,6 @@ fn one(page: &mut Page, finding: &Finding, sources: &Sources) {
 /// That there is nothing to compare.
 pub fn same(version: &str) -> String {
     super::text_line(&format!(
-        "It runs authentik {version} already: nothing to do."
+        "It already runs authentik {version}: nothing to do."
     ))
 }

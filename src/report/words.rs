@@ -75,10 +75,10 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::NotInList => "because it is not in the exact list".to_owned(),
         Reason::Excluded => "because the list excludes it".to_owned(),
         Reason::NotDeclared => {
-            "because it is no longer in the configuration, and akrec made it".to_owned()
+            "because it is no longer in the configuration, and akrec created it".to_owned()
         }
         Reason::LetGo => {
-            "no longer in the configuration; it was there before akrec, so it stays on the server"
+            "no longer in the configuration; it existed before akrec, so it stays on the server"
                 .to_owned()
         }
         Reason::ListNotManaged => {
@@ -88,7 +88,7 @@ pub(super) fn reason(reason: &Reason) -> String {
             "it belongs to something that is no longer in the configuration; it stays".to_owned()
         }
         Reason::OtherName => {
-            "no longer in the configuration; it has another name on the server now, so it stays"
+            "no longer in the configuration; it now has another name on the server, so it stays"
                 .to_owned()
         }
         Reason::MadeByServer => {
@@ -102,10 +102,10 @@ pub(super) fn reason(reason: &Reason) -> String {
         },
         Reason::Replaced(new) => format!("because {new} takes its place"),
         Reason::Deferred => {
-            "second step: the object that it refers to had to be there first".to_owned()
+            "second step: the object that it refers to had to exist first".to_owned()
         }
-        Reason::HandedOver => "second step: another object had to give it up first".to_owned(),
-        Reason::PutBack => "to be as before the run that is rolled back".to_owned(),
+        Reason::HandedOver => "second step: another object had to release it first".to_owned(),
+        Reason::PutBack => "to undo the run that is rolled back".to_owned(),
         Reason::Late => {
             "second step: set last, so that nobody can sign in before its bindings are there"
                 .to_owned()
@@ -241,8 +241,8 @@ pub(super) fn uncompared(secrets: &[(Address, String)]) -> Option<String> {
         all => all.concat(),
     };
     let what = match secrets.len() {
-        1 => "1 secret, which authentik does not give back".to_owned(),
-        count => format!("{count} secrets, which authentik does not give back"),
+        1 => "1 secret, which authentik does not return".to_owned(),
+        count => format!("{count} secrets, which authentik does not return"),
     };
     Some(format!(
         "Not compared: {what}: {names}. To send one again: --write-secret '{first}'."
@@ -255,13 +255,11 @@ pub(super) fn kept(why: Keeps) -> &'static str {
         Keeps::Protected => {
             "no longer in the configuration, but protected; declare it without `protect` first"
         }
-        Keeps::Fleeting => "not in the list, but granted for a while: it ends by itself",
-        Keeps::Found => "stays: it was there before akrec; `exclude` removes it",
-        Keeps::FoundPerhaps => {
-            "stays: it is not known whether akrec added it; `exclude` removes it"
-        }
+        Keeps::Fleeting => "not in the list, but granted temporarily: it expires on its own",
+        Keeps::Found => "stays: it existed before akrec; `exclude` removes it",
+        Keeps::FoundPerhaps => "stays: it is unknown whether akrec added it; `exclude` removes it",
         Keeps::LetGo => {
-            "no longer in the configuration; it was there before akrec, so it stays on the server"
+            "no longer in the configuration; it existed before akrec, so it stays on the server"
         }
     }
 }
@@ -282,11 +280,13 @@ pub(super) fn kept_item(kept: &Kept, field: &str, item: &Value) -> String {
 pub(super) fn opening(opening: &Opening) -> String {
     let address = &opening.address;
     match opening.by {
-        Opens::New => format!("{address} is open to everyone: it has no binding"),
-        Opens::LastBinding => format!("{address} opens to everyone: no enabled binding is left"),
+        Opens::New => format!("{address} is open to all users: it has no binding"),
+        Opens::LastBinding => {
+            format!("{address} becomes open to all users: no enabled binding is left")
+        }
         Opens::Setting => {
             format!(
-                "{address} opens to everyone: it has no enabled binding, and `{DEFAULT_ACCESS}` is turned on"
+                "{address} becomes open to all users: it has no enabled binding, and `{DEFAULT_ACCESS}` is turned on"
             )
         }
     }

@@ -131,7 +131,7 @@ fn read_part(binding: Binding) -> Read<Part> {
         (BindingFamily::Policy, false) => Subject::Unknown(POLICY, name),
         (BindingFamily::Others, false) => Subject::Others,
         (BindingFamily::Others, true) => {
-            return Err("\"others\" is nothing that can be bound".to_owned());
+            return Err("\"others\" is not something that can be bound".to_owned());
         }
     };
     Ok(Part {

@@ -242,7 +242,7 @@ fn moved(before: &Prints, now: &Prints, [gone, new]: [&str; 2]) -> Vec<Moved> {
         let what = match (before.get(address), now.get(address)) {
             (Some(_), None) => vec![gone.to_owned()],
             (None, Some(_)) => vec![new.to_owned()],
-            (Some(before), Some(now)) if before.id != now.id => vec!["made anew".to_owned()],
+            (Some(before), Some(now)) if before.id != now.id => vec!["recreated".to_owned()],
             (Some(before), Some(now)) => {
                 let names: BTreeSet<&String> =
                     before.fields.keys().chain(now.fields.keys()).collect();

@@ -74,7 +74,8 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
 
 /// The plan that was written; its places go into `places`.
 pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
-    let release = Release::parse(&plan.release).ok_or_else(|| "`release` is none".to_owned())?;
+    let release =
+        Release::parse(&plan.release).ok_or_else(|| "`release` is not a release".to_owned())?;
     let mut steps = Vec::new();
     for step in plan.steps {
         steps.push(read_step(step, steps.len(), places)?);
@@ -238,7 +239,7 @@ fn write_step(step: &Step, sources: Option<&Sources>) -> plan_file::Step {
 fn read_step(step: plan_file::Step, place: usize, places: &mut Places) -> Read<Step> {
     let kind = value::read_kind(&step.kind)?;
     if step.needs.iter().any(|need| *need >= place) {
-        return Err("a step needs one that does not come before it".to_owned());
+        return Err("a step depends on one that does not come before it".to_owned());
     }
     Ok(Step {
         action: step.action.into(),
@@ -407,8 +408,8 @@ fn read_check(check: plan_file::Check) -> Read<Check> {
         plan_file::Limit::Share(share) => Figure::Share(share),
     });
     Ok(Check {
-        rail: plan::rail(&check.rail).ok_or_else(|| "a rail is none that is known".to_owned())?,
-        code: code.ok_or_else(|| "the code of a rail is none that is known".to_owned())?,
+        rail: plan::rail(&check.rail).ok_or_else(|| "unknown safety check".to_owned())?,
+        code: code.ok_or_else(|| "unknown code of a safety check".to_owned())?,
         kind: check.kind,
         limit,
         value: check.value,
@@ -454,7 +455,7 @@ fn read_other_id(
     let mut carried = carried.filter(|carried| *carried == name.as_str());
     let field = carried
         .next()
-        .ok_or_else(|| "an id is of a field that carries none".to_owned())?;
+        .ok_or_else(|| "an id belongs to a field that has none".to_owned())?;
     Ok(((value::address(&at)?, field), id))
 }
 
@@ -500,7 +501,7 @@ fn write_change(change: &Change, hidden: &BTreeSet<&'static str>) -> plan_file::
 fn read_change(kind: &'static Kind, change: plan_file::Change) -> Read<Change> {
     let side = |mut data: Vec<MaskedData>| match (data.pop(), data.is_empty()) {
         (data, true) => Ok(data.map(MaskedData::into_json)),
-        (_, false) => Err("a difference is of no form that is known".to_owned()),
+        (_, false) => Err("a difference has an unknown form".to_owned()),
     };
     let delta = match change.delta {
         plan_file::Delta::New { new } => Delta::New(value::read(&new)?),

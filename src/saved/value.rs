@@ -31,15 +31,15 @@ fn read_typed(typed: &Typed) -> Read<Value> {
     Ok(match typed {
         Typed::Float(text) => Value::Float(Float(
             text.parse()
-                .map_err(|_| "a float is no number".to_owned())?,
+                .map_err(|_| "a float is not a number".to_owned())?,
         )),
         Typed::Duration(text) => Value::Duration(Duration::parse(text)?),
-        Typed::Time(text) => Value::Time(text.parse().map_err(|_| "a time is none".to_owned())?),
+        Typed::Time(text) => Value::Time(text.parse().map_err(|_| "a time is invalid".to_owned())?),
         Typed::Secret(place) => Value::Secret(Secret::new(&place.to_string())),
         Typed::Digest(fingerprint) => Value::Digest(fingerprint.as_str().into()),
-        Typed::Content { sha256, size } => {
-            Value::Content(Content::told(*size, sha256).ok_or_else(|| "a hash is none".to_owned())?)
-        }
+        Typed::Content { sha256, size } => Value::Content(
+            Content::told(*size, sha256).ok_or_else(|| "a hash is invalid".to_owned())?,
+        ),
         Typed::Ref(to) => Value::Ref(address(to)?),
         Typed::Unknown(id) => Value::Unknown(id.as_str().into()),
         Typed::List(items) => Value::List(items.iter().map(read).collect::<Read<_>>()?),
@@ -62,7 +62,7 @@ pub(super) fn set(items: &[Masked]) -> Read<BTreeSet<Value>> {
 /// An address.
 pub(super) fn address(address: &wire::Address) -> Read<Address> {
     let known = ledger::known_address(address);
-    known.ok_or_else(|| "an address is of a family that this akrec does not know".to_owned())
+    known.ok_or_else(|| "an address has a family that is unknown to this akrec".to_owned())
 }
 
 /// A kind by its name; one that the table does not have with all that is known of its collection.
@@ -113,13 +113,13 @@ pub(super) fn read_kind(kind: &plan_file::Kind) -> Read<&'static Kind> {
             };
             return kinds::kind(name)
                 .or_else(outside)
-                .ok_or_else(|| "a kind is none that this akrec knows".to_owned());
+                .ok_or_else(|| "a kind is unknown to this akrec".to_owned());
         }
         plan_file::Kind::Collection(collection) => collection,
     };
     // A rollback writes there with no state file that says so: no action, no single object, nothing that akrec knows.
     if !is_raw_path(&collection.path) {
-        return Err("a collection has a path that cannot stand under `raw`".to_owned());
+        return Err("a collection has a path that is not allowed under `raw`".to_owned());
     }
     let fields = collection
         .fields
@@ -136,7 +136,7 @@ pub(super) fn read_kind(kind: &plan_file::Kind) -> Read<&'static Kind> {
 fn read_holds(holds: &plan_file::Holds) -> Read<Holds> {
     let family = |name: &str| {
         let known = ledger::known_family(name);
-        known.ok_or_else(|| "a field holds nothing that is known".to_owned())
+        known.ok_or_else(|| "a field has an unknown value".to_owned())
     };
     let form = |form: &SecretForm| match form {
         SecretForm::Mapping => Form::Mapping,

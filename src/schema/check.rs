@@ -80,7 +80,7 @@ fn place(kind: &Kind, outside: &[&str], say: Say<'_>) {
 fn key(kind: &Kind, say: Say<'_>) {
     for name in kind.key_fields() {
         match kind.field(name) {
-            None => say(format!("the key field {name} is no field")),
+            None => say(format!("the key field {name} is not a field")),
             Some(field) if kind.is_named() && !field.required => {
                 say(format!("the key field {name} must be required"));
             }
@@ -132,7 +132,7 @@ fn targets(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
             && kind.field(by).is_none()
         {
             say(format!(
-                "what {} takes is decided by {by}, which is no field of it",
+                "what {} takes is decided by {by}, which is not a field of it",
                 field.name
             ));
         }
@@ -167,7 +167,7 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
             let value = kind.field(name).zip(serde_json::from_str(json).ok());
             if value.is_none_or(|(field, raw)| decode(field, &raw, &|_, _| None).is_err()) {
                 say(format!(
-                    "what {} depends on is no field of it with such a value",
+                    "what {} depends on is not a field of it with such a value",
                     forced.field
                 ));
             }
@@ -197,7 +197,7 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
     named.extend(kind.told_apart_by);
     for name in named {
         if kind.field(name).is_none() {
-            say(format!("{name} is no field of it"));
+            say(format!("{name} is not a field of it"));
         }
     }
 }
@@ -211,7 +211,7 @@ fn fingerprints(kind: &Kind, say: Say<'_>) {
     {
         if field.class != Class::WriteOnly {
             say(format!(
-                "{} is given back by the server, so it is compared as it is",
+                "{} is returned by the server, so it is compared as it is",
                 field.name
             ));
         }
@@ -246,18 +246,21 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
         };
         if broken(None) || broken(field.default_before.map(|_| RELEASES[0])) {
             say(format!(
-                "the default of {} is no value of its shape",
+                "the default of {} is not a value of its shape",
                 field.name
             ));
         }
         if field.assume.is_some() && assumed_value(field).is_none() {
             say(format!(
-                "what is assumed for {} is no value of its shape",
+                "what is assumed for {} is not a value of its shape",
                 field.name
             ));
         }
         if field.superset && !field.shape.is_set() {
-            say(format!("{} is no set, so it has no superset", field.name));
+            say(format!(
+                "{} is not a set, so it has no superset",
+                field.name
+            ));
         }
         if field.required && field.class == Class::WriteOnly && field.default.is_some() {
             say(format!("{} is required and has a default", field.name));

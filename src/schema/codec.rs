@@ -58,7 +58,7 @@ fn read(
             Raw::Number(number) => Ok(Value::text(&number.to_string())),
             _ => wrong("text"),
         },
-        Shape::Bytes(_) => wrong("no bytes, which are never given back"),
+        Shape::Bytes(_) => wrong("no bytes, which are never returned"),
         Shape::Bool => raw
             .as_bool()
             .map(Value::Bool)

@@ -94,7 +94,7 @@ impl KeyShape {
     /// What it is called in a message.
     pub fn expected(self) -> &'static str {
         match self {
-            KeyShape::Text => "a text",
+            KeyShape::Text => "a string",
             KeyShape::Bool => "true or false",
             KeyShape::Int => "a whole number",
             KeyShape::Duration => "a duration such as minutes=5",

@@ -65,7 +65,7 @@ fn certificate(text: &str) -> Result<String, &'static str> {
     };
     let der = first.map_err(|_| "the PEM is broken")?;
     if !is_whole(&der) {
-        return Err("what the PEM holds is no certificate");
+        return Err("the PEM does not hold a certificate");
     }
     let pairs: Vec<String> = Sha256::digest(&der)
         .iter()

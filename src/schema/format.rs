@@ -73,23 +73,23 @@ impl Format {
             Format::Any => "any text".to_owned(),
             Format::Url(schemes) if schemes == WEB => "a URL such as https://app.example.org/".to_owned(),
             Format::Url(schemes) => format!("a URL that begins with {}", schemed(schemes)),
-            Format::Urls(schemes) => format!("a URL that begins with {}, or several with commas", schemed(schemes)),
+            Format::Urls(schemes) => format!("a URL that begins with {}, or several separated by commas", schemed(schemes)),
             Format::LaunchUrl => "a URL such as https://app.example.org/ or blank://blank".to_owned(),
             Format::PublicUrl => "a URL such as https://auth.example.org/".to_owned(),
             Format::Email => "an e-mail address such as jane@example.org".to_owned(),
             Format::Slug => "a slug".to_owned(),
             Format::Host => "a host name such as mail.example.org".to_owned(),
-            Format::Networks => "networks such as 10.0.0.0/8, with commas between them".to_owned(),
+            Format::Networks => "networks such as 10.0.0.0/8, separated by commas".to_owned(),
             Format::OneWord => "one word".to_owned(),
             Format::Printable => "printable ASCII".to_owned(),
             Format::UserPath => "a path such as users/staff".to_owned(),
             Format::Python | Format::PythonIf(_) => "a body of a Python function".to_owned(),
             Format::PatternIf(..) => "a regular expression".to_owned(),
-            Format::Patterns => "regular expressions, one a line".to_owned(),
+            Format::Patterns => "regular expressions, one per line".to_owned(),
             Format::Blueprint => "a blueprint: a mapping with `version: 1` and `entries`".to_owned(),
             Format::Kubeconfig => "a kubeconfig".to_owned(),
             Format::Avatars => {
-                "none, initials, gravatar, attributes.NAME or a URL, several with commas and without blanks".to_owned()
+                "none, initials, gravatar, attributes.NAME or a URL, several separated by commas without spaces".to_owned()
             }
             Format::Links => "a list of mappings of `name` and `href`".to_owned(),
             Format::PrivateKey => "a private key as PEM".to_owned(),
@@ -134,7 +134,7 @@ impl Format {
             Format::Host => told(network::host(text)),
             Format::Networks => network::networks(text),
             Format::OneWord => told(if text.contains(' ') {
-                Err("there is a blank in it")
+                Err("it contains a space")
             } else {
                 Ok(())
             }),
@@ -163,10 +163,10 @@ impl Format {
         let empty = data.as_object().is_some_and(|keys| keys.is_empty());
         match self {
             Format::Kubeconfig if !empty && current_cluster(data).is_none() => {
-                Err("its `current-context` leads to no cluster")
+                Err("its `current-context` does not lead to a cluster")
             }
             Format::Links if !are_links(data) => {
-                Err("one of them has no `name`, or an `href` that is no text")
+                Err("one of them has no `name`, or an `href` that is not a string")
             }
             _ => Ok(()),
         }
@@ -230,7 +230,7 @@ fn avatars(text: &str) -> Result<(), &'static str> {
     };
     match text.split(',').all(known) {
         true => Ok(()),
-        false => Err("one of them is none that authentik knows"),
+        false => Err("authentik does not know one of them"),
     }
 }
 

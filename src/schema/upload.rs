@@ -14,7 +14,7 @@ pub fn upload_name(name: &str) -> Result<(), &'static str> {
     if name.starts_with(['.', '/']) {
         Err("it must not begin with a dot or a slash")
     } else if parts.clone().any(str::is_empty) {
-        Err("a `/` stands between two parts only")
+        Err("a `/` is allowed only between two parts")
     } else if parts.clone().any(|part| matches!(part, "." | "..")) {
         Err("no part of it may be `.` or `..`")
     } else if name.len() > LONGEST || parts.any(|part| part.len() > LONGEST_PART) {

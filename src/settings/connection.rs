@@ -46,7 +46,7 @@ pub(super) fn resolve(
     if insecure {
         let problem = Diagnostic::warning(
             Code::WEAK_SETTING,
-            "certificates are not checked: anyone on the way can read the token",
+            "certificates are not checked: anyone on the network path can read the token",
         )
         .help("trust the server's authority with --ca-cert or `ca_cert`");
         problems.push(

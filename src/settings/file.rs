@@ -183,7 +183,7 @@ fn refuse(key: &Key, reader: &mut Reader) {
     match name {
         _ if name.eq_ignore_ascii_case("token") || name.eq_ignore_ascii_case("akrec_token") => {
             reader.problems.push(
-                Diagnostic::error(Code::BAD_SETTING, "a token never stands in a settings file")
+                Diagnostic::error(Code::BAD_SETTING, "a settings file must not contain a token")
                     .at(key.span, "everybody who can read this file has the token")
                     .note("if this file was ever shared or committed, make a new token and delete this one")
                     .help("remove it, and set AKREC_TOKEN, or AKREC_TOKEN_FILE to a file that holds it"),
@@ -192,11 +192,11 @@ fn refuse(key: &Key, reader: &mut Reader) {
         "token_file" => reader.problems.push(
             Diagnostic::error(
                 Code::BAD_SETTING,
-                "the file of the token is not named in a settings file",
+                "a settings file must not name the token file",
             )
             .at(
                 key.span,
-                "whoever changes this file could have any file sent as a token",
+                "whoever can change this file could make akrec send any file as a token",
             )
             .help("use AKREC_TOKEN_FILE or --token-file"),
         ),
@@ -206,7 +206,7 @@ fn refuse(key: &Key, reader: &mut Reader) {
                 "`allow_outside` is accepted only as the flag --allow-outside",
             )
             .at(key.span, "not here")
-            .note("whoever may change this file could have any file of the machine read")
+            .note("whoever can change this file could make akrec read any file of the machine")
             .help("remove it, and give --allow-outside where it is needed"),
         ),
         _ => reader.unknown(key, FILE, &keys::known("")),
@@ -265,7 +265,7 @@ fn release(scalar: &Scalar) -> Result<Release, String> {
         Release::parse(&scalar.text).ok_or_else(|| "this is not a year and a month".to_owned())?;
     release
         .supported()
-        .map_err(|oldest| format!("akrec knows {oldest} and later"))
+        .map_err(|oldest| format!("akrec supports {oldest} and later"))
 }
 
 /// A header; its value may be a secret, so it is never shown.
@@ -295,7 +295,7 @@ fn header(reader: &mut Reader, key: &Key, node: &Node) -> Option<Placed<SecretSt
         );
         return None;
     }
-    let placed = reader.one(&key.text, node, "a text", text)?;
+    let placed = reader.one(&key.text, node, "a string", text)?;
     Some(Placed {
         value: SecretString::from(placed.value),
         span: node.span,

@@ -47,7 +47,7 @@ impl Form {
         match self {
             Form::Url => "the address of authentik".to_owned(),
             Form::Name => "a name".to_owned(),
-            Form::Headers => "a text".to_owned(),
+            Form::Headers => "a string".to_owned(),
             Form::Release => "a release such as 2026.2".to_owned(),
             Form::Directory => "a directory".to_owned(),
             Form::File => "a file".to_owned(),

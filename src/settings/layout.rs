@@ -131,7 +131,7 @@ fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) 
                     show(&inside)
                 ),
             )
-            .note("settings stand beside the state directory, not in it")
+            .note("settings belong beside the state directory, not in it")
             .help(format!(
                 "move it to {}; or run akrec in its folder without -C, with `state: .` in it",
                 show(&folder.join(FILE))
@@ -144,7 +144,7 @@ fn passed_over(state_dir: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) 
 fn misnamed(folder: &Path, problems: &mut Vec<Diagnostic>) {
     let other = folder.join("akrec.yml");
     if other.is_file() {
-        let message = format!("{} is not read: settings stand in {FILE}", show(&other));
+        let message = format!("{} is not read: settings belong in {FILE}", show(&other));
         problems.push(
             Diagnostic::error(Code::BAD_SETTING, message).help(format!("rename it to {FILE}")),
         );

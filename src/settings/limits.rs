@@ -76,8 +76,8 @@ fn removal(reader: &mut Reader, key: &Key, node: &Node) -> Option<Limit> {
     // A raw collection goes by its path, and the files that name it are not read here.
     if !known.contains(&key.text.as_str()) && !key.text.contains('/') {
         let message = match plain(&key.text) {
-            Some(kind) => format!("there is no kind `{kind}` to limit"),
-            None => "there is no such kind to limit".to_owned(),
+            Some(kind) => format!("unknown kind `{kind}`"),
+            None => "unknown kind".to_owned(),
         };
         let problem = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
         reader.problems.push(match nearest(&key.text, known) {
@@ -128,14 +128,16 @@ fn no_lint(key: &Key) -> Diagnostic {
         let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint"))
             .at(key.span, "no level can be set");
         return match code.is_waivable() {
-            true => diagnostic.help(format!("a rail is waived for one run only: --allow {code}")),
+            true => diagnostic.help(format!(
+                "a safety check is overridden for one run only: --allow {code}"
+            )),
             false => {
                 diagnostic.help("lints are AKR0710 and above; `akrec explain --all` lists them")
             }
         };
     }
-    let message = plain(name).map_or("there is no such lint".to_owned(), |name| {
-        format!("there is no lint `{name}`")
+    let message = plain(name).map_or("unknown lint".to_owned(), |name| {
+        format!("unknown lint `{name}`")
     });
     let diagnostic = Diagnostic::error(Code::BAD_SETTING, message).at(key.span, "unknown");
     let known = CODES

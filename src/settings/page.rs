@@ -9,7 +9,7 @@ const HEAD: &str = "\
 
 <!-- Made from the table of keys: `AKREC_UPDATE=1 cargo test --test program reference::settings`; do not edit. -->
 
-`akrec.yaml` holds the settings of a state. It stands beside the state directory. Every key is optional, and so is the file.
+`akrec.yaml` holds the settings of a state. It is beside the state directory. Every key is optional, and so is the file.
 
 - **Which value wins**: a flag, then an environment variable, then `environments/NAME/akrec.yaml` (with `--env NAME`), then
   `akrec.yaml`, then the default.
@@ -43,7 +43,7 @@ pub fn markdown() -> String {
     for setting in SETTINGS {
         page.push_str(&section(setting));
     }
-    page.push_str("\n## What is not a setting\n\nThese keys are refused in `akrec.yaml`, because whoever may change the file must not decide them.\n\n");
+    page.push_str("\n## What is not a setting\n\nThese keys are refused in `akrec.yaml`, because whoever can change the file must not decide them.\n\n");
     page.push_str("| key | use instead |\n|---|---|\n");
     for (name, instead) in REFUSED
         .iter()

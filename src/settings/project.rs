@@ -13,7 +13,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::input::place::{self, Astray, Place};
 
 /// Advice for a link that leads out.
-const REPLACE: &str = "put what it leads to in its place, or allow it with --allow-outside";
+const REPLACE: &str = "replace it with what it leads to, or allow it with --allow-outside";
 
 /// A folder and how strictly it is kept.
 pub(super) struct Project {
@@ -51,7 +51,7 @@ impl Project {
             (Astray::Outside, Some(span)) => problems.push(
                 Diagnostic::error(Code::LEADS_OUT, "the state directory is not part of the project")
                     .at(span, "this leads out of the folder of akrec.yaml")
-                    .note("whoever may change akrec.yaml could have any directory read")
+                    .note("whoever can change akrec.yaml could make akrec read any directory")
                     .help("name the directory on the command line: `-C DIR` (settings are then read beside it)"),
             ),
             (astray, named) => {
@@ -87,12 +87,12 @@ fn refused(path: &Path, astray: &Astray) -> Diagnostic {
     let leads = |where_: &str| Diagnostic::error(Code::LEADS_OUT, format!("{name} leads {where_}"));
     match astray {
         Astray::Outside => leads("out of the project through a symbolic link")
-            .note("the project is the folder in which akrec.yaml stands; from the root directory no link is followed")
+            .note("the project is the folder of akrec.yaml; no link is followed if that is the root directory")
             .help(REPLACE),
         Astray::Git => leads("into git's own data").note("checkouts keep tokens there, so it is never read"),
         Astray::Missing | Astray::Dangling => {
             Diagnostic::error(Code::BAD_SETTING, format!("{name} is a symbolic link that leads nowhere"))
-                .help("remove the link, or put back what it leads to")
+                .help("remove the link, or restore what it leads to")
         }
         Astray::Other(why) => Diagnostic::error(Code::BAD_SETTING, format!("{name} cannot be read: {why}")),
     }

@@ -44,7 +44,7 @@ impl Reader {
         let mut first = documents.next()?;
         if let Some(second) = documents.next() {
             self.problems.push(
-                Diagnostic::error(Code::BAD_SETTING, "a settings file is one document")
+                Diagnostic::error(Code::BAD_SETTING, "a settings file must be one document")
                     .at(second.span, "a second one begins here")
                     .help("remove the `---` before it, or the document"),
             );
@@ -72,7 +72,7 @@ impl Reader {
             NodeKind::Tagged(tag, _) => {
                 let problem = match instead.filter(|_| tag == "env") {
                     Some(instead) => {
-                        Diagnostic::error(Code::BAD_SETTING, "`!env` cannot stand here")
+                        Diagnostic::error(Code::BAD_SETTING, "`!env` is not allowed here")
                             .at(
                                 node.span,
                                 "this setting is shown, and a variable may hold a secret",
@@ -81,7 +81,7 @@ impl Reader {
                     }
                     None => Diagnostic::error(
                         Code::BAD_SETTING,
-                        format!("`!{tag}` means nothing in a settings file"),
+                        format!("`!{tag}` is not allowed in a settings file"),
                     )
                     .at(node.span, "this tag")
                     .help("write the value itself"),
@@ -141,7 +141,7 @@ impl Reader {
                     let reason = if scalar.shown().is_some() {
                         reason
                     } else {
-                        "what this gives is not".to_owned()
+                        "its value is not".to_owned()
                     };
                     self.wrong(name, node, expected, &reason);
                     None
@@ -215,9 +215,10 @@ impl Reader {
     /// A key that means nothing here.
     pub fn unknown(&mut self, key: &Key, whose: &str, known: &[&str]) {
         let problem = match plain(&key.text) {
-            Some(key) => {
-                Diagnostic::error(Code::BAD_SETTING, format!("{whose} has no setting `{key}`"))
-            }
+            Some(key) => Diagnostic::error(
+                Code::BAD_SETTING,
+                format!("unknown setting `{key}` in {whose}"),
+            ),
             None => Diagnostic::error(
                 Code::BAD_SETTING,
                 format!("{whose} has something that is not a setting"),
@@ -269,7 +270,9 @@ pub(super) fn boolean(scalar: &Scalar) -> Result<bool, String> {
     match (scalar.style, scalar.text.as_str()) {
         (Style::Plain, "true") => Ok(true),
         (Style::Plain, "false") => Ok(false),
-        (Style::Quoted, "true" | "false") => Err("this is a text, because it is quoted".to_owned()),
+        (Style::Quoted, "true" | "false") => {
+            Err("this is a string, because it is quoted".to_owned())
+        }
         _ => Err("only `true` and `false` are booleans".to_owned()),
     }
 }
@@ -278,7 +281,7 @@ pub(super) fn boolean(scalar: &Scalar) -> Result<bool, String> {
 pub(super) fn number(scalar: &Scalar, from: u64, upto: u64) -> Result<u64, String> {
     match scalar.text.parse() {
         Ok(_) if scalar.style == Style::Quoted => {
-            Err("this is a text, because it is quoted".to_owned())
+            Err("this is a string, because it is quoted".to_owned())
         }
         Ok(number) if (from..=upto).contains(&number) => Ok(number),
         Ok(_) => Err("this is out of range".to_owned()),

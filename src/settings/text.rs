@@ -55,7 +55,7 @@ pub(super) fn take(
         }
         Err(Unreadable::TooLarge(_)) => {
             let message = format!(
-                "{name} has more than {}, which is the limit for {}",
+                "{name} is larger than {}, which is the limit for {}",
                 wanted.budget, wanted.budget.what
             );
             Diagnostic::error(Code::TOO_LARGE, message)

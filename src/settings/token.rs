@@ -92,8 +92,8 @@ fn sign_in(
                 }
             }
             _ => {
-                let problem = Diagnostic::error(Code::NO_TOKEN, "AKREC_OIDC is set, and nothing to sign in with")
-                    .note("GitHub hands a job what it needs with `permissions: {id-token: write}`, GitLab with `id_tokens`")
+                let problem = Diagnostic::error(Code::NO_TOKEN, "AKREC_OIDC is set, but there is nothing to sign in with")
+                    .note("GitHub gives a job what it needs with `permissions: {id-token: write}`, GitLab with `id_tokens`")
                     .help("set AKREC_OIDC_TOKEN, AKREC_OIDC_TOKEN_FILE or AKREC_OIDC_SECRET");
                 return Err(Box::new(problem));
             }
@@ -119,14 +119,14 @@ fn given(
         }
     }
     let problem = Diagnostic::error(Code::NO_TOKEN, "no API token is given")
-        .note("one is made in authentik under Directory > Tokens, with the intent API Token")
+        .note("create one in authentik under Directory > Tokens, with the intent API Token")
         .help("set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file; CI can sign in with AKREC_OIDC");
     Err(Box::new(problem))
 }
 
 fn empty(name: &str) -> Box<Diagnostic> {
     let problem = Diagnostic::error(Code::NO_TOKEN, format!("{name} is set and empty"))
-        .note("CI hands secrets over empty where it withholds them, such as for a pull request from a fork")
+        .note("CI passes withheld secrets as empty values, such as for a pull request from a fork")
         .help(format!("give {name} a value, or unset it"));
     Box::new(problem)
 }
@@ -163,8 +163,10 @@ fn from_file(
         Box::new(Diagnostic::error(Code::BAD_SETTING, message))
     })?;
     usable(&text, &shown).ok_or_else(|| {
-        let problem =
-            Diagnostic::error(Code::NO_TOKEN, format!("{shown} holds no token ({whose})"));
+        let problem = Diagnostic::error(
+            Code::NO_TOKEN,
+            format!("{shown} does not hold a token ({whose})"),
+        );
         Box::new(problem.help("put the token into it, and nothing else"))
     })?
 }
@@ -173,7 +175,7 @@ fn from_file(
 fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidData => "it is not text".to_owned(),
-        io::ErrorKind::FileTooLarge => format!("it has more than {TOKEN}"),
+        io::ErrorKind::FileTooLarge => format!("it is larger than {TOKEN}"),
         kind => kind.to_string(),
     }
 }
@@ -189,7 +191,7 @@ fn usable(text: &str, whose: &str) -> Option<Result<SecretString, Box<Diagnostic
             Code::BAD_SETTING,
             format!("{whose} holds more than a token"),
         )
-        .note("a token is one word of letters, digits and signs")
+        .note("a token is one word of letters, digits and symbols")
         .help("give the token alone, without a name before it and without a second line");
         return Some(Err(Box::new(problem)));
     }

@@ -92,12 +92,11 @@ impl Untrusted {
     fn why(self) -> String {
         match self {
             Untrusted::Said => {
-                "the checkout may be a stranger's: --untrusted or AKREC_UNTRUSTED says so"
-                    .to_owned()
+                "the checkout is untrusted, according to --untrusted or AKREC_UNTRUSTED".to_owned()
             }
             Untrusted::Job(variable) => format!(
-                "the checkout may be a stranger's: by {variable} this job is for a pull request; where only people who \
-                 are trusted can open one, AKREC_UNTRUSTED=false turns this off"
+                "the checkout is untrusted: according to {variable}, this job is for a pull request; where only \
+                 trusted people can open one, AKREC_UNTRUSTED=false turns this off"
             ),
         }
     }
@@ -117,10 +116,10 @@ impl Untrusted {
     pub(super) fn conflict(self) -> Diagnostic {
         Diagnostic::error(
             Code::UNTRUSTED_SETTING,
-            "--allow-outside is not possible with a checkout that may be a stranger's",
+            "--allow-outside is not allowed with an untrusted checkout",
         )
         .note(self.why())
-        .help("leave --allow-outside out, and move what the state reads into the state directory")
+        .help("remove --allow-outside, and move what the state reads into the state directory")
     }
 
     /// Takes the state directory of the settings files out, unless the command line names one.
@@ -163,7 +162,7 @@ impl Untrusted {
                     problems.push(
                         Diagnostic::warning(
                             Code::UNTRUSTED_SETTING,
-                            "`server` is another one than the pipeline's, which is used",
+                            "`server` differs from the pipeline's server, which is used",
                         )
                         .at(server.span, "this is ignored")
                         .note(self.why())

@@ -200,9 +200,9 @@ const NAMED: usize = 12;
 fn word_gone(kind: &Kind, path: &str, word: &'static str, used: Used, to: Release) -> Finding {
     let decision = !used.in_files.is_empty();
     let said = if used.hidden {
-        "the word that is declared".to_owned()
+        "the declared variant".to_owned()
     } else {
-        format!("the word {word:?}")
+        format!("the variant {word:?}")
     };
     let instead = match used.instead.as_slice() {
         [] => String::new(),
@@ -236,9 +236,9 @@ fn word_gone(kind: &Kind, path: &str, word: &'static str, used: Used, to: Releas
 
 fn words_new(kind: &Kind, path: &str, words: &[&'static str], to: Release) -> Finding {
     let (verb, named) = if words.len() == 1 {
-        ("is", "a new word")
+        ("is", "a new variant")
     } else {
-        ("are", "new words")
+        ("are", "new variants")
     };
     Finding {
         field: Some(path.to_owned()),

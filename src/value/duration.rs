@@ -42,14 +42,14 @@ impl Duration {
             let Some((_, length)) = UNITS.iter().find(|(name, _)| *name == unit) else {
                 let names: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
                 return Err(format!(
-                    "{unit:?} is no unit; the units are {}",
+                    "{unit:?} is not a unit; the units are {}",
                     names.join(", ")
                 ));
             };
             let number: f64 = number
                 .trim()
                 .parse()
-                .map_err(|_| format!("{:?} is no number", number.trim()))?;
+                .map_err(|_| format!("{:?} is not a number", number.trim()))?;
             if !number.is_finite() || number.abs() > 1e9 {
                 return Err(format!("{number} {unit} is out of range"));
             }

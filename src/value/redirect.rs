@@ -46,11 +46,11 @@ fn fixed(url: &str) -> Option<Weakness> {
     }
     if url.contains('*') {
         return Some(Unusable(
-            "`*` stands for itself where the matching mode is strict",
+            "`*` has no special meaning where the matching mode is strict",
         ));
     }
     match scheme.to_ascii_lowercase().as_str() {
-        "https" if host(rest).is_empty() => Some(Unusable("it names no host")),
+        "https" if host(rest).is_empty() => Some(Unusable("it has no host")),
         "http" if !is_own(host(rest)) => {
             Some(Unencrypted("the code travels unencrypted; use https"))
         }
@@ -66,9 +66,7 @@ fn expression(text: &str) -> Option<Weakness> {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (scheme, rest),
         None => {
-            return Some(Loose(
-                "the expression does not hold the scheme and the host",
-            ));
+            return Some(Loose("the expression does not fix the scheme and the host"));
         }
     };
     if !matches!(
@@ -76,7 +74,7 @@ fn expression(text: &str) -> Option<Weakness> {
         "https" | "http" | "https?" | "(https|http)" | "(http|https)"
     ) && !plain(scheme)
     {
-        return Some(Loose("the expression does not hold the scheme"));
+        return Some(Loose("the expression does not fix the scheme"));
     }
     let host = expression_host(rest);
     if is_own(&host.replace('\\', "")) && !host.contains('|') {
@@ -100,25 +98,25 @@ fn loose(host: &str) -> Option<&'static str> {
                 Some('d' | 'w' | '-' | ':') => {}
                 _ => {
                     return Some(
-                        "the expression does not hold the host: a class of characters in it fits others",
+                        "the expression does not fix the host: a class of characters in it fits others",
                     );
                 }
             },
             '[' if chars.peek() == Some(&'^') => {
                 return Some(
-                    "the expression does not hold the host: a negated class in it fits others",
+                    "the expression does not fix the host: a negated class in it fits others",
                 );
             }
             '[' => inside = true,
             ']' => inside = false,
             '.' if !inside => {
                 return Some(
-                    "a dot of the host is not escaped, so other hosts fit as well; write \\.",
+                    "a dot of the host is not escaped, so other hosts match as well; write \\.",
                 );
             }
             '.' => {
                 return Some(
-                    "the expression does not hold the host: a class in it takes in the dot",
+                    "the expression does not fix the host: a class in it includes the dot",
                 );
             }
             '(' if !inside => depth += 1,
@@ -134,7 +132,7 @@ fn loose(host: &str) -> Option<&'static str> {
     // `https://[a-z]+` alone, or a name below a whole top-level domain.
     let tail = host.rsplit("\\.").next().unwrap_or_default();
     let held = dots > 0 && plain(tail.split([':', '(']).next().unwrap_or_default());
-    (!held).then_some("the expression does not hold the end of the host")
+    (!held).then_some("the expression does not fix the end of the host")
 }
 
 /// The expression with the dots of its host escaped, and labels in place of what stands for any text.

@@ -160,7 +160,7 @@ fn a_file_of_a_hundred_megabytes_is_not_read() {
         .set_len(100 << 20)
         .unwrap();
     insta::assert_snapshot!(world.read().text, @"
-    error[AKR0113]: state/a.yaml has more than 8 MiB
+    error[AKR0113]: state/a.yaml is larger than 8 MiB
       = help: split it; if it is not a state file, rename it so that its name begins with `_`
 
     1 error
@@ -193,7 +193,7 @@ fn variables_are_no_names_and_never_our_own_credentials() {
     2 |   jodie: {email: !env AKREC_TOKEN, name: !env {name: AKREC_OIDC_SECRET, default: (sensitive value)
       |                  ^^^^^^^^^^^^^^^^ cannot be a value
       |
-    help: put the secret into a variable of its own
+    help: put the secret into a separate variable
 
     error[AKR0126]: AKREC_OIDC_SECRET holds akrec's own credentials
      --> state/a.yaml:2:42
@@ -201,7 +201,7 @@ fn variables_are_no_names_and_never_our_own_credentials() {
     2 |   jodie: {email: !env AKREC_TOKEN, name: !env {name: AKREC_OIDC_SECRET, default: (sensitive value)
       |                                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ cannot be a value
       |
-    help: put the secret into a variable of its own
+    help: put the secret into a separate variable
 
     2 errors
     ");
@@ -247,7 +247,7 @@ fn missing_variables() {
       |
     help: set it, or allow the empty text: `!env {name: EMPTY, default: ""}`
 
-    error[AKR0116]: `!env` knows only `name` and `default`
+    error[AKR0116]: `!env` accepts only `name` and `default`
      --> state/a.yaml:7:14
       |
     7 |     d: !env {nme: X}
@@ -298,7 +298,7 @@ fn missing_file_and_files_outside() {
       |
       = note: looked for state/sub/gone.py
 
-    error[AKR0111]: ../../secret.py lies outside the state directory
+    error[AKR0111]: ../../secret.py is outside the state directory
      --> state/sub/a.yaml:3:19
       |
     3 |   b: {expression: !file ../../secret.py}
@@ -306,7 +306,7 @@ fn missing_file_and_files_outside() {
       |
     help: move it into the state directory, or allow it with `--allow-outside`
 
-    error[AKR0111]: /etc/hostname lies outside the state directory
+    error[AKR0111]: /etc/hostname is outside the state directory
      --> state/sub/a.yaml:4:19
       |
     4 |   c: {expression: !file /etc/hostname}
@@ -314,7 +314,7 @@ fn missing_file_and_files_outside() {
       |
     help: move it into the state directory, or allow it with `--allow-outside`
 
-    error[AKR0111]: link.py lies outside the state directory
+    error[AKR0111]: link.py is outside the state directory
      --> state/sub/a.yaml:5:19
       |
     5 |   d: {expression: !file link.py}
@@ -355,7 +355,7 @@ fn no_mapping_unknown_tag_and_complex_key() {
         ("state/b.yaml", "groups:\n  staff: !unknown {}\n"),
         ("state/c.yaml", "groups:\n  {a: b}: {}\n"),
     ]), @"
-    error[AKR0116]: a state file is a mapping of sections
+    error[AKR0116]: a state file must be a mapping of sections
      --> state/a.yaml:1:1
       |
     1 | (sensitive value)
@@ -369,16 +369,16 @@ fn no_mapping_unknown_tag_and_complex_key() {
     2 |   staff: !unknown (sensitive value)
       |          ^^^^^^^^ not a tag of akrec
       |
-      = note: akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`
-    help: a text that starts with `!` needs quotes
+      = note: akrec supports `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`
+    help: a string that starts with `!` needs quotes
 
     error[AKR0116]: a mapping cannot be a key
      --> state/c.yaml:2:3
       |
     2 |   {a: b}: {}
-      |   ^^^^^^ keys are single words or texts
+      |   ^^^^^^ a key must be a single word or a string
       |
-    help: a text that starts with `[` or `{` needs quotes
+    help: a string that starts with `[` or `{` needs quotes
 
     3 errors
     ");
@@ -410,7 +410,7 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
       |
       = note: looked for state/gone.bin
 
-    error[AKR0111]: ../secret.bin lies outside the state directory
+    error[AKR0111]: ../secret.bin is outside the state directory
      --> state/a.yaml:4:20
       |
     4 |   c.png: {content: !file ../secret.bin}
@@ -418,7 +418,7 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
       |
     help: move it into the state directory, or allow it with `--allow-outside`
 
-    error[AKR0111]: link.bin lies outside the state directory
+    error[AKR0111]: link.bin is outside the state directory
      --> state/a.yaml:5:20
       |
     5 |   d.png: {content: !file link.bin}
@@ -426,7 +426,7 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
       |
     help: move it into the state directory, or allow it with `--allow-outside`
 
-    error[AKR0111]: large.bin has more than 25 MiB
+    error[AKR0111]: large.bin is larger than 25 MiB
      --> state/a.yaml:6:20
       |
     6 |   e.png: {content: !file large.bin}
@@ -451,7 +451,7 @@ fn files_that_are_taken_as_they_are_follow_the_same_rules() {
     world.allow_outside = true;
     let text = world.read().text;
     assert!(
-        !text.contains("outside") && text.contains("large.bin has more than 25 MiB"),
+        !text.contains("outside") && text.contains("large.bin is larger than 25 MiB"),
         "{text}"
     );
 }
@@ -463,9 +463,9 @@ fn a_key_that_is_missing() {
      --> state/a.yaml:2:3
       |
     2 |   : {}
-      |   ^ nothing stands before this `:`
+      |   ^ there is nothing before this `:`
       |
-    help: write the name of what follows
+    help: write a key before it
 
     1 error
     ");

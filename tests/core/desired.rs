@@ -141,12 +141,12 @@ fn wanted(lowered: &Lowered) -> String {
 #[test]
 fn unknown_sections_and_fields_have_a_nearest_name() {
     assert_snapshot!(told("grops: {a: {}}"), @r#"
-    1:1 error[AKR0104]: there is no section "grops" (unknown)
+    1:1 error[AKR0104]: unknown section "grops" (unknown)
         help: did you mean "groups"?
     "#);
     assert_snapshot!(told("whatever: {a: {}}"), @r#"
-    1:1 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    1:1 error[AKR0104]: unknown section "whatever" (unknown)
+        note: the sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     "#);
     assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
@@ -177,24 +177,24 @@ fn unknown_sections_and_fields_have_a_nearest_name() {
 fn kinds_need_the_right_type() {
     assert_snapshot!(told("providers: {p: {}}"), @r#"
     1:13 error[AKR0121]: "p" has no `type` (which kind is it?)
-        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
+        note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     "#);
     assert_snapshot!(told("providers: {p: {type: oauth}}"), @r#"
     1:23 error[AKR0121]: providers have no type "oauth" (unknown)
-        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
+        note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
         help: did you mean "oauth2"?
     "#);
     assert_snapshot!(told("providers: {p: {type: [oauth2]}}"), @"
-    1:23 error[AKR0121]: type takes a word (this is a list)
-        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
+    1:23 error[AKR0121]: type must be a single word (this is a list)
+        note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
     assert_snapshot!(told("providers: {p: {type: !env KIND}}"), @"
     1:23 error[AKR0121]: providers have no such type (unknown)
-        note: types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
+        note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
     assert_snapshot!(told("sources: {s: {type: null}}"), @"
-    1:21 error[AKR0121]: type takes a word (this is nothing (null))
-        note: types of sources are oauth, kerberos, ldap, scim, plex, saml, telegram
+    1:21 error[AKR0121]: type must be a single word (this is nothing (null))
+        note: the types of sources are oauth, kerberos, ldap, scim, plex, saml, telegram
     ");
 }
 
@@ -209,7 +209,7 @@ fn keys_are_checked() {
     1:10 error[AKR0122]: a group needs a name (empty)
     1:18 error[AKR0122]: a group needs a name (empty)
     ");
-    assert_snapshot!(told("applications: {wiki: {name: W, slug: other}}"), @r#"1:38 error[AKR0122]: the slug of application "wiki" is its key (another one here)"#);
+    assert_snapshot!(told("applications: {wiki: {name: W, slug: other}}"), @r#"1:38 error[AKR0122]: the slug of application "wiki" is its key (a different one here)"#);
     assert_snapshot!(told("applications: {wiki: {name: W, slug: wiki}}"), @"nothing wrong");
     assert_snapshot!(told("groups: {a: {}, ' a': {}}"), @r#"
     1:10 error[AKR0103]: group "a" is declared twice (again here)
@@ -222,10 +222,10 @@ fn another_release_is_named() {
     assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, promoted: true}}"), @"1:28 error[AKR0106]: authentik 2025.10 has no promoted of sources.oauth (this field exists since 2025.12)");
     assert_snapshot!(told_on(V2025_10, "roles: {r: {members: []}}"), @"1:13 error[AKR0106]: authentik 2025.10 has no members of roles (this field exists since 2025.12)");
     assert_snapshot!(told_on(V2025_10, "flows: {f: {layout: sidebar_left_frame_background, background: x}}"), @r#"
-    1:21 error[AKR0106]: layout cannot be "sidebar_left_frame_background" on authentik 2025.10 (this word exists since 2026.2)
+    1:21 error[AKR0106]: layout cannot be "sidebar_left_frame_background" on authentik 2025.10 (this variant exists since 2026.2)
     1:52 error[AKR0106]: authentik 2025.10 has no background of flows (this field exists since 2025.12)
     "#);
-    assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, provider_type: slack}}"), @r#"1:43 error[AKR0106]: provider_type cannot be "slack" on authentik 2025.10 (this word exists since 2025.12)"#);
+    assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, provider_type: slack}}"), @r#"1:43 error[AKR0106]: provider_type cannot be "slack" on authentik 2025.10 (this variant exists since 2025.12)"#);
     // Without a release everything that any release knows is taken.
     let free = lower_files(
         &[(
@@ -244,15 +244,15 @@ fn parents_and_parent_are_one_thing() {
     assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: [b, c]}, b: {}, c: {}}"), @"1:14 error[AKR0106]: groups have one parent on authentik 2025.10, not 2 (several are possible since 2025.12)");
     assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: {exclude: [b]}}, b: {}}"), @r"
     1:14 error[AKR0106]: groups have one parent on authentik 2025.10, not a list (a list exists since 2025.12)
-        help: say which one it shall be, or none: `parents: []`
+        help: name the one that you want, or none: `parents: []`
     ");
     assert_snapshot!(told_on(V2025_10, "groups: {a: {parent: b, parents: [b]}, b: {}}"), @r#"
-    1:25 error[AKR0116]: parents and parent of group "a" are one thing (said again here)
-        1:14: said here
+    1:25 error[AKR0116]: parents and parent of group "a" are the same field (set again here)
+        1:14: set here
         help: keep one of the two
     "#);
     assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: b}, b: {}}"), @"
-    1:23 error[AKR0107]: parents takes a list (this is a plain value)
+    1:23 error[AKR0107]: parents must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     ");
     for release in RELEASES {
@@ -357,20 +357,20 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
 fn every_shape_refuses_the_others() {
     // Text takes any scalar and keeps its spelling.
     assert_snapshot!(told("users: {a: {name: [x], email: {x: y}}}"), @r"
-    1:19 error[AKR0107]: name takes a text (this is a list)
-    1:31 error[AKR0107]: email takes a text (this is a mapping)
+    1:19 error[AKR0107]: name must be a string (this is a list)
+    1:31 error[AKR0107]: email must be a string (this is a mapping)
     ");
     // Booleans.
     assert_snapshot!(told("users: {a: {is_active: yes}, b: {is_active: 'true'}, c: {is_active: 1}, d: {is_active: True}, e: {is_active: [true]}}"), @r"
-    1:24 error[AKR0107]: is_active takes true or false (neither true nor false)
+    1:24 error[AKR0107]: is_active must be true or false (neither true nor false)
         help: write true; only true and false are booleans
-    1:45 error[AKR0107]: is_active takes true or false (neither true nor false)
-        help: remove the quotes: quoted, it is a text
-    1:69 error[AKR0107]: is_active takes true or false (neither true nor false)
+    1:45 error[AKR0107]: is_active must be true or false (neither true nor false)
+        help: remove the quotes: quoted, it is a string
+    1:69 error[AKR0107]: is_active must be true or false (neither true nor false)
         help: write true; only true and false are booleans
-    1:88 error[AKR0107]: is_active takes true or false (neither true nor false)
+    1:88 error[AKR0107]: is_active must be true or false (neither true nor false)
         help: write true; only true and false are booleans
-    1:110 error[AKR0107]: is_active takes true or false (this is a list)
+    1:110 error[AKR0107]: is_active must be true or false (this is a list)
     ");
     // Whole numbers.
     assert_snapshot!(told("
@@ -385,18 +385,18 @@ policies:
   h: {type: dummy, wait_min: [5]}
   i: {type: dummy, wait_min: 99999999999999999999}
 "), @"
-    3:30 error[AKR0107]: wait_min takes a whole number (this is a text)
+    3:30 error[AKR0107]: wait_min must be a whole number (this is a string)
         help: write it without quotes
-    4:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
-    5:30 error[AKR0107]: wait_min takes a whole number (a leading zero, which means different things to different readers)
-    6:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
-    7:30 error[AKR0107]: wait_min takes a whole number from -2147483648 to 2147483647 (out of range)
-    8:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
-    9:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
-    10:30 error[AKR0107]: wait_min takes a whole number (this is a list)
-    11:30 error[AKR0107]: wait_min takes a whole number from -2147483648 to 2147483647 (out of range)
+    4:30 error[AKR0107]: wait_min must be a whole number (not a whole number)
+    5:30 error[AKR0107]: wait_min must be a whole number (a leading zero, which YAML parsers read differently)
+    6:30 error[AKR0107]: wait_min must be a whole number (not a whole number)
+    7:30 error[AKR0107]: wait_min must be a whole number from -2147483648 to 2147483647 (out of range)
+    8:30 error[AKR0107]: wait_min must be a whole number (not a whole number)
+    9:30 error[AKR0107]: wait_min must be a whole number (not a whole number)
+    10:30 error[AKR0107]: wait_min must be a whole number (this is a list)
+    11:30 error[AKR0107]: wait_min must be a whole number from -2147483648 to 2147483647 (out of range)
     ");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, timeout: -1}]}}\ngroups: {g: {}}"), @"1:60 error[AKR0107]: timeout takes a whole number from 0 to 2147483647 (out of range)");
+    assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, timeout: -1}]}}\ngroups: {g: {}}"), @"1:60 error[AKR0107]: timeout must be a whole number from 0 to 2147483647 (out of range)");
     // Durations.
     assert_snapshot!(told("
 stages:
@@ -409,16 +409,16 @@ stages:
   g: {type: user_login, session_duration: [hours=1]}
   h: {type: user_login, session_duration: !env SPAN}
 "), @r#"
-    3:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 ("1h" is not of the form unit=number)
+    3:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 ("1h" is not of the form unit=number)
         help: did you mean "hours=1"?
-    4:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 ("1h30m" is not of the form unit=number)
+    4:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 ("1h30m" is not of the form unit=number)
         help: did you mean "hours=1;minutes=30"?
-    5:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 ("3600" is not of the form unit=number)
-    6:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 ("hour" is no unit; the units are microseconds, milliseconds, seconds, minutes, hours, days, weeks)
-    7:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 ("one" is no number)
-    8:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 (the duration is empty)
-    9:43 error[AKR0107]: session_duration takes a duration such as hours=1;minutes=30 (this is a list)
-    10:43 error[AKR0109]: session_duration takes a duration such as hours=1;minutes=30 (not a duration)
+    5:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 ("3600" is not of the form unit=number)
+    6:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 ("hour" is not a unit; the units are microseconds, milliseconds, seconds, minutes, hours, days, weeks)
+    7:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 ("one" is not a number)
+    8:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 (the duration is empty)
+    9:43 error[AKR0107]: session_duration must be a duration such as hours=1;minutes=30 (this is a list)
+    10:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 (not a duration)
     "#);
     // Times.
     assert_snapshot!(told("
@@ -428,10 +428,10 @@ invitations:
   c: {expires: 2026-12-31T12:00:00}
   d: {expires: {at: 2026-12-31}}
 "), @r"
-    3:16 error[AKR0120]: expires takes a time such as 2026-12-31T12:00:00Z, or a date (not a time)
-    4:16 error[AKR0120]: expires takes a time such as 2026-12-31T12:00:00Z, or a date (not a time)
-    5:16 error[AKR0120]: expires takes a time such as 2026-12-31T12:00:00Z, or a date (not a time)
-    6:16 error[AKR0107]: expires takes a time (this is a mapping)
+    3:16 error[AKR0120]: expires must be a time such as 2026-12-31T12:00:00Z, or a date (not a time)
+    4:16 error[AKR0120]: expires must be a time such as 2026-12-31T12:00:00Z, or a date (not a time)
+    5:16 error[AKR0120]: expires must be a time such as 2026-12-31T12:00:00Z, or a date (not a time)
+    6:16 error[AKR0107]: expires must be a time (this is a mapping)
     ");
     // Words.
     assert_snapshot!(told("
@@ -442,39 +442,39 @@ users:
   d: {type: !env KIND}
   e: {type: Internal}
 "), @r#"
-    3:13 error[AKR0108]: type cannot be "extrenal" (not a known word)
+    3:13 error[AKR0108]: type cannot be "extrenal" (not a known variant)
         note: expected one of: internal, external, service_account
         help: did you mean "external"?
-    4:13 error[AKR0108]: type cannot be "1" (not a known word)
+    4:13 error[AKR0108]: type cannot be "1" (not a known variant)
         note: expected one of: internal, external, service_account
-    5:13 error[AKR0107]: type takes a text (this is a list)
-    6:13 error[AKR0108]: type cannot be what stands there (not a known word)
+    5:13 error[AKR0107]: type must be a string (this is a list)
+    6:13 error[AKR0108]: type cannot have this value (not a known variant)
         note: expected one of: internal, external, service_account
-    7:13 error[AKR0108]: type cannot be "Internal" (not a known word)
+    7:13 error[AKR0108]: type cannot be "Internal" (not a known variant)
         note: expected one of: internal, external, service_account
         help: did you mean "internal"?
     "#);
     // References.
     assert_snapshot!(told("applications: {a: {name: A, provider: [p]}, b: {name: B, provider: {name: p}}}"), @r"
-    1:39 error[AKR0107]: provider takes the name of a provider (this is a list)
-    1:68 error[AKR0107]: provider takes the name of a provider (this is a mapping)
+    1:39 error[AKR0107]: provider must be the name of a provider (this is a list)
+    1:68 error[AKR0107]: provider must be the name of a provider (this is a mapping)
     ");
     // Lists and sets.
     assert_snapshot!(told("groups: {a: {members: jodie, roles: {x: y}}}"), @r#"
-    1:23 error[AKR0107]: members takes a list (this is a plain value)
+    1:23 error[AKR0107]: members must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
-    1:38 error[AKR0116]: roles takes a list, or a mapping of `include` and `exclude` (not "x")
+    1:38 error[AKR0116]: roles must be a list, or a mapping of `include` and `exclude` (not "x")
     "#);
     assert_snapshot!(told("stages: {a: {type: identification, user_fields: email}, b: {type: identification, user_fields: [mail]}}"), @r#"
-    1:49 error[AKR0107]: user_fields takes a list (this is a plain value)
+    1:49 error[AKR0107]: user_fields must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
-    1:97 error[AKR0108]: user_fields cannot be "mail" (not a known word)
+    1:97 error[AKR0108]: user_fields cannot be "mail" (not a known variant)
         note: expected one of: email, username, upn
         help: did you mean "email"?
     "#);
     assert_snapshot!(told("groups: {a: {members: {include: jodie}}, b: {members: {exclude: [[x]]}}}"), @r"
-    1:33 error[AKR0107]: members takes a list here (this is a plain value)
-    1:66 error[AKR0107]: members takes the name of a user (this is a list)
+    1:33 error[AKR0107]: members must be a list here (this is a plain value)
+    1:66 error[AKR0107]: members must be the name of a user (this is a list)
     ");
     // Records.
     assert_snapshot!(told("
@@ -486,23 +486,23 @@ providers:
   e: {type: oauth2, redirect_uris: [null]}
   f: {type: oauth2, redirect_uris: ['']}
 "), @r#"
-    3:36 error[AKR0107]: redirect_uris takes a list (this is a plain value)
+    3:36 error[AKR0107]: redirect_uris must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     4:37 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
-    5:37 error[AKR0107]: an item of redirect_uris is a mapping (this is a list)
-    6:71 error[AKR0108]: matching_mode cannot be "loose" (not a known word)
+    5:37 error[AKR0107]: an item of redirect_uris must be a mapping (this is a list)
+    6:71 error[AKR0108]: matching_mode cannot be "loose" (not a known variant)
         note: expected one of: strict, regex
-    7:37 error[AKR0107]: an item of redirect_uris is a mapping (this is nothing (null))
+    7:37 error[AKR0107]: an item of redirect_uris must be a mapping (this is nothing (null))
     8:37 error[AKR0118]: url cannot be cleared (empty here)
-        help: leave url out to leave it as it is on the server
+        help: remove url to leave it unchanged on the server
     "#);
     // Objects.
     assert_snapshot!(told("groups: {a: [], b: text, c: true}"), @r#"
-    1:13 error[AKR0107]: group "a" takes a mapping of fields (this is a list)
-    1:20 error[AKR0107]: group "b" takes a mapping of fields (this is a plain value)
-    1:29 error[AKR0107]: group "c" takes a mapping of fields (this is a plain value)
+    1:13 error[AKR0107]: group "a" must be a mapping of fields (this is a list)
+    1:20 error[AKR0107]: group "b" must be a mapping of fields (this is a plain value)
+    1:29 error[AKR0107]: group "c" must be a mapping of fields (this is a plain value)
     "#);
-    assert_snapshot!(told("groups: [a, b]"), @"1:9 error[AKR0107]: groups takes a mapping (this is a list)");
+    assert_snapshot!(told("groups: [a, b]"), @"1:9 error[AKR0107]: groups must be a mapping (this is a list)");
 }
 
 #[test]
@@ -536,13 +536,13 @@ invitations:
     invitation.i: fixed_data=Json(Json(Object {"a": Number(1)})) name=Text("i")
     "#);
     assert_snapshot!(told("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @"
-    1:30 error[AKR0115]: !exact can only stand before the whole of attributes (here)
-    1:56 error[AKR0115]: !exact means nothing for members (here)
-    1:87 error[AKR0115]: !exact means nothing for is_superuser (here)
+    1:30 error[AKR0115]: !exact is allowed only before the whole of attributes (here)
+    1:56 error[AKR0115]: !exact is not allowed for members (here)
+    1:87 error[AKR0115]: !exact is not allowed for is_superuser (here)
     ");
     assert_snapshot!(told("groups: {a: {attributes: [1]}, b: {attributes: text}}"), @r"
-    1:26 error[AKR0107]: attributes takes a mapping (this is a list)
-    1:48 error[AKR0107]: attributes takes a mapping (this is a plain value)
+    1:26 error[AKR0107]: attributes must be a mapping (this is a list)
+    1:48 error[AKR0107]: attributes must be a mapping (this is a plain value)
     ");
 }
 
@@ -562,23 +562,23 @@ applications:
       - {group: g, ordr: 1}
       - {group: ''}
 "), @r#"
-    6:9 error[AKR0116]: an item of bindings names exactly one of group, user, policy (none of them here)
-    7:9 error[AKR0116]: an item of bindings names exactly one of group, user, policy (more than one here)
-    8:9 error[AKR0107]: an item of bindings is a mapping (this is a plain value)
-    9:9 error[AKR0107]: an item of bindings is a mapping (this is a list)
+    6:9 error[AKR0116]: an item of bindings must name exactly one of group, user, policy (none of them here)
+    7:9 error[AKR0116]: an item of bindings must name exactly one of group, user, policy (more than one here)
+    8:9 error[AKR0107]: an item of bindings must be a mapping (this is a plain value)
+    9:9 error[AKR0107]: an item of bindings must be a mapping (this is a list)
     10:20 error[AKR0105]: policy bindings have no field "target" (unknown)
-        help: it follows from where the object stands
+        help: it follows from the object's place in the files
     11:9 error[AKR0116]: an item of bindings needs policy or group or user (not here)
     12:20 error[AKR0105]: policy bindings have no field "ordr" (unknown)
         help: did you mean "order"?
     13:9 error[AKR0116]: an item of bindings needs policy or group or user (not here)
     "#);
-    assert_snapshot!(told("applications: {a: {name: A, bindings: {group: g}}}"), @"1:39 error[AKR0107]: bindings takes a list, or a mapping of `include` and `exclude` (this is a mapping)");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: g}}"), @"1:39 error[AKR0107]: bindings takes a list, or a mapping of `include` and `exclude` (this is a plain value)");
+    assert_snapshot!(told("applications: {a: {name: A, bindings: {group: g}}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a mapping)");
+    assert_snapshot!(told("applications: {a: {name: A, bindings: g}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
     assert_snapshot!(told("applications: {a: {name: A, bindings: {include: [{group: g}], exclude: [g, {group: g, user: u}, {order: 1}]}}}"), @r"
-    1:73 error[AKR0116]: an item of `exclude` names exactly one object (here)
-    1:76 error[AKR0116]: an item of `exclude` names exactly one object (here)
-    1:97 error[AKR0116]: an item of `exclude` names exactly one object (here)
+    1:73 error[AKR0116]: an item of `exclude` must name exactly one object (here)
+    1:76 error[AKR0116]: an item of `exclude` must name exactly one object (here)
+    1:97 error[AKR0116]: an item of `exclude` must name exactly one object (here)
     ");
     assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, bindings: []}]}}"), @r#"
     1:51 error[AKR0105]: policy bindings have no field "bindings" (unknown)
@@ -589,11 +589,11 @@ applications:
 #[test]
 fn duplicates_are_refused() {
     assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g}, {group: g, order: 10}]}}"), @r#"
-    1:52 error[AKR0213]: policy_binding application "a" -> group "g" stands here twice (again here)
+    1:52 error[AKR0213]: policy_binding application "a" -> group "g" is listed twice here (again here)
         1:40: first here
     "#);
     assert_snapshot!(told("flows: {f: {stages: [{stage: s, order: 1}, {stage: s, order: 1}]}}"), @r#"
-    1:44 error[AKR0213]: flow_stage_binding flow "f" -> stage "s" #1 stands here twice (again here)
+    1:44 error[AKR0213]: flow_stage_binding flow "f" -> stage "s" #1 is listed twice here (again here)
         1:22: first here
     "#);
     assert_snapshot!(told("providers: {x: {type: oauth2}}\nstages: {x: {type: deny}}"), @"nothing wrong");
@@ -603,19 +603,19 @@ fn duplicates_are_refused() {
 fn stages_and_entitlements_have_their_forms() {
     assert_snapshot!(told("flows: {f: {stages: [{order: 1}, [s], {stage: s, stages: []}, {stage: a, order: first}]}}"), @r#"
     1:22 error[AKR0116]: an item of stages needs stage (not here)
-    1:34 error[AKR0107]: an item of stages is a mapping (this is a list)
+    1:34 error[AKR0107]: an item of stages must be a mapping (this is a list)
     1:50 error[AKR0105]: flow stage bindings have no field "stages" (unknown)
         help: did you mean "stage"?
-    1:81 error[AKR0107]: order takes a whole number (not a whole number)
+    1:81 error[AKR0107]: order must be a whole number (not a whole number)
     "#);
-    assert_snapshot!(told("flows: {f: {stages: s}}"), @"1:21 error[AKR0107]: stages takes a list, or a mapping of `include` and `exclude` (this is a plain value)");
-    assert_snapshot!(told("applications: {a: {name: A, entitlements: [edit]}}"), @"1:43 error[AKR0107]: entitlements takes a mapping by name (this is a list)");
+    assert_snapshot!(told("flows: {f: {stages: s}}"), @"1:21 error[AKR0107]: stages must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
+    assert_snapshot!(told("applications: {a: {name: A, entitlements: [edit]}}"), @"1:43 error[AKR0107]: entitlements must be a mapping by name (this is a list)");
     assert_snapshot!(told("applications: {a: {name: A, entitlements: {edit: {attribute: x}, own: {name: other}, view: text, '': {}}}}"), @r#"
     1:51 error[AKR0105]: application entitlements have no field "attribute" (unknown)
         help: did you mean "attributes"?
     1:72 error[AKR0105]: application entitlements have no field "name" (unknown)
-        help: it follows from where the object stands
-    1:92 error[AKR0107]: an item of entitlements is a mapping (this is a plain value)
+        help: it follows from the object's place in the files
+    1:92 error[AKR0107]: an item of entitlements must be a mapping (this is a plain value)
     1:98 error[AKR0122]: application entitlements need a name (empty)
     "#);
     // In an additive list there is no place that could give the order.
@@ -625,19 +625,19 @@ fn stages_and_entitlements_have_their_forms() {
 #[test]
 fn what_is_absent_must_not_be_declared() {
     assert_snapshot!(told("groups: {a: {}}\nabsent: {groups: [a, b]}"), @r#"
-    2:19 error[AKR0208]: group "a" is declared and absent at once (must not exist)
+    2:19 error[AKR0208]: group "a" is both declared and listed under `absent` (must not exist)
         1:10: declared here
     "#);
     assert_snapshot!(told("groups: {a: {}}\nabsent: {grops: [a], groups: b, users: [[x], '']}"), @r#"
-    2:10 error[AKR0104]: there is no section "grops" (unknown)
+    2:10 error[AKR0104]: unknown section "grops" (unknown)
         help: did you mean "groups"?
-    2:30 error[AKR0107]: `absent` takes lists of names (this is a plain value)
-    2:41 error[AKR0107]: `absent` takes lists of names (this is a list)
-    2:46 error[AKR0107]: `absent` takes lists of names (this is a text)
+    2:30 error[AKR0107]: `absent` must contain lists of names (this is a plain value)
+    2:41 error[AKR0107]: `absent` must contain lists of names (this is a list)
+    2:46 error[AKR0107]: `absent` must contain lists of names (this is a string)
     "#);
     // One name space for all stages.
     assert_snapshot!(told("stages: {a: {type: deny}}\nabsent: {stages: [a]}"), @r#"
-    2:19 error[AKR0208]: stage "a" is declared and absent at once (must not exist)
+    2:19 error[AKR0208]: stage "a" is both declared and listed under `absent` (must not exist)
         1:10: declared here
     "#);
 }
@@ -645,13 +645,13 @@ fn what_is_absent_must_not_be_declared() {
 #[test]
 fn defaults_are_for_known_kinds() {
     assert_snapshot!(told("defaults: {providers: {name: x}, group: {}, providers.oauth: {}, groups: {nme: x}}\ngroups: {a: {}}"), @r#"
-    1:34 error[AKR0104]: there is no kind "group" to have defaults (unknown)
+    1:34 error[AKR0104]: unknown kind "group" in defaults (unknown)
         help: did you mean "groups"?
     1:75 error[AKR0105]: groups have no field "nme" (unknown)
         help: did you mean "name"?
-    1:12 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
+    1:12 error[AKR0104]: unknown kind "providers" in defaults (unknown)
         help: name one of providers.oauth2, providers.proxy, providers.saml, providers.wsfed, providers.ldap, providers.radius, providers.rac, providers.scim, providers.google_workspace, providers.microsoft_entra, providers.ssf
-    1:45 error[AKR0104]: there is no kind "providers.oauth" to have defaults (unknown)
+    1:45 error[AKR0104]: unknown kind "providers.oauth" in defaults (unknown)
         help: did you mean "providers.oauth2"?
     "#);
 }
@@ -690,7 +690,7 @@ fn environments_override_field_by_field() {
     user.p: name=Text("P") username=Text("p")
     "#);
     assert_snapshot!(lower_files(&files, Some("bad"), Some(V2026_2), false).shown(), @r"
-    error[AKR0107]: is_active takes true or false
+    error[AKR0107]: is_active must be true or false
      --> environments/bad/b.yaml:1:24
       |
     1 | users: {a: {is_active: yes}}
@@ -718,15 +718,15 @@ groups:
   i: {members: [{user: a, until: 2026-01-01T12:00:00}]}
 "), @r#"
     3:17 error[AKR0116]: an item of members needs `user` (no `user` here)
-    4:34 error[AKR0120]: `until` takes a date such as 2026-12-31 (not a date)
-    5:27 error[AKR0116]: an item of members is a name, or `{user: NAME, until: DATE}` (not "till")
-    6:24 error[AKR0107]: members takes the name of a user (this is a list)
-    7:17 error[AKR0107]: members takes the name of a user (this is nothing (null))
-    8:31 error[AKR0116]: members takes a list, or a mapping of `include` and `exclude` (not "exclud")
+    4:34 error[AKR0120]: `until` must be a date such as 2026-12-31 (not a date)
+    5:27 error[AKR0116]: an item of members must be a name, or `{user: NAME, until: DATE}` (not "till")
+    6:24 error[AKR0107]: members must be the name of a user (this is a list)
+    7:17 error[AKR0107]: members must be the name of a user (this is nothing (null))
+    8:31 error[AKR0116]: members must be a list, or a mapping of `include` and `exclude` (not "exclud")
         help: did you mean "exclude"?
-    9:17 error[AKR0122]: an item of members is a name (empty)
-    10:24 error[AKR0122]: an item of members is a name (empty)
-    11:34 error[AKR0120]: `until` takes a date such as 2026-12-31 (not a date)
+    9:17 error[AKR0122]: an item of members must be a name (empty)
+    10:24 error[AKR0122]: an item of members must be a name (empty)
+    11:34 error[AKR0120]: `until` must be a date such as 2026-12-31 (not a date)
     "#);
 }
 
@@ -744,15 +744,15 @@ roles:
       - view_application
   b: {object_permissions: {include: [{application: wiki, permissions: x}], exclude: [{application: wiki, permissions: [x]}]}}
 "), @r#"
-    4:38 error[AKR0116]: an item of permissions is a name, or `{permission: NAME, until: DATE}` (not "include")
-    6:10 error[AKR0116]: object_permissions are on no "aplication" (unknown)
+    4:38 error[AKR0116]: an item of permissions must be a name, or `{permission: NAME, until: DATE}` (not "include")
+    6:10 error[AKR0116]: object_permissions cannot be granted on "aplication" (unknown)
         help: did you mean "application"?
-    7:9 error[AKR0116]: an item of object_permissions names an object and `permissions` (one of the two is missing)
+    7:9 error[AKR0116]: an item of object_permissions must name an object and `permissions` (one of the two is missing)
         help: write {application: wiki, permissions: [view_application]}
-    8:29 error[AKR0116]: an item of object_permissions is about one object (another one here)
-    9:43 error[AKR0107]: object_permissions takes names (this is a mapping)
-    10:9 error[AKR0107]: object_permissions takes mappings such as {application: wiki, permissions: [view_application]} (this is a plain value)
-    11:27 error[AKR0116]: an item is included and excluded at once (in object_permissions)
+    8:29 error[AKR0116]: an item of object_permissions must be about one object (a different one here)
+    9:43 error[AKR0107]: object_permissions must be names (this is a mapping)
+    10:9 error[AKR0107]: object_permissions must be mappings such as {application: wiki, permissions: [view_application]} (this is a plain value)
+    11:27 error[AKR0116]: an item is both included and excluded (in object_permissions)
     "#);
 }
 
@@ -766,8 +766,8 @@ lifecycle_rules:
   cleared: {object: null}
 "), @r#"
     3:13 error[AKR0117]: object needs content_type beside it, which says what it names (no content_type here)
-    5:55 error[AKR0107]: object takes the name of a group (this is a list)
-    4:27 error[AKR0108]: content_type cannot be "authentik_core.aplication" (not a known word)
+    5:55 error[AKR0107]: object must be the name of a group (this is a list)
+    4:27 error[AKR0108]: content_type cannot be "authentik_core.aplication" (not a known variant)
         note: expected one of: authentik_core.application, authentik_core.group, authentik_rbac.role
         help: did you mean "authentik_core.application"?
     "#);
@@ -795,20 +795,20 @@ groups:
   g: {previously: [a, {b: c}]}
   h: {previously: ''}
 "), @r#"
-    4:18 error[AKR0116]: `lifecycle` takes a mapping (not a mapping)
-    5:28 error[AKR0107]: protect takes true or false (neither)
-    6:19 error[AKR0105]: lifecycle has no "protekt" (unknown)
-        note: it has protect, ignore, owner, open, reason
+    4:18 error[AKR0116]: `lifecycle` must be a mapping (not a mapping)
+    5:28 error[AKR0107]: protect must be true or false (neither)
+    6:19 error[AKR0105]: unknown key "protekt" in lifecycle (unknown)
+        note: expected one of: protect, ignore, owner, open, reason
         help: did you mean "protect"?
-    7:27 error[AKR0107]: ignore takes a list of fields (this is a plain value)
+    7:27 error[AKR0107]: ignore must be a list of fields (this is a plain value)
     8:28 error[AKR0105]: groups have no field "attribute" (unknown)
         help: did you mean "attributes"?
-    9:26 error[AKR0107]: owner takes a text (this is a list)
-    10:23 error[AKR0116]: `previously` takes an older name, or a list of them (this is a mapping)
-    11:19 error[AKR0116]: `previously` takes an older name, or a list of them (this is a text)
-    10:20 error[AKR0210]: group "a" is declared, and is an older name of another object (said to be an older name here)
+    9:26 error[AKR0107]: owner must be a string (this is a list)
+    10:23 error[AKR0116]: `previously` must be an older name or a list of older names (this is a mapping)
+    11:19 error[AKR0116]: `previously` must be an older name or a list of older names (this is a string)
+    10:20 error[AKR0210]: group "a" is declared, and is an older name of another object (declared as an older name here)
         10:3: of group "g"
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
 }
 
@@ -850,11 +850,11 @@ fn secrets_in_clear_are_warned_of_and_never_shown() {
      --> state/a.yaml:1:68
       |
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value), client_type: hunter}}
-      |                                                                              ^^^^^^ not a known word
+      |                                                                              ^^^^^^ not a known variant
       |
       = note: expected one of: confidential, public
 
-    warning[AKR0123]: the client_secret of provider "p" stands in the file
+    warning[AKR0123]: the client_secret of provider "p" is written in the file
      --> state/a.yaml:1:31
       |
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value), client_type: hunter}}
@@ -894,7 +894,7 @@ sources:
        |
     help: did you mean "provider_type"?
 
-    warning[AKR0123]: the key_data of certificate "tls" stands in the file
+    warning[AKR0123]: the key_data of certificate "tls" is written in the file
      --> state/a.yaml:4:5
       |
     4 |     key_data: |
@@ -910,7 +910,7 @@ sources:
       |
     help: declare certificate_data too: the two are compared by it and sent together
 
-    warning[AKR0123]: the consumer_secret of source "s" stands in the file
+    warning[AKR0123]: the consumer_secret of source "s" is written in the file
       --> state/a.yaml:10:37
        |
     10 |   s: {type: oauth, consumer_key: k, consumer_secret: (sensitive value), provider_typ: x}
@@ -922,7 +922,7 @@ sources:
     "#);
     // Not even where the value has the wrong form.
     assert_snapshot!(lower("providers: {p: {type: oauth2, client_secret: [hunter2]}}").shown(), @r"
-    error[AKR0107]: client_secret takes a text
+    error[AKR0107]: client_secret must be a string
      --> state/a.yaml:1:46
       |
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value)}}
@@ -931,7 +931,7 @@ sources:
     1 error
     ");
     assert_snapshot!(lower("providers: {p: {type: oauth2, client_secret: {a: hunter2}}}").shown(), @r"
-    error[AKR0107]: client_secret takes a text
+    error[AKR0107]: client_secret must be a string
      --> state/a.yaml:1:46
       |
     1 | providers: {p: {type: oauth2, client_secret: (sensitive value)}}
@@ -970,7 +970,7 @@ fn allowing_unknown_words_makes_them_warnings() {
     let files = [("state/a.yaml", "users: {a: {type: robot}}")];
     let lowered = lower_files(&files, None, Some(V2026_2), true);
     assert_snapshot!(tell(&lowered), @r#"
-    1:19 warning[AKR0108]: type cannot be "robot" (not a known word)
+    1:19 warning[AKR0108]: type cannot be "robot" (not a known variant)
         note: expected one of: internal, external, service_account
     "#);
     assert_eq!(lowered.desired.objects.len(), 1);
@@ -993,18 +993,18 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
     1:12 error[AKR0105]: settings have no field "avatar" (unknown)
         help: did you mean "avatars"?
     1:47 error[AKR0118]: avatars cannot be cleared (empty here)
-        help: leave avatars out to leave it as it is on the server
-    1:58 error[AKR0107]: flags takes a mapping (this is a plain value)
+        help: remove avatars to leave it unchanged on the server
+    1:58 error[AKR0107]: flags must be a mapping (this is a plain value)
     1:23 error[AKR0105]: settings have no field "previously" (unknown)
         help: `akrec explain settings` lists the fields
-    1:85 error[AKR0107]: reputation_upper_limit takes a whole number from 0 to 2147483647 (out of range)
+    1:85 error[AKR0107]: reputation_upper_limit must be a whole number from 0 to 2147483647 (out of range)
     "#);
-    assert_snapshot!(told("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings are always there, and cannot be deleted (cannot be absent)");
+    assert_snapshot!(told("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings always exist and cannot be deleted (cannot be absent)");
     assert_snapshot!(told("settings: {impersonation: true}\ndefaults: {settings: {avatars: none}}"), @r#"
-    2:12 error[AKR0104]: there is no kind "settings" to have defaults (unknown)
-        help: there is only one: say it under `settings`
+    2:12 error[AKR0104]: unknown kind "settings" in defaults (unknown)
+        help: there is only one such object: declare it under `settings`
     "#);
-    assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings takes a mapping (this is a list)");
+    assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings must be a mapping (this is a list)");
     assert_snapshot!(told_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
     let files = [
         ("state/a.yaml", "settings: {avatars: none}"),
@@ -1043,18 +1043,18 @@ fn an_environment_replaces_the_lists_of_settings() {
 #[test]
 fn what_the_server_sets_itself_is_refused_where_it_stands() {
     assert_snapshot!(told("tokens: {a: {intent: api, expires: 2027-01-01}, b: {expires: null}}"), @r#"
-    1:27 error[AKR0133]: the expires of token "a" never stays: the server sets another one (set by the server)
-        help: leave it out: whenever an API token is written, the server lets it end default_token_duration later; with `expiring: false` it does not end at all
-    1:53 error[AKR0133]: the expires of token "b" never stays: the server sets another one (set by the server)
-        help: leave it out: whenever an API token is written, the server lets it end default_token_duration later; with `expiring: false` it does not end at all
+    1:27 error[AKR0133]: the expires of token "a" is not kept: the server sets its own value (set by the server)
+        help: remove it: whenever an API token is written, the server sets its end to default_token_duration later; with `expiring: false` it does not end at all
+    1:53 error[AKR0133]: the expires of token "b" is not kept: the server sets its own value (set by the server)
+        help: remove it: whenever an API token is written, the server sets its end to default_token_duration later; with `expiring: false` it does not end at all
     "#);
     assert_snapshot!(told("tokens: {a: {intent: app_password, expires: null}}"), @r#"
-    1:36 error[AKR0133]: expires: null of token "a" never stays: the server sets another one (set by the server)
-        help: leave it out for the server's own end, name one, or say `expiring: false`
+    1:36 error[AKR0133]: expires: null of token "a" is not kept: the server sets its own value (set by the server)
+        help: remove it for the server's own end, name one, or set `expiring: false`
     "#);
     assert_snapshot!(told("invitations: {a: {expires: null}}"), @r#"
-    1:19 error[AKR0133]: expires: null of invitation "a" never stays: the server sets another one (set by the server)
-        help: leave it out for the server's own end, or name one
+    1:19 error[AKR0133]: expires: null of invitation "a" is not kept: the server sets its own value (set by the server)
+        help: remove it for the server's own end, or name one
     "#);
     let fine =
         "tokens: {a: {intent: app_password, expiring: false, expires: null}, b: {expiring: true},
@@ -1134,7 +1134,7 @@ absent: {groups: [!env WHO]}
         help: write the name itself, or `!var`
     7:24 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
-    7:54 error[AKR0107]: order takes a whole number (not a whole number)
+    7:54 error[AKR0107]: order must be a whole number (not a whole number)
     3:21 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
     3:42 error[AKR0125]: a name cannot come from `!env` (names are shown)
@@ -1195,9 +1195,9 @@ applications:
   c: {name: C, provider: null}
   d: {name: D, provider: p, lifecycle: {ignore: [provider]}}
 "), @r#"
-    7:16 error[AKR0217]: application "a" cannot have provider "p" as its provider (said again here)
+    7:16 error[AKR0217]: application "a" cannot have provider "p" as its provider (set again here)
         6:16: application "z" has it
-    4:21 error[AKR0217]: provider "q" cannot have the same client_id (said again here)
+    4:21 error[AKR0217]: provider "q" cannot have the same client_id (set again here)
         3:21: provider "p" has it
     "#);
 }
@@ -1205,12 +1205,12 @@ applications:
 #[test]
 fn an_older_name_is_no_other_object() {
     assert_snapshot!(told("groups: {a: {previously: b}, b: {previously: [c, a]}, d: {previously: d}}"), @r#"
-    1:26 error[AKR0210]: group "b" is declared, and is an older name of another object (said to be an older name here)
+    1:26 error[AKR0210]: group "b" is declared, and is an older name of another object (declared as an older name here)
         1:10: of group "a"
-        help: drop `previously` here if that rename is done
-    1:50 error[AKR0210]: group "a" is declared, and is an older name of another object (said to be an older name here)
+        help: remove `previously` here if that rename is done
+    1:50 error[AKR0210]: group "a" is declared, and is an older name of another object (declared as an older name here)
         1:30: of group "b"
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
 }
 
@@ -1224,18 +1224,18 @@ defaults:
   groups: {previously: z, name: x, is_superuser: maybe}
 groups: {a: {}, b: {is_superuser: true}}
 "), @r#"
-    6:12 error[AKR0116]: defaults of groups cannot say previously (every object has its own)
-    6:27 error[AKR0116]: defaults of groups cannot say name (every object has its own)
-    6:50 error[AKR0107]: is_superuser takes true or false (neither true nor false)
-    5:3 error[AKR0104]: there is no kind "providers" to have defaults (unknown)
+    6:12 error[AKR0116]: defaults of groups cannot set previously (every object has its own)
+    6:27 error[AKR0116]: defaults of groups cannot set name (every object has its own)
+    6:50 error[AKR0107]: is_superuser must be true or false (neither true nor false)
+    5:3 error[AKR0104]: unknown kind "providers" in defaults (unknown)
         help: name one of providers.oauth2, providers.proxy, providers.saml, providers.wsfed, providers.ldap, providers.radius, providers.rac, providers.scim, providers.google_workspace, providers.microsoft_entra, providers.ssf
     3:22 error[AKR0105]: providers.oauth2 have no field "nme" (unknown)
         help: did you mean "name"?
-    3:43 error[AKR0108]: client_type cannot be "pblic" (not a known word)
+    3:43 error[AKR0108]: client_type cannot be "pblic" (not a known variant)
         note: expected one of: confidential, public
         help: did you mean "public"?
-    3:56 error[AKR0121]: defaults of providers.oauth2 are for the type "oauth2" (another one here)
-    4:19 error[AKR0107]: defaults of providers.saml take a mapping (this is a list)
+    3:56 error[AKR0121]: defaults of providers.oauth2 are for the type "oauth2" (a different one here)
+    4:19 error[AKR0107]: defaults of providers.saml must be a mapping (this is a list)
     "#);
 }
 
@@ -1277,26 +1277,26 @@ applications:
   f: {name: F, bindings: [{gruop: x}, {order: 1}]}
 raw: {/nothing/: {}}
 "), @r#"
-    11:28 error[AKR0116]: an item of bindings names exactly one of group, user, policy (unknown)
+    11:28 error[AKR0116]: an item of bindings must name exactly one of group, user, policy (unknown)
         help: did you mean "group"?
-    11:39 error[AKR0116]: an item of bindings names exactly one of group, user, policy (none of them here)
-    6:16 error[AKR0115]: !exact means nothing for members (here)
-    6:44 error[AKR0115]: !set cannot stand inside the data of attributes (here)
+    11:39 error[AKR0116]: an item of bindings must name exactly one of group, user, policy (none of them here)
+    6:16 error[AKR0115]: !exact is not allowed for members (here)
+    6:44 error[AKR0115]: !set is not allowed inside the data of attributes (here)
         note: under `raw` it may be a whole field, or an item of a list that is one
-    6:57 error[AKR0115]: !exact can only stand before the whole of attributes (here)
-    7:19 error[AKR0107]: attributes takes a mapping (this is a list)
-    7:41 error[AKR0116]: members takes a list, or a mapping of `include` and `exclude` (not "includ")
+    6:57 error[AKR0115]: !exact is allowed only before the whole of attributes (here)
+    7:19 error[AKR0107]: attributes must be a mapping (this is a list)
+    7:41 error[AKR0116]: members must be a list, or a mapping of `include` and `exclude` (not "includ")
         help: did you mean "include"?
-    3:30 error[AKR0107]: wait_min takes a whole number (not a whole number)
-    3:45 error[AKR0107]: wait_max takes a whole number (a leading zero, which means different things to different readers)
-    4:30 error[AKR0107]: wait_min takes a whole number (this is a text)
+    3:30 error[AKR0107]: wait_min must be a whole number (not a whole number)
+    3:45 error[AKR0107]: wait_max must be a whole number (a leading zero, which YAML parsers read differently)
+    4:30 error[AKR0107]: wait_min must be a whole number (this is a string)
         help: write it without quotes
-    4:45 error[AKR0107]: wait_max takes a whole number from -2147483648 to 2147483647 (out of range)
-    9:37 error[AKR0107]: an item of redirect_uris is a mapping (this is nothing (null))
+    4:45 error[AKR0107]: wait_max must be a whole number from -2147483648 to 2147483647 (out of range)
+    9:37 error[AKR0107]: an item of redirect_uris must be a mapping (this is nothing (null))
     9:44 error[AKR0105]: redirect_uris has no "mode" (unknown)
-        note: it has url, matching_mode, redirect_uri_type
+        note: the fields are url, matching_mode, redirect_uri_type
     9:67 error[AKR0117]: an item of redirect_uris needs "url" (no "url" here)
-    12:7 error[AKR0130]: this is no path of a collection (only one word: the group that it belongs to is missing)
+    12:7 error[AKR0130]: this is not the path of a collection (only one part: the group that it belongs to is missing)
         help: write the path of the list below /api/v3: `/endpoints/things/`
     "#);
     // One mistake is told once.
@@ -1322,16 +1322,16 @@ groups:
 applications:
   d: {name: D, lifecycle: {ignore: [bindings, lifecycle, nam]}}
 "), @r#"
-    9:37 error[AKR0116]: ignore takes fields of the object, and bindings is none (not a field)
-        help: leave bindings out: what is not declared is left as it is
-    9:47 error[AKR0116]: ignore takes fields of the object, and lifecycle is none (not a field)
-        help: leave lifecycle out: what is not declared is left as it is
+    9:37 error[AKR0116]: ignore must be a list of the object's fields, and bindings is not one of them (not a field)
+        help: remove bindings: fields that are not declared are left unchanged
+    9:47 error[AKR0116]: ignore must be a list of the object's fields, and lifecycle is not one of them (not a field)
+        help: remove lifecycle: fields that are not declared are left unchanged
     9:58 error[AKR0105]: applications have no field "nam" (unknown)
         help: did you mean "name"?
-    6:7 error[AKR0107]: members takes a list (this is a plain value)
-        help: write a blank after the `-` of an item
-    2:1 error[AKR0104]: there is no section "server" (unknown)
-        note: sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    6:7 error[AKR0107]: members must be a list (this is a plain value)
+        help: write a space after the `-` of an item
+    2:1 error[AKR0104]: unknown section "server" (unknown)
+        note: the sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     "#);
 }
 
@@ -1347,12 +1347,12 @@ assertions:
   - {application: w, only: [groop:a, b, 'group:', group:a]}
 absent: {providers.oauth2: [a], entitlements: [b], whatever: [c]}
 "), @r#"
-    9:33 error[AKR0104]: there is no section "entitlements" (unknown)
-        help: leave it out of the list of the object that it belongs to
-    9:10 error[AKR0104]: there is no section "providers.oauth2" (unknown)
+    9:33 error[AKR0104]: unknown section "entitlements" (unknown)
+        help: remove it from the list of the object that it belongs to
+    9:10 error[AKR0104]: unknown section "providers.oauth2" (unknown)
         help: did you mean "providers"?
-    9:52 error[AKR0104]: there is no section "whatever" (unknown)
-        note: sections are users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
+    9:52 error[AKR0104]: unknown section "whatever" (unknown)
+        note: the sections are users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     4:29 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
     5:19 error[AKR0125]: a name cannot come from `!env` (names are shown)
@@ -1361,12 +1361,12 @@ absent: {providers.oauth2: [a], entitlements: [b], whatever: [c]}
         help: write the name itself, or `!var`
     7:22 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
-    8:29 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+    8:29 error[AKR0116]: the items of only must look like group:staff or user:ann (a group or a user?)
         help: did you mean `group:a`?
-    8:38 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
+    8:38 error[AKR0116]: the items of only must look like group:staff or user:ann (a group or a user?)
         help: write `group:b` or `user:b`
-    8:41 error[AKR0116]: only takes items such as group:staff or user:ann (a group or a user?)
-        help: a name belongs behind the colon
+    8:41 error[AKR0116]: the items of only must look like group:staff or user:ann (a group or a user?)
+        help: a name must follow the colon
     "#);
 }
 
@@ -1384,6 +1384,6 @@ fn lints_do_not_show_what_a_variable_holds() {
         .collect();
     assert_eq!(
         told,
-        ["the expression (sensitive value) fits hosts that nobody meant"; 2]
+        ["the expression (sensitive value) matches unintended hosts"; 2]
     );
 }

@@ -226,7 +226,7 @@ fn links() {
     error[AKR0119]: state/b.yaml is a symbolic link that leads out of the state directory
       = help: move what it leads to into the directory, or allow it with `--allow-outside`
 
-    error[AKR0119]: state/gone.yaml cannot be read: a symbolic link that leads nowhere (no such file or directory)
+    error[AKR0119]: state/gone.yaml cannot be read: a broken symbolic link (no such file or directory)
 
     error[AKR0119]: state/out is a symbolic link that leads out of the state directory
       = help: move what it leads to into the directory, or allow it with `--allow-outside`

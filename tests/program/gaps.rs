@@ -136,20 +136,20 @@ async fn what_the_server_has_more_is_said() {
     let (code, text, problems) = check(&sandbox, &[]).await;
     assert_eq!((code, problems.as_str()), (2, ""));
     assert!(!text.contains('\u{1b}'), "{text}");
-    let (unknown, _) = text.split_once("\nLeft out on purpose:").unwrap();
+    let (unknown, _) = text.split_once("\nNot supported on purpose:").unwrap();
     assert_snapshot!(unknown, @r#"
     authentik 2026.8.0 on SERVER
 
-    This server has, and akrec does not know:
+    This server has, but akrec does not know:
       the field motto of settings (/admin/settings/)
       the field \u{1b}[31mred of group (/core/groups/)
       the field colour of group (/core/groups/)
       the collection /endpoints/new_things/
-      the word "secretive" for client_type of provider_oauth2 (/providers/oauth2/)
+      the variant "secretive" for client_type of provider_oauth2 (/providers/oauth2/)
       the field redirect_uris.comment of provider_oauth2 (/providers/oauth2/)
 
-    Objects of such a collection can be declared under `raw` (`akrec explain raw`); such a word with
-    --allow-unknown. Such a field cannot be declared by this akrec, and is left alone.
+    Objects of such a collection can be declared under `raw` (`akrec explain raw`); such a variant with
+    --allow-unknown. Such a field cannot be declared by this akrec, and is left unchanged.
     "#);
     let (code, text, _) = check(&sandbox, &["--format", "json"]).await;
     let document: Raw = serde_json::from_str(&text).unwrap();
@@ -178,7 +178,7 @@ async fn a_server_without_more_ends_with_0() {
     assert_eq!((code, problems.as_str()), (0, ""), "{text}");
     assert!(text.starts_with("authentik 2026.2"), "{text}");
     assert!(
-        text.contains("akrec knows all that this server has"),
+        text.contains("akrec knows everything that this server has"),
         "{text}"
     );
     let output = Command::new(env!("CARGO_BIN_EXE_akrec"))
@@ -210,7 +210,7 @@ async fn what_the_server_has_less_is_said() {
     };
     let text = akrec::report::gaps::text(&found, &place);
     assert!(
-        text.contains("akrec has, and this server has not:\n  the "),
+        text.contains("akrec knows, but this server does not have:\n  the "),
         "{text}"
     );
 }
@@ -252,8 +252,8 @@ async fn nonsense_is_refused() {
             json!({ "paths": paths, "components": { "schemas": {} } }),
             "it has 6000 paths",
         ),
-        (circle, "its references lead in circles, or too deep"),
-        (wide, "its references lead in circles, or too deep"),
+        (circle, "its references form cycles or are nested too deep"),
+        (wide, "its references form cycles or are nested too deep"),
     ] {
         let (code, text, problems) = answered(200, body).await;
         assert_eq!((code, text.as_str()), (1, ""), "{problems}");
@@ -483,7 +483,7 @@ async fn a_file_that_describes_no_api_is_refused() {
         },
     );
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
-        ("empty", Vec::new(), "no OpenAPI document"),
+        ("empty", Vec::new(), "not an OpenAPI document"),
         (
             "truncated JSON",
             whole.as_bytes()[..whole.len() / 2].to_vec(),
@@ -512,7 +512,7 @@ async fn a_file_that_describes_no_api_is_refused() {
             "it has no paths",
         ),
         ("a list", b"[1, 2]".to_vec(), "it has no paths"),
-        ("a text", b"hunter2-secret".to_vec(), "it has no paths"),
+        ("a string", b"hunter2-secret".to_vec(), "it has no paths"),
         (
             "no YAML",
             b"password: hunter2-secret: [\n".to_vec(),
@@ -541,7 +541,7 @@ async fn a_file_that_describes_no_api_is_refused() {
         (
             "a circle",
             circle.to_string().into_bytes(),
-            "circles, or too deep",
+            "cycles or are nested too deep",
         ),
         ("too large", vec![b'#'; (16 << 20) + 1], "more than 16 MiB"),
         (

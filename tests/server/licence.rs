@@ -126,16 +126,16 @@ async fn enterprise_kinds_are_refused_without_a_licence_and_the_rest_goes_on() {
             Failed:
               + add stage "certificates" (mtls)
               + add stage "through" (source)
-                  error[AKR0906]: authentik has no enterprise licence that counts
+                  error[AKR0906]: authentik has no valid enterprise license
                   note: it refuses to create or change objects of enterprise kinds; deleting them is possible
-                  help: add a licence under Enterprise > Licenses, or take these objects out of the files
+                  help: add a license under Enterprise > Licenses, or remove these objects from the files
 
             Not attempted:
               + add flow_stage_binding flow "sign-in" -> stage "certificates" #10
                   # (blocked: it needs stage "certificates", which was not created)
 
             Resources: 4 added, 0 changed, 0 destroyed.
-            What is done stays done. To go on with the rest: akrec apply
+            Completed steps stay in effect. To continue with the rest: akrec apply
             "#);
         }
     }
@@ -213,7 +213,7 @@ async fn an_expired_licence_stops_the_run_at_once() {
             .iter()
             .filter(|entry| entry.method != "GET")
             .count();
-        assert_eq!(writes, 1, "{release}: nothing more is tried");
+        assert_eq!(writes, 1, "{release}: nothing more is attempted");
     }
 }
 

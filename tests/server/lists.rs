@@ -132,7 +132,7 @@ async fn what_was_there_stays_and_is_reported_once() {
         "{text}"
     );
     assert!(
-        text.contains("stays: it was there before akrec; `exclude` removes it"),
+        text.contains("stays: it existed before akrec; `exclude` removes it"),
         "{text}"
     );
     assert_eq!(staff(&sandbox), ["ben", "cleo"]);
@@ -405,7 +405,7 @@ async fn an_older_ledger_and_one_that_was_edited_take_nothing_out() {
         assert!(
             planned
                 .text()
-                .contains("it is not known whether akrec added it"),
+                .contains("it is unknown whether akrec added it"),
             "{}",
             planned.text()
         );

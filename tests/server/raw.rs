@@ -193,7 +193,7 @@ fn files_and_environments_add_to_one_collection() {
         })
         .collect();
     assert_snapshot!(places.join("\n"), @"
-    `key` of a raw collection is said twice, and differently: Some(1) Some(1)
+    `key` of a raw collection is set twice, to different values: Some(1) Some(1)
     `one` is declared twice in `raw`: Some(1) Some(1)
     ");
 }
@@ -202,39 +202,39 @@ fn files_and_environments_add_to_one_collection() {
 fn what_is_wrong_is_said_at_its_line() {
     assert_snapshot!(told("raw: {/core/users/: {objects: {sam: {}}}, /a/../b/: {}, https://a.example.org/b/: {}, /a/b: {}}"), @"
     AKR0130[1:43] the path of a raw collection cannot lead upwards (write the path of the list below /api/v3: `/endpoints/things/`)
-    AKR0130[1:87] the path of a raw collection begins and ends with a slash (write `/a/b/`)
+    AKR0130[1:87] the path of a raw collection must begin and end with a slash (write `/a/b/`)
     AKR0130[1:7] akrec knows /core/users/ (use the section `users`: `akrec explain user`)
     AKR0130[1:57] a raw collection is named by its path, not by an address (write the path of the list below /api/v3: `/endpoints/things/`)
     ");
     assert_snapshot!(told("absent: {raw: {/core/groups/: [a], /a/b/: {c: d}}}"), @"
     AKR0130[1:16] akrec knows /core/groups/ (use the section `groups`: `akrec explain group`)
-    AKR0107[1:43] `absent` takes lists of names
+    AKR0107[1:43] `absent` must contain lists of names
     ");
-    assert_snapshot!(told("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` takes a mapping from paths to lists of names");
-    assert_snapshot!(told("raw: [a]"), @"AKR0107[1:6] raw takes a mapping");
-    assert_snapshot!(told("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`");
+    assert_snapshot!(told("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` must be a mapping from paths to lists of names");
+    assert_snapshot!(told("raw: [a]"), @"AKR0107[1:6] raw must be a mapping");
+    assert_snapshot!(told("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ must be a mapping of `key`, `id`, `write_only`, `defaults` and `objects`");
     assert_snapshot!(told("raw: {/a/things/: {name: one, objcts: {a: {}}, key: [a], write_only: pin, objects: [a]}}"), @r#"
-    AKR0105[1:20] a raw collection has no "name" (objects stand under `objects:`)
-    AKR0105[1:31] a raw collection has no "objcts" (did you mean "objects"?)
-    AKR0107[1:53] key takes the name of a field
-    AKR0107[1:70] write_only takes a list of fields
-    AKR0107[1:84] objects takes a mapping from names to objects
+    AKR0105[1:20] unknown key "name" in a raw collection (objects belong under `objects:`)
+    AKR0105[1:31] unknown key "objcts" in a raw collection (did you mean "objects"?)
+    AKR0107[1:53] key must be the name of a field
+    AKR0107[1:70] write_only must be a list of fields
+    AKR0107[1:84] objects must be a mapping from names to objects
     "#);
     assert_snapshot!(told("raw: {/a/things/: {write_only: [pin, name], objects: {a: {size: 1}}}}"), @r#"
-    AKR0107[1:38] write_only takes names of fields
+    AKR0107[1:38] write_only must be a list of field names
     AKR0105[1:33] no object of /a/things/ has "pin"
     "#);
     assert_snapshot!(told("raw: {/a/things/: {objects: {a: {'no name': 1, lifecycle: {ignore: [size]}, name: b}, '': {}}}}"), @r#"
-    AKR0122[1:34] "no name" is no name of a field
+    AKR0122[1:34] "no name" is not a valid field name
     AKR0122[1:87] an object of /a/things/ needs a name
-    AKR0105[1:69] /a/things/ have no field "size" (none of the objects that are declared there has it)
+    AKR0105[1:69] /a/things/ have no field "size" (no object that is declared there has it)
     AKR0122[1:83] the name of a/things "a" is its key
     "#);
     assert_snapshot!(told("raw: {/a/things/: {objects: {a: 1, b: [x]}}}"), @r#"
-    AKR0107[1:33] a/things "a" takes a mapping of fields
-    AKR0107[1:39] a/things "b" takes a mapping of fields
+    AKR0107[1:33] a/things "a" must be a mapping of fields
+    AKR0107[1:39] a/things "b" must be a mapping of fields
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {}}}}\nabsent: {raw: {/a/things/: [a]}}"), @r#"AKR0208[2:29] a/things "a" is declared and absent at once"#);
+    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {}}}}\nabsent: {raw: {/a/things/: [a]}}"), @r#"AKR0208[2:29] a/things "a" is both declared and listed under `absent`"#);
 }
 
 #[test]
@@ -244,25 +244,25 @@ fn tags_are_refused_where_they_mean_nothing() {
             "raw: {{/a/things/: {{objects: {{a: {{flow: {value}}}}}}}}}"
         ))
     };
-    assert_snapshot!(one("!ref enrol"), @"AKR0115[1:40] !ref names one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
-    assert_snapshot!(one("!ref {flow: a, group: b}"), @"AKR0115[1:40] !ref names one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
+    assert_snapshot!(one("!ref enrol"), @"AKR0115[1:40] !ref must name one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
+    assert_snapshot!(one("!ref {flow: a, group: b}"), @"AKR0115[1:40] !ref must name one object (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
     assert_snapshot!(one("!ref {flow: ''}"), @"AKR0115[1:52] !ref needs a name (write `!ref {flow: default-authentication-flow}`: what it is, and its name)");
-    assert_snapshot!(one("!ref {flows: a}"), @r#"AKR0115[1:46] !ref knows no "flows" (write `!ref {flow: …}`)"#);
-    assert_snapshot!(one("!ref {flwo: a}"), @r#"AKR0115[1:46] !ref knows no "flwo" (did you mean "flow"?)"#);
-    assert_snapshot!(one("!ref {policy_binding: a}"), @r#"AKR0115[1:46] !ref knows no "policy_binding" (write `!ref {flow: default-authentication-flow}`: what it is, and its name)"#);
-    assert_snapshot!(one("!ref {/b/things/: a}"), @r#"AKR0115[1:46] !ref knows no "/b/things/" (a raw collection that is referred to stands under `raw` too)"#);
-    assert_snapshot!(one("[!ref {flow: a}, !ref {group: b}]"), @"AKR0115[1:57] a list refers to objects of one family");
-    assert_snapshot!(one("[!ref {flow: a}, b]"), @"AKR0115[1:40] either all items of a list are references, or none");
-    assert_snapshot!(one("{deep: !ref {flow: a}}"), @"AKR0115[1:47] !ref cannot stand inside the data of flow");
-    assert_snapshot!(one("!set a"), @"AKR0115[1:40] !set stands before a list");
-    assert_snapshot!(one("!set {include: [a]}"), @"AKR0115[1:40] !set stands before a list");
+    assert_snapshot!(one("!ref {flows: a}"), @r#"AKR0115[1:46] unknown key "flows" in !ref (write `!ref {flow: …}`)"#);
+    assert_snapshot!(one("!ref {flwo: a}"), @r#"AKR0115[1:46] unknown key "flwo" in !ref (did you mean "flow"?)"#);
+    assert_snapshot!(one("!ref {policy_binding: a}"), @r#"AKR0115[1:46] unknown key "policy_binding" in !ref (write `!ref {flow: default-authentication-flow}`: what it is, and its name)"#);
+    assert_snapshot!(one("!ref {/b/things/: a}"), @r#"AKR0115[1:46] unknown key "/b/things/" in !ref (a raw collection that is referred to must be declared under `raw` too)"#);
+    assert_snapshot!(one("[!ref {flow: a}, !ref {group: b}]"), @"AKR0115[1:57] a list must refer to objects of one family");
+    assert_snapshot!(one("[!ref {flow: a}, b]"), @"AKR0115[1:40] either all items of a list must be references, or none");
+    assert_snapshot!(one("{deep: !ref {flow: a}}"), @"AKR0115[1:47] !ref is not allowed inside the data of flow");
+    assert_snapshot!(one("!set a"), @"AKR0115[1:40] !set must precede a list");
+    assert_snapshot!(one("!set {include: [a]}"), @"AKR0115[1:40] !set must precede a list");
     assert_snapshot!(one("!env UNSET"), @"AKR0110[1:40] the environment variable UNSET is not set (set it, or give a default: `!env {name: UNSET, default: value}`)");
     assert_snapshot!(told("raw: {/a/things/: {objects: {a: {flow: !ref {flow: x}}, b: {flow: x}, c: {flow: null}}}}"), @"AKR0116[1:67] flow is written in two ways (write it with the same tag in all objects of the collection)");
     assert_snapshot!(told("raw: {/a/things/: {write_only: [flow], objects: {a: {flow: !ref {flow: x}}}}}"), @"AKR0116[1:60] flow is write-only and has a tag");
     assert_snapshot!(told("groups: {a: {parents: !set [b], name: !ref {group: a}, attributes: {a: !set [b]}}}"), @r#"
-    AKR0115[1:23] !set means nothing for parents
+    AKR0115[1:23] !set is not allowed for parents
     AKR0122[1:39] the name of group "a" is its key
-    AKR0115[1:72] !set cannot stand inside the data of attributes
+    AKR0115[1:72] !set is not allowed inside the data of attributes
     "#);
 }
 
@@ -360,8 +360,8 @@ async fn the_server_has_the_last_word() {
     // Nothing there, an action that is no list, and a list whose objects are known otherwise.
     assert_snapshot!(planned(&state("/endpoints/gone/", "key: name", ""), &[], None).await, @"AKR0410[3] the server has no collection /endpoints/gone/ (GET /endpoints/gone/: there is no such object (status 404): Not found.) (`akrec kinds --check` lists the collections that the server has and akrec does not know)");
     assert_snapshot!(planned(&state("/outposts/proxy/", "key: name", ""), &[], None).await, @"AKR0410[3] the server has no collection /outposts/proxy/ (GET /outposts/proxy/: there is no such object (status 404): Not found.) (`akrec kinds --check` lists the collections that the server has and akrec does not know)");
-    assert_snapshot!(planned(&state(things, "key: slug", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no pk) (say under `raw` which fields are its `key` and its `id`, and write the others as they are)");
-    assert_snapshot!(planned(&state(things, "key: name\n    id: uuid", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no key) (say under `raw` which fields are its `key` and its `id`, and write the others as they are)");
+    assert_snapshot!(planned(&state(things, "key: slug", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no pk) (name its `key` and its `id` under `raw`, and write the other fields as they are)");
+    assert_snapshot!(planned(&state(things, "key: name\n    id: uuid", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no key) (name its `key` and its `id` under `raw`, and write the other fields as they are)");
     // A list that knows no filter is read whole; what is never given back is written when asked for.
     let words = "key: slug\n    id: uuid\n    write_only: [pin]";
     let others: Vec<Raw> = (0..120)
@@ -374,7 +374,7 @@ async fn the_server_has_the_last_word() {
     Create group.a 
     Update endpoints/new_things.one pin
     ");
-    assert_snapshot!(planned(&state(things, "key: slug\n    id: uuid", "size: 1, pin: !env PIN"), &lamp, None).await, @r#"AKR0105[6] endpoints/new_things "one" has no pin on the server () (if the server takes it and never gives it back, say `write_only: [pin]`)"#);
+    assert_snapshot!(planned(&state(things, "key: slug\n    id: uuid", "size: 1, pin: !env PIN"), &lamp, None).await, @r#"AKR0105[6] endpoints/new_things "one" has no pin on the server () (if the server accepts it and never returns it, write `write_only: [pin]`)"#);
 }
 
 #[test]
@@ -407,13 +407,13 @@ groups: {staff: {}}
       name: Text("b")
       size: 4
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {defaults: [a], objects: {a: {}}}}"), @"AKR0107[1:30] defaults takes a mapping of fields that every object has");
+    assert_snapshot!(told("raw: {/a/things/: {defaults: [a], objects: {a: {}}}}"), @"AKR0107[1:30] defaults must be a mapping of fields that every object has");
 }
 
 /// authentik ignores what it does not know, so nobody would notice that nothing is bound.
 #[test]
 fn bindings_of_a_raw_object_are_an_error() {
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {size: 1, bindings: [{group: staff}]}}}}"), @"AKR0105[1:43] `bindings` are for kinds that akrec knows (take it out, and bind groups in authentik until akrec knows the collection)");
+    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {size: 1, bindings: [{group: staff}]}}}}"), @"AKR0105[1:43] `bindings` are for kinds that akrec knows (remove it, and bind groups in authentik until akrec supports the collection)");
 }
 
 #[test]

@@ -10,15 +10,15 @@ use crate::schema::Release;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  akrec access                         what is open to everyone, and who may open the rest
+  akrec access                         what is open to all users, and who may open the rest
   akrec access --app grafana           who may open it, and why
   akrec access --user jodie            what jodie may open, and why
-  akrec access --files --env prod      what the files say of it, without a server
+  akrec access --files --env prod      the same by the files alone, without a server
   akrec access --planned --app wiki    who may open it once the plan is applied
   akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
   akrec access --format html > access.html
-  akrec access --verify                does the server decide the same? a sample of it is asked";
+  akrec access --verify                compare a sample of the verdicts with the server's own";
 
 /// Flags of `access`.
 #[derive(Args, Clone, Debug)]
@@ -32,17 +32,17 @@ pub struct Access {
     /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
     #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
     pub assume_release: Option<Release>,
-    /// What the files alone say: asks no server, needs no token; what they leave to the server is unknown
+    /// Judge by the files alone: contacts no server, needs no token; what they leave to the server is unknown
     #[arg(
         long,
         conflicts_with_all = ["url", "token_file", "sandbox", "sandbox_data", "sandbox_licence"],
         help_heading = "What"
     )]
     pub files: bool,
-    /// What will be, once what the files say is applied to the server
+    /// Show access after the files are applied to the server
     #[arg(long, conflicts_with = "files", help_heading = "What")]
     pub planned: bool,
-    /// Who gains and who loses access by a saved plan, as it was when the plan was made; asks no server
+    /// Show who gains and who loses access by a saved plan, as of when the plan was made; contacts no server
     #[arg(
         long,
         value_name = "PLANFILE",
@@ -50,7 +50,7 @@ pub struct Access {
         help_heading = "What"
     )]
     pub diff: Option<PathBuf>,
-    /// Ask the server itself about a sample of verdicts, and list where it answers otherwise; exits with 1 if it does
+    /// Ask the server itself about a sample of verdicts, and list those that differ; exits with 1 if any does
     #[arg(long, conflicts_with_all = ["files", "planned", "diff", "assume_release"], help_heading = "Verify")]
     pub verify: bool,
     /// How many verdicts to ask about, one request each [default: 100]
@@ -74,7 +74,7 @@ pub struct Access {
     /// Or an embedded server instead.
     #[command(flatten)]
     pub sandbox: SandboxFlags,
-    /// What standard output gets
+    /// The format on standard output
     #[arg(
         long,
         value_enum,
@@ -90,7 +90,7 @@ pub struct Access {
 pub enum AccessFormat {
     /// For a terminal
     Text,
-    /// One line a user and application, for spreadsheets
+    /// One line per user and application, for spreadsheets
     Csv,
     /// One JSON document
     Json,

@@ -12,13 +12,13 @@ Examples:
   akrec apply
   akrec apply --env prod --auto-approve
   akrec apply plan.json                do exactly what `akrec plan -o plan.json` showed
-  akrec apply --write-secret source.github#consumer_secret     send a value again that cannot be read back";
+  akrec apply --write-secret source.github#consumer_secret     send again a value that cannot be read back";
 
 /// Flags of `apply`.
 #[derive(Args, Clone, Debug)]
 pub struct Apply {
-    /// A plan file: exactly this is done, or nothing if anything changed since it was made. Options that `plan` was given
-    /// (--allow, --max-…, --target, --exclude, --write-secret) are given here again, since none is taken from the file
+    /// A plan file: exactly this plan is applied, or nothing if anything changed since. Options that `plan` was given
+    /// (--allow, --max-…, --target, --exclude, --write-secret) must be given here again, because none is taken from the file
     #[arg(value_name = "PLANFILE")]
     pub plan: Option<PathBuf>,
     /// What shall be.
@@ -45,7 +45,7 @@ pub struct Apply {
     /// Which rails are waived.
     #[command(flatten)]
     pub rails: Rails,
-    /// Do not work out who gains or loses access, and do not read what that takes
+    /// Do not determine who gains or loses access, and do not read what that needs
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,
     /// How lints are taken.

@@ -44,13 +44,13 @@ pub struct Diff {
     #[arg(long, value_name = "KIND", help_heading = "What")]
     pub kind: Vec<String>,
     /// Only objects of this address, such as application.grafana or group.*, with what belongs to them; may be repeated;
-    /// @FILE reads one a line
+    /// @FILE reads one per line
     #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "What")]
     pub target: Vec<Target>,
-    /// Also what authentik made itself: default flows, managed mappings, …
+    /// Also what authentik created itself: default flows, managed mappings, …
     #[arg(long, help_heading = "What")]
     pub all: bool,
-    /// What standard output gets
+    /// The format on standard output
     #[arg(
         long,
         value_enum,
@@ -59,7 +59,7 @@ pub struct Diff {
         help_heading = "Output"
     )]
     pub format: DiffFormat,
-    /// Without the fields of what differs
+    /// Do not show the fields of what differs
     #[arg(long, help_heading = "Output")]
     pub concise: bool,
 }

@@ -9,9 +9,9 @@ use crate::cli::values;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   akrec drift
-  akrec drift --adopt                  put what changed there into the files
-  akrec drift --unmanaged              also what nobody declares, of the kinds in the files
-  akrec drift --unmanaged=all          the same of all kinds
+  akrec drift --adopt                  write what changed on the server into the files
+  akrec drift --unmanaged              also objects that nobody declares, of the kinds in the files
+  akrec drift --unmanaged=all          the same for all kinds
   akrec drift --output prometheus=/var/lib/node_exporter/akrec.prom --output markdown=issue.md
   akrec drift --format json | jq '.drift[] | select(.drifted)'";
 

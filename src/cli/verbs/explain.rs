@@ -6,7 +6,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   akrec explain AKR0203                a message
   akrec explain application            a kind
-  akrec explain stages.user_login      a kind by how it is written
+  akrec explain stages.user_login      a kind by its section and type
   akrec explain providers              all kinds of a section
   akrec explain --all                  every message";
 
@@ -23,7 +23,7 @@ pub struct Explain {
     /// Every code
     #[arg(long)]
     pub all: bool,
-    /// How it is shown
+    /// The output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: ReferenceFormat,
 }

@@ -9,7 +9,7 @@ use crate::cli::values::{self, Target};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  akrec export                         everything but what authentik made itself, into the state directory
+  akrec export                         everything except what authentik created itself, into the state directory
   akrec export --kind groups --kind applications -o exported
   akrec export --target 'application.graf*' --stdout
   akrec export --unmanaged             what no state file declares yet
@@ -30,13 +30,13 @@ pub struct Export {
     /// Only this kind, family or section, such as groups or stages.user_login; may be repeated
     #[arg(long, value_name = "KIND", help_heading = "What")]
     pub kind: Vec<String>,
-    /// Only objects of this address, such as application.grafana or group.*; may be repeated; @FILE reads one a line
+    /// Only objects of this address, such as application.grafana or group.*; may be repeated; @FILE reads one per line
     #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "What")]
     pub target: Vec<Target>,
     /// Only what no state file declares yet
     #[arg(long, help_heading = "What")]
     pub unmanaged: bool,
-    /// Also what authentik made itself: default flows, managed mappings, …
+    /// Also what authentik created itself: default flows, managed mappings, …
     #[arg(long, help_heading = "What")]
     pub all: bool,
     /// The folder to write into, `-` for standard output [default: the state directory; with --unmanaged its folder
@@ -46,7 +46,7 @@ pub struct Export {
     /// Print one YAML document instead of writing files
     #[arg(long, conflicts_with_all = ["out", "overwrite"], help_heading = "Where")]
     pub stdout: bool,
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long, help_heading = "Where")]
     pub overwrite: bool,
 }

@@ -15,7 +15,7 @@ Examples:
 /// Flags of `forget`.
 #[derive(Args, Clone, Debug)]
 pub struct Forget {
-    /// Addresses as plans spell them, such as group.staff; what belongs to them is released with them
+    /// Addresses as in plans, such as group.staff; their children are forgotten with them
     #[arg(value_name = "ADDR", required = true)]
     pub addresses: Vec<String>,
     /// Where akrec.yaml is.
@@ -30,7 +30,7 @@ pub struct Forget {
     /// How it is shown.
     #[command(flatten)]
     pub output: Output,
-    /// Do not ask; needed where there is no terminal
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     pub auto_approve: bool,
     /// How long to wait for another apply of the same workspace, such as 30s or 10m [default: not at all]

@@ -17,7 +17,7 @@ pub struct Graph {
     /// Where the files are.
     #[command(flatten)]
     pub inputs: Inputs,
-    /// The language of the drawing
+    /// The language of the graph
     #[arg(
         long,
         value_enum,
@@ -26,7 +26,7 @@ pub struct Graph {
         help_heading = "Output"
     )]
     pub format: GraphFormat,
-    /// Only what fits this address or pattern, with all that it needs; may be repeated; @FILE reads one a line
+    /// Only what matches this address or pattern, with all that it needs; may be repeated; @FILE reads one per line
     #[arg(long, value_name = "ADDR", value_parser = values::target, help_heading = "Scope")]
     pub target: Vec<Target>,
 }

@@ -24,7 +24,7 @@ pub struct Handover {
     /// The application's slug
     #[arg(value_name = "APP")]
     pub app: String,
-    /// In which form
+    /// The output format
     #[arg(
         long,
         value_enum,
@@ -33,16 +33,16 @@ pub struct Handover {
         help_heading = "Output"
     )]
     pub format: HandoverFormat,
-    /// How names are made: {field}, {FIELD}, {app} and {APP} are filled in [default: {field}; for env OIDC_{FIELD}]
+    /// The template of names: {field}, {FIELD}, {app} and {APP} are filled in [default: {field}; for env OIDC_{FIELD}]
     #[arg(long, value_name = "TEMPLATE", help_heading = "Output")]
     pub name: Option<String>,
     /// The name of one field; may be repeated. Without --name only these fields are shown
     #[arg(long, value_name = "FIELD=NAME", value_parser = values::entry, help_heading = "Output")]
     pub map: Vec<(String, String)>,
-    /// Put the client's secret in
+    /// Include the client secret
     #[arg(long, help_heading = "Output")]
     pub show_secret: bool,
-    /// Write into this file, for you alone (mode 0600), and print nothing
+    /// Write into this file, readable only by you (mode 0600), and print nothing
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub write: Option<PathBuf>,
     /// The Secret's namespace (kubernetes)
@@ -51,7 +51,7 @@ pub struct Handover {
     /// The Secret's name (kubernetes) [default: APP-oidc]
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub secret_name: Option<String>,
-    /// Where applications reach authentik, if that is not where akrec does
+    /// The address at which applications reach authentik, if it differs from that of akrec
     #[arg(long, value_name = "URL", help_heading = "Output")]
     pub public_url: Option<String>,
     /// Which server.
@@ -62,7 +62,7 @@ pub struct Handover {
 /// How `output` writes.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HandoverFormat {
-    /// For people
+    /// Text for people
     Text,
     /// Lines of NAME=value, for a shell, systemd or Docker
     Env,

@@ -12,7 +12,7 @@ pub(super) const EXAMPLES: &str =
 /// Flags of `init`.
 #[derive(Args, Clone, Debug)]
 pub struct Init {
-    /// The state directory to make; akrec.yaml goes beside it
+    /// The state directory to create; akrec.yaml goes beside it
     #[arg(short = 'C', long, value_name = "DIR", default_value = "state")]
     pub state: PathBuf,
     /// The server to write into akrec.yaml

@@ -12,12 +12,12 @@ Examples:
   akrec invite --list
   akrec invite --revoke sam
 
-The link alone goes to standard output. Whoever has it can enrol: treat it like a password.";
+The link alone goes to standard output. Whoever has it can enroll: treat it like a password.";
 
 /// Flags of `invite`.
 #[derive(Args, Clone, Debug)]
 pub struct Invite {
-    /// The flow by which people enrol, by its slug
+    /// The slug of the flow with which people enroll
     #[arg(long, value_name = "FLOW", required_unless_present_any = ["list", "revoke"])]
     pub flow: Option<String>,
     /// The group that the new user joins, put into the invitation's data as `group`
@@ -35,16 +35,16 @@ pub struct Invite {
     /// More of the invitation's data, which the flow may use; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::entry, conflicts_with_all = ["list", "revoke"])]
     pub data: Vec<(String, String)>,
-    /// Where people reach authentik, if that is not where akrec does
+    /// The address at which people reach authentik, if it differs from that of akrec
     #[arg(long, value_name = "URL", conflicts_with_all = ["list", "revoke"])]
     pub public_url: Option<String>,
-    /// List the invitations that there are; their links are not shown
+    /// List the existing invitations; their links are not shown
     #[arg(long, conflicts_with = "revoke")]
     pub list: bool,
     /// Delete the invitation of this name; its link ends at once
     #[arg(long, value_name = "NAME")]
     pub revoke: Option<String>,
-    /// How it is shown
+    /// The output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: InviteFormat,
     /// Which server.

@@ -12,17 +12,17 @@ Examples:
   akrec kinds
   akrec kinds --format json | jq -r '.kinds[].title'
   akrec kinds --check                          what the server has that akrec does not know
-  akrec kinds --check --schema schema.yml      the same of a release, by its OpenAPI document";
+  akrec kinds --check --schema schema.yml      the same for a release, from its OpenAPI document";
 
 /// Flags of `kinds`.
 #[derive(Args, Clone, Debug)]
 pub struct Kinds {
-    /// Compare with a server's own description of its API: say what it has that akrec does not know; exit with 2 if there
-    /// is something. Without it no server is asked, whatever the flags below say
+    /// Compare with a server's own description of its API: list what it has that akrec does not know; exit with 2 if there
+    /// is something. Without this flag, no server is contacted, whatever the flags below say
     #[arg(long)]
     pub check: bool,
     /// Compare with this OpenAPI document instead, JSON or YAML, such as authentik's schema.yml of a release that no server
-    /// runs yet; asks no server
+    /// runs yet; contacts no server
     #[arg(
         long,
         value_name = "FILE",

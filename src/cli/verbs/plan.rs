@@ -31,13 +31,13 @@ pub struct Plan {
     /// How it is shown.
     #[command(flatten)]
     pub output: Output,
-    /// Save the plan as JSON, readable by you alone; it holds no secret
+    /// Save the plan as JSON, readable only by you; it contains no secrets
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Exit with 2 if there are changes, 0 if there are none
     #[arg(long, help_heading = "Output")]
     pub detailed_exitcode: bool,
-    /// Do not work out who gains or loses access, and do not read what that takes
+    /// Do not determine who gains or loses access, and do not read what that needs
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,
     /// Plan to send a write-only value again, such as source.github#consumer_secret; may be repeated

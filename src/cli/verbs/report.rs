@@ -12,7 +12,7 @@ pub struct Report {
     /// Which server.
     #[command(flatten)]
     pub server: ServerFlags,
-    /// What standard output gets
+    /// The format on standard output
     #[arg(
         long,
         value_enum,
@@ -21,7 +21,7 @@ pub struct Report {
         help_heading = "Output"
     )]
     pub format: ReportFormat,
-    /// Leave the day out, so that the page only changes when the server does
+    /// Omit the date, so that the page changes only when the server does
     #[arg(long, help_heading = "Output")]
     pub no_date: bool,
 }

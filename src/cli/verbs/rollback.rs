@@ -15,10 +15,10 @@ Examples:
 /// Flags of `rollback`.
 #[derive(Args, Clone, Debug)]
 pub struct Rollback {
-    /// The file that an apply left behind, or an earlier rollback
+    /// The rollback file of an apply, or of an earlier rollback
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Show what would be done and whether it still can be, and write nothing
+    /// Show what would be done and whether it is still possible, and write nothing
     #[arg(long, conflicts_with = "auto_approve")]
     pub plan_only: bool,
     /// How it is written.
@@ -30,7 +30,7 @@ pub struct Rollback {
     /// How it is shown.
     #[command(flatten)]
     pub output: Output,
-    /// Do not work out who gains or loses access, and do not read what that takes
+    /// Do not determine who gains or loses access, and do not read what that needs
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,
     /// Which safety checks are overridden.

@@ -17,13 +17,13 @@ Examples:
 /// Flags of `sandbox`.
 #[derive(Args, Clone, Debug)]
 pub struct Sandbox {
-    /// The release to be like, or a patch release such as 2026.2.7 [default: the newest known]
+    /// The release to emulate, or a patch release such as 2026.2.7 [default: the newest known]
     #[arg(long, value_name = "RELEASE", value_parser = values::known_version)]
     pub release: Option<Version>,
-    /// Where to listen; loopback only
+    /// The address to listen on; loopback only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9000", value_parser = values::listen)]
     pub listen: SocketAddr,
-    /// Begin with this snapshot instead of a fresh install
+    /// Start with this snapshot instead of a fresh install
     #[arg(long, value_name = "FILE")]
     pub sandbox_data: Option<PathBuf>,
     /// The enterprise license of the sandbox [default: none, as in a fresh install]

@@ -11,7 +11,7 @@ Examples:
   akrec schema state --release 2026.2 > akrec.schema.json
   akrec schema state --overlay > akrec.overlay.schema.json     for files in environments/
   akrec schema settings > akrec.settings.schema.json           for akrec.yaml
-  akrec schema plan                    of what plan, apply and show write with --format json
+  akrec schema plan                    for what plan, apply and show write with --format json
 
 The first line of a state file then names the schema for editors:
   # yaml-language-server: $schema=./akrec.schema.json";
@@ -19,13 +19,13 @@ The first line of a state file then names the schema for editors:
 /// Flags of `schema`.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Schema {
-    /// What the schema is of
+    /// What the schema describes
     #[arg(value_enum, value_name = "WHAT", default_value = "state")]
     pub what: SchemaOf,
     /// Only what this release of authentik has [default: what any known release has]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
-    /// For files that are laid over others: `type` need not be said again
+    /// For overlay files, in which `type` need not be repeated
     #[arg(long)]
     pub overlay: bool,
 }

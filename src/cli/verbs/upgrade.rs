@@ -12,8 +12,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   akrec upgrade --to 2026.8                       what 2026.8 changes for these files and this server
   akrec upgrade --to 2026.8.5 --format json       the same for one patch release, for a program
-  akrec upgrade --to 2026.8 --from 2026.2         for the files alone, as if the server were 2026.2; asks no server
-  akrec upgrade --to 2026.8 --from export/        for the files and what `akrec export -o export` wrote; asks no server";
+  akrec upgrade --to 2026.8 --from 2026.2         for the files alone, as if the server were 2026.2; contacts no server
+  akrec upgrade --to 2026.8 --from export/        for the files and what `akrec export -o export` wrote; contacts no server";
 
 /// Flags of `upgrade`.
 #[derive(Args, Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Upgrade {
     /// The release to upgrade to, such as 2026.8, or one patch release of it, such as 2026.8.2
     #[arg(long, value_name = "RELEASE", value_parser = values::target_release, help_heading = "What")]
     pub to: Version,
-    /// Ask no server: take this release, this directory that `akrec export` wrote, or this sandbox's snapshot instead
+    /// Contact no server: use this release, this directory that `akrec export` wrote, or this sandbox's snapshot instead
     #[arg(
         long,
         value_name = "PLACE",
@@ -39,7 +39,7 @@ pub struct Upgrade {
     /// Or an embedded server instead.
     #[command(flatten)]
     pub sandbox: SandboxFlags,
-    /// What standard output gets
+    /// The format on standard output
     #[arg(
         long,
         value_enum,
@@ -84,7 +84,7 @@ fn origin(text: &str) -> Result<Origin, String> {
         }
         "sandbox" => Ok(Origin::Sandbox(None)),
         _ if text.contains("://") => {
-            Err("this asks no server; name a server with --url or --env instead".to_owned())
+            Err("this contacts no server; name a server with --url or --env instead".to_owned())
         }
         _ if is_release(text) => values::target_release(text).map(Origin::Release),
         _ => Ok(Origin::Path(PathBuf::from(text))),

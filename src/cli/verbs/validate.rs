@@ -11,7 +11,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   akrec validate
   akrec validate --release 2026.2      also check what exists in that release
-  akrec validate --format short        one line a problem, for editors";
+  akrec validate --format short        one line per problem, for editors";
 
 /// Flags of `validate`.
 #[derive(Args, Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Validate {
     /// Check against this release of authentik [default: `release` in akrec.yaml]
     #[arg(long, value_name = "RELEASE", value_parser = values::release)]
     pub release: Option<Release>,
-    /// Leave a lint out, by its code or name; may be repeated
+    /// Skip a lint, by its code or name; may be repeated
     #[arg(long, value_name = "LINT", value_parser = values::lint, help_heading = "Lints")]
     pub allow: Vec<Code>,
     /// How lints are taken.

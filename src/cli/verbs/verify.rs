@@ -18,10 +18,10 @@ pub struct Verify {
     /// Slugs of applications [default: those with an OIDC provider in the files]
     #[arg(value_name = "APP")]
     pub apps: Vec<String>,
-    /// Do not ask the applications themselves
+    /// Do not contact the applications themselves
     #[arg(long, help_heading = "What")]
     pub no_launch: bool,
-    /// How it is shown
+    /// The output format
     #[arg(
         long,
         value_enum,

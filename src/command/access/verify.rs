@@ -31,9 +31,9 @@ struct Pair<'a> {
 pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     if !matches!(flags.format, AccessFormat::Text | AccessFormat::Json) {
         let diagnostic =
-            Diagnostic::error(Code::BAD_SETTING, "--verify is shown as text or as JSON");
+            Diagnostic::error(Code::BAD_SETTING, "--verify can be shown as text or JSON");
         return Err(run.invalid(vec![
-            diagnostic.help("leave --format out, or use --format json"),
+            diagnostic.help("remove --format, or use --format json"),
         ]));
     }
     let settings = run.settings(&Request::of_server(
@@ -45,9 +45,12 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     if !server.superuser {
         let diagnostic = Diagnostic::error(
             Code::PERMISSION,
-            "authentik answers about other users to superusers only",
+            "authentik answers questions about other users only to superusers",
         );
-        let diagnostic = diagnostic.note(format!("the token is of {}, who is none", server.user));
+        let diagnostic = diagnostic.note(format!(
+            "the token belongs to {}, who is not a superuser",
+            server.user
+        ));
         return Err(run.invalid(vec![
             diagnostic.help("use a token of a superuser for --verify"),
         ]));
@@ -124,10 +127,10 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     };
     let diagnostic = Diagnostic::error(
         Code::ACCESS_DIFFERS,
-        format!("the server decides {verdicts} otherwise"),
+        format!("the server decides {verdicts} differently"),
     );
     Err(run.invalid(vec![diagnostic.help(
-        "ask again, in case somebody changed it meanwhile; then please report it",
+        "run it again, in case something changed meanwhile; if the difference stays, please report it",
     )]))
 }
 

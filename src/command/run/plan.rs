@@ -246,13 +246,13 @@ impl Run<'_> {
         if let Some(why) = &ledger.unreadable {
             let diagnostic = Diagnostic::warning(
                 Code::LEDGER_UNREADABLE,
-                "it is not known what akrec made on this server",
+                "it is unknown what akrec created on this server",
             );
             self.diagnostics.push(
                 diagnostic
                     .note(format!("the ledger cannot be read: {why}"))
-                    .note("nothing is deleted because it left the files")
-                    .help("let the token view blueprint instances"),
+                    .note("objects that are no longer in the files are not deleted")
+                    .help("allow the token to view blueprint instances"),
             );
         }
         Ok(ledger)
@@ -279,13 +279,13 @@ fn ended_early(lease: &Held) -> Diagnostic {
                 names.push(format!("{} more", count - NAMED));
             }
             diagnostic.note(format!(
-                "it was about to create {}; what of it exists counts as created by akrec",
+                "it was about to create {}; those that exist count as created by akrec",
                 names.join(", ")
             ))
         }
     };
     diagnostic
-        .help("`akrec apply` writes down what it created and deletes its lease, also if nothing else is to be done")
+        .help("`akrec apply` records what it created and deletes its lease, even if there is nothing else to do")
 }
 
 /// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
@@ -301,12 +301,12 @@ async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
         .collect();
     let diagnostic = Diagnostic::warning(
         Code::NO_LICENCE,
-        "authentik has no enterprise licence that counts",
+        "authentik has no valid enterprise license",
     )
     .note(format!("it will refuse to write {}", names.join(", ")))
-    .help("add a licence under Enterprise > Licenses, or take these objects out of the files");
+    .help("add a license under Enterprise > Licenses, or remove these objects from the files");
     let spans = refused.iter().filter_map(|step| step.source).take(1);
     Some(spans.fold(diagnostic, |diagnostic, span| {
-        diagnostic.at(span, "needs a licence")
+        diagnostic.at(span, "needs a license")
     }))
 }

@@ -56,7 +56,7 @@ impl Run<'_> {
                 .filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE)
                 .for_each(|diagnostic| {
                     diagnostic.notes.push(format!(
-                        "if all that akrec made shall be deleted: --allow {}",
+                        "to delete everything that akrec created: --allow {}",
                         diagnostic.code
                     ));
                 });
@@ -242,7 +242,7 @@ impl Run<'_> {
             });
             if !declared {
                 let what = format!(
-                    "--write-secret {}#{}: there is no such field declared",
+                    "--write-secret {}#{}: this field is not declared",
                     secret.address, secret.field
                 );
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
@@ -254,10 +254,9 @@ impl Run<'_> {
                     secret.address, secret.field
                 );
                 let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
-                return Err(self
-                    .invalid(vec![diagnostic.help(
-                        "leave --write-secret out: a plan writes it whenever it differs",
-                    )]));
+                return Err(self.invalid(vec![
+                    diagnostic.help("remove --write-secret: a plan writes it whenever it differs"),
+                ]));
             }
             options
                 .write_secrets

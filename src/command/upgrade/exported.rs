@@ -86,7 +86,7 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
     let Some(version) = written.or(settings.release.map(Version::from)) else {
         let told = Diagnostic::error(
             Code::BAD_SETTING,
-            format!("--from: {shown} does not say of which release it is"),
+            format!("--from: {shown} does not name its release"),
         );
         let help = "export again with `akrec export -o DIR`, or set `release` in akrec.yaml; for the files alone, name a \
                     release: --from 2026.2";

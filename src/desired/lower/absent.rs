@@ -15,11 +15,9 @@ impl Lowering<'_> {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
                 let word = entry.key.text.as_str();
-                let told = Diagnostic::error(
-                    Code::UNKNOWN_SECTION,
-                    format!("there is no section {word:?}"),
-                )
-                .at(entry.key.span, "unknown");
+                let told =
+                    Diagnostic::error(Code::UNKNOWN_SECTION, format!("unknown section {word:?}"))
+                        .at(entry.key.span, "unknown");
                 // `providers.oauth2` is how `defaults` name a kind.
                 let head = word.split('.').next().filter(|head| known.contains(head));
                 let part = kinds::KINDS
@@ -29,16 +27,16 @@ impl Lowering<'_> {
                 self.diagnostics.push(match head {
                     Some(head) => told.help(format!("did you mean {head:?}?")),
                     None if part => {
-                        told.help("leave it out of the list of the object that it belongs to")
+                        told.help("remove it from the list of the object that it belongs to")
                     }
-                    None => told.did_you_mean_or_one_of(word, "sections are", &known),
+                    None => told.did_you_mean_or_one_of(word, "the sections are", &known),
                 });
                 continue;
             };
             if kind.is_single() {
                 self.error(
                     Code::BAD_SHAPE,
-                    format!("{} are always there, and cannot be deleted", kind.title()),
+                    format!("{} always exist and cannot be deleted", kind.title()),
                     entry.key.span,
                     "cannot be absent",
                 );
@@ -54,7 +52,7 @@ impl Lowering<'_> {
             let label = format!("this is {}", list.describe());
             self.error(
                 Code::WRONG_TYPE,
-                "`absent` takes lists of names",
+                "`absent` must contain lists of names",
                 list.span,
                 label,
             );
@@ -74,7 +72,7 @@ impl Lowering<'_> {
                 }
                 _ => self.error(
                     Code::WRONG_TYPE,
-                    "`absent` takes lists of names",
+                    "`absent` must contain lists of names",
                     item.span,
                     format!("this is {}", item.describe()),
                 ),
@@ -88,7 +86,10 @@ impl Lowering<'_> {
             if let Some(declared) = self.seen.get(&absent.address) {
                 let diagnostic = Diagnostic::error(
                     Code::ABSENT_AND_DECLARED,
-                    format!("{} is declared and absent at once", absent.address),
+                    format!(
+                        "{} is both declared and listed under `absent`",
+                        absent.address
+                    ),
                 )
                 .at(absent.span, "must not exist")
                 .and(*declared, "declared here");

@@ -33,7 +33,7 @@ impl Lowering<'_> {
             let label = format!("this is {}", body.describe());
             return self.error(
                 Code::WRONG_TYPE,
-                "assertions takes a list",
+                "assertions must be a list",
                 body.span,
                 label,
             );
@@ -50,7 +50,7 @@ impl Lowering<'_> {
 
     fn claim(&mut self, item: &Node) -> Option<Claim> {
         if !matches!(item.kind, NodeKind::Map(_)) {
-            let told = Diagnostic::error(Code::WRONG_TYPE, "an assertion is a mapping")
+            let told = Diagnostic::error(Code::WRONG_TYPE, "an assertion must be a mapping")
                 .at(item.span, format!("this is {}", item.describe()));
             self.diagnostics.push(told.note(FORMS));
             return None;
@@ -62,7 +62,7 @@ impl Lowering<'_> {
         {
             let told = Diagnostic::error(
                 Code::UNKNOWN_FIELD,
-                format!("an assertion has no {:?}", key.text),
+                format!("unknown key {:?} in an assertion", key.text),
             )
             .at(key.span, "unknown");
             self.diagnostics
@@ -92,7 +92,7 @@ impl Lowering<'_> {
             if groups.len() < 2 {
                 self.error(
                     Code::BAD_SHAPE,
-                    "no_user_in takes two groups or more",
+                    "no_user_in needs at least two groups",
                     item.span,
                     "too few",
                 );
@@ -116,7 +116,7 @@ impl Lowering<'_> {
                 _ => {
                     self.error(
                         Code::WRONG_TYPE,
-                        "bound takes true or false",
+                        "bound must be true or false",
                         bound.span,
                         "neither",
                     );
@@ -138,7 +138,7 @@ impl Lowering<'_> {
                 _ => {
                     self.error(
                         Code::BAD_WORD,
-                        "access takes allow, deny or conditional",
+                        "access must be allow, deny or conditional",
                         access.span,
                         "none of these",
                     );
@@ -160,7 +160,7 @@ impl Lowering<'_> {
                 access,
             });
         }
-        let told = Diagnostic::error(Code::BAD_SHAPE, "an assertion of this form says nothing");
+        let told = Diagnostic::error(Code::BAD_SHAPE, "this assertion is incomplete");
         self.diagnostics
             .push(told.at(item.span, "something is missing").note(FORMS));
         None
@@ -170,7 +170,7 @@ impl Lowering<'_> {
         let Some(key) = key else { return Some(()) };
         let told = Diagnostic::error(
             Code::BAD_SHAPE,
-            format!("`{}` has no place in an assertion of this form", key.text),
+            format!("`{}` is not allowed in an assertion of this form", key.text),
         );
         self.diagnostics
             .push(told.at(key.span, "not here").note(FORMS));
@@ -187,7 +187,7 @@ impl Lowering<'_> {
         if named.is_empty() {
             self.error(
                 Code::BAD_SHAPE,
-                "an assertion about no application says nothing",
+                "this assertion names no application",
                 item.span,
                 "none named",
             );
@@ -243,11 +243,11 @@ impl Lowering<'_> {
                     });
                     let told = Diagnostic::error(
                         Code::BAD_SHAPE,
-                        format!("{word} takes items such as group:staff or user:ann"),
+                        format!("the items of {word} must look like group:staff or user:ann"),
                     )
                     .at(span, "a group or a user?");
                     self.diagnostics.push(told.help(match near {
-                        Some((_, "")) => "a name belongs behind the colon".to_owned(),
+                        Some((_, "")) => "a name must follow the colon".to_owned(),
                         Some((near, name)) => format!("did you mean `{near}:{name}`?"),
                         None => format!("write `group:{name}` or `user:{name}`"),
                     }));
@@ -293,7 +293,7 @@ impl Lowering<'_> {
                     let label = format!("this is {}", item.describe());
                     self.error(
                         Code::WRONG_TYPE,
-                        format!("{word} takes a name, or a list of names"),
+                        format!("{word} must be a name or a list of names"),
                         item.span,
                         label,
                     );

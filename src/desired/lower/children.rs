@@ -71,7 +71,7 @@ impl Lowering<'_> {
                     if !matches!(node.kind, NodeKind::Seq(_) | NodeKind::Null) {
                         self.error(
                             Code::WRONG_TYPE,
-                            format!("{} takes a list", key.text),
+                            format!("{} must be a list", key.text),
                             node.span,
                             "not a list",
                         );
@@ -94,7 +94,7 @@ impl Lowering<'_> {
                 let label = format!("this is {}", node.describe());
                 return self.error(
                     Code::WRONG_TYPE,
-                    format!("{} takes {takes}", children.word),
+                    format!("{} must be {takes}", children.word),
                     node.span,
                     label,
                 );
@@ -117,7 +117,7 @@ impl Lowering<'_> {
             if let Some(included) = included.get(subject) {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_SHAPE,
-                    format!("{subject} is included and excluded at once"),
+                    format!("{subject} is both included and excluded"),
                 )
                 .at(*span, "excluded here")
                 .and(*included, "included here");
@@ -163,7 +163,7 @@ impl Lowering<'_> {
             _ => {
                 self.error(
                     Code::BAD_SHAPE,
-                    "an item of `exclude` names exactly one object",
+                    "an item of `exclude` must name exactly one object",
                     item.span,
                     "here",
                 );
@@ -221,7 +221,7 @@ impl Lowering<'_> {
             let label = format!("this is {}", node.describe());
             return self.error(
                 Code::WRONG_TYPE,
-                format!("an item of {} is a mapping", children.word),
+                format!("an item of {} must be a mapping", children.word),
                 node.span,
                 label,
             );
@@ -245,7 +245,7 @@ impl Lowering<'_> {
                 };
                 let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
                 let message = format!(
-                    "an item of {} names exactly one of {}",
+                    "an item of {} must name exactly one of {}",
                     children.word,
                     words.join(", ")
                 );

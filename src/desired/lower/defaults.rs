@@ -27,12 +27,14 @@ impl Lowering<'_> {
                 continue;
             }
             let name = entry.key.text.as_str();
-            let message = format!("there is no kind {name:?} to have defaults");
+            let message = format!("unknown kind {name:?} in defaults");
             let told =
                 Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
             self.diagnostics
                 .push(if kinds::section(name).any(Kind::is_single) {
-                    told.help(format!("there is only one: say it under `{name}`"))
+                    told.help(format!(
+                        "there is only one such object: declare it under `{name}`"
+                    ))
                 } else if kinds::section(name).next().is_some() {
                     let words: Vec<String> =
                         kinds::section(name).map(|kind| kind.title()).collect();
@@ -53,7 +55,7 @@ impl Lowering<'_> {
                 let label = format!("this is {}", node.describe());
                 self.error(
                     Code::WRONG_TYPE,
-                    format!("defaults of {} take a mapping", kind.title()),
+                    format!("defaults of {} must be a mapping", kind.title()),
                     node.span,
                     label,
                 );
@@ -83,7 +85,7 @@ impl Lowering<'_> {
                 said != Some(word)
             });
             if own {
-                let message = format!("defaults of {} cannot say {word}", kind.title());
+                let message = format!("defaults of {} cannot set {word}", kind.title());
                 self.error(
                     Code::BAD_SHAPE,
                     message,
@@ -92,7 +94,12 @@ impl Lowering<'_> {
                 );
             } else if let Some(others) = others {
                 let message = format!("defaults of {} are for the type {others:?}", kind.title());
-                self.error(Code::BAD_TYPE_WORD, message, node.span, "another one here");
+                self.error(
+                    Code::BAD_TYPE_WORD,
+                    message,
+                    node.span,
+                    "a different one here",
+                );
             } else {
                 let known = kind.fields.iter().any(|field| field.word == word)
                     || kind.children.iter().any(|children| children.word == word)

@@ -44,12 +44,15 @@ impl Lowering<'_> {
             _ => field,
         };
         if let Some(other) = self.said_already(kind, field, object) {
-            let message = format!("{word} and {} of {} are one thing", other.0, object.address);
+            let message = format!(
+                "{word} and {} of {} are the same field",
+                other.0, object.address
+            );
             let diagnostic =
-                Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "said again here");
+                Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "set again here");
             self.diagnostics.push(
                 diagnostic
-                    .and(other.1, "said here")
+                    .and(other.1, "set here")
                     .help("keep one of the two"),
             );
             return;
@@ -112,7 +115,7 @@ impl Lowering<'_> {
             .is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key)
         {
             let message = format!("the {} of {} is its key", field.word, object.address);
-            self.error(Code::BAD_KEY, message, node.span, "another one here");
+            self.error(Code::BAD_KEY, message, node.span, "a different one here");
         }
     }
 
@@ -120,7 +123,7 @@ impl Lowering<'_> {
         self.diagnostics.push(
             Diagnostic::warning(
                 Code::PLAIN_SECRET,
-                format!("the {word} of {} stands in the file", object.address),
+                format!("the {word} of {} is written in the file", object.address),
             )
             .at(span, "a secret in clear text")
             .help(format!("use !env: {word}: !env NAME_OF_A_VARIABLE")),
@@ -154,10 +157,10 @@ impl Lowering<'_> {
                 Some(field) if field.word != field.name => {
                     unknown.help(format!("in state files it is called {:?}", field.word))
                 }
-                Some(_) => unknown.help("it follows from where the object stands"),
+                Some(_) => unknown.help("it follows from the object's place in the files"),
                 None => {
                     let advice = match kind.raw {
-                        true => "none of the objects that are declared there has it".to_owned(),
+                        true => "no object that is declared there has it".to_owned(),
                         false => format!("`akrec explain {}` lists the fields", kind.name),
                     };
                     unknown.help(advice).did_you_mean(&key.text, known)

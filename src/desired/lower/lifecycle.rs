@@ -36,7 +36,7 @@ impl Lowering<'_> {
                 }
                 _ => self.error(
                     Code::BAD_SHAPE,
-                    "`previously` takes an older name, or a list of them",
+                    "`previously` must be an older name or a list of older names",
                     item.span,
                     format!("this is {}", item.describe()),
                 ),
@@ -48,7 +48,7 @@ impl Lowering<'_> {
         if !matches!(node.kind, NodeKind::Map(_)) {
             return self.error(
                 Code::BAD_SHAPE,
-                "`lifecycle` takes a mapping",
+                "`lifecycle` must be a mapping",
                 node.span,
                 "not a mapping",
             );
@@ -74,7 +74,7 @@ impl Lowering<'_> {
                             let label = format!("this is {}", item.describe());
                             self.error(
                                 Code::WRONG_TYPE,
-                                "ignore takes names of fields",
+                                "ignore must be a list of field names",
                                 item.span,
                                 label,
                             );
@@ -90,12 +90,12 @@ impl Lowering<'_> {
                                 || kind.children.iter().any(|children| children.word == word) =>
                             {
                                 let message = format!(
-                                    "ignore takes fields of the object, and {word} is none"
+                                    "ignore must be a list of the object's fields, and {word} is not one of them"
                                 );
                                 let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message)
                                     .at(item.span, "not a field");
                                 self.diagnostics.push(diagnostic.help(format!(
-                                    "leave {word} out: what is not declared is left as it is"
+                                    "remove {word}: fields that are not declared are left unchanged"
                                 )));
                             }
                             None => {
@@ -111,7 +111,7 @@ impl Lowering<'_> {
                 ("protect" | "open", None) => {
                     self.error(
                         Code::WRONG_TYPE,
-                        format!("{} takes true or false", key.text),
+                        format!("{} must be true or false", key.text),
                         node.span,
                         "neither",
                     );
@@ -121,11 +121,11 @@ impl Lowering<'_> {
                     let takes = if key.text == "ignore" {
                         "a list of fields"
                     } else {
-                        "a text"
+                        "a string"
                     };
                     self.error(
                         Code::WRONG_TYPE,
-                        format!("{} takes {takes}", key.text),
+                        format!("{} must be {takes}", key.text),
                         node.span,
                         label,
                     );
@@ -135,10 +135,10 @@ impl Lowering<'_> {
                     self.diagnostics.push(
                         Diagnostic::error(
                             Code::UNKNOWN_FIELD,
-                            format!("lifecycle has no {word:?}"),
+                            format!("unknown key {word:?} in lifecycle"),
                         )
                         .at(key.span, "unknown")
-                        .note(format!("it has {}", known.join(", ")))
+                        .note(format!("expected one of: {}", known.join(", ")))
                         .did_you_mean(word, known),
                     );
                 }

@@ -43,16 +43,16 @@ impl Lowering<'_> {
             return;
         }
         if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
-            let message = format!("{name:?} is no name for {}", a(kind.name));
+            let message = format!("{name:?} is not a valid name for {}", a(kind.name));
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
         let Some(_) = kind.key_values(name) else {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::BAD_KEY,
-                    format!("{name:?} is no key of {}", kind.title()),
+                    format!("{name:?} is not a valid key of {}", kind.title()),
                 )
-                .at(entry.key.span, "it takes a model and a name")
+                .at(entry.key.span, "it must consist of a model and a name")
                 .help(format!(
                     "write it as {}, for example authentik_core.user.department",
                     kind.key_fields().collect::<Vec<_>>().join(".")
@@ -62,13 +62,10 @@ impl Lowering<'_> {
         };
         if kind.reserved.contains(&name) {
             self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BAD_KEY,
-                    format!("{name:?} is a word of authentik itself"),
-                )
-                .at(entry.key.span, "reserved")
-                .note(format!("authentik refuses {}", kind.reserved.join(", ")))
-                .help("choose another one"),
+                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is reserved by authentik"))
+                    .at(entry.key.span, "reserved")
+                    .note(format!("authentik refuses {}", kind.reserved.join(", ")))
+                    .help("choose another one"),
             );
             return;
         }
@@ -179,7 +176,7 @@ impl Lowering<'_> {
                 ),
                 _ => (
                     Code::DUPLICATE_BINDING,
-                    format!("{address} stands here twice"),
+                    format!("{address} is listed twice here"),
                 ),
             };
             let diagnostic = Diagnostic::error(code, message)
@@ -208,7 +205,7 @@ impl Lowering<'_> {
                 let label = format!("this is {}", node.describe());
                 return self.error(
                     Code::WRONG_TYPE,
-                    format!("{address} takes a mapping of fields"),
+                    format!("{address} must be a mapping of fields"),
                     node.span,
                     label,
                 );

@@ -68,7 +68,7 @@ impl Lowering<'_> {
         {
             if !matches!(absent.node.kind, NodeKind::Map(_) | NodeKind::Null) {
                 let label = format!("this is {}", absent.node.describe());
-                let message = "`absent: raw:` takes a mapping from paths to lists of names";
+                let message = "`absent: raw:` must be a mapping from paths to lists of names";
                 self.error(Code::WRONG_TYPE, message, absent.node.span, label);
             }
             for (key, list) in absent.node.entries() {
@@ -100,7 +100,7 @@ impl Lowering<'_> {
         if !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null) {
             let label = format!("this is {}", node.describe());
             let message = format!(
-                "{} takes a mapping of `key`, `id`, `write_only`, `defaults` and `objects`",
+                "{} must be a mapping of `key`, `id`, `write_only`, `defaults` and `objects`",
                 path.text
             );
             return self.error(Code::WRONG_TYPE, message, node.span, label);
@@ -121,9 +121,9 @@ impl Lowering<'_> {
                     if name.is_none() {
                         self.error(
                             Code::WRONG_TYPE,
-                            format!("{word} takes the name of a field"),
+                            format!("{word} must be the name of a field"),
                             node.span,
-                            "not one",
+                            "not a field name",
                         );
                     }
                     let place = if word == "key" {
@@ -145,7 +145,7 @@ impl Lowering<'_> {
                     let label = format!("this is {}", node.describe());
                     self.error(
                         Code::WRONG_TYPE,
-                        format!("{word} takes {takes}"),
+                        format!("{word} must be {takes}"),
                         node.span,
                         label,
                     );
@@ -154,11 +154,11 @@ impl Lowering<'_> {
                     self.diagnostics.push(
                         Diagnostic::error(
                             Code::UNKNOWN_FIELD,
-                            format!("a raw collection has no {word:?}"),
+                            format!("unknown key {word:?} in a raw collection"),
                         )
                         .at(key.span, "unknown")
-                        .note(format!("it has {}", WORDS.join(", ")))
-                        .help("objects stand under `objects:`")
+                        .note(format!("expected one of: {}", WORDS.join(", ")))
+                        .help("objects belong under `objects:`")
                         .did_you_mean(word, WORDS),
                     );
                 }
@@ -181,9 +181,9 @@ impl Lowering<'_> {
                 Some(name) if is_field(name) && name != key => drop(hidden.insert(name, *node)),
                 _ => self.error(
                     Code::WRONG_TYPE,
-                    "write_only takes names of fields",
+                    "write_only must be a list of field names",
                     node.span,
-                    "not one",
+                    "not a field name",
                 ),
             }
         }
@@ -278,13 +278,13 @@ impl Lowering<'_> {
                 let message = "`bindings` are for kinds that akrec knows";
                 let problem = Diagnostic::error(Code::UNKNOWN_FIELD, message)
                     .at(key.span, "under a raw object, a field that authentik ignores")
-                    .note("whether policies bind to an object of a raw collection, and by which id, is not known")
-                    .help("take it out, and bind groups in authentik until akrec knows the collection");
+                    .note("whether policies bind to an object of a raw collection, and by which id, is unknown")
+                    .help("remove it, and bind groups in authentik until akrec supports the collection");
                 self.diagnostics.push(problem);
                 continue;
             }
             if !is_field(&key.text) {
-                let message = format!("{:?} is no name of a field", key.text);
+                let message = format!("{:?} is not a valid field name", key.text);
                 self.error(
                     Code::BAD_KEY,
                     message,

@@ -45,7 +45,7 @@ impl Lowering<'_> {
             let (message, label) = match release.filter(|_| forced.until.is_some()) {
                 None => (
                     format!(
-                        "{what} of {} never stays: the server sets another one",
+                        "{what} of {} is not kept: the server sets its own value",
                         object.address
                     ),
                     "set by the server",
@@ -137,7 +137,7 @@ impl Lowering<'_> {
             };
             if digest.fits(text, key) == Some(false) {
                 let message = format!(
-                    "the {} of {} is of another {}",
+                    "the {} of {} does not match its {}",
                     field.word, object.address, other.word
                 );
                 let told = Diagnostic::error(Code::KEY_MISMATCH, message)

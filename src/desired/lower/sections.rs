@@ -14,11 +14,14 @@ impl Lowering<'_> {
             let known: Vec<&str> = WORDS.iter().copied().chain(kinds::sections()).collect();
             let told = Diagnostic::error(
                 Code::UNKNOWN_SECTION,
-                format!("there is no section {:?}", name.text),
+                format!("unknown section {:?}", name.text),
             )
             .at(name.span, "unknown");
-            self.diagnostics
-                .push(told.did_you_mean_or_one_of(&name.text, "sections are", &known));
+            self.diagnostics.push(told.did_you_mean_or_one_of(
+                &name.text,
+                "the sections are",
+                &known,
+            ));
             return;
         }
         if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
@@ -42,7 +45,7 @@ impl Lowering<'_> {
         let words: Vec<&str> = kinds::section(section)
             .filter_map(|kind| kind.word)
             .collect();
-        let known = format!("types of {section} are {}", words.join(", "));
+        let known = format!("the types of {section} are {}", words.join(", "));
         let Some(node) = entry.node.get("type") else {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -70,7 +73,7 @@ impl Lowering<'_> {
                     }
                     Some(None) => refused(format!("{section} have no such type"), "unknown"),
                     None => refused(
-                        "type takes a word".to_owned(),
+                        "type must be a single word".to_owned(),
                         &format!("this is {}", node.describe()),
                     ),
                 });

@@ -48,7 +48,7 @@ impl Lowering<'_> {
                     .release
                     .map_or_else(String::new, |release| release.to_string());
                 let message = format!(
-                    "authentik {release} has {} in place of {}, and refuses it empty",
+                    "authentik {release} has {} in place of {}, and it must not be empty",
                     meant.word, field.word
                 );
                 let label = format!("this can be empty {}", gate(field.since, field.until));
@@ -74,7 +74,7 @@ impl Lowering<'_> {
                             format!("a list exists {}", gate(field.since, field.until)),
                         )
                         .help(format!(
-                            "say which one it shall be, or none: `{}: []`",
+                            "name the one that you want, or none: `{}: []`",
                             field.word
                         ));
                 self.diagnostics.push(diagnostic);

@@ -62,7 +62,7 @@ impl Lowering<'_> {
                         Code::TAKEN_VALUE,
                         format!("{} cannot have {what}", after.0.address),
                     )
-                    .at(after.1, "said again here")
+                    .at(after.1, "set again here")
                     .and(before.1, format!("{} has it", before.0.address)),
                 );
             }
@@ -93,8 +93,8 @@ impl Lowering<'_> {
                                 other.address, object.address, field.word
                             ),
                         )
-                        .at(want.span, "said again here")
-                        .and(*span, "said here")
+                        .at(want.span, "set again here")
+                        .and(*span, "set here")
                         .help("only one object may have it"),
                     ),
                 }
@@ -118,9 +118,9 @@ impl Lowering<'_> {
                             Code::RENAME_CONFLICT,
                             format!("{old} is declared, and is an older name of another object"),
                         )
-                        .at(*span, "said to be an older name here")
+                        .at(*span, "declared as an older name here")
                         .and(object.span, format!("of {}", object.address))
-                        .help("drop `previously` here if that rename is done"),
+                        .help("remove `previously` here if that rename is done"),
                     );
                 }
             }

@@ -16,15 +16,15 @@ impl Reader<'_> {
             }
             // A tag that could not be filled in has been told already.
             NodeKind::Tagged(tag, _) if super::is_told(tag) => return None,
-            _ => return self.wrong_type(field, node, "`!file PATH`, or a text"),
+            _ => return self.wrong_type(field, node, "`!file PATH`, or a string"),
         };
         if content.size() == 0 {
             let message = format!(
-                "{} is empty, and the server takes no empty file",
+                "{} is empty, and the server does not accept an empty file",
                 field.word
             );
             return self.refuse(
-                Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, "nothing in it"),
+                Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, "it is empty"),
             );
         }
         Some(Value::Content(content))
@@ -38,7 +38,7 @@ impl Reader<'_> {
         node: &Node,
         inner: &Node,
     ) -> Option<Value> {
-        let how = format!("write `!ref {{{family}: NAME}}`, or a text without a tag");
+        let how = format!("write `!ref {{{family}: NAME}}`, or a string without a tag");
         let (at, label) = match inner.entries() {
             [(key, name)] if key.text == family => match &name.kind {
                 NodeKind::Scalar(scalar) if !schema::trim(&scalar.text).is_empty() => {
@@ -50,7 +50,10 @@ impl Reader<'_> {
             [(key, _)] => (key.span, format!("not {:?}", key.text)),
             _ => (node.span, format!("this is {}", inner.describe())),
         };
-        let message = format!("{} takes a text, or refers to a {family}", field.word);
+        let message = format!(
+            "{} must be a string or a reference to a {family}",
+            field.word
+        );
         self.refuse(
             Diagnostic::error(Code::BAD_TAG, message)
                 .at(at, label)

@@ -87,8 +87,8 @@ impl Reader<'_> {
                 format!("{} cannot be empty", field.word),
             );
             self.diagnostics
-                .push(diagnostic.at(node.span, "nothing in it").help(format!(
-                    "leave {} out to leave it as it is on the server",
+                .push(diagnostic.at(node.span, "it is empty").help(format!(
+                    "remove {} to leave it unchanged on the server",
                     field.word
                 )));
             return false;
@@ -126,7 +126,7 @@ impl Reader<'_> {
             None => (node.span, "here".to_owned()),
         };
         let message = format!(
-            "{} in {} takes {}",
+            "{} in {} must be {}",
             key.name,
             field.word,
             key.shape.expected()
@@ -145,8 +145,8 @@ pub(in crate::desired) fn too_long(
     let most = field.limit(release)?;
     let count = text.chars().count();
     (count > most).then(|| {
-        let message = format!("{} takes {most} characters at most", field.word);
-        Diagnostic::error(Code::BAD_FORMAT, message).at(span, format!("these are {count}"))
+        let message = format!("{} must have at most {most} characters", field.word);
+        Diagnostic::error(Code::BAD_FORMAT, message).at(span, format!("it has {count}"))
     })
 }
 
@@ -163,5 +163,5 @@ pub(in crate::desired) fn unfit(
         }
         _ => Code::BAD_FORMAT,
     };
-    Diagnostic::error(code, format!("{} takes {}", field.word, format.takes())).at(span, why)
+    Diagnostic::error(code, format!("{} must be {}", field.word, format.takes())).at(span, why)
 }

@@ -33,21 +33,21 @@ impl Reader<'_> {
                 let known = on.iter().copied().chain(["permissions"]);
                 let diagnostic = Diagnostic::error(
                     Code::BAD_SHAPE,
-                    format!("{} are on no {:?}", field.word, key.text),
+                    format!("{} cannot be granted on {:?}", field.word, key.text),
                 )
                 .at(key.span, "unknown");
                 let diagnostic = match nearest(&key.text, known) {
                     Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-                    None => diagnostic.note(format!("known are {}", on.join(", "))),
+                    None => diagnostic.note(format!("expected one of: {}", on.join(", "))),
                 };
                 return self.refuse(diagnostic);
             };
             if object.is_some() {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_SHAPE,
-                    format!("an item of {} is about one object", field.word),
+                    format!("an item of {} must be about one object", field.word),
                 )
-                .at(key.span, "another one here");
+                .at(key.span, "a different one here");
                 return self.refuse(diagnostic);
             }
             object = Some(self.name_of(field, family, node)?);
@@ -56,7 +56,7 @@ impl Reader<'_> {
             let diagnostic = Diagnostic::error(
                 Code::BAD_SHAPE,
                 format!(
-                    "an item of {} names an object and `permissions`",
+                    "an item of {} must name an object and `permissions`",
                     field.word
                 ),
             )

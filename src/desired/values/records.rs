@@ -35,7 +35,11 @@ impl Reader<'_> {
                                 format!("{} has no {:?}", field.word, key.text),
                             )
                             .at(key.span, "unknown")
-                            .did_you_mean_or_one_of(&key.text, "it has", &known),
+                            .did_you_mean_or_one_of(
+                                &key.text,
+                                "the fields are",
+                                &known,
+                            ),
                         );
                         sound = false;
                         continue;
@@ -67,9 +71,11 @@ impl Reader<'_> {
             }
             NodeKind::Tagged(tag, _) => return self.idle_tag(field, node, tag),
             _ => {
-                let diagnostic =
-                    Diagnostic::error(Code::WRONG_TYPE, format!("{} is a mapping", item_of(field)))
-                        .at(node.span, format!("this is {}", node.describe()));
+                let diagnostic = Diagnostic::error(
+                    Code::WRONG_TYPE,
+                    format!("{} must be a mapping", item_of(field)),
+                )
+                .at(node.span, format!("this is {}", node.describe()));
                 return self.refuse(diagnostic);
             }
         }

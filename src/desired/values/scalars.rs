@@ -40,7 +40,10 @@ impl Reader<'_> {
                 found if found.is_some() || (plain && is_digits(text)) => {
                     let diagnostic = Diagnostic::error(
                         Code::WRONG_TYPE,
-                        format!("{} takes a whole number from {least} to {most}", field.word),
+                        format!(
+                            "{} must be a whole number from {least} to {most}",
+                            field.word
+                        ),
                     )
                     .at(node.span, "out of range");
                     self.refuse(diagnostic)
@@ -58,7 +61,7 @@ impl Reader<'_> {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_TIME,
                         format!(
-                            "{} takes a time such as 2026-12-31T12:00:00Z, or a date",
+                            "{} must be a time such as 2026-12-31T12:00:00Z, or a date",
                             field.word
                         ),
                     )
@@ -87,23 +90,25 @@ impl Reader<'_> {
         scalar: &Scalar,
         expected: &str,
     ) -> Option<Value> {
-        let diagnostic =
-            Diagnostic::error(Code::WRONG_TYPE, format!("{} takes {expected}", field.word));
+        let diagnostic = Diagnostic::error(
+            Code::WRONG_TYPE,
+            format!("{} must be {expected}", field.word),
+        );
         self.refuse(match scalar.style {
             Style::Plain if leads_with_zero(&scalar.text) => diagnostic.at(
                 node.span,
-                "a leading zero, which means different things to different readers",
+                "a leading zero, which YAML parsers read differently",
             ),
             Style::Plain => diagnostic.at(node.span, format!("not {expected}")),
             Style::Quoted => diagnostic
-                .at(node.span, "this is a text")
+                .at(node.span, "this is a string")
                 .help("write it without quotes"),
         })
     }
 
     fn secret(&mut self, field: &Field, node: &Node, text: &str) -> Option<Value> {
         if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
-            let message = format!("{} is not what the server takes", field.word);
+            let message = format!("{} is not a value that the server accepts", field.word);
             return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
         }
         let text = schema::trim(text);
@@ -119,11 +124,11 @@ impl Reader<'_> {
             text => {
                 let mut diagnostic = Diagnostic::error(
                     Code::WRONG_TYPE,
-                    format!("{} takes true or false", field.word),
+                    format!("{} must be true or false", field.word),
                 )
                 .at(node.span, "neither true nor false");
                 if !plain && matches!(text, "true" | "false") {
-                    diagnostic = diagnostic.help("remove the quotes: quoted, it is a text");
+                    diagnostic = diagnostic.help("remove the quotes: quoted, it is a string");
                 } else if let Some(flag) = look_alike(text) {
                     diagnostic =
                         diagnostic.help(format!("write {flag}; only true and false are booleans"));
@@ -137,7 +142,10 @@ impl Reader<'_> {
         match Duration::parse(scalar.text.as_str()) {
             Ok(duration) => Some(Value::Duration(duration)),
             Err(why) => {
-                let message = format!("{} takes a duration such as hours=1;minutes=30", field.word);
+                let message = format!(
+                    "{} must be a duration such as hours=1;minutes=30",
+                    field.word
+                );
                 let label = if scalar.origin == Origin::File {
                     why
                 } else {
@@ -176,14 +184,14 @@ impl Reader<'_> {
                         release.map_or_else(String::new, |r| r.to_string())
                     ),
                 )
-                .at(node.span, format!("this word exists {when}"));
+                .at(node.span, format!("this variant exists {when}"));
                 self.refuse(diagnostic)
             }
             None => {
                 let known: Vec<&str> = words.iter().filter(usable).map(|word| word.name).collect();
                 let message = match scalar.shown() {
                     Some(text) => format!("{} cannot be {text:?}", field.word),
-                    None => format!("{} cannot be what stands there", field.word),
+                    None => format!("{} cannot have this value", field.word),
                 };
                 let code = Code::BAD_WORD;
                 let mut diagnostic = if self.allow_unknown {
@@ -191,7 +199,7 @@ impl Reader<'_> {
                 } else {
                     Diagnostic::error(code, message)
                 };
-                diagnostic = diagnostic.at(node.span, "not a known word");
+                diagnostic = diagnostic.at(node.span, "not a known variant");
                 diagnostic = match (field.open, scalar.shown()) {
                     (true, Some(shown)) => diagnostic.did_you_mean(shown, known),
                     // There are too many to name them all.

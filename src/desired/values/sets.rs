@@ -28,7 +28,7 @@ impl Reader<'_> {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_SHAPE,
                         format!(
-                            "{} takes a list, or a mapping of `include` and `exclude`",
+                            "{} must be a list, or a mapping of `include` and `exclude`",
                             field.word
                         ),
                     )
@@ -63,7 +63,7 @@ impl Reader<'_> {
             };
             let diagnostic = Diagnostic::error(
                 Code::BAD_SHAPE,
-                format!("{name} is included and excluded at once"),
+                format!("{name} is both included and excluded"),
             )
             .at(node.span, format!("in {}", field.word));
             return self.refuse(diagnostic);
@@ -103,7 +103,7 @@ impl Reader<'_> {
                         None => {
                             let diagnostic = Diagnostic::error(
                                 Code::BAD_TIME,
-                                "`until` takes a date such as 2026-12-31",
+                                "`until` must be a date such as 2026-12-31",
                             )
                             .at(node.span, "not a date");
                             return self.refuse(diagnostic);
@@ -115,7 +115,7 @@ impl Reader<'_> {
                     let diagnostic = Diagnostic::error(
                         Code::BAD_SHAPE,
                         format!(
-                            "an item of {} is a name, or `{{{family}: NAME, until: DATE}}`",
+                            "an item of {} must be a name, or `{{{family}: NAME, until: DATE}}`",
                             field.word
                         ),
                     )

@@ -70,7 +70,7 @@ pub fn outline(text: &str) -> Result<(), String> {
         }
     }
     if empty {
-        Err("there is nothing in it".to_owned())
+        Err("it is empty".to_owned())
     } else {
         Ok(())
     }
@@ -102,7 +102,7 @@ fn value_of(stack: &mut [Frame], text: Option<&Cow<'_, str>>, body: bool) -> Res
         (1, Some("version")) if text.is_none_or(|text| text.trim() != "1") => {
             Err("its `version` is not 1".to_owned())
         }
-        (1, Some("entries")) if !body => Err("its `entries` are no list".to_owned()),
+        (1, Some("entries")) if !body => Err("its `entries` are not a list".to_owned()),
         _ => Ok(()),
     }
 }
@@ -137,9 +137,9 @@ mod tests {
             ("not: [yaml", "it is not YAML (line 1)"),
             ("- a", "it is not a mapping"),
             ("just words", "it is not a mapping"),
-            ("# nothing", "there is nothing in it"),
+            ("# nothing", "it is empty"),
             ("version: 2\nentries: []", "its `version` is not 1"),
-            ("version: 1\nentries: x", "its `entries` are no list"),
+            ("version: 1\nentries: x", "its `entries` are not a list"),
             (
                 "version: 1\nentries:\n  - identifiers: {}",
                 "an entry names no `model`",

@@ -143,13 +143,13 @@ impl<'t> Builder<'t> {
                 self.problems.push(
                     Diagnostic::error(
                         Code::YAML_SYNTAX,
-                        "no anchor of this name stands before this alias",
+                        "there is no anchor of this name before this alias",
                     )
                     .at(
                         at,
                         "an alias repeats what `&` named earlier in the same document",
                     )
-                    .help("a text that starts with `*` needs quotes"),
+                    .help("a string that starts with `*` needs quotes"),
                 );
                 self.value(Node {
                     span: at,
@@ -237,11 +237,11 @@ impl<'t> Builder<'t> {
         // What is taken for a tag may be a secret without its quotes, so it is not repeated here.
         let problem = Diagnostic::error(Code::BAD_TAG, "unknown tag")
             .at(self.span(start..start + written.len()), "not a tag of akrec")
-            .note("akrec knows `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`");
+            .note("akrec supports `!env`, `!exact`, `!file`, `!ref` and `!var`, and under `raw` also `!set`");
         self.problems
             .push(match nearest(written.trim_start_matches('!'), TAGS) {
                 Some(name) => problem.help(format!("did you mean `!{name}`?")),
-                None => problem.help("a text that starts with `!` needs quotes"),
+                None => problem.help("a string that starts with `!` needs quotes"),
             });
         Ok(Wrap::None)
     }
@@ -338,9 +338,9 @@ impl<'t> Builder<'t> {
                     Diagnostic::error(Code::BAD_SHAPE, "a key is missing")
                         .at(
                             self.char_at(Some(span.start as usize)),
-                            "nothing stands before this `:`",
+                            "there is nothing before this `:`",
                         )
-                        .help("write the name of what follows"),
+                        .help("write a key before it"),
                 );
                 self.set_pending(Pending::Dropped);
                 return Ok(());
@@ -348,7 +348,7 @@ impl<'t> Builder<'t> {
             if let Wrap::Own(name) = &wrap {
                 let problem = Diagnostic::error(
                     Code::BAD_TAG,
-                    format!("`!{name}` cannot stand before a key"),
+                    format!("`!{name}` is not allowed before a key"),
                 )
                 .at(span, "only values can have this tag");
                 self.problems.push(problem);
@@ -409,11 +409,8 @@ impl<'t> Builder<'t> {
         self.reach(at.end as usize);
         let Some(node) = self.anchors.remove(&id) else {
             self.problems.push(
-                Diagnostic::error(
-                    Code::YAML_SYNTAX,
-                    "an alias inside the very value that it names",
-                )
-                .at(at, "this would go on for ever"),
+                Diagnostic::error(Code::YAML_SYNTAX, "an alias inside the value that it names")
+                    .at(at, "this would never end"),
             );
             return self.value(Node {
                 span: at,
@@ -491,8 +488,8 @@ impl<'t> Builder<'t> {
                 Code::BAD_SHAPE,
                 format!("{} cannot be a key", node.describe()),
             )
-            .at(node.span, "keys are single words or texts")
-            .help("a text that starts with `[` or `{` needs quotes"),
+            .at(node.span, "a key must be a single word or a string")
+            .help("a string that starts with `[` or `{` needs quotes"),
         );
         self.set_pending(Pending::Dropped);
         Ok(())
@@ -542,7 +539,7 @@ fn merge(node: Node, merged: &mut Vec<Node>) -> Vec<Diagnostic> {
     .partition(|node| matches!(node.kind, NodeKind::Map(_)));
     merged.extend(maps);
     let refuse = |node: Node| {
-        Diagnostic::error(Code::BAD_SHAPE, "`<<` merges mappings, nothing else")
+        Diagnostic::error(Code::BAD_SHAPE, "`<<` can merge only mappings")
             .at(node.span, format!("this is {}", node.describe()))
             .help(
                 "write `<<: *name` or `<<: [*one, *two]`, where the names are anchors of mappings",

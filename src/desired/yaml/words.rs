@@ -59,21 +59,21 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => words(
             "a `:` where no value can follow",
             "a second value on this line, a wrong indent, or a line above without its `:`",
-            "put a text with `: ` in it in quotes; keys of one mapping start in one column",
+            "put a string with `: ` in it in quotes; keys of one mapping start in one column",
         ),
         ErrorKind::MappingKeyNotAllowed => words(
-            "a key where none can stand",
+            "a key where no key is allowed",
             "this key",
             "keys of one mapping start in one column, each on its own line",
         ),
         ErrorKind::ExpectedBlockMappingKey => words(
             "expected a key of the mapping",
-            "this is no `key: value` of the mapping above",
+            "this is not a `key: value` of the mapping above",
             "keys of one mapping start in one column; is the indent right?",
         ),
         ErrorKind::ExpectedBlockSequenceEntry => words(
             "expected an item of the list",
-            "this is no `- item` of the list above",
+            "this is not a `- item` of the list above",
             "items of one list start in one column; is the indent right?",
         ),
         ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => words(
@@ -84,7 +84,7 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
         ErrorKind::InvalidIndentation
         | ErrorKind::InvalidBlockScalarIndent
         | ErrorKind::InvalidFlowScalarIndent => words(
-            "the indent does not fit",
+            "wrong indentation",
             "this line starts in the wrong column",
             "lines that belong together start in one column, and what belongs to a key is indented more than the key",
         ),
@@ -105,14 +105,14 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
             "put all of it in the quotes, or remove the quotes",
         ),
         ErrorKind::CommentInterceptedScalar => words(
-            "a comment inside a text of several lines",
+            "a comment inside a string of several lines",
             "the text goes on after the comment",
             "move the comment, or put the text in quotes",
         ),
         ErrorKind::UndeclaredTagHandle => words(
             "an unknown tag",
             "not a tag of akrec",
-            "a text that starts with `!` needs quotes",
+            "a string that starts with `!` needs quotes",
         ),
         ErrorKind::DocumentIndicatorInQuotedScalar => words(
             "a document ends inside a quoted text",

@@ -100,10 +100,10 @@ fn what_is_none_is_refused() {
         Bad::Broken(what) => what,
         other => panic!("{other:?}"),
     };
-    assert_eq!(broken(|raw| *raw = json!({})), "it has no head `akrec`");
+    assert_eq!(broken(|raw| *raw = json!({})), "it has no key `akrec`");
     assert_eq!(
         broken(|raw| raw["akrec"]["format"] = "x".into()),
-        "its `format` is no number that akrec knows"
+        "its `format` is not a number that akrec knows"
     );
     assert_eq!(
         broken(|raw| raw["objects"] = 3.into()),
@@ -111,7 +111,7 @@ fn what_is_none_is_refused() {
     );
     assert_eq!(
         broken(|raw| raw["objects"][1]["at"] = json!({})),
-        "its object number 2 has an address `at` of another form"
+        "its object number 2 has an invalid address `at`"
     );
     assert_eq!(
         broken(|raw| raw["objects"][1]["origin"] = "found".into()),
@@ -121,5 +121,5 @@ fn what_is_none_is_refused() {
         let first = raw["objects"][0].clone();
         raw["objects"].as_array_mut().unwrap().push(first);
     };
-    assert_eq!(broken(twice), "its object number 4 is there twice");
+    assert_eq!(broken(twice), "its object number 4 appears twice");
 }

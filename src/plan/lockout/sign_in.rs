@@ -188,9 +188,9 @@ impl<'a> SignIn<'a> {
             .chain(asked.map(Question::Stages))
             .find_map(|question| self.live.answered.get(&question)?.clone());
         let unknown = |why: String| {
-            Diagnostic::warning(Code::SIGN_IN, "it is not known whether users can still sign in by the default brand")
+            Diagnostic::warning(Code::SIGN_IN, "it is unknown whether users can still sign in with the default brand")
                 .note(why)
-                .help("let the token's user view brands, flows and stage bindings, or look at the plan closely")
+                .help("allow the token's user to view brands, flows and stage bindings, or review the plan closely")
         };
         if let Some(why) = unanswered {
             diagnostics.push(unknown(format!("it cannot be read: {why}")));
@@ -237,7 +237,7 @@ impl<'a> SignIn<'a> {
         if !before.both() {
             let told = Diagnostic::warning(
                 Code::SIGN_IN,
-                "the default brand does not let users sign in, before and after",
+                "the default brand does not let users sign in, neither before nor after this plan",
             );
             diagnostics.push(
                 told.note(format!("its flow is {}", name(&self.before)))
@@ -247,7 +247,7 @@ impl<'a> SignIn<'a> {
         }
         let told = Diagnostic::error(
             Code::SIGN_IN,
-            "afterwards nobody could sign in by the default brand",
+            "after this plan, nobody could sign in with the default brand",
         )
         .note(format!(
             "the default brand signs in with {}",

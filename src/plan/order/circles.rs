@@ -65,7 +65,7 @@ fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
         .collect();
     let message = format!("{} objects need each other to exist first", circle.len());
     let mut diagnostic = Diagnostic::error(Code::REFERENCE_CIRCLE, message)
-        .note(format!("the circle is {}", names.join(" -> ")));
+        .note(format!("the cycle is {}", names.join(" -> ")));
     for (n, i) in circle.iter().enumerate() {
         if let Some(span) = steps[*i].source {
             diagnostic = if n == 0 {
@@ -75,7 +75,7 @@ fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
             };
         }
     }
-    diagnostic.help("leave one of the references out, apply, and add it then")
+    diagnostic.help("remove one of the references, apply, and then add it again")
 }
 
 /// The field of a creation that refers to `target` and may be set later.

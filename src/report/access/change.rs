@@ -58,12 +58,12 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
             .filter(|it| it.to == Verdict::Allow)
             .map(|it| it.users.len())
             .sum();
-        let new = if change.new { " (it is new)" } else { "" };
-        let gain = words::many(gain, "user");
+        let new = if change.new { " (new)" } else { "" };
+        let users = if gain == 1 { "user" } else { "users" };
         lines.push((
             '!',
             format!(
-                "{} opens to everyone{new}: {gain} more may open it",
+                "{} becomes open to all users{new}: {gain} more {users} may open it",
                 title(&change.gate)
             ),
         ));
@@ -74,7 +74,7 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
     for change in told.gates.iter().filter(|change| change.closes) {
         lines.push((
             '-',
-            format!("{} is no longer open to everyone", title(&change.gate)),
+            format!("{} is no longer open to all users", title(&change.gate)),
         ));
     }
     // One line for what the same users gain in the same way.
@@ -111,7 +111,7 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
         lines.push((
             '#',
             format!(
-                "new, so that {open} open to everyone may be opened: {}",
+                "new, so that {open} open to all users may be opened: {}",
                 list(told.new_users.iter())
             ),
         ));

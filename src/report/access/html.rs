@@ -62,7 +62,7 @@ pub fn html(view: &View<'_>) -> String {
         }
         @if !open.is_empty() {
             section class="alarm" aria-labelledby="open" {
-                h2 id="open" { "Open to everyone: " (words::many(open.len(), "application")) } "\n"
+                h2 id="open" { "Open to all users: " (words::many(open.len(), "application")) } "\n"
                 ul { "\n"
                     @for (address, gate) in &open {
                         li { b { (Line(&title(address))) } " " (words::unbound(gate)) } "\n"
@@ -77,7 +77,7 @@ pub fn html(view: &View<'_>) -> String {
         @if strangers > 0 {
             p class="soft" {
                 (words::many(strangers, "membership"))
-                " of users that the token may not see: of them nothing is known."
+                " of users that the token cannot see: nothing is known about them."
             } "\n"
         }
         @if !unsaid.is_empty() {

@@ -95,7 +95,7 @@
   const insideOfGate = (gate) => {
     const box = make("div", {});
     box.append(make("p", { class: "soft" }, `Bound: ${gate.bound}${gate.open ? "" : ` (mode ${gate.mode})`}`));
-    if (gate.open) box.append(make("p", {}, make("span", { class: "tag everyone" }, "open to everyone"), " Nothing that counts is bound."));
+    if (gate.open) box.append(make("p", {}, make("span", { class: "tag everyone" }, "open to all users"), " It has no enabled binding."));
     for (const [verdict, parts, users] of gate.open ? [] : gate.rows) {
       const list = make("ul", { class: "plain names" });
       const summary = make("summary", {}, tag(verdict), ` ${reason(parts, null)}: `, make("span", { class: "count" }, many(sized(users), "user")));
@@ -138,7 +138,7 @@
     if (open.length > 0) {
       const list = make("ul", { class: "plain" });
       grow(list, open, (gate) => make("li", {}, gate.name));
-      box.append(make("details", { open: true }, make("summary", {}, make("span", { class: "tag everyone" }, "open to everyone"), ` (${open.length})`), list));
+      box.append(make("details", { open: true }, make("summary", {}, make("span", { class: "tag everyone" }, "open to all users"), ` (${open.length})`), list));
     }
     part(0, "Denied", verdicts[3].length > 0);
     return box;
@@ -206,7 +206,7 @@
   });
   const users = number("Users", "allow");
   const showGates = table("apps", [
-    { title: "Application", compare: (a, b) => Number(b.open) - Number(a.open) || a.number - b.number, cell: (it) => (it.open ? make("span", {}, " ", make("span", { class: "tag everyone" }, "open to everyone")) : "") },
+    { title: "Application", compare: (a, b) => Number(b.open) - Number(a.open) || a.number - b.number, cell: (it) => (it.open ? make("span", {}, " ", make("span", { class: "tag everyone" }, "open to all users")) : "") },
     { ...users, cell: (it) => (data.blind && !it.open ? "unknown" : it.open ? "all" : users.cell(it)) },
     ...some(gates, number("By policy", "policy"), number("Unknown", "unknown")),
     { title: "Bound", compare: (a, b) => a.bound.localeCompare(b.bound), cell: (it) => it.bound },

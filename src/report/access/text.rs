@@ -36,7 +36,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
         page.bright(
             0,
             Tone::Alarm,
-            &format!("{these} of users that the token may not see: of them nothing is known."),
+            &format!("{these} of users that the token cannot see: nothing is known about them."),
         );
     }
     page.finish()
@@ -57,7 +57,7 @@ fn all(view: &View<'_>, page: &mut Page) {
         page.bright(
             0,
             Tone::Alarm,
-            &format!("Open to everyone ({applications}):"),
+            &format!("Open to all users ({applications}):"),
         );
         let rows: Vec<[String; 2]> = open
             .iter()
@@ -170,7 +170,7 @@ fn of_gate(view: &View<'_>, gate: &Address, page: &mut Page) {
             0,
             Tone::Alarm,
             &format!(
-                "{} is open to everyone: {}.",
+                "{} is open to all users: {}.",
                 title(gate),
                 words::unbound(row.gate)
             ),
@@ -241,7 +241,7 @@ fn of_user(view: &View<'_>, user: &str, page: &mut Page) {
     groups(&rest, &|line| title(line.gate), &|_| "", page);
     if !open.is_empty() {
         page.gap();
-        page.plain(&format!("Open to everyone ({}):", open.len()));
+        page.plain(&format!("Open to all users ({}):", open.len()));
         open.iter()
             .for_each(|line| page.plain(&format!("  {}", title(line.gate))));
     }

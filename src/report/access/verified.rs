@@ -90,7 +90,7 @@ pub fn verified_text(
     if wrong.is_empty() {
         return page.finish();
     }
-    page.bright(2, Tone::Alarm, &format!("{} otherwise:", wrong.len()));
+    page.bright(2, Tone::Alarm, &format!("{} different:", wrong.len()));
     for it in wrong {
         let line = format!(
             "{} and {}: akrec says {} ({}), the server {}",

@@ -6,13 +6,13 @@ use crate::wire::access as wire;
 /// The reason of a verdict.
 pub(in crate::report) fn why(why: &Why) -> String {
     match why {
-        Why::Open => "open to everyone: nothing enabled is bound".to_owned(),
-        Why::Closed => format!(
-            "open to nobody: nothing enabled is bound, and the setting `{DEFAULT_ACCESS}` is off"
-        ),
+        Why::Open => "open to all users: no enabled binding".to_owned(),
+        Why::Closed => {
+            format!("open to nobody: no enabled binding, and the setting `{DEFAULT_ACCESS}` is off")
+        }
         Why::Unset => {
             format!(
-                "nothing enabled is bound, and the setting `{DEFAULT_ACCESS}`, which decides, could not be read"
+                "no enabled binding, and the setting `{DEFAULT_ACCESS}`, which decides, could not be read"
             )
         }
         Why::Nothing => "nobody is bound".to_owned(),
@@ -36,17 +36,17 @@ fn part(part: &Part) -> String {
     let inside = !part.path.is_empty();
     match (&part.subject, part.passes) {
         (Subject::Unknown(..), _) => what,
-        (Subject::Others, _) => "it is not known what else is bound".to_owned(),
+        (Subject::Others, _) => "it is unknown what else is bound".to_owned(),
         (Subject::Group(_), Passes::Yes) if inside && !part.negate => {
             format!("through group {}", part.path.join(" -> "))
         }
         (Subject::Group(_), Passes::No) if inside => {
-            format!("in group {}, which is shut out", part.path.join(" -> "))
+            format!("in group {}, which is excluded", part.path.join(" -> "))
         }
-        (Subject::Group(_), Passes::Unknown) => format!("it is not known who else is in {what}"),
+        (Subject::Group(_), Passes::Unknown) => format!("it is unknown who else is in {what}"),
         (Subject::Group(_), _) => format!("not in {what}"),
         (Subject::User(_), Passes::Yes) if !part.negate => "bound directly".to_owned(),
-        (Subject::User(_), Passes::No) if part.negate => "shut out by name".to_owned(),
+        (Subject::User(_), Passes::No) if part.negate => "excluded by name".to_owned(),
         (Subject::User(_), _) => format!("not {what}"),
         (Subject::Policy(_), Passes::Yes) => format!("{what} always passes{}", turned(part.negate)),
         (Subject::Policy(_), Passes::No) => format!("{what} never passes{}", turned(part.negate)),

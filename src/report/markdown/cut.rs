@@ -54,8 +54,8 @@ impl Room {
             named.push(&more);
         }
         let place = match link {
-            Some(link) => format!("The whole is here: <{}>", url(link)),
-            None => "The whole is in the other artifacts of this run.".to_owned(),
+            Some(link) => format!("The full output is here: <{}>", url(link)),
+            None => "The full output is in the other artifacts of this run.".to_owned(),
         };
         format!(
             "**Shortened**, because comments have a limit ({}). {place}\n\n",

@@ -41,10 +41,10 @@ fn a_plan_is_a_page() {
 
     `3f2c1ab` · `https://auth.example.org` (authentik 2026.2.2)
 
-    #### ⚠️ Opens to everyone
+    #### ⚠️ Becomes open to all users
 
     ```diff
-    - application "vaultwarden" opens to everyone: no enabled binding is left
+    - application "vaultwarden" becomes open to all users: no enabled binding is left
     ```
 
     #### Deletes
@@ -175,7 +175,7 @@ fn no_name_becomes_markup() {
     let page = markdown(&run);
     let outside = outside(&page);
     assert!(
-        outside.contains("The whole: <https://ci.example/a%20b%3Ec%0A%3Cx%3E>\n"),
+        outside.contains("The full output: <https://ci.example/a%20b%3Ec%0A%3Cx%3E>\n"),
         "{outside}"
     );
     // In the header they stand in code spans, which end where they shall.
@@ -246,7 +246,7 @@ fn what_is_long_is_cut_and_keeps_what_must_be_seen() {
     );
     assert_eq!(page, markdown(&run), "cut the same way twice");
     for kept in [
-        "Opens to everyone",
+        "Becomes open to all users",
         "wiki",
         "#### Deletes",
         "error[AKR0606]",

@@ -94,7 +94,7 @@ fn a_failed_run_lists_what_is_done_and_what_is_not() {
           # (the run was stopped)
 
     Resources: 1 added, 0 changed, 0 destroyed.
-    What is done stays done. To go on with the rest: akrec apply
+    Completed steps stay in effect. To continue with the rest: akrec apply
     "#);
 }
 
@@ -116,7 +116,7 @@ fn steps_without_a_status_were_not_attempted() {
           # (the run was stopped)
 
     Resources: 2 added, 1 changed, 1 renamed, 0 destroyed.
-    What is done stays done. To go on with the rest: akrec apply
+    Completed steps stay in effect. To continue with the rest: akrec apply
     "#);
 }
 

@@ -43,8 +43,8 @@ fn the_sample_reads_as_designed() {
       - delete policy_binding application "wiki" -> group "old-staff"
           # (because it is not in the exact list)
 
-    Opens to everyone:
-      ! application "vaultwarden" opens to everyone: no enabled binding is left
+    Becomes open to all users:
+      ! application "vaultwarden" becomes open to all users: no enabled binding is left
 
     Ignored fields: 2.
 
@@ -72,8 +72,8 @@ fn concise_and_summary_are_shorter() {
       + add policy_binding application "wiki" -> group "staff" (order 0)        config/apps/wiki.yaml:31
       - delete policy_binding application "wiki" -> group "old-staff"
 
-    Opens to everyone:
-      ! application "vaultwarden" opens to everyone: no enabled binding is left
+    Becomes open to all users:
+      ! application "vaultwarden" becomes open to all users: no enabled binding is left
 
     Ignored fields: 2.
 
@@ -92,8 +92,8 @@ fn concise_and_summary_are_shorter() {
       group           ~ 1 to change
       policy_binding  + 1 to add   - 1 to delete
 
-    Opens to everyone:
-      ! application "vaultwarden" opens to everyone: no enabled binding is left
+    Becomes open to all users:
+      ! application "vaultwarden" becomes open to all users: no enabled binding is left
 
     Ignored fields: 2.
 
@@ -171,7 +171,7 @@ fn every_form_of_difference_is_shown() {
           ~ enabled: true -> false
 
       ~ change stage "login" (identification)
-          # (second step: the object that it refers to had to be there first)
+          # (second step: the object that it refers to had to exist first)
           + recovery_flow: recovery
 
       + add policy "new" (expression)

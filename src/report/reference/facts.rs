@@ -9,14 +9,14 @@ use crate::schema::{
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
     match shape {
-        Shape::Text => "text".into(),
+        Shape::Text => "string".into(),
         Shape::Bytes(_) => "content of a file".into(),
-        Shape::Bool => "true or false".into(),
-        Shape::Int(..) => "whole number".into(),
+        Shape::Bool => "boolean".into(),
+        Shape::Int(..) => "integer".into(),
         Shape::Float => "number".into(),
         Shape::Duration => "duration".into(),
         Shape::Time => "time".into(),
-        Shape::Enum(_) => "word".into(),
+        Shape::Enum(_) => "enumeration".into(),
         Shape::Json { keyed: true } => "data by key".into(),
         Shape::Json { keyed: false } => "data".into(),
         Shape::Ref(_) | Shape::RefAny(_) => {
@@ -33,11 +33,10 @@ fn several(item: &Shape) -> String {
     match item {
         Shape::Ref(_) | Shape::RefAny(_) => format!("names of {}s", item.families().join("s or ")),
         Shape::Grant { .. } => "mappings, each of one object and its permissions".into(),
-        Shape::Text => "texts".into(),
-        Shape::Time | Shape::Duration | Shape::Enum(_) | Shape::Record(_) => {
+        Shape::Enum(_) => "variants".into(),
+        Shape::Text | Shape::Int(..) | Shape::Time | Shape::Duration | Shape::Record(_) => {
             format!("{}s", holds(item))
         }
-        Shape::Int(..) => "whole numbers".into(),
         _ => holds(item),
     }
 }
@@ -170,7 +169,7 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     if !field.withheld.is_empty() {
         let from: Vec<String> = field.withheld.iter().map(ToString::to_string).collect();
         notes.push(format!(
-            "not given back, and so not compared, from {} on",
+            "not returned, and so not compared, from {} on",
             from.join(", ")
         ));
     }
@@ -178,7 +177,7 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         notes.push(format!("sent with {other}, and not compared by itself"));
     }
     if field.generated {
-        notes.push("made by the server if left out".into());
+        notes.push("set by the server if omitted".into());
     }
     if field.once {
         notes.push("used on creation only".into());
@@ -227,10 +226,10 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         notes.push(format!("authentik reads {}", keys.join(", ")));
     }
     if !field.judged.is_empty() {
-        notes.push(format!("only the server can tell {}", field.judged));
+        notes.push(format!("only the server can check {}", field.judged));
     }
     if let Some(other) = field.told_by {
-        notes.push(format!("its kind is what `{other}` says"));
+        notes.push(format!("its kind is given by `{other}`"));
     }
     notes.extend(only(field));
     if field.taken_along {
@@ -259,22 +258,22 @@ pub(super) fn is_required(field: &Field) -> bool {
 fn preselected(what: Preselected) -> String {
     match what {
         Preselected::Value(json) => format!(
-            "{} on creation if left out, as in the admin form",
+            "{} on creation if omitted, as in the admin form",
             json_text(json)
         ),
         Preselected::Unless(json, others) => {
             let others = others.join(", ");
             format!(
-                "{} on creation if it and {others} are left out, as in the admin form",
+                "{} on creation if it and {others} are omitted, as in the admin form",
                 json_text(json)
             )
         }
         Preselected::AllWords => {
-            "all of them on creation if left out, as in the admin form".to_owned()
+            "all of them on creation if omitted, as in the admin form".to_owned()
         }
         Preselected::Managed(_, marks) => {
             format!(
-                "on creation if left out, as in the admin form: {}",
+                "on creation if omitted, as in the admin form: {}",
                 marks.join(", ")
             )
         }
@@ -364,14 +363,14 @@ fn only(field: &Field) -> Option<String> {
         Only::All => None,
         Only::Kinds(names) => {
             let titles: Vec<String> = names.iter().filter_map(title).collect();
-            Some(format!("takes only {}", titles.join(", ")))
+            Some(format!("accepts only {}", titles.join(", ")))
         }
         Only::By(other, pairs) => {
             let titles: Vec<String> = pairs
                 .iter()
                 .filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?)))
                 .collect();
-            Some(format!("takes what {other} says: {}", titles.join(", ")))
+            Some(format!("accepts what {other} says: {}", titles.join(", ")))
         }
     }
 }
@@ -413,7 +412,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
         Keying::Dotted(fields) => fields.join("."),
         Keying::Typed { model, key } => format!("{model}.{key}: the key of the mapping"),
         Keying::Single => {
-            "nothing: there is exactly one, and its fields stand in the section itself".into()
+            "nothing: there is exactly one, and its fields are in the section itself".into()
         }
     }
 }

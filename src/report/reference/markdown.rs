@@ -67,8 +67,8 @@ fn all(kinds: &[&'static Kind]) -> String {
         }
     }
     text.push_str(
-        "\n## Left out\n\nWhat authentik has and akrec does not declare, and why. Second factors, connections and the \
-         audit log are no configuration: they belong to users.\n\n| what | API | why |\n|---|---|---|\n",
+        "\n## Left out\n\nWhat authentik has and akrec does not declare, and why. Second factors, connections \
+         and the audit log are not configuration: they belong to users.\n\n| what | API | why |\n|---|---|---|\n",
     );
     for out in kinds::NO_KINDS {
         let _ = writeln!(
@@ -86,7 +86,7 @@ fn all(kinds: &[&'static Kind]) -> String {
 pub fn codes(codes: &[(Code, &str)]) -> String {
     let mut text = String::from(
         "# Diagnostics\n\n<!-- Made by `akrec explain --all --format markdown`; do not edit. -->\n\nEvery message about \
-         files, the server or a plan has a code that never changes its meaning. `akrec explain CODE` says the same.\n",
+         files, the server or a plan has a code that never changes its meaning. `akrec explain CODE` shows the same text.\n",
     );
     let mut area = "";
     for (code, about) in codes {
@@ -116,9 +116,9 @@ pub fn lints(codes: &[(Code, &str)]) -> String {
 
 <!-- Made from the register of codes: `AKREC_UPDATE=1 cargo test --test program reference::pages`; do not edit. -->
 
-Lints tell what is valid and probably a mistake. `akrec validate` judges what the files say; `akrec plan` and `akrec apply`
-judge how things will be once the plan is done, with what they read anyway: no request is made for a lint. What is not known
-is never taken for a mistake, and only what stands in a file is told.
+A lint reports something that is valid but probably a mistake. `akrec validate` checks what the files say; `akrec plan` and `akrec apply`
+check the projected state, with what they read anyway: no request is sent for a lint. What is unknown
+is never taken for a mistake, and lints report only what is in a file.
 
 A lint is a warning. `lints:` in `akrec.yaml` and flags change that, by the code or the name:
 
@@ -128,13 +128,13 @@ lints: {open-application: deny, weak-redirect: allow}
 
 | level | flag | means |
 |---|---|---|
-| `allow` | `--allow LINT` | not told |
-| `warn` | `--warn LINT` | told; the default |
+| `allow` | `--allow LINT` | not reported |
+| `warn` | `--warn LINT` | reported; the default |
 | `deny` | `--deny LINT` | an error, exit code 3: `validate` fails, `plan` saves no plan, `apply` writes nothing |
 
-A flag wins over `akrec.yaml`; of several flags for one lint the strictest counts. Rails ([safety.md](safety.md)) are no
-lints: no setting lowers them, and `--allow` overrides one for one run only. An apply of a plan file is given the same `--allow` as
-the plan was: none is taken from the file.
+A flag wins over `akrec.yaml`; of several flags for one lint the strictest counts. Safety checks ([safety.md](safety.md)) are not
+lints: no setting lowers them, and `--allow` overrides one for one run only. An apply of a plan file needs the same `--allow` as
+the plan: none is taken from the file.
 
 | code | name | about |
 |---|---|---|
@@ -193,7 +193,7 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
     }
     facts.push(format!("API `{}`", kind.path));
     if kind.enterprise {
-        facts.push("needs an enterprise licence".to_owned());
+        facts.push("needs an enterprise license".to_owned());
     }
     facts.extend(gates(kind.since, kind.until));
     facts.extend(needs(kind).iter().map(|needs| cell(needs)));

@@ -10,19 +10,19 @@ const ABOUT: &str =
 const WORDS: &[(&str, &str)] = &[
     (
         "key",
-        "the field that the name of an object goes into; `name` unless it is said",
+        "the field that holds the name of an object; `name` by default",
     ),
     (
         "id",
-        "the field of the server's answer that stands in an object's URL; `pk` unless it is said",
+        "the field of the server's answer that is part of an object's URL; `pk` by default",
     ),
     (
         "write_only",
-        "fields that the server takes and never gives back: sent on creation, later with --write-secret",
+        "fields that the server accepts and never returns: sent on creation, later with --write-secret",
     ),
     (
         "objects",
-        "names to objects; `previously` and `lifecycle` are as everywhere",
+        "a mapping from names to objects; `previously` and `lifecycle` work as usual",
     ),
 ];
 
@@ -32,11 +32,14 @@ const VALUES: &[(&str, &str)] = &[
         "a value",
         "data, compared as such; texts are trimmed as the server trims them; lists in order",
     ),
-    ("null", "cleared; a field that is not there is left alone"),
-    ("!set [a, b]", "a list whose order means nothing"),
+    (
+        "null",
+        "cleared; a field that is not declared is left unchanged",
+    ),
+    ("!set [a, b]", "a list whose order does not matter"),
     (
         "!ref {flow: name}",
-        "an object by its name: of a kind, a family (`stage`), or a path that stands under `raw` too",
+        "an object by its name: of a kind, a family (`stage`), or a path that is also declared under `raw`",
     ),
     (
         "[!ref {…}, …]",
@@ -44,7 +47,7 @@ const VALUES: &[(&str, &str)] = &[
     ),
     (
         "!env NAME",
-        "never shown; nor is a text whose field is called like a secret",
+        "never shown; neither is a string whose field is named like a secret",
     ),
 ];
 
@@ -57,7 +60,7 @@ raw:
     write_only: [pin]
     objects:
       lamp:
-        colour: red
+        color: red
         size: 3
         tags: !set [bright, warm]
         pin: !env LAMP_PIN
@@ -65,8 +68,8 @@ raw:
         groups: !set [!ref {group: authentik Admins}]
       chair:
         previously: stool
-        lifecycle: {ignore: [colour]}
-        colour: green
+        lifecycle: {ignore: [color]}
+        color: green
 absent:
   raw:
     /endpoints/new_things/: [sofa]

@@ -120,7 +120,7 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
     }
     facts.push(("API", kind.path.to_owned()));
     if kind.enterprise {
-        facts.push(("licence", "enterprise: refused without one".into()));
+        facts.push(("license", "enterprise: refused without a license".into()));
     }
     facts.extend(needs(kind).into_iter().map(|needs| ("rule", needs)));
     facts.push((

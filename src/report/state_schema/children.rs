@@ -53,11 +53,11 @@ fn forms(about: &str, item: Schema, include: Schema, exclude: Schema) -> Schema 
     let partial = Schema::of(Type::Object)
         .property(
             "include",
-            list(include).about("These are there; all others are left alone."),
+            list(include).about("These are included; all others are left unchanged."),
         )
         .property(
             "exclude",
-            list(exclude).about("These are not there; all others are left alone."),
+            list(exclude).about("These are excluded; all others are left unchanged."),
         )
         .closed();
     Schema::any_of([list(item), partial]).about(about)

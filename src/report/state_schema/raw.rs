@@ -27,14 +27,14 @@ pub(super) fn section(defs: &mut Schemas) -> Schema {
         .property(
             "id",
             field()
-                .about("The field of an answer that stands in an object's URL.")
+                .about("The field of an answer that is part of an object's URL.")
                 .default_is("pk"),
         )
         .property(
             "write_only",
             Schema::of_types(&NULLABLE_ARRAY)
                 .items(Schema::text(FIELD))
-                .about("Fields that the server never gives back."),
+                .about("Fields that the server never returns."),
         )
         .property(
             "defaults",
@@ -44,7 +44,7 @@ pub(super) fn section(defs: &mut Schemas) -> Schema {
         .property(
             "objects",
             Schema::of_types(&NULLABLE_OBJECT)
-                .about("Names to objects.")
+                .about("A mapping from names to objects.")
                 .names(Schema::any().filled())
                 .each(Schema::reference("raw.object")),
         )

@@ -34,7 +34,7 @@ pub(super) fn definitions() -> Schemas {
         (
             "value.tagged",
             Schema::of(Type::Object)
-                .about("What may stand behind !env and !var.")
+                .about("The value of !env and !var.")
                 .property(
                     "name",
                     Schema::of(Type::String).about("The variable's name."),
@@ -52,7 +52,7 @@ pub(super) fn definitions() -> Schemas {
                 Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::words(NO_NAMES)),
                 tagged(),
             ])
-            .about("What may stand behind !env, !var and !file."),
+            .about("The value of !env, !var and !file."),
         ),
         (
             "value.capitals",
@@ -127,8 +127,14 @@ impl Values {
                 let list =
                     |about: &str| Schema::of_types(&NULLABLE_ARRAY).items(item()).about(about);
                 let partial = Schema::of(Type::Object)
-                    .property("include", list("These are in; all others are left alone."))
-                    .property("exclude", list("These are out; all others are left alone."))
+                    .property(
+                        "include",
+                        list("These are included; all others are left unchanged."),
+                    )
+                    .property(
+                        "exclude",
+                        list("These are excluded; all others are left unchanged."),
+                    )
                     .closed();
                 Schema::any_of([Schema::list(item()), partial])
             }
@@ -239,7 +245,7 @@ impl Values {
 /// What stands behind `!ref` where a text may be a reference.
 fn shown(family: &str) -> Schema {
     Schema::of(Type::Object)
-        .about("What may stand behind !ref.")
+        .about("The value of !ref.")
         .property(family, Schema::reference("value.filled"))
         .required([family])
         .closed()

@@ -8,7 +8,7 @@ const LONGEST: usize = 320;
 /// Why a text is not an e-mail address, if it is not one.
 pub(super) fn check(text: &str) -> Result<(), &'static str> {
     let Some((user, domain)) = text.rsplit_once('@') else {
-        return Err("there is no `@` in it");
+        return Err("it has no `@`");
     };
     if text.len() > LONGEST {
         return Err("it is longer than any e-mail address");
@@ -18,11 +18,11 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
         .split('.')
         .all(|part| !part.is_empty() && part.chars().all(plain));
     if !dotted && !is_quoted(user) {
-        return Err("what stands before the `@` is not the name of a mailbox");
+        return Err("the part before the `@` is not the name of a mailbox");
     }
     match is_domain(domain) {
         true => Ok(()),
-        false => Err("what stands after the `@` is not a domain"),
+        false => Err("the part after the `@` is not a domain"),
     }
 }
 

@@ -7,13 +7,13 @@ use core::net::IpAddr;
 /// The name or the address of a machine; a scheme, a path or white space is a mistake.
 pub(super) fn host(text: &str) -> Result<(), &'static str> {
     if text.contains("://") {
-        return Err("a scheme stands before it");
+        return Err("it starts with a scheme");
     }
     if text.contains(char::is_whitespace) {
-        return Err("there is white space in it");
+        return Err("it contains white space");
     }
     if text.contains('/') {
-        Err("a path stands after it")
+        Err("it ends with a path")
     } else {
         Ok(())
     }
@@ -35,16 +35,16 @@ pub(super) fn networks(text: &str) -> Result<(), String> {
                 Ok(IpAddr::V6(_)) => ", such as /128",
                 Err(_) => "",
             };
-            return Err(format!("{} has no length{whole}", which()));
+            return Err(format!("{} has no prefix length{whole}", which()));
         };
         let Ok(address) = address.parse::<IpAddr>() else {
-            return Err(format!("{} begins with no address", which()));
+            return Err(format!("{} does not begin with an address", which()));
         };
         let most = if address.is_ipv4() { 32 } else { 128 };
         let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || length.parse::<u32>().map_or(true, |length| length > most) {
             return Err(format!(
-                "{} has a length that is not from 0 to {most}",
+                "{} has a prefix length that is not from 0 to {most}",
                 which()
             ));
         }

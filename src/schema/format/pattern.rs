@@ -131,17 +131,17 @@ impl Reader<'_> {
                 }
                 self.chars.next_if_eq(&':');
             }
-            _ => return Err("`(?` begins nothing that is known"),
+            _ => return Err("`(?` does not begin anything known"),
         }
         Ok(())
     }
 
     fn repeat(&mut self, sign: char) -> Result<(), &'static str> {
         self.before = match (self.before, sign) {
-            (Before::Nothing, _) => return Err("there is nothing before a sign of repetition"),
+            (Before::Nothing, _) => return Err("a repetition has nothing to repeat"),
             (Before::Item, _) => Before::Repeat,
             (Before::Repeat, '?' | '+') => Before::Twice,
-            _ => return Err("two signs of repetition follow each other"),
+            _ => return Err("two repetitions follow each other"),
         };
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Reader<'_> {
         }
         match (least.parse::<u64>(), most.map(str::parse::<u64>)) {
             (Ok(least), Some(Ok(most))) if least > most => {
-                Err("a repetition has its least above its most")
+                Err("a repetition has a minimum above its maximum")
             }
             _ => Ok(()),
         }
@@ -220,14 +220,14 @@ mod tests {
             ("a(b))", "a `)` closes nothing"),
             ("[a", "a `[` is never closed"),
             ("[]", "a `[` is never closed"),
-            ("*a", "there is nothing before a sign of repetition"),
-            ("a|*", "there is nothing before a sign of repetition"),
-            ("(?:*)", "there is nothing before a sign of repetition"),
-            ("a**", "two signs of repetition follow each other"),
-            ("a{2}{3}", "two signs of repetition follow each other"),
-            ("a{3,2}", "a repetition has its least above its most"),
+            ("*a", "a repetition has nothing to repeat"),
+            ("a|*", "a repetition has nothing to repeat"),
+            ("(?:*)", "a repetition has nothing to repeat"),
+            ("a**", "two repetitions follow each other"),
+            ("a{2}{3}", "two repetitions follow each other"),
+            ("a{3,2}", "a repetition has a minimum above its maximum"),
             ("a\\", "a `\\` at its end escapes nothing"),
-            ("(?", "`(?` begins nothing that is known"),
+            ("(?", "`(?` does not begin anything known"),
             ("(?#a", "a `(` is never closed"),
         ] {
             assert_eq!(check(bad).unwrap_err(), why, "{bad}");

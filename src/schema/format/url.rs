@@ -48,9 +48,9 @@ pub(super) fn public(text: &str) -> Result<(), String> {
 
 fn unusable(host: &str) -> String {
     let why = if host.is_empty() {
-        "it names no host"
+        "it has no host"
     } else {
-        "its host is none that authentik takes"
+        "authentik does not accept its host"
     };
     why.to_owned()
 }
@@ -61,7 +61,7 @@ fn split<'t>(text: &'t str, schemes: &[&str]) -> Result<&'t str, String> {
         return Err(format!("it has more than {LONGEST} characters"));
     }
     if text.contains(char::is_whitespace) {
-        return Err("there is white space in it".to_owned());
+        return Err("it contains white space".to_owned());
     }
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err(format!(
@@ -83,7 +83,7 @@ fn split<'t>(text: &'t str, schemes: &[&str]) -> Result<&'t str, String> {
         {
             place
         }
-        Some(_) => return Err("what stands before the `@` is no user".to_owned()),
+        Some(_) => return Err("the part before the `@` is not a user".to_owned()),
         None => place,
     };
     let port = match place.rfind(']') {
@@ -94,7 +94,7 @@ fn split<'t>(text: &'t str, schemes: &[&str]) -> Result<&'t str, String> {
     let digits = &place[at + 1..];
     match (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Ok(&place[..at]),
-        false => Err("its port is no number".to_owned()),
+        false => Err("its port is not a number".to_owned()),
     }
 }
 

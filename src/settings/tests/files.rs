@@ -36,7 +36,7 @@ fn everything_that_a_file_may_say() {
     let all = run.ok();
     assert_eq!(all.state_dir, root.join("conf/state"));
     assert_eq!(all.workspace.as_deref(), Some("homelab"));
-    assert_eq!(all.release, Some(V2025_10), "2025.10 is no number");
+    assert_eq!(all.release, Some(V2025_10), "2025.10 is not a number");
     assert!(!all.allow_outside && all.allow_unknown && all.concise);
     assert_eq!(all.on_error, OnError::Stop);
     let limits = &all.limits;
@@ -107,7 +107,9 @@ fn a_settings_file_by_another_name_is_not_passed_over() {
         let run = run("akrec validate --env prod", &files, &[]);
         let told = run.shown();
         assert!(
-            told.contains(&format!("{name} is not read: settings stand in akrec.yaml")),
+            told.contains(&format!(
+                "{name} is not read: settings belong in akrec.yaml"
+            )),
             "{told}"
         );
         assert!(told.contains("rename it to akrec.yaml"), "{told}");
@@ -123,7 +125,7 @@ fn a_release_that_no_akrec_knew_is_refused_as_a_server_of_it_is() {
     );
     insta::assert_snapshot!(run.shown(), @"
     error[AKR0301]: `release` must be a release such as 2026.2
-      akrec.yaml:1:10: `…` akrec knows 2025.10 and later
+      akrec.yaml:1:10: `…` akrec supports 2025.10 and later
     ");
 }
 
@@ -147,10 +149,10 @@ state: [a]
 ";
     let run = run("akrec validate", &[("akrec.yaml", text)], &[]);
     insta::assert_snapshot!(run.shown(), @"
-    error[AKR0301]: `!var` means nothing in a settings file
+    error[AKR0301]: `!var` is not allowed in a settings file
       akrec.yaml:13:12: `…` this tag
       help: write the value itself
-    error[AKR0301]: akrec.yaml has no setting `sever`
+    error[AKR0301]: unknown setting `sever` in akrec.yaml
       akrec.yaml:1:1: `…` unknown
       help: did you mean `server`?
     error[AKR0301]: `server` must be the address of authentik
@@ -161,25 +163,25 @@ state: [a]
       akrec.yaml:4:19: `…` this is not a whole number
     error[AKR0301]: `delete_share` must be a percentage such as 20%
       akrec.yaml:4:38: `…` the sign % is missing
-    error[AKR0301]: there is no kind `membershp` to limit
+    error[AKR0301]: unknown kind `membershp`
       akrec.yaml:4:53: `…` unknown
       help: did you mean `membership`?
     error[AKR0301]: `group` must be a number or a percentage, such as 10 or 20%
       akrec.yaml:4:74: `…` this is not a whole number
-    error[AKR0301]: `limits` has no setting `delets`
+    error[AKR0301]: unknown setting `delets` in `limits`
       akrec.yaml:4:79: `…` unknown
       help: did you mean `deletes`?
     error[AKR0301]: `break_glass` must be a list of names
       akrec.yaml:5:14: `…` this is a plain value
-    error[AKR0301]: there is no such lint
+    error[AKR0301]: unknown lint
       akrec.yaml:6:9: `…` unknown
       help: write a code such as AKR0710, or a name such as open-application
     error[AKR0301]: `open-application` must be allow, warn or deny
       akrec.yaml:6:42: `…` unknown
     error[AKR0301]: AKR0601 is not a lint
       akrec.yaml:6:49: `…` no level can be set
-      help: a rail is waived for one run only: --allow AKR0601
-    error[AKR0301]: there is no lint `weak-redirct`
+      help: a safety check is overridden for one run only: --allow AKR0601
+    error[AKR0301]: unknown lint `weak-redirct`
       akrec.yaml:6:65: `…` unknown
       help: did you mean `weak-redirect`?
     error[AKR0301]: `list` must be a single value
@@ -191,7 +193,7 @@ state: [a]
     error[AKR0301]: `retries` must be a whole number from 0 to 100
       akrec.yaml:9:10: `…` this is out of range
     error[AKR0301]: `parallelism` must be a whole number from 1 to 64
-      akrec.yaml:10:14: `…` this is a text, because it is quoted
+      akrec.yaml:10:14: `…` this is a string, because it is quoted
     error[AKR0301]: `insecure_skip_tls_verify` must be true or false
       akrec.yaml:11:27: `…` only `true` and `false` are booleans
     error[AKR0301]: the header Authorization is set by akrec itself
@@ -237,12 +239,12 @@ fn a_token_in_a_file_is_refused_and_not_shown() {
         &[],
     );
     insta::assert_snapshot!(run.shown(), @r#"
-    error[AKR0301]: a token never stands in a settings file
+    error[AKR0301]: a settings file must not contain a token
       akrec.yaml:1:1: `token` everybody who can read this file has the token
       note: if this file was ever shared or committed, make a new token and delete this one
       help: remove it, and set AKREC_TOKEN, or AKREC_TOKEN_FILE to a file that holds it
-    error[AKR0301]: the file of the token is not named in a settings file
-      akrec.yaml:2:1: `token_file` whoever changes this file could have any file sent as a token
+    error[AKR0301]: a settings file must not name the token file
+      akrec.yaml:2:1: `token_file` whoever can change this file could make akrec send any file as a token
       help: use AKREC_TOKEN_FILE or --token-file
     "#);
 }
@@ -266,7 +268,7 @@ fn what_is_no_settings_file() {
         (
             "server: https://me:hunter2@a\n",
             "AKR0301",
-            "a user or a password",
+            "a user name or a password",
         ),
         ("vars: {x: !env NOT_SET}\n", "AKR0110", "NOT_SET is not set"),
         (
@@ -308,7 +310,7 @@ fn what_is_no_settings_file() {
         )
         .shown();
         assert!(
-            shown.contains("`!env` cannot stand here") && !shown.contains("773"),
+            shown.contains("`!env` is not allowed here") && !shown.contains("773"),
             "{shown}"
         );
     }
@@ -366,7 +368,7 @@ fn settings_stand_beside_the_state_directory() {
     );
     insta::assert_snapshot!(run.shown(), @r#"
     error[AKR0301]: state/akrec.yaml is not read, because it is inside the state directory
-      note: settings stand beside the state directory, not in it
+      note: settings belong beside the state directory, not in it
       help: move it to akrec.yaml; or run akrec in its folder without -C, with `state: .` in it
     "#);
 }

@@ -101,7 +101,7 @@ fn tokens_that_cannot_be_used() {
             "akrec plan --token-file empty",
             &[TOKEN],
             Code::NO_TOKEN,
-            "empty holds no token",
+            "empty does not hold a token",
         ),
         (
             "akrec plan --token-file none",
@@ -155,7 +155,7 @@ fn what_is_missing_is_missed_only_where_a_server_is_needed() {
     error[AKR0303]: no server is named
       help: set AKREC_URL, --url, or `server:` in akrec.yaml; --sandbox tries things without a server
     error[AKR0302]: no API token is given
-      note: one is made in authentik under Directory > Tokens, with the intent API Token
+      note: create one in authentik under Directory > Tokens, with the intent API Token
       help: set AKREC_TOKEN, or name a file that holds it with AKREC_TOKEN_FILE or --token-file; CI can sign in with AKREC_OIDC
     ");
     for line in [
@@ -245,7 +245,7 @@ fn variables() {
         &[],
     );
     insta::assert_snapshot!(run.shown(), @"
-    error[AKR0301]: `!file` means nothing in a settings file
+    error[AKR0301]: `!file` is not allowed in a settings file
       v.yaml:3:4: `…` this tag
       help: write the value itself
     error[AKR0301]: `a` must be a single value

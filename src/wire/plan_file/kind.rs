@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A kind.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a kind is none that this akrec knows")]
+#[serde(untagged, expecting = "a kind is unknown to this akrec")]
 pub enum Kind {
     /// The name of a kind that akrec knows.
     Named(String),

@@ -146,11 +146,7 @@ pub enum Reason {
 
 /// What is written.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    deny_unknown_fields,
-    expecting = "`write` is none that is known"
-)]
+#[serde(untagged, deny_unknown_fields, expecting = "unknown `write`")]
 pub enum Write {
     /// A new object, and the items that are added to its lists after that.
     Create {
@@ -208,7 +204,7 @@ pub enum Class {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "a difference is of no form that is known"
+    expecting = "a difference has an unknown form"
 )]
 pub enum Delta {
     /// It gets a value, and none is known from before.
@@ -295,7 +291,7 @@ pub struct Declared {
 
 /// An item of a set.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "an item of a list is of another form")]
+#[serde(untagged, expecting = "an item of a list has an unknown form")]
 pub enum Item {
     /// An item whose id is known.
     Known(ItemOrigin, String),

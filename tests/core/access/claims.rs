@@ -135,7 +135,7 @@ fn somebody_may_or_may_not() {
             ("{user: ben, application: cams, access: deny}", "ok"),
             (
                 "{user: ben, application: site, access: deny}",
-                "failed: ben can open site: it is open to everyone",
+                "failed: ben can open site: it is open to all users",
             ),
             (
                 "{group: interns, application: [wiki, site], access: allow}",
@@ -192,7 +192,7 @@ fn nobody_else_may() {
             ),
             (
                 "{application: site, only: [group:all]}",
-                "failed: site is open to everyone: nothing enabled is bound",
+                "failed: site is open to all users: it has no enabled binding",
             ),
             ("{application: both, only: [group:guests]}", "ok"),
             ("{application: both, only: []}", "ok"),
@@ -223,12 +223,12 @@ fn nobody_is_in_two_groups_and_nothing_is_open() {
             ("{applications: '*', bound: true, except: [site]}", "ok"),
             (
                 "{applications: '*', bound: true}",
-                "failed: site is open to everyone: nothing enabled is bound",
+                "failed: site is open to all users: it has no enabled binding",
             ),
             ("{applications: [site], bound: false}", "ok"),
             (
                 "{applications: 'w*', bound: false}",
-                "failed: wiki is not open to everyone: something is bound",
+                "failed: wiki is not open to all users: it has an enabled binding",
             ),
         ],
     );
@@ -254,11 +254,11 @@ fn files_alone() {
             ("{applications: [wiki, cams], bound: true}", "ok"),
             (
                 "{applications: '*', except: [site], bound: true}",
-                "unknown: it is not known who or what else: applications that are not listed",
+                "unknown: it is unknown who or what else: applications that are not listed",
             ),
             (
                 "{applications: '*', bound: true}",
-                "failed: site is open to everyone: nothing enabled is bound",
+                "failed: site is open to all users: it has no enabled binding",
             ),
         ],
     );
@@ -286,13 +286,13 @@ fn what_says_nothing_is_refused_at_its_line() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    14:5: error[AKR0116]: an assertion of this form says nothing
-    15:17: error[AKR0105]: an assertion has no "aplication"
-    16:44: error[AKR0108]: access takes allow, deny or conditional
-    17:5: error[AKR0116]: no_user_in takes two groups or more
-    18:32: error[AKR0116]: only takes items such as group:staff or user:ann
-    19:32: error[AKR0116]: `application` has no place in an assertion of this form
-    20:5: error[AKR0107]: an assertion is a mapping
-    21:5: error[AKR0116]: an assertion about no application says nothing
+    14:5: error[AKR0116]: this assertion is incomplete
+    15:17: error[AKR0105]: unknown key "aplication" in an assertion
+    16:44: error[AKR0108]: access must be allow, deny or conditional
+    17:5: error[AKR0116]: no_user_in needs at least two groups
+    18:32: error[AKR0116]: the items of only must look like group:staff or user:ann
+    19:32: error[AKR0116]: `application` is not allowed in an assertion of this form
+    20:5: error[AKR0107]: an assertion must be a mapping
+    21:5: error[AKR0116]: this assertion names no application
     "#);
 }

@@ -62,7 +62,7 @@ fn an_additive_list_of_bindings() {
     ");
     assert_snapshot!(wiki("{exclude: [{user: sam}]}"), @"nothing to do");
     // The same subject on both sides.
-    assert_snapshot!(wiki("{include: [{group: staff}], exclude: [{group: staff}]}"), @r#"error[AKR0116] 1:83: group "staff" is included and excluded at once"#);
+    assert_snapshot!(wiki("{include: [{group: staff}], exclude: [{group: staff}]}"), @r#"error[AKR0116] 1:83: group "staff" is both included and excluded"#);
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn an_application_that_loses_its_last_binding_opens() {
     0 - policy_binding[application.wiki,group.guests] (not in the list)
     1 - policy_binding[application.wiki,group.staff] (not in the list)
     application.wiki opens
-    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: every user may open it
+        help: bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`; if this is intended: --allow AKR0601
     "#);
     assert_snapshot!(wiki("[{group: staff, enabled: false}]"), @r#"
     0 ~ policy_binding[application.wiki,group.staff]
@@ -81,8 +81,8 @@ fn an_application_that_loses_its_last_binding_opens() {
         with target = application.wiki
     1 - policy_binding[application.wiki,group.guests] (not in the list) after 0
     application.wiki opens
-    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: every user may open it
+        help: bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`; if this is intended: --allow AKR0601
     "#);
     assert_snapshot!(check(
         "applications: {wiki: {name: Wiki, bindings: [], lifecycle: {open: true, reason: public}}}", WIKI), @r"
@@ -97,33 +97,33 @@ fn an_application_that_loses_its_last_binding_opens() {
     1 - group.staff (absent)
     application.wiki opens
     error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
-        note: nothing in the files wants that to go
-        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+        note: nothing in the files asks for its deletion
+        help: make it refer to something else in a separate apply, or delete policy_binding application "wiki" -> group "staff" in the files as well; if this is intended: --allow AKR0603
     error[AKR0603] 2:26: authentik deletes policy_binding application "wiki" -> group "guests" along with group "guests"
-        note: nothing in the files wants that to go
-        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "guests" in the files as well; if it is meant: --allow AKR0603
-    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
+        note: nothing in the files asks for its deletion
+        help: make it refer to something else in a separate apply, or delete policy_binding application "wiki" -> group "guests" in the files as well; if this is intended: --allow AKR0603
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: every user may open it
+        help: bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`; if this is intended: --allow AKR0601
     "#);
     assert_snapshot!(check(
         "applications: {wiki: {name: Wiki, bindings: {include: []}}}\nabsent: {groups: [staff]}", WIKI), @r#"
     0 - group.staff (absent)
     error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
-        note: nothing in the files wants that to go
-        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+        note: nothing in the files asks for its deletion
+        help: make it refer to something else in a separate apply, or delete policy_binding application "wiki" -> group "staff" in the files as well; if this is intended: --allow AKR0603
     "#);
     assert_snapshot!(check("applications: {wiki: {name: Wiki}}\nabsent: {groups: [staff, guests]}", WIKI), @r#"
     0 - group.guests (absent)
     1 - group.staff (absent)
     application.wiki opens
     error[AKR0603] 2:19: authentik deletes policy_binding application "wiki" -> group "staff" along with group "staff"
-        note: nothing in the files wants that to go
-        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "staff" in the files as well; if it is meant: --allow AKR0603
+        note: nothing in the files asks for its deletion
+        help: make it refer to something else in a separate apply, or delete policy_binding application "wiki" -> group "staff" in the files as well; if this is intended: --allow AKR0603
     error[AKR0603] 2:26: authentik deletes policy_binding application "wiki" -> group "guests" along with group "guests"
-        note: nothing in the files wants that to go
-        help: make it refer to something else in an apply of its own, or delete policy_binding application "wiki" -> group "guests" in the files as well; if it is meant: --allow AKR0603
-    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
+        note: nothing in the files asks for its deletion
+        help: make it refer to something else in a separate apply, or delete policy_binding application "wiki" -> group "guests" in the files as well; if this is intended: --allow AKR0603
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: every user may open it
+        help: bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`; if this is intended: --allow AKR0601
     "#);
 }
 
@@ -214,8 +214,8 @@ policy_binding:
     1 - policy_binding[application.wiki,group.staff,2] (excluded)
     2 - policy_binding[application.wiki,group.staff,3] (excluded)
     application.wiki opens
-    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: everyone may open it
-        help: bind a group, or say that it is meant with `lifecycle: {open: true, reason: …}`; if it is meant: --allow AKR0601
+    error[AKR0601] 1:16: application "wiki" loses its last enabled binding: every user may open it
+        help: bind a group, or declare that this is intended with `lifecycle: {open: true, reason: …}`; if this is intended: --allow AKR0601
     "#);
 }
 
@@ -273,7 +273,7 @@ fn another_place_is_a_change_and_no_new_binding() {
 #[test]
 fn a_stage_may_be_bound_several_times() {
     assert_snapshot!(flow("[one, two, one]"), @"0 + flow_stage_binding[flow.f,stage.one,30]");
-    assert_snapshot!(flow("[{stage: one, order: 10}, {stage: one, order: 10}]"), @r#"error[AKR0213] 1:47: flow_stage_binding flow "f" -> stage "one" #10 stands here twice"#);
+    assert_snapshot!(flow("[{stage: one, order: 10}, {stage: one, order: 10}]"), @r#"error[AKR0213] 1:47: flow_stage_binding flow "f" -> stage "one" #10 is listed twice here"#);
 }
 
 #[test]

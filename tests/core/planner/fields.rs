@@ -24,7 +24,7 @@ fn create_update_and_nothing_to_do() {
 #[test]
 fn a_creation_needs_what_the_server_requires() {
     assert_snapshot!(check("flows: {enrol: {name: Enrol}}", ""), @r#"
-    error[AKR0117] 1:9: flow "enrol" does not exist yet, and cannot be made without title, designation
+    error[AKR0117] 1:9: flow "enrol" does not exist yet, and cannot be created without title, designation
         note: designation: expected one of: authentication, authorization, invalidation, enrollment, unenrollment, recovery, stage_configuration
     "#);
     // Where it exists already, nothing is missing.
@@ -86,15 +86,15 @@ applications: {wiki: {name: '', policy_engine_mode: null, open_in_new_tab: null}
 providers: {p: {type: oauth2, authorization_flow: null, access_token_validity: null}}
 ", ""), @r"
     error[AKR0118] 2:29: name cannot be cleared
-        help: leave name out to leave it as it is on the server
+        help: remove name to leave it unchanged on the server
     error[AKR0118] 2:53: policy_engine_mode cannot be cleared
-        help: leave policy_engine_mode out to leave it as it is on the server
+        help: remove policy_engine_mode to leave it unchanged on the server
     error[AKR0118] 2:76: open_in_new_tab cannot be cleared
-        help: leave open_in_new_tab out to leave it as it is on the server
+        help: remove open_in_new_tab to leave it unchanged on the server
     error[AKR0118] 3:51: authorization_flow cannot be cleared
-        help: leave authorization_flow out to leave it as it is on the server
+        help: remove authorization_flow to leave it unchanged on the server
     error[AKR0118] 3:80: access_token_validity cannot be cleared
-        help: leave access_token_validity out to leave it as it is on the server
+        help: remove access_token_validity to leave it unchanged on the server
     ");
 }
 
@@ -233,12 +233,12 @@ fn a_secret_that_the_answer_lacks_is_sent_on_creation_and_on_demand() {
     0 + provider.p
         url: "https://a.example.org"
         token: (sensitive value)
-    warning[AKR0510] 1:13: provider "p" is made without property_mappings
+    warning[AKR0510] 1:13: provider "p" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/scim/user)
-        help: name the ones that are meant, or none: `property_mappings: []`
-    warning[AKR0510] 1:13: provider "p" is made without property_mappings_group
+        help: name the ones that you want, or none: `property_mappings: []`
+    warning[AKR0510] 1:13: provider "p" is created without property_mappings_group
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/scim/group)
-        help: name the ones that are meant, or none: `property_mappings_group: []`
+        help: name the ones that you want, or none: `property_mappings_group: []`
     "#);
     assert_snapshot!(Table::new(files, live).withheld(&["token"]).show(), @r#"
     0 ~ provider.p
@@ -257,8 +257,8 @@ fn a_secret_that_the_answer_lacks_is_sent_on_creation_and_on_demand() {
         token: (sensitive value) -> (sensitive value)
     "#);
     assert_snapshot!(Table::new(files, live).rewrite("provider.p", "token").show(), @"
-    error[AKR0301]: --write-secret provider.p#token: the server gives it back, so a plan writes it whenever it differs
-        help: leave --write-secret out for this field
+    error[AKR0301]: --write-secret provider.p#token: the server returns it, so a plan writes it whenever it differs
+        help: remove --write-secret for this field
     ");
     // Left alone by the files, or not asked for: no word of it.
     let ignored = files.replace("token:", "lifecycle: {ignore: [token]}, token:");
@@ -300,9 +300,9 @@ fn any_other_field_that_the_answer_lacks_is_an_error_with_a_way_out() {
     let files = "providers: {p: {type: scim, url: https://a.example.org, dry_run: true}}";
     let live = "provider_scim: [{name: p, url: https://b.example.org}]";
     assert_snapshot!(Table::new(files, live).withheld(&["dry_run"]).show(), @r#"
-    error[AKR0409] 1:57: authentik 2026.2 does not give back the dry_run of provider "p"
+    error[AKR0409] 1:57: authentik 2026.2 does not return the dry_run of provider "p"
         note: akrec expects dry_run in the answers of /providers/scim/ for 2026.2
-        help: take dry_run out of the files, or leave it alone with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
+        help: remove dry_run from the files, or ignore it with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
     "#);
     let ignored = files.replace("dry_run", "lifecycle: {ignore: [dry_run]}, dry_run");
     assert_snapshot!(Table::new(&ignored, live).withheld(&["dry_run"]).show(), @r#"
@@ -313,9 +313,9 @@ fn any_other_field_that_the_answer_lacks_is_an_error_with_a_way_out() {
     assert_snapshot!(Table::new(files, live).withheld(&["dry_run"]).allow_unknown().show(), @r#"
     0 ~ provider.p
         url: "https://b.example.org" -> "https://a.example.org"
-    warning[AKR0409] 1:57: authentik 2026.2 does not give back the dry_run of provider "p"
+    warning[AKR0409] 1:57: authentik 2026.2 does not return the dry_run of provider "p"
         note: akrec expects dry_run in the answers of /providers/scim/ for 2026.2
-        help: take dry_run out of the files, or leave it alone with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
+        help: remove dry_run from the files, or ignore it with `lifecycle: {ignore: [dry_run]}`; `akrec kinds --check` shows how server and akrec differ
     "#);
     // What nobody declares may be missing.
     assert_snapshot!(Table::new(files, live).withheld(&["compatibility_mode"]).show(), @r#"

@@ -100,25 +100,25 @@ fn a_name_and_a_reference_say_the_same() {
 #[test]
 fn what_is_meant_must_be_clear_and_there() {
     assert_snapshot!(check(ICON, "file: [{name: wiki-7692c3ad.png}, {name: wiki-3fc4ccfe.png}]"), @r#"
-    error[AKR0204] 1:48: "wiki.png" fits several objects
-        note: candidates are "wiki-3fc4ccfe.png", "wiki-7692c3ad.png"
-        help: write the full name of the one that is meant
+    error[AKR0204] 1:48: "wiki.png" matches several objects
+        note: the candidates are "wiki-3fc4ccfe.png", "wiki-7692c3ad.png"
+        help: write the full name of the one that you mean
     "#);
     assert_snapshot!(check(ICON, "file: [{name: wikis.png}]"), @r#"
     error[AKR0203] 1:48: file "wiki.png" is not declared and not found on the server
         help: did you mean "wikis.png"?
     "#);
-    assert_snapshot!(check("files: {wiki.png: {}}", "file: []"), @r#"error[AKR0117] 1:9: file "wiki.png" does not exist yet, and cannot be made without content"#);
+    assert_snapshot!(check("files: {wiki.png: {}}", "file: []"), @r#"error[AKR0117] 1:9: file "wiki.png" does not exist yet, and cannot be created without content"#);
     assert_snapshot!(Table::new(ICON, WIKI).made("file", "wiki-7692c3ad.png").show(), @r#"
-    error[AKR0205] 1:48: file "wiki-7692c3ad.png" is deleted by this very plan
-        note: akrec made it, and nothing in the files declares it any more
-        help: declare it again, refer to another one, or let it go with `akrec forget`
+    error[AKR0205] 1:48: file "wiki-7692c3ad.png" is deleted by this plan
+        note: akrec created it, and no file declares it any more
+        help: declare it again, refer to another one, or forget it with `akrec forget`
     "#);
     let text = "brands: {wiki.org: {branding_logo: wiki-7692c3ad.png}}";
     assert_snapshot!(Table::new(text, WIKI).made("file", "wiki-7692c3ad.png").show(), @r#"
-    error[AKR0205] 1:21: file "wiki-7692c3ad.png" is deleted by this very plan
-        note: akrec made it, and nothing in the files declares it any more
-        help: declare it again, refer to another one, or let it go with `akrec forget`
+    error[AKR0205] 1:21: file "wiki-7692c3ad.png" is deleted by this plan
+        note: akrec created it, and no file declares it any more
+        help: declare it again, refer to another one, or forget it with `akrec forget`
     "#);
     assert_snapshot!(Table::new(&with("one"), "").on(V2025_10).show(), @"error[AKR0106] 1:9: authentik 2025.10 has no files");
 }
@@ -132,5 +132,5 @@ fn an_absent_name_is_absent_with_every_content() {
     2 - file.wiki.png (absent)
     ");
     assert_snapshot!(check("absent: {files: [wiki-7692c3ad.png]}", live), @"0 - file.wiki-7692c3ad.png (absent)");
-    assert_snapshot!(check("absent: {files: [wiki.png]}\nfiles: {wiki.png: {content: one}}", live), @r#"error[AKR0208] 1:18: file "wiki.png" is declared and absent at once"#);
+    assert_snapshot!(check("absent: {files: [wiki.png]}\nfiles: {wiki.png: {content: one}}", live), @r#"error[AKR0208] 1:18: file "wiki.png" is both declared and listed under `absent`"#);
 }

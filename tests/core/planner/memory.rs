@@ -178,7 +178,7 @@ impl Memory {
         let open = self.open();
         match opened.iter().find(|(slug, _)| !open.contains(*slug)) {
             Some((slug, i)) => Err(format!(
-                "after step {i} {slug} is open to everyone for a while"
+                "after step {i} {slug} is open to all users for a while"
             )),
             None => Ok(()),
         }

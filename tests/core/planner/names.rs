@@ -28,7 +28,7 @@ fn references_follow_a_rename() {
 fn a_circle_through_a_renamed_group_is_seen() {
     assert_snapshot!(check("groups: {people: {previously: staff, parents: [guests]}}", GROUPS), @r#"
     error[AKR0206] 1:38: group "people" is its own ancestor
-        note: the circle is people -> guests -> people
+        note: the cycle is people -> guests -> people
     "#);
 }
 
@@ -42,11 +42,11 @@ fn several_older_names() {
 fn a_rename_onto_a_taken_name_is_refused() {
     assert_snapshot!(check("groups: {admins: {previously: staff}}", GROUPS), @r#"
     error[AKR0210] 1:31: group "staff" cannot be renamed to a name that is taken
-        help: remove one of the two, or drop `previously` if group "staff" is another object
+        help: remove one of the two, or remove `previously` if group "staff" is another object
     "#);
     assert_snapshot!(check("groups: {people: {previously: staff}, staff: {}}", GROUPS), @r#"
     error[AKR0210] 1:31: group "staff" is declared, and is an older name of another object
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
     assert_snapshot!(check("groups: {people: {previously: staff}, crew: {previously: staff}}", GROUPS), @r#"error[AKR0210] 1:10: group "staff" cannot become both group "crew" and group "people""#);
 }
@@ -55,7 +55,7 @@ fn a_rename_onto_a_taken_name_is_refused() {
 fn a_name_is_taken_after_it_was_freed() {
     assert_snapshot!(check(
         "stages: {x: {type: dummy, previously: y}}\nabsent: {stages: [x]}",
-        "stage_deny: [{name: x}]\nstage_dummy: [{name: y}]"), @r#"error[AKR0208] 2:19: stage "x" is declared and absent at once"#);
+        "stage_deny: [{name: x}]\nstage_dummy: [{name: y}]"), @r#"error[AKR0208] 2:19: stage "x" is both declared and listed under `absent`"#);
     assert_snapshot!(check(
         "groups: {people: {previously: staff}, crew: {previously: admins}}", GROUPS), @r"
     0 > group.crew (was group.admins)
@@ -67,19 +67,19 @@ fn a_name_is_taken_after_it_was_freed() {
 fn names_in_a_chain_move_in_the_order_that_frees_them() {
     assert_snapshot!(check("groups: {b: {previously: a}, c: {previously: b}}", "group: [{name: a}, {name: b}]"), @r#"
     error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
     // The middle of the chain exists under its new name already.
     assert_snapshot!(check("groups: {b: {previously: a}, c: {previously: b}}", "group: [{name: a}, {name: c}]"), @r#"
     error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
     // Two that want each other's names cannot both move in place.
     assert_snapshot!(check("groups: {b: {previously: a}, a: {previously: b}}", "group: [{name: a}, {name: b}]"), @r#"
     error[AKR0210] 1:46: group "b" is declared, and is an older name of another object
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     error[AKR0210] 1:26: group "a" is declared, and is an older name of another object
-        help: drop `previously` here if that rename is done
+        help: remove `previously` here if that rename is done
     "#);
 }
 
@@ -98,8 +98,8 @@ fn a_key_in_the_url_is_renamed_there() {
 #[test]
 fn what_must_not_exist() {
     assert_snapshot!(check("absent: {groups: [staff, nobody]}", GROUPS), @"0 - group.staff (absent)");
-    assert_snapshot!(check("groups: {staff: {}}\nabsent: {groups: [staff]}", GROUPS), @r#"error[AKR0208] 2:19: group "staff" is declared and absent at once"#);
-    assert_snapshot!(check("groups: {guests: {parents: [staff]}}\nabsent: {groups: [staff]}", GROUPS), @r#"error[AKR0205] 1:29: group "staff" is deleted by this very plan"#);
+    assert_snapshot!(check("groups: {staff: {}}\nabsent: {groups: [staff]}", GROUPS), @r#"error[AKR0208] 2:19: group "staff" is both declared and listed under `absent`"#);
+    assert_snapshot!(check("groups: {guests: {parents: [staff]}}\nabsent: {groups: [staff]}", GROUPS), @r#"error[AKR0205] 1:29: group "staff" is deleted by this plan"#);
     // Renamed away: nothing is left of that name.
     assert_snapshot!(check("groups: {people: {previously: staff}}\nabsent: {groups: [staff]}", GROUPS), @"0 > group.people (was group.staff)");
 }
@@ -147,9 +147,9 @@ fn scopes_by_scope_name_and_by_managed_id() {
         property_mappings: +property_mapping.authentik default: email (0 -> 1)
     ");
     assert_snapshot!(check("providers: {p: {type: oauth2, property_mappings: [openid, email]}}", SCOPES), @r#"
-    error[AKR0204] 1:59: "email" fits several objects
-        note: candidates are "authentik default: email", "my email"
-        help: write the full name of the one that is meant
+    error[AKR0204] 1:59: "email" matches several objects
+        note: the candidates are "authentik default: email", "my email"
+        help: write the full name of the one that you mean
     "#);
     // Two spellings of one object are one object.
     assert_snapshot!(check(
@@ -173,14 +173,14 @@ providers: {p: {type: oauth2, property_mappings: [groups]}}
 #[test]
 fn another_kind_under_the_same_name() {
     assert_snapshot!(check("stages: {x: {type: deny}}", "stage_dummy: [{name: x}]"), @r#"
-    error[AKR0209] 1:10: stage "x" exists, with another type
-        note: the server's has the type "dummy"
+    error[AKR0209] 1:10: stage "x" exists with another type
+        note: the existing object has the type "dummy"
         help: authentik cannot change a type: use another name, or delete the old one first
     "#);
     // A kind that the table does not have is found in its family's collection.
     assert_snapshot!(check("stages: {x: {type: deny}}", "/stages/all/: [{name: x}]"), @r#"
-    error[AKR0209] 1:10: stage "x" exists, with another type
-        note: the server's has another type
+    error[AKR0209] 1:10: stage "x" exists with another type
+        note: the existing object has another type
         help: authentik cannot change a type: use another name, or delete the old one first
     "#);
     assert_snapshot!(check(
@@ -194,7 +194,7 @@ fn several_objects_of_one_name() {
 brand: [{domain: a.example.org, brand_uuid: b1}, {domain: a.example.org, brand_uuid: b2}, {domain: b.example.org}]
 ";
     assert_snapshot!(check("brands: {a.example.org: {branding_title: A}}", live), @r#"
-    error[AKR0212] 1:10: there are 2 of brand "a.example.org" on the server
+    error[AKR0212] 1:10: brand "a.example.org" exists 2 times on the server
         help: rename or remove all but one by hand
     "#);
     assert_snapshot!(check("brands: {b.example.org: {branding_title: B}}", live), @r#"
@@ -202,7 +202,7 @@ brand: [{domain: a.example.org, brand_uuid: b1}, {domain: a.example.org, brand_u
         branding_title: "authentik" -> "B"
     "#);
     assert_snapshot!(check("absent: {brands: [a.example.org]}", live), @r#"
-    error[AKR0212] 1:19: there are 2 of brand "a.example.org" on the server
+    error[AKR0212] 1:19: brand "a.example.org" exists 2 times on the server
         help: rename or remove all but one by hand
     "#);
     let live = "
@@ -210,7 +210,7 @@ group: [{name: twice, pk: g1}, {name: twice, pk: g2}]
 application: [{slug: wiki, name: Wiki}]
 ";
     assert_snapshot!(check("groups: {new: {parents: [twice]}}", live), @r#"
-    error[AKR0204] 1:26: there are 2 of group "twice" on the server
+    error[AKR0204] 1:26: group "twice" exists 2 times on the server
         help: rename or remove all but one by hand
     "#);
 }
@@ -224,8 +224,8 @@ provider_proxy: [{name: p, pk: 7, external_host: 'https://a'}]
 ";
     assert_snapshot!(check("providers: {p: {type: proxy, external_host: 'https://a'}, o: {type: oauth2}}", live), @"nothing to do");
     assert_snapshot!(check("providers: {p: {type: oauth2}}", live), @r#"
-    error[AKR0209] 1:13: provider "p" exists, with another type
-        note: the server's has the type "proxy"
+    error[AKR0209] 1:13: provider "p" exists with another type
+        note: the existing object has the type "proxy"
         help: authentik cannot change a type: use another name, or delete the old one first
     "#);
 }

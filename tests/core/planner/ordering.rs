@@ -169,12 +169,12 @@ providers:
         with redirect_uris = []
     2 ~ provider.a (deferred) after 0, 1
         jwt_federation_providers: {provider.b}
-    warning[AKR0510] 3:3: provider "a" is made without property_mappings
+    warning[AKR0510] 3:3: provider "a" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
-    warning[AKR0510] 4:3: provider "b" is made without property_mappings
+        help: name the ones that you want, or none: `property_mappings: []`
+    warning[AKR0510] 4:3: provider "b" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
 }
 
@@ -182,21 +182,21 @@ providers:
 fn a_circle_among_parents_is_refused() {
     assert_snapshot!(check("groups: {a: {parents: [b]}, b: {parents: [a]}}", ""), @r#"
     error[AKR0206] 1:14: group "a" is its own ancestor
-        note: the circle is a -> b -> a
+        note: the cycle is a -> b -> a
     "#);
     assert_snapshot!(check("groups: {a: {parents: [a]}}", ""), @r#"
     error[AKR0206] 1:14: group "a" is its own ancestor
-        note: the circle is a -> a
+        note: the cycle is a -> a
     "#);
     // Half of the circle is on the server only.
     let live = "group: [{name: a}, {name: b, parents: [~c]}, {name: c, parents: [~a]}]";
     assert_snapshot!(check("groups: {a: {parents: [b]}}", live), @r#"
     error[AKR0206] 1:14: group "a" is its own ancestor
-        note: the circle is a -> b -> c -> a
+        note: the cycle is a -> b -> c -> a
     "#);
     assert_snapshot!(check("groups: {a: {parents: {include: [b]}}}", live), @r#"
     error[AKR0206] 1:14: group "a" is its own ancestor
-        note: the circle is a -> b -> c -> a
+        note: the cycle is a -> b -> c -> a
     "#);
     // The files break the server's half.
     assert_snapshot!(check("groups: {a: {parents: [b]}, c: {parents: []}}", live), @r"
@@ -221,7 +221,7 @@ fn a_circle_among_parents_is_refused() {
     // One that shares a group with it is.
     assert_snapshot!(check("groups: {p: {parents: {include: [a]}}, a: {parents: [p]}}", odd), @r#"
     error[AKR0206] 1:44: group "a" is its own ancestor
-        note: the circle is a -> p -> a
+        note: the cycle is a -> p -> a
     "#);
     assert_snapshot!(check("groups: {a: {parents: []}}", odd), @"nothing to do");
 }

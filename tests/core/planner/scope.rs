@@ -43,9 +43,9 @@ fn a_target_comes_with_what_it_needs_and_what_belongs_to_it() {
         with order = 0
     6 ~ application.wiki (late) after 2, 4, 5
         provider: provider.wiki
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
 }
 
@@ -53,9 +53,9 @@ fn a_target_comes_with_what_it_needs_and_what_belongs_to_it() {
 fn a_target_that_others_need_comes_alone() {
     assert_snapshot!(only(&["group.all"], &[]), @r#"
     0 + group.all
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
     assert_snapshot!(only(&["groups.o*"], &[]), @r#"
     0 + user.sam
@@ -63,9 +63,9 @@ fn a_target_that_others_need_comes_alone() {
     1 + group.other after 0
         users: {user.sam}
     2 - group.old (absent)
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
 }
 
@@ -90,9 +90,9 @@ fn what_is_excluded_takes_along_what_needs_it() {
         with redirect_uris = []
     6 + policy_binding[application.logs,group.other] after 2, 3
         with order = 0
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
     assert_snapshot!(only(&["application.*"], &["application.wiki"]), @r#"
     0 + user.sam
@@ -114,9 +114,9 @@ fn what_is_excluded_takes_along_what_needs_it() {
         with redirect_uris = []
     7 + policy_binding[application.logs,group.other] after 2, 4
         with order = 0
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
+        help: name the ones that you want, or none: `property_mappings: []`
     "#);
 }
 
@@ -169,12 +169,12 @@ provider_oauth2: [{name: wiki, authorization_flow: ~old, invalidation_flow: ~old
 #[test]
 fn a_pattern_that_fits_nothing_is_refused() {
     assert_snapshot!(only(&["application.wikki"], &["group.nobody"]), @r#"
-    warning[AKR0510] 6:3: provider "wiki" is made without property_mappings
+    warning[AKR0510] 6:3: provider "wiki" is created without property_mappings
         note: the server has nothing of what the admin form preselects (goauthentik.io/providers/oauth2/scope-openid, goauthentik.io/providers/oauth2/scope-email, goauthentik.io/providers/oauth2/scope-profile)
-        help: name the ones that are meant, or none: `property_mappings: []`
-    error[AKR0501]: application.wikki fits nothing that is declared or would change
+        help: name the ones that you want, or none: `property_mappings: []`
+    error[AKR0501]: application.wikki matches nothing that is declared or would change
         help: did you mean application.wiki?
-    error[AKR0501]: group.nobody fits nothing that is declared or would change
+    error[AKR0501]: group.nobody matches nothing that is declared or would change
         help: an address is written as in the JSON plan: application.wiki, group.*
     "#);
 }
@@ -194,7 +194,7 @@ policy_binding: [{target: ~wiki, group: ~staff, order: 0}, {target: ~wiki, group
     assert_snapshot!(Table::new(files, live).only(&["group.old"], &[]).show(), @r#"
     0 - group.old (absent)
     error[AKR0603] 4:19: authentik deletes policy_binding application "wiki" -> group "old" along with group "old"
-        note: it would be deleted as well, but --target or --exclude leaves that out
-        help: leave out both or none of the two; if it is meant: --allow AKR0603
+        note: it would be deleted as well, but --target or --exclude excludes that
+        help: exclude both or neither; if this is intended: --allow AKR0603
     "#);
 }

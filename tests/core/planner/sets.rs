@@ -34,7 +34,7 @@ fn an_additive_list_leaves_the_rest_alone() {
     0 + group.new
         parents: {group.three}
     ");
-    assert_snapshot!(check("groups: {g: {parents: {include: [three], exclude: [three]}}}", live), @r#"error[AKR0116] 1:23: group "three" is included and excluded at once"#);
+    assert_snapshot!(check("groups: {g: {parents: {include: [three], exclude: [three]}}}", live), @r#"error[AKR0116] 1:23: group "three" is both included and excluded"#);
 }
 
 #[test]
@@ -256,12 +256,12 @@ fn parents_mean_the_same_on_every_release() {
     assert_snapshot!(on_old("groups: {g: {parents: {include: [one, two]}}}"), @"error[AKR0106] 1:14: groups have one parent on authentik 2025.10, not 2");
     assert_snapshot!(on_old("groups: {g: {parents: {exclude: [one]}}}"), @r"
     error[AKR0106] 1:14: groups have one parent on authentik 2025.10, not a list
-        help: say which one it shall be, or none: `parents: []`
+        help: name the one that you want, or none: `parents: []`
     ");
     assert_snapshot!(on_old("groups: {g: {parents: {include: []}}}"), @"nothing to do");
     assert_snapshot!(on_old("groups: {one: {parents: [g]}}"), @r#"
     error[AKR0206] 1:16: group "one" is its own ancestor
-        note: the circle is one -> g -> one
+        note: the cycle is one -> g -> one
     "#);
     let new = "group: [{name: g, parents: [~one]}, {name: one}, {name: two}]";
     assert_snapshot!(check("groups: {g: {parent: one}}", new), @"nothing to do");
@@ -274,9 +274,9 @@ fn parents_mean_the_same_on_every_release() {
         parents: -group.one (1 -> 0)
     ");
     assert_snapshot!(check("groups: {g: {parent: two, parents: [two]}}", new), @r#"
-    error[AKR0116] 1:27: parents and parent of group "g" are one thing
+    error[AKR0116] 1:27: parents and parent of group "g" are the same field
         help: keep one of the two
     "#);
-    assert_snapshot!(check("groups: {g: {parent: [two]}}", new), @"error[AKR0107] 1:22: parent takes the name of a group");
+    assert_snapshot!(check("groups: {g: {parent: [two]}}", new), @"error[AKR0107] 1:22: parent must be the name of a group");
     assert_snapshot!(on_old("groups: {g: {parents: [two], lifecycle: {ignore: [parents]}}}"), @"ignored: 1");
 }

@@ -14,49 +14,49 @@ fn one_file_that_is_too_large() {
             MIB + 1,
             "validate",
             3,
-            "AKR0113|akrec.yaml has more than 1 MiB",
+            "AKR0113|akrec.yaml is larger than 1 MiB",
         ),
         (
             "environments/prod/akrec.yaml",
             MIB + 1,
             "validate --env prod",
             3,
-            "AKR0113|has more than 1 MiB",
+            "AKR0113|is larger than 1 MiB",
         ),
         (
             "vars.yaml",
             MIB + 1,
             "validate --var-file vars.yaml",
             3,
-            "AKR0113|vars.yaml has more than 1 MiB",
+            "AKR0113|vars.yaml is larger than 1 MiB",
         ),
         (
             "targets",
             MIB + 1,
             "plan --sandbox --target @targets",
             3,
-            "it has more than 1 MiB",
+            "it is larger than 1 MiB",
         ),
         (
             "state/b.yaml",
             8 * MIB + 1,
             "validate",
             3,
-            "AKR0113|state/b.yaml has more than 8 MiB",
+            "AKR0113|state/b.yaml is larger than 8 MiB",
         ),
         (
             "plan.akrec",
             64 * MIB + 1,
             "show plan.akrec",
             8,
-            "AKR0804|it has more than 64 MiB",
+            "AKR0804|it is larger than 64 MiB",
         ),
         (
             "plan.akrec",
             64 * MIB + 1,
             "apply --sandbox --auto-approve plan.akrec",
             8,
-            "AKR0804|it has more than 64 MiB",
+            "AKR0804|it is larger than 64 MiB",
         ),
     ] {
         let project = Project::new();
@@ -78,7 +78,7 @@ fn one_file_that_is_too_large() {
             .env("AKREC_URL", "https://127.0.0.1:1")
             .run()
             .expect(3);
-        ran.says(&["AKR0301", "it has more than 4 MiB"]);
+        ran.says(&["AKR0301", "it is larger than 4 MiB"]);
     }
     let project = Project::with(&[(
         "state/a.yaml",
@@ -89,7 +89,7 @@ fn one_file_that_is_too_large() {
         .akrec("validate")
         .run()
         .expect(3)
-        .says(&["AKR0111", "x.txt has more than 8 MiB"]);
+        .says(&["AKR0111", "x.txt is larger than 8 MiB"]);
     let project = Project::with(&[("state/a.yaml", "files: {f.png: {content: !file x.png}}\n")]);
     project.zeros("state/x.png", 10_000 * MIB);
     project
@@ -97,7 +97,7 @@ fn one_file_that_is_too_large() {
         .memory(700)
         .run()
         .expect(3)
-        .says(&["AKR0111", "x.png has more than"]);
+        .says(&["AKR0111", "x.png is larger than"]);
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn values_are_counted_over_all_files_and_aliases() {
     let ran = project.akrec("validate").memory(1200).run().expect(3);
     ran.says(&[
         "AKR0113",
-        "with its defaults, the state is more than akrec reads",
+        "with its defaults, the state is larger than akrec reads",
         "state/a.yaml:1",
     ]);
     let mut state = format!(

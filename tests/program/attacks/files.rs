@@ -476,7 +476,7 @@ fn a_token_is_read_from_standard_input_up_to_a_limit() {
     assert_eq!(run(TOKEN).code, Some(5));
     run(&"a".repeat(100_000))
         .expect(3)
-        .says(&["it has more than 64 KiB"]);
+        .says(&["it is larger than 64 KiB"]);
     run(" \n").expect(3).says(&["AKR0302"]);
 }
 

@@ -382,13 +382,13 @@ async fn a_run_that_was_killed_is_told_and_put_in_order() {
     );
     // Nobody is asked, since no object changes.
     let ran = run(APPLY).expect(0);
-    let line = "The ledger was brought up to date: application \"wiki\"";
+    let line = "The ledger was updated: application \"wiki\"";
     ran.says(&[
         "No changes.",
         "warning[AKR0617]",
         line,
         "recorded as created by akrec",
-        "the lease of a run that ended",
+        "the lease of an interrupted run",
     ]);
     assert_eq!(
         (ledger(&server).len(), own(&server)),

@@ -624,7 +624,7 @@ fn an_apply_finds_out_that_it_can_leave_a_rollback_before_it_writes() {
     let refused = project.akrec(&args).dir(UNWRITABLE.into()).run().expect(3);
     refused.says(&[
         "error[AKR0308]",
-        "takes this apply back",
+        "rollback file",
         "nothing was written",
         "--no-rollback",
         "--rollback-dir",
@@ -746,7 +746,7 @@ fn a_sandbox_that_cannot_keep_its_data_is_no_success() {
             .expect(1)
             .never_says(&["Apply complete"]);
         ran.says(&[
-            "error[AKR0308]: the sandbox cannot keep its data",
+            "error[AKR0308]: the sandbox cannot save its data",
             "world.json",
         ]);
         assert!(!project.has("world.json"));

@@ -289,7 +289,7 @@ fn no_option_is_taken_from_a_plan_file() {
     let ran = apply("").expect(8);
     ran.says(&[
         "error[AKR0808]",
-        "the plan was given --allow AKR0601, and this apply is not",
+        "the plan was given --allow AKR0601; this apply is not",
     ]);
     unwritten();
     let mut edited = file.clone();
@@ -300,7 +300,7 @@ fn no_option_is_taken_from_a_plan_file() {
     project.write("plan.json", sealed(file));
     apply("--allow AKR0601")
         .expect(0)
-        .says(&["warning[AKR0601]", "waived by --allow AKR0601"]);
+        .says(&["warning[AKR0601]", "overridden by --allow AKR0601"]);
 
     // A limit that was raised for the plan is not raised for the apply.
     std::fs::copy(project.path("before.json"), project.path("world.json")).unwrap();
@@ -406,7 +406,7 @@ fn a_rollback_is_not_a_plan() {
     project.write("state/a.yaml", "groups: {g: {is_superuser: false}}\n");
     let file = apply("").run().expect(0);
     let name = rollback_file(&project);
-    let file = file.says(&[&format!("To take this apply back: akrec rollback {name}")]);
+    let file = file.says(&[&format!("To undo this apply: akrec rollback {name}")]);
     assert!(
         !file.everything.contains("akrec apply rollback"),
         "{}",
@@ -467,7 +467,7 @@ fn a_rollback_is_not_a_plan() {
         let ran = project.in_every_format(&show).expect(0);
         ran.says(&[
             "warning[AKR0809]",
-            "no state file vouches for it",
+            "no state file confirms it",
             "is_superuser: false -> true",
         ]);
     }

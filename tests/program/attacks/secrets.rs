@@ -151,7 +151,7 @@ fn settings_that_are_shown_take_no_environment_variable() {
         let ran = project.in_every_format("plan --retries 0").expect(3);
         ran.says(&[
             "AKR0301",
-            "`!env` cannot stand here",
+            "`!env` is not allowed here",
             "akrec.yaml:1",
             "help: ",
         ]);
@@ -165,7 +165,7 @@ fn settings_that_are_shown_take_no_environment_variable() {
         project
             .in_every_format("validate")
             .expect(3)
-            .says(&["`!env` cannot stand here"]);
+            .says(&["`!env` is not allowed here"]);
     }
 }
 

@@ -499,7 +499,7 @@ fn ten_thousand_pages_of_200_kilobytes_are_not_read() {
     });
     let ran = plan(&server, "--max-answers 16MiB").expect(5);
     ran.says(&[
-        "error[AKR0413]: the list has 200000 rows, and at most 16384 are read",
+        "error[AKR0413]: the list has 200000 rows, but at most 16384 are read",
         "--max-answers 256MiB",
     ]);
     assert_eq!(server.count("/core/groups/"), 1);
@@ -514,7 +514,7 @@ fn ten_thousand_pages_of_200_kilobytes_are_not_read() {
     });
     let ran = plan(&server, "--max-answers 16MiB").expect(5);
     ran.says(&[
-        "error[AKR0413]: the answers of this run have more than 16 MiB together",
+        "error[AKR0413]: the answers of this run add up to more than 16 MiB",
         "AKREC_MAX_ANSWERS=32MiB",
     ]);
     assert!(
@@ -532,7 +532,7 @@ fn a_list_without_end_ends() {
     let endless: [(Body, &str); 5] = [
         (
             |target| groups(target, 100, 1_000_000, 10_000, ""),
-            "the list has 1000000 rows, and at most 262144 are read",
+            "the list has 1000000 rows, but at most 262144 are read",
         ),
         (
             |target| {
@@ -544,7 +544,7 @@ fn a_list_without_end_ends() {
                     "",
                 )
             },
-            "could not be read as a whole",
+            "could not be read completely",
         ),
         // Pages are read side by side, so which of the wrong ones is seen first is not fixed.
         (
@@ -560,7 +560,7 @@ fn a_list_without_end_ends() {
         ),
         (
             |target| groups(target, 100_000, 100_000, 1, ""),
-            "page 1 has 100000 rows, and 100 were asked for",
+            "page 1 has 100000 rows, but 100 were requested",
         ),
     ];
     for (body, says) in endless {
@@ -596,7 +596,7 @@ fn heads_without_end_and_packed_bodies_are_refused() {
     let server = Hostile::after_greeting(move |_, stream| send(stream, 200, &many, b"{}"));
     plan(&server, "")
         .expect(5)
-        .says(&["error[AKR0413]: the headers of the answer are more or larger than are read"]);
+        .says(&["error[AKR0413]: the answer has too many or too large headers"]);
     // akrec asks for nothing packed, and unpacks nothing: a bomb stays as small as it is.
     let server = Hostile::after_greeting(|_, stream| {
         send(
@@ -622,7 +622,7 @@ fn a_server_that_dawdles_is_not_waited_for() {
     });
     plan(&drip, "--timeout 1s")
         .expect(5)
-        .says(&["no complete answer within the time allowed", "--timeout"]);
+        .says(&["no complete answer within the timeout", "--timeout"]);
     let early = Hostile::after_greeting(|_, stream| {
         while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {
             thread::sleep(Duration::from_millis(1));
@@ -630,7 +630,7 @@ fn a_server_that_dawdles_is_not_waited_for() {
     });
     plan(&early, "--timeout 1s")
         .expect(5)
-        .says(&["no complete answer within the time allowed"]);
+        .says(&["no complete answer within the timeout"]);
     let redirects = Hostile::after_greeting(|target, stream| {
         let to = format!("Location: /api/v3{}\r\n", target.trim_start_matches("GET "));
         send(stream, 302, &to, b"");
@@ -771,7 +771,7 @@ async fn no_log_holds_a_secret() {
         .env("AKREC_LOG", &format!("={SECRET}="))
         .run();
     ran.expect(3)
-        .says(&["AKREC_LOG is not a filter for logs", "AKREC_LOG=debug"]);
+        .says(&["AKREC_LOG is not a valid log filter", "AKREC_LOG=debug"]);
 }
 
 /// A short secret is no reason to garble what akrec says itself.

@@ -94,7 +94,7 @@ fn what_the_operator_gives_wins_in_silence() {
         .run();
     assert!(
         ran.err
-            .contains("warning[AKR0331]: `server` is another one than the pipeline's"),
+            .contains("warning[AKR0331]: `server` differs from the pipeline's"),
         "{}",
         ran.err
     );
@@ -164,7 +164,7 @@ fn the_switch_is_clear_or_an_error() {
         .akrec("validate --untrusted --allow-outside")
         .run()
         .expect(3);
-    ran.says(&["AKR0331", "--allow-outside is not possible"]);
+    ran.says(&["AKR0331", "--allow-outside is not allowed"]);
     project
         .akrec("validate")
         .env("AKREC_UNTRUSTED", "")

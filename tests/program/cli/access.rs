@@ -61,7 +61,7 @@ async fn it_tells_who_may_open_what_and_why() {
     insta::assert_snapshot!(shown(&server, &home, "access"), @"
     akrec access · URL (authentik 2026.2.2)
 
-    ! Open to everyone (1 application):
+    ! Open to all users (1 application):
       vault  its only binding is disabled
 
     APPLICATION  USERS        BOUND
@@ -99,10 +99,10 @@ async fn it_tells_who_may_open_what_and_why() {
       wiki: edit  through group interns
 
     Denied (2):
-      cams    in group shut-out, which is shut out
+      cams    in group shut-out, which is excluded
       cellar  policy never never passes
 
-    Open to everyone (1):
+    Open to all users (1):
       vault
     ");
     insta::assert_snapshot!(shown(&server, &home, "access --app wiki"), @"
@@ -129,7 +129,7 @@ async fn it_tells_who_may_open_what_and_why() {
     insta::assert_snapshot!(shown(&server, &home, "access --app vault"), @"
     akrec access · URL (authentik 2026.2.2)
 
-    ! vault is open to everyone: its only binding is disabled.
+    ! vault is open to all users: its only binding is disabled.
     ");
     insta::assert_snapshot!(shown(&server, &home, "access --app cams --format csv"), @r#"
     application,entitlement,user,active,verdict,reason
@@ -227,7 +227,7 @@ async fn who_or_what_there_is_not_is_told() {
     home.against(&server.url(), "access --app wikki")
         .run()
         .expect(3)
-        .says(&["--app wikki: there is none"]);
+        .says(&["--app wikki: not found"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -251,7 +251,7 @@ async fn a_plan_tells_who_gains_and_who_loses() {
     // A rail refuses it, and says nothing of whom it concerns: that stands here.
     change("bindings: [{policy: never}]", "bindings: []");
     let ran = home.against(&server.url(), "plan").run().expect(6);
-    insta::assert_snapshot!(after(&ran.out), @"  ! cellar opens to everyone: 6 users more may open it");
+    insta::assert_snapshot!(after(&ran.out), @"  ! cellar becomes open to all users: 6 more users may open it");
     // A new user, a new application, a binding that closes.
     let more = WORLD
         .replace("  ann: {", "  dan: {name: Dan}\n  ann: {")
@@ -263,7 +263,7 @@ async fn a_plan_tells_who_gains_and_who_loses() {
         + "  news:\n    name: News\n    bindings: [{user: ben}]\n";
     home.write("state/main.yaml", &more);
     insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"
-    - vault is no longer open to everyone
+    - vault is no longer open to all users
     - 4 users lose vault: ak-outpost-1252ff8155434e7688a9a0b5de1ad40e, akadmin, akrec-readonly, ben
     + ben gains news (bound directly)
     + dan gains vault, wiki through group staff
@@ -375,7 +375,7 @@ fn the_files_alone_say_what_they_say_and_no_more() {
     insta::assert_snapshot!(shown("access --files"), @"
     akrec access · the files alone (judged as 2026.8)
 
-    ! Open to everyone (1 application):
+    ! Open to all users (1 application):
       news  nothing is bound
 
     APPLICATION  USERS         BOUND
@@ -399,20 +399,20 @@ fn the_files_alone_say_what_they_say_and_no_more() {
     cams,,ben,yes,conditional,"policy of the server decides"
     cams,,cem,yes,conditional,"policy of the server decides"
     cellar,key,cem,yes,allow,"through group interns"
-    cellar,wine,ann,yes,unknown,"it is not known what else is bound"
-    cellar,wine,ben,yes,unknown,"it is not known what else is bound"
-    cellar,wine,cem,yes,unknown,"it is not known what else is bound"
-    club,,ben,yes,unknown,"it is not known who else is in group members of old"
-    club,,cem,yes,unknown,"it is not known who else is in group members of old"
-    files,,ann,yes,unknown,"it is not known what else is bound"
-    files,,ben,yes,unknown,"it is not known what else is bound"
-    files,,cem,yes,unknown,"it is not known what else is bound"
-    news,,ann,yes,allow,"open to everyone: nothing enabled is bound"
-    news,,ben,yes,allow,"open to everyone: nothing enabled is bound"
-    news,,cem,yes,allow,"open to everyone: nothing enabled is bound"
+    cellar,wine,ann,yes,unknown,"it is unknown what else is bound"
+    cellar,wine,ben,yes,unknown,"it is unknown what else is bound"
+    cellar,wine,cem,yes,unknown,"it is unknown what else is bound"
+    club,,ben,yes,unknown,"it is unknown who else is in group members of old"
+    club,,cem,yes,unknown,"it is unknown who else is in group members of old"
+    files,,ann,yes,unknown,"it is unknown what else is bound"
+    files,,ben,yes,unknown,"it is unknown what else is bound"
+    files,,cem,yes,unknown,"it is unknown what else is bound"
+    news,,ann,yes,allow,"open to all users: no enabled binding"
+    news,,ben,yes,allow,"open to all users: no enabled binding"
+    news,,cem,yes,allow,"open to all users: no enabled binding"
     shop,,ann,yes,allow,"bound directly"
-    shop,,ben,yes,unknown,"it is not known what else is bound"
-    shop,,cem,yes,unknown,"it is not known what else is bound"
+    shop,,ben,yes,unknown,"it is unknown what else is bound"
+    shop,,cem,yes,unknown,"it is unknown what else is bound"
     vault,,ann,yes,allow,"not in group board"
     vault,,cem,yes,allow,"not in group board"
     wiki,,ann,yes,allow,"through group staff"
@@ -433,15 +433,15 @@ fn the_files_alone_say_what_they_say_and_no_more() {
       cams  policy of the server decides
 
     Unknown (4):
-      cellar: wine  it is not known what else is bound
-      club          it is not known who else is in group members of old
-      files         it is not known what else is bound
-      shop          it is not known what else is bound
+      cellar: wine  it is unknown what else is bound
+      club          it is unknown who else is in group members of old
+      files         it is unknown what else is bound
+      shop          it is unknown what else is bound
 
     Denied (1):
       cellar  policy never never passes
 
-    Open to everyone (1):
+    Open to all users (1):
       news
     ");
     let document: Value =
@@ -498,10 +498,9 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
             .expect(0)
             .out
     };
-    let lines = "\
-  + dan gains wiki through group staff
+    let lines = "+ dan gains wiki through group staff
   ~ dan gets cams by policy now (through group staff -> all; not in group shut-out; policy night decides)
-  # new, so that 1 application open to everyone may be opened: dan
+  # new, so that 1 application open to all users may be opened: dan
 ";
     let text = diff("");
     assert!(
@@ -600,7 +599,7 @@ async fn an_apply_says_who_gains_unless_told_not_to() {
     home.akrec("access --diff plan.json")
         .run()
         .expect(8)
-        .says(&["does not say who gains or loses access"]);
+        .says(&["does not record who gains or loses access"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -682,7 +681,7 @@ async fn the_server_itself_is_asked() {
     home.against(&server.url(), "access --verify --format html")
         .run()
         .expect(3)
-        .says(&["text or as JSON"]);
+        .says(&["text or JSON"]);
     home.akrec("access --verify --sandbox")
         .run()
         .expect(0)

@@ -250,7 +250,7 @@ fn the_homelab_shows_what_a_change_opens() {
     let ran = akrec("plan").run().expect(6);
     ran.says(&[
         "error[AKR0601]",
-        "! vaultwarden opens to everyone: 5 users more may open it",
+        "! vaultwarden becomes open to all users: 5 more users may open it",
     ]);
     akrec("apply --auto-approve").run().expect(6);
 

@@ -95,7 +95,7 @@ async fn turning_it_off_takes_access_from_everyone_and_is_done_first() {
         );
         let ran = home.against(&url, "plan").run().expect(0);
         ran.says(&[
-            "- notes is no longer open to everyone",
+            "- notes is no longer open to all users",
             "5 users lose notes, wiki",
             "+ ben gains films (bound directly)",
         ]);
@@ -110,7 +110,7 @@ async fn turning_it_off_takes_access_from_everyone_and_is_done_first() {
         let text = home.against(&url, "access").run().expect(0);
         text.says(&[
             "wiki         0      nothing",
-            "Nobody may open an application to which nothing is bound",
+            "Nobody may open an application without bindings",
         ]);
         let json = listing(&home, &url, "access --format json --user ann");
         assert_eq!(json["default_access"], false, "{release}");
@@ -120,7 +120,8 @@ async fn turning_it_off_takes_access_from_everyone_and_is_done_first() {
             .iter()
             .map(|it| (&it["verdict"], &it["reason"]))
             .collect();
-        let closed = "open to nobody: nothing enabled is bound, and the setting `core_default_app_access` is off";
+        let closed =
+            "open to nobody: no enabled binding, and the setting `core_default_app_access` is off";
         assert_eq!(reasons[2], (&raw!("deny"), &raw!(closed)), "{release}");
         for (form, part) in [
             ("csv", "films,,ann,yes,allow"),
@@ -169,12 +170,12 @@ async fn turning_it_on_is_refused_where_it_opens_something() {
         );
         let ran = home.against(&url, "plan").run().expect(6);
         ran.says(&[
-            "error[AKR0601]: `core_default_app_access` opens 2 applications to everyone",
+            "error[AKR0601]: `core_default_app_access` makes 2 applications open to all users",
             "state/main.yaml:1:12",
             "application \"hand\", application \"notes\"",
-            "application \"hand\" opens to everyone: it has no enabled binding, and `core_default_app_access` is turned on",
+            "application \"hand\" becomes open to all users: it has no enabled binding, and `core_default_app_access` is turned on",
             "lifecycle: {open: true, reason: …}",
-            "! hand opens to everyone: 5 users more may open it",
+            "! hand becomes open to all users: 5 more users may open it",
         ]);
         home.against(&url, "apply --auto-approve").run().expect(6);
         let (ran, document) = home.against(&url, "plan --allow AKR0601").json();
@@ -312,7 +313,7 @@ async fn settings_that_cannot_be_read_leave_it_open_whether_everyone_may() {
         let ran = home.against(&url, "plan").run().expect(0);
         ran.says(&[
             "warning[AKR0702]",
-            "wiki: nothing enabled is bound, and the setting `core_default_app_access`",
+            "wiki: no enabled binding, and the setting `core_default_app_access`",
         ]);
     }
 }
@@ -336,8 +337,9 @@ fn assertions_follow_it_in_the_files_and_on_the_server() {
                 .expect(code)
         };
         check(Some(false), true, 0);
-        check(Some(false), false, 7).says(&["notes is not open to everyone: it is open to nobody"]);
-        check(Some(true), true, 7).says(&["wiki is open to everyone: nothing enabled is bound"]);
+        check(Some(false), false, 7)
+            .says(&["notes is not open to all users: it is open to nobody"]);
+        check(Some(true), true, 7).says(&["wiki is open to all users: it has no enabled binding"]);
         check(None, true, 7);
     }
 }
@@ -392,6 +394,6 @@ fn before_2026_5_nothing_reads_it() {
             .akrec(&format!("plan --sandbox={release}"))
             .run()
             .expect(0);
-        ran.says(&["wiki opens to everyone"]);
+        ran.says(&["wiki becomes open to all users"]);
     }
 }

@@ -59,7 +59,7 @@ fn two_worlds_differ_by_name_and_field() {
           ~ members: 1 -> 0
               - bob
           ~ attributes:
-              ~ api_key: "(sensitive value)" -> "(sensitive value, another)"
+              ~ api_key: "(sensitive value)" -> "(sensitive value, different)"
               + new: true
               ~ team: "red" -> "blue"
 
@@ -75,7 +75,7 @@ fn two_worlds_differ_by_name_and_field() {
       - only in --from: policy_binding application "wiki" -> group "old"
       + only in --to: policy_binding application "wiki" -> group "other"
 
-    No difference, since a server makes these up unless somebody sets them:
+    No difference, because a server generates these unless somebody sets them:
       provider.wiki#client_id
       provider.wiki#client_secret
 
@@ -102,7 +102,7 @@ fn two_worlds_differ_by_name_and_field() {
       - only in --from: policy_binding application "wiki" -> group "old"
       + only in --to: policy_binding application "wiki" -> group "other"
 
-    No difference, since a server makes these up unless somebody sets them: 2.
+    No difference, because a server generates these unless somebody sets them: 2.
 
     Compared 15 objects: 5 only in --from, 2 only in --to, 3 different, 5 equal.
     "#);
@@ -267,7 +267,7 @@ fn what_only_one_release_has_is_said_once() {
         let (_, remarks) = ran.out.split_once("Not compared").unwrap();
         insta::allow_duplicates! {
             insta::assert_snapshot!(remarks, @"
-            , since only one of the two releases has them:
+            , because only one of the two releases has them:
               provider_oauth2: grant_types, redirect_uris.redirect_uri_type
 
             No differences in 8 objects.
@@ -293,7 +293,7 @@ fn what_only_one_release_has_is_said_once() {
         .akrec("diff --from sandbox:2026.2 --to new.json")
         .run()
         .expect(0);
-    ran.says(&["Not compared (the other release has nothing of this kind):"]);
+    ran.says(&["Not compared (the other release does not have this kind):"]);
 }
 
 /// What a newer patch release keeps to itself is not compared with what an older one shows.
@@ -312,7 +312,7 @@ fn a_secret_that_one_server_withholds_is_not_compared() {
             .run()
             .expect(0);
         ran.says(&[
-            "Not compared, since not both servers give them back:",
+            "Not compared, because not both servers return them:",
             "provider.p#token",
         ]);
     }

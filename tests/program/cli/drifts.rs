@@ -99,7 +99,7 @@ async fn without_drift_the_exit_code_is_0_and_nobody_is_asked() {
     home.against(&server.url(), "drift")
         .run()
         .expect(0)
-        .says(&["No drift. authentik is as it was last applied."]);
+        .says(&["No drift. authentik matches the last apply."]);
     assert!(
         server
             .journal()
@@ -176,7 +176,7 @@ async fn what_others_changed_is_told_with_who_when_and_how() {
         " by mallory from 127.0.0.1, with curl/8.5.0)",
         "+ appeared on the server: policy_binding application \"wiki\" -> user \"eve\"",
         "# (created 2026-01-01T00:",
-        "- gone from the server: user \"bob\"",
+        "- deleted on the server: user \"bob\"",
         " by akadmin from 127.0.0.1, with akrec 9.9 (run r-7, commit abc1234))",
         "Drift: 2 changed, 1 gone, 1 appeared.",
     ]);
@@ -253,7 +253,7 @@ async fn changes_of_the_files_are_none_of_the_server() {
         .replace("  eve: {name: Eve}\n", "");
     home.write("state/main.yaml", format!("{state}roles:\n  new: {{}}\n"));
     home.against(&server.url(), "drift").run().expect(0).says(&[
-        "No drift. authentik is as it was last applied. 3 changes of the files not applied yet.",
+        "No drift. authentik matches the last apply. 3 changes of the files not applied yet.",
         "changed in the files: application \"wiki\"",
         "~ meta_publisher: \"us\" -> \"we\"",
         "no longer in the files: user \"eve\"",
@@ -484,7 +484,7 @@ async fn what_changed_can_be_adopted_into_the_files() {
     against("apply --auto-approve").run().expect(0);
     changed(&server).await;
     let ran = against("drift --adopt").run().expect(2).says(&[
-        "Put into the files:",
+        "Written into the files:",
         "= group \"staff\": users",
         "Left to you:",
         "it comes from !var",
@@ -573,12 +573,12 @@ async fn what_cannot_be_adopted_is_left_with_the_reason() {
     let ran = against("drift --env prod --adopt").run().expect(2).says(&[
         "Left to you:",
         "it comes from `defaults`, which other objects share",
-        "it stands in an overlay, which other environments do not share",
+        "it is in an overlay, which other environments do not share",
         "it is unknown which side changed",
-        "it is gone: remove it from the files, or apply to have it again",
+        "it no longer exists: remove it from the files, or apply to create it again",
     ]);
     assert!(
-        !ran.out.contains("Put into the files") && !ran.out.contains("another-secret"),
+        !ran.out.contains("Written into the files") && !ran.out.contains("another-secret"),
         "{}",
         ran.out
     );
@@ -773,7 +773,7 @@ async fn others_are_told_of_drift() {
         .against(&server.url(), &args)
         .run()
         .expect(1)
-        .says(&["error[AKR0310]: 127.0.0.1 was not told", "404"]);
+        .says(&["error[AKR0310]: 127.0.0.1 was not notified", "404"]);
     hidden(&ran);
     assert_eq!(
         seen.lock().unwrap().len(),

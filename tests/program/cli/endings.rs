@@ -130,7 +130,7 @@ fn settings_that_are_missing_or_wrong_are_3() {
     home.akrec("plan --sandbox --write-secret provider.x#y")
         .run()
         .expect(3)
-        .says(&["there is no such field declared"]);
+        .says(&["this field is not declared"]);
     // The server gives it back, so there is nothing to send again; to do nothing would claim that it was.
     let readable = Home::new(STATE);
     readable
@@ -141,7 +141,7 @@ fn settings_that_are_missing_or_wrong_are_3() {
         .akrec("plan --sandbox-data kept.json --write-secret provider.wiki#client_secret")
         .run()
         .expect(3);
-    ran.says(&["provider.wiki#client_secret: the server gives it back"]);
+    ran.says(&["provider.wiki#client_secret: the server returns it"]);
     home.write("akrec.yaml", "serverr: x\n");
     home.akrec("plan --sandbox")
         .run()
@@ -168,11 +168,10 @@ fn without_a_terminal_apply_ends_at_once() {
     akrec.0.stdin(Stdio::piped());
     let mut child = akrec.start();
     let stdin = child.stdin.take();
-    let ran = finish(child).expect(3).says(&[
-        "error[AKR0304]",
-        "no terminal to ask on",
-        "--auto-approve",
-    ]);
+    let ran =
+        finish(child)
+            .expect(3)
+            .says(&["error[AKR0304]", "there is no terminal", "--auto-approve"]);
     assert!(ran.out.is_empty());
     drop(stdin);
     // Nor is an answer taken that was put there in advance.
@@ -227,7 +226,7 @@ async fn a_step_that_fails_is_9() {
                 "Failed:",
                 "Not attempted:",
                 "already exists",
-                "To go on with the rest",
+                "To continue with the rest",
             ]);
             assert!(
                 ran.out.contains("akrec apply --auto-approve --format text"),
@@ -294,7 +293,7 @@ async fn a_server_that_does_not_keep_what_is_written_is_10() {
         } else {
             ran.says(&[
                 "Apply complete!",
-                "Still to be done, by a second plan:",
+                "Remaining changes, from a second plan:",
                 "error[AKR0904]",
                 "group \"staff\"",
             ]);

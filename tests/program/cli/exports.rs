@@ -32,7 +32,7 @@ async fn an_export_that_says_again_what_the_files_say_is_told() {
     };
     let told = export("-o state/again").err;
     insta::assert_snapshot!(told, @"
-    warning[AKR0408]: what was written does not go together with the files beside it
+    warning[AKR0408]: the exported files conflict with the files beside them
       = note: `staff` is declared twice in `groups`
       = help: `akrec validate` shows where; export with --unmanaged to get only what is not declared yet
 
@@ -66,8 +66,8 @@ async fn an_export_plans_to_nothing() {
       PROVIDER_WIKI_CLIENT_SECRET
 
     Left out:
-      137 made by authentik itself or brought by its sources; --all exports them too
-      3 made by authentik beside outposts, sources and users; they come with those
+      137 created by authentik itself or by its sources; --all exports them too
+      3 created by authentik along with outposts, sources and users
     ");
     assert!(ran.err.is_empty(), "{}", ran.err);
     insta::assert_snapshot!(home.read("out/exported/applications/wiki.yaml").replace(&server.url(), "URL").lines().filter(|line| !line.contains("client_id")).collect::<Vec<_>>().join("\n"), @"
@@ -247,7 +247,10 @@ fn mistakes_on_the_command_line_are_told() {
     let home = Home::new("");
     for (args, says) in [
         ("export --sandbox --kind grups", "did you mean \"groups\""),
-        ("export --sandbox --kind policy_binding", "not by itself"),
+        (
+            "export --sandbox --kind policy_binding",
+            "cannot be exported on its own",
+        ),
         ("export --sandbox --target staff", "a family and a name"),
         ("export --sandbox --target group.nobody", "no such object"),
         ("export --sandbox --stdout -o x", "cannot be used with"),
@@ -287,7 +290,7 @@ async fn addresses_may_stand_in_a_file() {
     for (text, says) in [
         (None, "no-such.txt"),
         (Some("# nothing\n"), "it names nothing"),
-        (Some("staff\n"), "an address is a family"),
+        (Some("staff\n"), "an address consists of a family"),
     ] {
         if let Some(text) = text {
             home.write("bad.txt", text);
@@ -335,7 +338,7 @@ fn a_second_directory_is_refused() {
         home.akrec(line)
             .run()
             .expect(3)
-            .says(&["--state (-C) more than once", "keep the one that is meant"]);
+            .says(&["--state (-C) more than once", "keep the one that you mean"]);
     }
     // Of flags that say how a run works the last one counts.
     home.akrec("--color never validate --color never")

@@ -99,7 +99,7 @@ fn a_part_is_drawn_with_what_it_needs() {
     home.akrec("graph --target group.stff")
         .run()
         .expect(3)
-        .says(&["fits nothing", "did you mean group.staff?"]);
+        .says(&["matches nothing", "did you mean group.staff?"]);
     home.write("state/main.yaml", "groups: {a: {parents: 7}}\n");
     home.akrec("graph")
         .run()

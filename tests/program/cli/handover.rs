@@ -88,7 +88,7 @@ async fn every_form_without_the_secret() {
             "{}",
             ran.out
         );
-        ran.says(&["the client's secret is left out; --show-secret puts it in"]);
+        ran.says(&["the client secret is omitted; --show-secret includes it"]);
     }
     // Where applications reach it.
     let args = "output wiki --format json --public-url https://sso.example.org/auth/";
@@ -178,7 +178,7 @@ async fn what_cannot_be_handed_over_is_told() {
             "door",
             &[
                 "error[AKR0321]",
-                "has nothing to hand over",
+                "has no integration settings",
                 "providers.proxy",
             ],
         ),
@@ -188,11 +188,11 @@ async fn what_cannot_be_handed_over_is_told() {
         ),
         (
             "wiki --map secret=x",
-            &["error[AKR0301]", "--map secret: there is no such field"],
+            &["error[AKR0301]", "--map secret: unknown field"],
         ),
         (
             "wiki --format kubernetes --namespace Web",
-            &["no name in Kubernetes"],
+            &["not a valid name in Kubernetes"],
         ),
         (
             "wiki --public-url sso.example.org",
@@ -231,7 +231,7 @@ async fn what_cannot_be_handed_over_is_told() {
         .run()
         .expect(4);
     assert_eq!(ran.out, "");
-    ran.says(&["the server does not tell the client's secret"]);
+    ran.says(&["the server does not return the client secret"]);
 }
 
 /// Every address of every form is where applications reach the server, whatever the server tells of itself.
@@ -315,7 +315,7 @@ async fn a_provider_is_called_as_state_files_call_it() {
         )
     });
     let unknown =
-        "it is of a type that the server does not tell, or that akrec does not know".to_owned();
+        "it is of a type that the server does not name or that akrec does not know".to_owned();
     let models: Vec<_> = models
         .chain([("authentik_core.provider", unknown)])
         .collect();

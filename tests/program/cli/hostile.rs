@@ -130,7 +130,7 @@ async fn a_certificate_that_nobody_signed() {
         &args,
         5,
         &[
-            "certificate is self-signed, and is none of those that --ca-cert gives",
+            "certificate is self-signed and is not among those in --ca-cert",
             "--ca-cert",
             FIRST,
         ],
@@ -170,7 +170,7 @@ async fn a_collection_that_is_refused() {
             .then_some(akrec::sandbox::Fault::Status(403, body))
     });
     let says = [
-        "error[AKR0403]: the token may not do this",
+        "error[AKR0403]: the token is not permitted to do this",
         "the request was GET /core/groups/ on",
         "view_",
     ];
@@ -211,7 +211,7 @@ fn something_that_is_not_authentik() {
         &json.url,
         "",
         5,
-        &["not of the shape that authentik gives", FIRST],
+        &["does not have the form of an answer of authentik", FIRST],
     );
 }
 
@@ -254,11 +254,7 @@ fn a_server_that_dawdles() {
         &silent.url,
         "--timeout 1s",
         5,
-        &[
-            "no complete answer within the time allowed",
-            FIRST,
-            "--timeout",
-        ],
+        &["no complete answer within the timeout", FIRST, "--timeout"],
     );
     let slow = always(|| {
         Answer::Hang(
@@ -273,11 +269,7 @@ fn a_server_that_dawdles() {
         &slow.url,
         "--timeout 1s",
         5,
-        &[
-            "no complete answer within the time allowed",
-            FIRST,
-            "--timeout",
-        ],
+        &["no complete answer within the timeout", FIRST, "--timeout"],
     );
 }
 
@@ -292,12 +284,17 @@ fn answers_that_are_not_whole() {
             .concat(),
         )
     });
-    plan(&cut.url, "", 5, &["the answer ends in the middle", FIRST]);
+    plan(&cut.url, "", 5, &["the answer is truncated", FIRST]);
     let json_cut = always(|| json("{\"version_current\": \"2026"));
     plan(&json_cut.url, "", 5, &[FIRST]);
     let list = "the request was GET /core/groups/ on http";
     let bare = after_greeting(|| json(r#"{"results": []}"#));
-    plan(&bare.url, "", 5, &["not of the shape", "pagination", list]);
+    plan(
+        &bare.url,
+        "",
+        5,
+        &["does not have the form", "pagination", list],
+    );
     let page = r#"{"pagination": {"next": 0, "previous": 0, "count": 1, "current": 1, "total_pages": 1,
         "start_index": 1, "end_index": 1}, "results": [{"name": "staff"}], "autocomplete": {}}"#;
     let anonymous = after_greeting(move || json(page));
@@ -314,7 +311,7 @@ fn a_redirect_is_not_followed() {
         &server.url,
         "",
         5,
-        &["redirects to", "/login", FIRST, "the token stays here"],
+        &["redirects to", "/login", FIRST, "to protect the token"],
     );
     assert!(elsewhere.seen.lock().unwrap().is_empty());
 }

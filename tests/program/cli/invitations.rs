@@ -61,7 +61,7 @@ async fn a_link_goes_to_standard_output_and_nowhere_else() {
     assert!(!ran.err.contains(id), "{}", ran.err);
     assert!(
         ran.err
-            .contains("Invitation sam to the flow enrolment holds until "),
+            .contains("Invitation sam to the flow enrolment is valid until "),
         "{}",
         ran.err
     );
@@ -126,7 +126,10 @@ async fn a_link_that_would_do_nothing_is_warned_of() {
     for (args, says) in [
         (
             "--flow open",
-            &["warning[AKR0322]", "the flow \"open\" takes no invitations"][..],
+            &[
+                "warning[AKR0322]",
+                "the flow \"open\" does not accept invitations",
+            ][..],
         ),
         (
             "--flow idle --group staff",
@@ -177,7 +180,7 @@ async fn what_is_wrong_makes_nothing() {
         ),
         ("--flow enrolment --data groups=staff", "use --group"),
         ("--flow enrolment --expires 7", "such as 12h or 7d"),
-        ("--flow enrolment --expires 0d", "longer than nothing"),
+        ("--flow enrolment --expires 0d", "longer than zero"),
         ("--flow enrolment --data x", "a name, `=`"),
         ("--list --single-use", "cannot be used with"),
         ("", "--flow"),

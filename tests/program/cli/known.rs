@@ -24,7 +24,7 @@ fn a_key_of_another_certificate_is_refused_offline() {
 #[test]
 fn a_second_default_brand_is_refused_by_the_plan() {
     let home = Home::new("brands: {b.example.org: {default: true}}\n");
-    let advice = "declare brand \"authentik-default\" too, and take it away there";
+    let advice = "declare brand \"authentik-default\" too, and unset it there";
     home.akrec("plan --sandbox").run().expect(3).says(&[
         "error[AKR0230]",
         "main.yaml:1:26",

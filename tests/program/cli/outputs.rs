@@ -100,7 +100,7 @@ fn what_cannot_be_written_is_an_error() {
     for (output, why) in [
         ("json=no/such/place.json", "its directory does not exist"),
         ("json=state", "it is a directory"),
-        ("json=..", "that is no name of a file"),
+        ("json=..", "this is not a file name"),
     ] {
         let args = format!("plan --output {output} --output text=there.txt");
         let ran = home.against(&server.url, &args).run().expect(3);
@@ -142,7 +142,7 @@ fn forms_that_a_verb_does_not_have_are_refused() {
             "plan has no format short; it has text, json, markdown",
         ),
         ("plan --sandbox --output json", "write FORMAT=FILE"),
-        ("plan --sandbox --output yaml=x", "there is no format yaml"),
+        ("plan --sandbox --output yaml=x", "unknown format yaml"),
         (
             "plan --sandbox --output json=-",
             "for standard output write --format json",
@@ -180,7 +180,8 @@ async fn an_apply_that_fails_midway_leaves_its_artifacts() {
     );
     let text = home.read("a.txt");
     assert!(
-        text.contains("Apply incomplete") && text.contains("To go on with the rest: akrec apply"),
+        text.contains("Apply incomplete")
+            && text.contains("To continue with the rest: akrec apply"),
         "{text}"
     );
     assert_eq!(

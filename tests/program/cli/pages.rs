@@ -129,7 +129,7 @@ fn the_page_loads_nothing_and_no_name_becomes_markup() {
     let tools = page.find("<b>tools</b>").unwrap();
     assert!(
         tools < page.find("<form").unwrap(),
-        "what is open to everyone comes first"
+        "what is open to all users comes first"
     );
 }
 

@@ -39,13 +39,13 @@ fn limits_are_raised_by_flags_and_settings() {
         .says(&["the limit is 50%", "--max-deletes 93%"]);
     plan("--max-deletes 12 --max-changes 11")
         .expect(6)
-        .says(&["--max-changes 12", "made, changed or deleted"]);
+        .says(&["--max-changes 12", "created, changed or deleted"]);
     plan("--max-deletes 12 --max-removals group=3")
         .expect(6)
         .says(&["--max-removals group=12"]);
     plan("--allow AKR0606")
         .expect(0)
-        .says(&["warning[AKR0606]", "waived by --allow AKR0606"]);
+        .says(&["warning[AKR0606]", "overridden by --allow AKR0606"]);
     home.write("akrec.yaml", "limits: {deletes: 12, delete_share: 100%}\n");
     plan("").expect(0);
     home.write("akrec.yaml", "limits: {deletes: 12}\n");

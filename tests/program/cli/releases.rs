@@ -146,7 +146,7 @@ fn what_a_release_cannot_mean_is_an_error_that_says_so() {
         (
             "groups: {a: {parent: b, parents: [b]}}",
             "2026.5",
-            ["are one thing", "said here"],
+            ["are the same field", "set here"],
         ),
         (
             "providers: {p: {type: wsfed}}",
@@ -204,9 +204,7 @@ sources:
             .says(&["token", "auth"]);
         for verb in ["plan --detailed-exitcode", "drift"] {
             let ran = run(verb, &after).env("KEY", "another").run().expect(0);
-            let line = "Not compared: 3 secrets, which authentik does not give back: provider.push#token, \
-                        source.realm#sync_ccache and stage.sms#auth. To send one again: --write-secret \
-                        'provider.push#token'.";
+            let line = "Not compared: 3 secrets, which authentik does not return: provider.push#token, source.realm#sync_ccache and stage.sms#auth. To send one again: --write-secret 'provider.push#token'.";
             let ran = ran.says(&[line]);
             assert_eq!(ran.out.matches("Not compared").count(), 1, "{}", ran.out);
         }
@@ -240,7 +238,7 @@ sources:
         let ran = run("plan --write-secret provider.push#token", &before)
             .run()
             .expect(3);
-        ran.says(&["the server gives it back", "leave --write-secret out"]);
+        ran.says(&["the server returns it", "remove --write-secret"]);
         let ran = run("plan --write-secret provider.push#url", &after)
             .run()
             .expect(3);
@@ -342,7 +340,7 @@ fn security_keys_are_named_by_description_or_aaguid() {
         ran.says(&[windows[1], windows[2], "device_type_restrictions: 3 -> 3"]);
         let ran = same(stage("Windows Hello"), 3);
         ran.says(&[
-            "error[AKR0204]: \"Windows Hello\" fits several objects",
+            "error[AKR0204]: \"Windows Hello\" matches several objects",
             "write the aaguid of the one",
         ])
         .says(&windows);
@@ -557,7 +555,7 @@ async fn a_field_that_is_missing_is_named() {
         .says(&["error[AKR0409]", "\"push\""]);
     let ran = home.against(&server.url(), "plan").run().expect(3);
     let ran = ran.says(&[
-        "does not give back the discovery_enabled of provider \"push\"",
+        "does not return the discovery_enabled of provider \"push\"",
         "main.yaml:1:",
         "/providers/scim/",
     ]);

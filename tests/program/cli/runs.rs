@@ -84,8 +84,8 @@ async fn a_token_that_may_only_read_can_plan_and_cannot_apply() {
         .expect(0)
         .says(&["Plan: 5 to add", "token user: akrec-readonly"]);
     reader("apply --auto-approve").run().expect(4).says(&[
-        "the lease of the workspace could not be taken",
-        "may not do this",
+        "the lease of the workspace could not be acquired",
+        "is not permitted to do this",
         "blueprint instances",
     ]);
     assert!(
@@ -122,7 +122,7 @@ fn the_first_steps_work_out_of_the_box() {
     home.akrec("init")
         .run()
         .expect(3)
-        .says(&["is there already", "nothing was written"]);
+        .says(&["already exists", "nothing was written"]);
     // Beside a state directory of another name.
     let home = Home::new("");
     home.akrec("init -C config/live")

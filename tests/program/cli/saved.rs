@@ -295,7 +295,7 @@ fn what_is_no_whole_plan_is_refused() {
     home.akrec("plan --sandbox -o /dev/null")
         .run()
         .expect(3)
-        .says(&["no plain file"]);
+        .says(&["not a regular file"]);
 }
 
 /// Every value of a saved plan replaced by others, with a checksum that fits: an error or a plan, never a crash.
@@ -369,9 +369,9 @@ async fn an_apply_can_be_taken_back() {
         .run()
         .expect(0);
     let file = rollback(&home);
-    let ran = ran.says(&[&format!("To take this apply back: akrec rollback {file}")]);
+    let ran = ran.says(&[&format!("To undo this apply: akrec rollback {file}")]);
     assert!(
-        !ran.out.contains("take this apply back"),
+        !ran.out.contains("undo this apply"),
         "standard output is data only"
     );
     assert_eq!(mode(&home, &file), 0o600);
@@ -382,7 +382,7 @@ async fn an_apply_can_be_taken_back() {
     home.akrec(&format!("show {file}"))
         .run()
         .expect(0)
-        .says(&["takes back the run", "- delete group \"staff\""]);
+        .says(&["undoes the run", "- delete group \"staff\""]);
     let mut akrec = home.against(
         &server.url(),
         &format!("rollback {file} --auto-approve --no-rollback"),
@@ -449,7 +449,7 @@ async fn a_rollback_takes_back_what_was_done_of_a_failed_apply() {
     home.against(&server.url(), "apply --auto-approve")
         .run()
         .expect(9)
-        .says(&["To take this apply back"]);
+        .says(&["To undo this apply"]);
     server.clear_fault();
     assert_ne!(names(&server), before);
     let file = rollback(&home);
@@ -587,7 +587,7 @@ async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
     home.against(&server.url(), "drift")
         .run()
         .expect(2)
-        .says(&["gone from the server: group \"guests\""]);
+        .says(&["deleted on the server: group \"guests\""]);
     home.against(&server.url(), "apply --auto-approve")
         .run()
         .expect(0);
@@ -598,7 +598,7 @@ async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
         .expect(0);
     let ran = ran.says(&[
         "- delete group \"guests\"",
-        "(to be as before the run that is rolled back)",
+        "(to undo the run that is rolled back)",
         "2 destroyed",
     ]);
     // What is not there cannot be adopted.
@@ -607,5 +607,5 @@ async fn a_rollback_of_what_was_made_again_leaves_nothing_to_do() {
     home.against(&server.url(), "drift")
         .run()
         .expect(2)
-        .says(&["gone from the server: group \"guests\""]);
+        .says(&["deleted on the server: group \"guests\""]);
 }

@@ -84,7 +84,7 @@ fn an_apply_of_a_part_is_done_and_the_rest_stays_to_be_done() {
     home.akrec(&part)
         .run()
         .expect(0)
-        .says(&["No changes in what was asked for.", "Left out: 3 changes."]);
+        .says(&["No changes in the selected part.", "Left out: 3 changes."]);
     let rest = home
         .akrec(&format!("plan {WORLD} --detailed-exitcode"))
         .run()
@@ -188,14 +188,14 @@ fn a_name_that_fits_nothing_is_3_and_writes_nothing() {
         .run()
         .expect(3);
     ran.says(&[
-        "error[AKR0501]: application.wikki fits nothing",
+        "error[AKR0501]: application.wikki matches nothing",
         "did you mean application.wiki?",
     ]);
     assert!(!home.0.join("world.json").exists());
     home.akrec("plan --sandbox --exclude provider.*")
         .run()
         .expect(3)
-        .says(&["provider.* fits nothing"]);
+        .says(&["provider.* matches nothing"]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_saved_plan_of_a_part_stays_one() {
         .says(&["this apply is given --target group.other"]);
     apply("--target group.staff --exclude user.*")
         .expect(8)
-        .says(&["plan again with the options that are meant"]);
+        .says(&["plan again with the options that you mean"]);
     assert!(!home.0.join("world.json").exists());
     apply("--target group.staff")
         .expect(0)

@@ -105,26 +105,26 @@ fn quiet_concise_and_summary() {
 
       + add application "open"                                     state/main.yaml:2
 
-    Opens to everyone:
-      ! application "open" is open to everyone: it has no binding
+    Becomes open to all users:
+      ! application "open" is open to all users: it has no binding
 
     Plan: 1 to add, 0 to change, 0 to delete.
 
     Access:
-      ! open opens to everyone (it is new): 3 users more may open it
+      ! open becomes open to all users (new): 3 more users may open it
     "#);
     insta::assert_snapshot!(plan("--summary").out, @r#"
     akrec plan · the sandbox (authentik 2026.8.0) · token user: akadmin
 
       application  + 1 to add
 
-    Opens to everyone:
-      ! application "open" is open to everyone: it has no binding
+    Becomes open to all users:
+      ! application "open" is open to all users: it has no binding
 
     Plan: 1 to add, 0 to change, 0 to delete.
 
     Access:
-      ! open opens to everyone (it is new): 3 users more may open it
+      ! open becomes open to all users (new): 3 more users may open it
     "#);
     let quiet = home
         .akrec("apply --sandbox --auto-approve -q")
@@ -369,7 +369,7 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_consent() {
         return;
     };
     no.expect(0).says(&[
-        "Do this change on the sandbox? Only `yes` is taken as consent:",
+        "Apply this change to the sandbox? Only `yes` is accepted:",
         "Nothing was written.",
     ]);
     assert!(!home.0.join("world.json").exists());

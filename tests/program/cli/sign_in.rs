@@ -104,7 +104,7 @@ async fn a_job_signs_in_with_a_token_of_its_ci_system() {
         .env("AKREC_OIDC_TOKEN", &good)
         .run()
         .expect(4)
-        .says(&["may not do this"]);
+        .says(&["is not permitted to do this"]);
     // Another repository, another key, a token that has ended, another client.
     let later = signed("key-1", "repo:mallory/x:environment:y", soon);
     plan(

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: what is being written is finished, nothing new is begun, and it is said what was done.
+//! Ctrl-C and SIGTERM: what is being written is finished, starting nothing new, and it is said what was done.
 
 use std::process::{Child, Command};
 use std::thread;
@@ -63,8 +63,8 @@ async fn an_apply_finishes_what_it_writes_and_stops() {
         send(signal, &child);
         let ran = finish(child)
             .expect(130)
-            .says(&["Stopping: what is being written is finished"]);
-        assert_eq!(posts(&server), 1, "nothing new is begun");
+            .says(&["Stopping: finishing the current writes"]);
+        assert_eq!(posts(&server), 1, "starting nothing new");
         assert_eq!(
             server
                 .journal()
@@ -88,7 +88,7 @@ async fn an_apply_finishes_what_it_writes_and_stops() {
             ran.says(&[
                 "created group \"a\"",
                 "the run was stopped",
-                "To go on with the rest: akrec apply",
+                "To continue with the rest: akrec apply",
             ]);
         }
         server.clear_fault();
@@ -142,7 +142,7 @@ async fn the_second_plan_can_be_interrupted_too() {
     send("-INT", &child);
     finish(child).expect(130).says(&[
         "Apply complete!",
-        "everything was written, and no second plan proves",
+        "everything was written, but no second plan verified",
     ]);
 }
 

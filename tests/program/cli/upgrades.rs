@@ -259,7 +259,7 @@ providers:
         .expect(0);
     home.akrec(&upgrade).run().expect(0).says(&[
         "default changes: issuer_override",
-        "these objects keep what they have",
+        "these objects keep their value",
     ]);
     home.write("state/main.yaml", format!("{state}    issuer: authentik\n"));
     let ran = home
@@ -365,7 +365,7 @@ fn a_target_that_is_behind_or_here_is_said_clearly() {
             .run()
             .expect(3);
         ran.says(&[
-            "error[AKR0301]: authentik cannot go back from",
+            "error[AKR0301]: authentik cannot be downgraded from",
             &format!("to {to}"),
             "forwards only",
         ]);
@@ -379,7 +379,7 @@ fn a_target_that_is_behind_or_here_is_said_clearly() {
             .akrec(&format!("upgrade --to {to} {from}"))
             .run()
             .expect(0);
-        ran.says(&["already: nothing to do."]);
+        ran.says(&[": nothing to do."]);
         let (_, document) = home.akrec(&format!("upgrade --to {to} {from}")).json();
         assert_eq!(
             (&document["findings"], &document["decisions"]),
@@ -411,18 +411,18 @@ fn bad_inputs_are_refused_with_a_way_out() {
         ("--to 2026.11 --from 2026.2", "did you mean 2026.8?"),
         (
             "--to latest --from 2026.2",
-            "akrec knows the releases 2025.10",
+            "akrec supports the releases 2025.10",
         ),
         ("--to 2026.8 --from 2024.6", "did you mean 2025.10?"),
         (
             "--to 2026.8 --from https://a.example.org",
             "name a server with --url or --env",
         ),
-        ("--to 2026.8 --from prod", "--from: there is no prod"),
+        ("--to 2026.8 --from prod", "--from: prod does not exist"),
         ("--to 2026.8 --from empty", "declares nothing"),
         (
             "--to 2026.8 --from other",
-            "other does not say of which release it is",
+            "other does not name its release",
         ),
         ("--to 2026.8 --from broken", "broken/main.yaml"),
         (

@@ -84,7 +84,7 @@ fn an_apply_waits_for_a_server_that_is_restarted() {
         tokio::time::sleep(Duration::from_secs(6)).await;
         proxy.up().await;
         let told = [
-            "The server does not answer. Waiting for it",
+            "The server does not answer. Waiting for up to",
             "The server answers again.",
             "Apply complete!",
         ];
@@ -130,7 +130,7 @@ fn an_apply_goes_on_after_the_server_was_restarted() {
             .unwrap()
             .expect(0);
         ran.says(&[
-            "The server does not answer. Waiting for it",
+            "The server does not answer. Waiting for up to",
             "The server answers again.",
             "Apply complete!",
         ]);
@@ -207,9 +207,9 @@ fn an_apply_whose_server_stays_away_stops_and_the_next_one_goes_on() {
             .expect(9);
         let ran = ran.says(&[
             "Apply incomplete:",
-            "What is done stays done.",
+            "Completed steps stay in effect.",
             "the ledger",
-            "the lease could not be given up",
+            "the lease could not be released",
         ]);
         let done = ran
             .out

@@ -72,7 +72,7 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         // The ancestry of groups, at which the server fails, came with the second parent.
         let fails = seen
             .err
-            .contains("the server failed to say what refers to group");
+            .contains("the server did not report what refers to group");
         assert_eq!(fails, site.release >= V2025_12, "{}", seen.err);
         assert!(
             !seen.err.contains("cannot be read"),
@@ -80,7 +80,7 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
             seen.err
         );
         site.run(&home, &reader.key, APPLY, 4).says(&[
-            "error[AKR0403]: the lease of the workspace could not be taken",
+            "error[AKR0403]: the lease of the workspace could not be acquired",
             "add, change and delete blueprint instances",
         ]);
         let after = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
@@ -88,7 +88,7 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
         site.run(&home, &reader.key, &format!("{APPLY} --no-lock"), 9)
             .says(&[
                 "0 added, 0 changed, 0 destroyed",
-                "it takes the permission authentik_core.add_group",
+                "this needs the permission authentik_core.add_group",
             ]);
         let after = site.run(&home, &site.token, "plan --detailed-exitcode", 2);
         assert_eq!(
@@ -156,9 +156,9 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
         let ran = site.run(&home, &limited.key, APPLY, 9).says(&[
             "Apply incomplete: 2 done, 1 failed, 1 not attempted.",
             "was not written",
-            "the token may not do this (status 403)",
-            "it takes the permission authentik_core.add_application",
-            "What is done stays done.",
+            "the token is not permitted to do this (status 403)",
+            "this needs the permission authentik_core.add_application",
+            "Completed steps stay in effect.",
         ]);
         assert!(
             ran.out.contains("blocked: it needs application"),

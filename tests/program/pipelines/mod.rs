@@ -417,7 +417,7 @@ fn pipelines_come_to_a_repository_that_has_begun() {
     let (code, told) = home.akrec("init --ci github");
     assert_eq!(code, 3, "{told}");
     assert!(
-        told.contains("akrec-plan.yaml is there already; nothing was written"),
+        told.contains("akrec-plan.yaml already exists; nothing was written"),
         "{told}"
     );
     // Pipelines that name the server name the one of the settings.

@@ -121,7 +121,7 @@ async fn a_403_on_one_collection_names_it_and_the_permission() {
     assert!(error.is_auth() && matches!(error.kind, ErrorKind::Forbidden { list: true, .. }));
     let text = error.to_string();
     assert!(
-        text.contains("view_") && text.contains(PATH) && text.contains("none of the objects"),
+        text.contains("view_") && text.contains(PATH) && text.contains("any of the objects"),
         "{text}"
     );
     let error = client.get("/admin/settings/", &[]).await.unwrap_err();
@@ -334,7 +334,7 @@ async fn a_server_that_asks_to_wait_for_days_is_not_waited_for() {
         let error = outcome.unwrap_err();
         assert!(error.is_connection() && sent == 1, "{error}");
         assert!(
-            status != 429 || error.to_string().contains("asks to wait for 999999 s"),
+            status != 429 || error.to_string().contains("says to wait 999999 s"),
             "{error}"
         );
     }

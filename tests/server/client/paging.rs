@@ -106,14 +106,14 @@ async fn a_page_that_contradicts_itself_is_an_error_at_once() {
             300,
             0,
             3,
-            "page 1 says that it is the last one, and that there are 3",
+            "page 1 says that it is the last one, but that there are 3",
         ),
         (
             101,
             101,
             0,
             1,
-            "page 1 has 101 rows, and 100 were asked for",
+            "page 1 has 101 rows, but 100 were requested",
         ),
         (
             100,
@@ -195,12 +195,12 @@ async fn a_list_that_is_longer_than_is_read_is_refused_at_its_first_page() {
         (
             1_000_000,
             10_000,
-            "the list has 1000000 rows, and at most 262144 are read",
+            "the list has 1000000 rows, but at most 262144 are read",
         ),
         (
             200_000,
             5_000,
-            "the list has 5000 pages, and at most 4096 are read",
+            "the list has 5000 pages, but at most 4096 are read",
         ),
     ] {
         let server = Server::start(move |_, _| page(&rows(0, 20), count, 2, pages)).await;
@@ -253,7 +253,7 @@ async fn all_answers_together_are_limited() {
     assert!(
         error
             .to_string()
-            .contains("the answers of this run have more than 8 MiB together"),
+            .contains("the answers of this run add up to more than 8 MiB"),
         "{error}"
     );
     assert!(

@@ -156,7 +156,7 @@ async fn a_self_signed_certificate_is_accepted_where_it_is_given() {
         assert!(
             error
                 .to_string()
-                .contains("Give this very certificate with --ca-cert"),
+                .contains("Pass this certificate with --ca-cert"),
             "{error}"
         );
         let address = base.url.trim_start_matches("https://");
@@ -228,7 +228,7 @@ async fn a_given_certificate_has_to_be_right_all_the_same() {
             TlsProblem::WrongHost {
                 names: vec!["other.example".to_owned()],
             },
-            "Use a host name that the certificate is made for",
+            "Use a host name that the certificate is valid for",
         ),
         (
             |params| params.subject_alt_names.clear(),

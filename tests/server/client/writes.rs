@@ -69,7 +69,7 @@ async fn a_write_without_a_clear_answer_is_unclear_and_sent_once() {
             error.is_unclear() && !error.is_connection(),
             "{number}: {error:?}"
         );
-        assert!(error.to_string().contains("Look the object up"), "{error}");
+        assert!(error.to_string().contains("Check the object"), "{error}");
         assert_eq!(
             (server.seen().len(), client.requests().len()),
             (1, 1),

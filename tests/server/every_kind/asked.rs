@@ -92,7 +92,7 @@ async fn a_target_names_one_object_that_can_be_asked_for() {
         (
             "[{expiry_pending: days=1}]",
             Code::BAD_SHAPE,
-            "names exactly one of application, source",
+            "must name exactly one of application, source",
         ),
         (
             "[{application: wiki, source: ldap}]",
@@ -108,7 +108,7 @@ async fn a_target_names_one_object_that_can_be_asked_for() {
         (
             "[{application: wiki}, {application: wiki}]",
             Code::DUPLICATE_BINDING,
-            "stands here twice",
+            "is listed twice here",
         ),
         (
             "[{application: nowhere}]",
@@ -119,7 +119,7 @@ async fn a_target_names_one_object_that_can_be_asked_for() {
         (
             "[wiki]",
             Code::WRONG_TYPE,
-            "an item of targets is a mapping",
+            "an item of targets must be a mapping",
         ),
     ] {
         let planned = bench
@@ -189,7 +189,7 @@ async fn there_is_one_registration_at_most_and_null_is_none() {
     assert!(
         wrong
             .told()
-            .contains("client_registration takes a mapping of fields, or null for none"),
+            .contains("client_registration must be a mapping of fields, or null for none"),
         "{}",
         wrong.told()
     );

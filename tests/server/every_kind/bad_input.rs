@@ -279,10 +279,10 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
         (Shape::Json { keyed: true }, _) => ("[1]", "AKR0107", "a mapping"),
         (Shape::Json { keyed: false }, _) => return None,
         (Shape::Text | Shape::Enum(_), _) => ("[1]", "AKR0107", "this is a list"),
-        (Shape::Bytes(_), _) => ("[1]", "AKR0107", "`!file PATH`, or a text"),
+        (Shape::Bytes(_), _) => ("[1]", "AKR0107", "`!file PATH`, or a string"),
         (Shape::Bool, _) => ("yes", "AKR0107", "write true"),
         (Shape::Int(..), _) => ("\"3\"", "AKR0107", "write it without quotes"),
-        (Shape::Float, _) => ("much", "AKR0107", "takes a number"),
+        (Shape::Float, _) => ("much", "AKR0107", "must be a number"),
         (Shape::Duration, _) => ("1h", "AKR0109", "did you mean \"hours=1\"?"),
         (Shape::Time, _) => ("soon", "AKR0120", "2026-12-31"),
         (Shape::Ref(_) | Shape::RefAny(_), _) => ("[x]", "AKR0107", "the name of a"),
@@ -378,7 +378,7 @@ fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
         field,
         yaml,
         "AKR0106",
-        &["this word exists ", &format!("authentik {release}")],
+        &["this variant exists ", &format!("authentik {release}")],
     ))
 }
 
@@ -454,7 +454,12 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
             key.clone()
         };
         let title = kind.title();
-        let mut mistakes = vec![mistake(field, yaml, "AKR0216", &[&key, &title, "takes "])];
+        let mut mistakes = vec![mistake(
+            field,
+            yaml,
+            "AKR0216",
+            &[&key, &title, "accepts only "],
+        )];
         if let Some((other, word)) = by {
             let other = place.kind.field(other).unwrap();
             // No mistake: what decides.

@@ -351,7 +351,7 @@ fn what_would_be_taken_along_is_refused_or_told() {
                 .await
                 .told();
             assert!(
-                told.contains("error[AKR0603]") && told.contains("nothing in the files wants"),
+                told.contains("error[AKR0603]") && told.contains("nothing in the files asks for"),
                 "{release}: {told}"
             );
             let both = bench

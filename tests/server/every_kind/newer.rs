@@ -288,7 +288,7 @@ async fn prove(refuses: bool) {
                 .filter(|line| line.contains("created without: "))
                 .collect();
             assert_eq!(
-                text.matches("authentik 2026.11.0-rc2 does not take")
+                text.matches("authentik 2026.11.0-rc2 does not accept")
                     .count(),
                 1,
                 "{text}"
@@ -309,7 +309,7 @@ async fn prove(refuses: bool) {
                 }
             }
         }
-        assert!(refuses || !text.contains("does not take"), "{text}");
+        assert!(refuses || !text.contains("does not accept"), "{text}");
         for args in ["plan --detailed-exitcode", "drift", "plan --format json"] {
             let (code, text) = run(args).await;
             assert_eq!(code, 0, "{refuses}, {way}, {args}: {text}");
@@ -341,7 +341,7 @@ async fn prove(refuses: bool) {
         ))
         .await;
         assert!(
-            code == 9 && text.contains("does not take token"),
+            code == 9 && text.contains("does not accept token"),
             "{code}: {text}"
         );
     }

@@ -303,7 +303,7 @@ fn what_akrec_added_goes_when_it_leaves_a_partial_list() {
         assert!(
             planned
                 .text()
-                .contains("(stays: it was there before akrec; `exclude` removes it)"),
+                .contains("(stays: it existed before akrec; `exclude` removes it)"),
             "{}",
             planned.text()
         );

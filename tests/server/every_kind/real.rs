@@ -1,7 +1,7 @@
 //! Every kind against the server at `AKREC_TEST_URL`: created with every field set, changed in every field, removed; after
 //! each of them a second plan is empty. What comes out is printed as the table that stands in `docs/servers.md`.
 //!
-//! Left out is what needs a licence or somebody outside. Everything made has a prefix of its own and is removed.
+//! Left out is what needs a license or somebody outside. Everything made has a prefix of its own and is removed.
 
 use std::collections::BTreeMap;
 
@@ -267,7 +267,7 @@ async fn every_kind_on_a_real_server() {
     {
         let result = match found.0.get(kind.name) {
             _ if !described.has(kind) => "not on this server".to_owned(),
-            _ if kind.enterprise => "needs a licence".to_owned(),
+            _ if kind.enterprise => "needs a license".to_owned(),
             Some(stages) => stages.keys().copied().collect::<Vec<_>>().join(", "),
             None => match OUTSIDE.iter().find(|(name, _)| *name == kind.name) {
                 Some((_, why)) => (*why).to_owned(),

@@ -492,7 +492,7 @@ fn reason(case: &Case, name: &str, release: &str) -> Option<&'static str> {
         case.has("facts")
             .then_some("its server has collections that no server has")
     })
-    .or_else(|| case.has("licence").then_some("needs a licence"))
+    .or_else(|| case.has("licence").then_some("needs a license"))
     .or_else(|| {
         case.since()
             .is_some_and(|since| release < since.as_str())

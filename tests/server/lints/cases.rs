@@ -51,25 +51,25 @@ pub const CASES: &[Case] = &[
         Code::OPEN_APPLICATION,
         "no binding",
         "groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: []}\n  shut: {name: Shut, bindings: [{group: staff}]}\n",
-        &["AKR0710 3:3 application \"wiki\" is open to everyone"],
+        &["AKR0710 3:3 application \"wiki\" is open to all users"],
     ),
     both(
         Code::OPEN_APPLICATION,
         "the only binding is disabled",
         "groups: {staff: {}}\napplications:\n  wiki: {name: Wiki, bindings: [{group: staff, enabled: false}]}\n",
-        &["AKR0710 3:3 application \"wiki\" is open to everyone"],
+        &["AKR0710 3:3 application \"wiki\" is open to all users"],
     ),
     plan(
         Code::OPEN_APPLICATION,
         "bindings are not managed: only a plan knows",
         "applications: {wiki: {name: Wiki}}\n",
-        &["AKR0710 1:16 application \"wiki\" is open to everyone"],
+        &["AKR0710 1:16 application \"wiki\" is open to all users"],
     ),
     both(
         Code::OPEN_APPLICATION,
         "meant, without a reason",
         "applications: {wiki: {name: Wiki, bindings: [], lifecycle: {open: true}}}\n",
-        &["AKR0710 1:16 application \"wiki\" is open to everyone"],
+        &["AKR0710 1:16 application \"wiki\" is open to all users"],
     ),
     both(
         Code::OPEN_APPLICATION,
@@ -137,11 +137,11 @@ pub const CASES: &[Case] = &[
          bindings:\n      - policy: brake\n      - policy: free\n      - group: staff\n        order: 1\n",
         release: V2026_2,
         files: &[
-            "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
+            "AKR0711 10:9 policy \"brake\" evaluates a user, but flow \"mine\" starts without one",
         ],
         plan: &[
-            "AKR0711 10:9 policy \"brake\" judges a user, and flow \"mine\" begins without one",
-            "AKR0711 12:9 group \"staff\" judges a user, and flow \"mine\" begins without one",
+            "AKR0711 10:9 policy \"brake\" evaluates a user, but flow \"mine\" starts without one",
+            "AKR0711 12:9 group \"staff\" evaluates a user, but flow \"mine\" starts without one",
         ],
     },
     both(
@@ -150,7 +150,7 @@ pub const CASES: &[Case] = &[
         "policies: {brake: {type: reputation}}\nstages: {who: {type: identification, user_fields: [username]}}\nflows:\n  \
          default-authentication-flow:\n    stages: [who, default-authentication-login]\n    bindings:\n      - policy: brake\n",
         &[
-            "AKR0711 7:9 policy \"brake\" judges a user, and flow \"default-authentication-flow\" begins without one",
+            "AKR0711 7:9 policy \"brake\" evaluates a user, but flow \"default-authentication-flow\" starts without one",
         ],
     ),
     both(
@@ -206,7 +206,7 @@ pub const CASES: &[Case] = &[
         Code::RESERVED_SLUG,
         "a word of authentik",
         "applications: {end-session: {name: E}}\n",
-        &["AKR0714 1:16 \"end-session\" is a word of authentik itself"],
+        &["AKR0714 1:16 \"end-session\" is reserved by authentik"],
     ),
     both(
         Code::RESERVED_SLUG,
@@ -222,9 +222,9 @@ pub const CASES: &[Case] = &[
          - http://wiki.example.org/cb\n      - {matching_mode: regex, url: 'https://wiki.example.org/cb'}\n      \
          - {matching_mode: regex, url: '.*'}\n",
         &[
-            "AKR0715 7:5 a redirect URI of provider \"wiki\" can catch sign-ins",
-            "AKR0715 7:5 a redirect URI of provider \"wiki\" can catch sign-ins",
-            "AKR0715 7:5 a redirect URI of provider \"wiki\" can catch sign-ins",
+            "AKR0715 7:5 a redirect URI of provider \"wiki\" can be misused to intercept sign-ins",
+            "AKR0715 7:5 a redirect URI of provider \"wiki\" can be misused to intercept sign-ins",
+            "AKR0715 7:5 a redirect URI of provider \"wiki\" can be misused to intercept sign-ins",
         ],
     ),
     both(
@@ -256,8 +256,8 @@ pub const CASES: &[Case] = &[
         "policies: {never: {type: expression, expression: return False}}\ngroups: {all: {}, staff: {parents: [all]}}\napplications:\n  \
          wiki:\n    name: Wiki\n    bindings:\n      - group: all\n      - group: staff\n      - policy: never\n",
         &[
-            "AKR0717 8:9 the binding of group \"staff\" to application \"wiki\" never matters",
-            "AKR0717 9:9 the binding of policy \"never\" to application \"wiki\" never matters",
+            "AKR0717 8:9 the binding of group \"staff\" to application \"wiki\" has no effect",
+            "AKR0717 9:9 the binding of policy \"never\" to application \"wiki\" has no effect",
         ],
     ),
     both(
@@ -266,8 +266,8 @@ pub const CASES: &[Case] = &[
         "policies: {always: {type: expression, expression: return True}}\ngroups: {all: {}, staff: {parents: [all]}}\napplications:\n  \
          wiki:\n    name: Wiki\n    policy_engine_mode: all\n    bindings:\n      - group: all\n      - group: staff\n      - policy: always\n",
         &[
-            "AKR0717 8:9 the binding of group \"all\" to application \"wiki\" never matters",
-            "AKR0717 10:9 the binding of policy \"always\" to application \"wiki\" never matters",
+            "AKR0717 8:9 the binding of group \"all\" to application \"wiki\" has no effect",
+            "AKR0717 10:9 the binding of policy \"always\" to application \"wiki\" has no effect",
         ],
     ),
     both(
@@ -276,8 +276,8 @@ pub const CASES: &[Case] = &[
         "policies: {always: {type: expression, expression: return True}}\ngroups: {staff: {}}\napplications:\n  wiki:\n    name: Wiki\n    \
          bindings:\n      - group: staff\n      - policy: always\n    entitlements:\n      edit:\n        bindings:\n          - policy: always\n",
         &[
-            "AKR0717 7:9 the binding of group \"staff\" to application \"wiki\" never matters",
-            "AKR0717 12:13 the binding of policy \"always\" to application_entitlement application \"wiki\" \"edit\" never matters",
+            "AKR0717 7:9 the binding of group \"staff\" to application \"wiki\" has no effect",
+            "AKR0717 12:13 the binding of policy \"always\" to application_entitlement application \"wiki\" \"edit\" has no effect",
         ],
     ),
     both(
@@ -296,7 +296,7 @@ pub const CASES: &[Case] = &[
          - {user: ben, until: 2026-12-06}\nflows: {enrol: {name: E, title: E, designation: enrollment}}\ninvitations:\n  old: {flow: enrol, \
          expires: 2026-11-22}\n",
         &[
-            "AKR0718 5:28 the time of user \"ann\" in group \"staff\" is over",
+            "AKR0718 5:28 user \"ann\" in group \"staff\" has expired",
             "AKR0718 6:28 user \"ben\" leaves group \"staff\" in 14 days",
             "AKR0718 9:22 invitation \"old\" has expired, so it is of no use",
         ],
@@ -356,7 +356,7 @@ pub const CASES: &[Case] = &[
         "providers:\n  web:\n    type: oauth2\n    signing_key: authentik Self-signed Certificate\n    authorization_flow: \
          default-provider-authorization-implicit-consent\n    invalidation_flow: default-provider-invalidation-flow\n    \
          redirect_uris: [app.example.org, https://app.example.org/cb, 'org.example.app:/cb']\n",
-        &["AKR0730 7:5 a redirect URI of provider \"web\" is of no use"],
+        &["AKR0730 7:5 a redirect URI of provider \"web\" cannot work"],
     ),
     plan(
         Code::USELESS_OBJECT,

@@ -142,10 +142,10 @@ async fn what_is_there_is_judged_as_what_is_made() {
     let first = planned(&state, &bench).await;
     insta::assert_debug_snapshot!(first, @r#"
     [
-        "AKR0710 2:3 application \"wiki\" is open to everyone",
+        "AKR0710 2:3 application \"wiki\" is open to all users",
         "AKR0719 2:3 application \"wiki\" has no provider, and provider \"wiki\" has no application",
         "AKR0713 4:3 provider \"wiki\" has no signing key, so its JWKS is empty",
-        "AKR0715 8:5 a redirect URI of provider \"wiki\" can catch sign-ins",
+        "AKR0715 8:5 a redirect URI of provider \"wiki\" can be misused to intercept sign-ins",
     ]
     "#);
     let made = bench.plan(&state).await;

@@ -44,8 +44,12 @@ impl Lowering<'_> {
                     Code::BAD_SHAPE,
                     format!("{name} is write-only and has a tag"),
                 );
-                self.diagnostics
-                    .extend(span.map(|span| problem.at(span, "what is never read cannot be one")));
+                self.diagnostics.extend(span.map(|span| {
+                    problem.at(
+                        span,
+                        "a value that is never read back cannot be a set or a reference",
+                    )
+                }));
                 Holds::Data
             }
             other => other,
@@ -74,7 +78,7 @@ impl Lowering<'_> {
             }
             NodeKind::Tagged(tag, inner) if tag == "set" => {
                 let label = format!("this is {}", inner.describe());
-                self.error(Code::BAD_TAG, "!set stands before a list", node.span, label);
+                self.error(Code::BAD_TAG, "!set must precede a list", node.span, label);
                 None
             }
             _ => Some(Holds::Data),
@@ -96,9 +100,9 @@ impl Lowering<'_> {
                     if family.is_some_and(|family| family != found) {
                         self.error(
                             Code::BAD_TAG,
-                            "a list refers to objects of one family",
+                            "a list must refer to objects of one family",
                             node.span,
-                            "another one",
+                            "a different one",
                         );
                         return None;
                     }
@@ -110,7 +114,7 @@ impl Lowering<'_> {
         if plain && family.is_some() {
             self.error(
                 Code::BAD_TAG,
-                "either all items of a list are references, or none",
+                "either all items of a list must be references, or none",
                 list.span,
                 "mixed",
             );
@@ -130,7 +134,7 @@ impl Lowering<'_> {
         let [(key, name)] = inner.entries() else {
             let label = format!("this is {}", inner.describe());
             let problem =
-                Diagnostic::error(Code::BAD_TAG, "!ref names one object").at(node.span, label);
+                Diagnostic::error(Code::BAD_TAG, "!ref must name one object").at(node.span, label);
             self.diagnostics.push(problem.help(how));
             return None;
         };
@@ -162,13 +166,12 @@ impl Lowering<'_> {
             return Some(family);
         }
         let section = kinds::section(word).find(|kind| kind.is_named());
-        let problem = Diagnostic::error(Code::BAD_TAG, format!("!ref knows no {word:?}"))
+        let problem = Diagnostic::error(Code::BAD_TAG, format!("unknown key {word:?} in !ref"))
             .at(key.span, "unknown");
         self.diagnostics.push(match section {
             Some(kind) => problem.help(format!("write `!ref {{{}: …}}`", kind.family)),
-            None if word.starts_with('/') => {
-                problem.help("a raw collection that is referred to stands under `raw` too")
-            }
+            None if word.starts_with('/') => problem
+                .help("a raw collection that is referred to must be declared under `raw` too"),
             None => problem.help(how).did_you_mean(word, named()),
         });
         None

@@ -13,11 +13,11 @@ const LONGEST: usize = 200;
 const REFUSED: &[(&str, &str)] = &[
     (
         "/admin/",
-        "it is about the running server, not about its configuration",
+        "it describes the running server, not its configuration",
     ),
     (
         "/events/events/",
-        "it is the audit log, which authentik alone writes",
+        "it is the audit log, which only authentik writes",
     ),
     ("/flows/executor/", "it is where people sign in"),
     ("/flows/inspector/", "it is where people sign in"),
@@ -27,12 +27,12 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "/root/",
-        "it is about the running server, not about its configuration",
+        "it describes the running server, not its configuration",
     ),
     ("/schema/", "it is the description of the API"),
     (
         "/tenants/",
-        "the API refuses it to all but the install's own key",
+        "the API allows it only with the installation's own key",
     ),
 ];
 
@@ -65,20 +65,23 @@ pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     }
     if path.starts_with("/api/v3") {
         return form(
-            "the path of a raw collection begins below /api/v3",
-            "leave /api/v3 out",
+            "the path of a raw collection is relative to /api/v3",
+            "remove /api/v3",
         );
     }
     if let Some(kind) = known(path) {
         return Err(Box::new(section(
             kind,
-            refuse(format!("akrec knows {}", kind.path), "not a raw collection"),
+            refuse(
+                format!("akrec already supports {}", kind.path),
+                "not a raw collection",
+            ),
         )));
     }
     let whole = format!("/{}/", path.trim_matches('/'));
     if path != whole {
         let problem = refuse(
-            "the path of a raw collection begins and ends with a slash".to_owned(),
+            "the path of a raw collection must begin and end with a slash".to_owned(),
             "no slash",
         );
         return Err(Box::new(problem.help(format!("write `{whole}`"))));
@@ -92,14 +95,14 @@ pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     };
     if parts.len() < 2 && parts.iter().all(plain) {
         return form(
-            "this is no path of a collection",
-            "only one word: the group that it belongs to is missing",
+            "this is not the path of a collection",
+            "only one part: the group that it belongs to is missing",
         );
     }
     if path.len() > LONGEST || !parts.iter().all(plain) {
         return form(
-            "this is no path of a collection",
-            "small letters, digits, `-` and `_` between slashes",
+            "this is not the path of a collection",
+            "lowercase letters, digits, `-` and `_` between slashes",
         );
     }
     if parts.iter().any(|part| is_id(part)) {
@@ -112,7 +115,7 @@ pub(super) fn check(path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     }
     if let Some(kind) = kinds::KINDS.iter().find(|kind| path.starts_with(kind.path)) {
         let problem = refuse(
-            format!("{path} lies below {}, so it is no collection", kind.path),
+            format!("{path} is below {}, so it is not a collection", kind.path),
             "an action, or one object",
         );
         return Err(Box::new(section(kind, problem)));
