@@ -1,19 +1,16 @@
 //! The objects in memory: primary keys, unique values, and who refers to whom.
 //! Must never know about HTTP, nor decide what a request means.
 
+use crate::sandbox::types::{Serial, Values};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::events::{Log, Mark};
 use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
 use super::licence::Licence;
-
-/// An object's number in order of creation, never reused.
-pub(super) type Serial = u64;
-pub(super) type Values = Map<String, Value>;
+use super::log::{Log, Mark};
 
 /// One object as stored: everything that was written, secrets included.
 #[derive(Debug, Clone)]
@@ -73,6 +70,11 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// The display text of a key, for messages.
+pub(super) fn key_text(world: &World, serial: Serial) -> String {
+    text_of(&world.pk_of(serial))
 }
 
 impl World {

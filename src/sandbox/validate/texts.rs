@@ -1,6 +1,7 @@
 //! Texts, words, times: what the server makes of them, and what it says to what it refuses.
 //! Must never look at other objects.
 
+use crate::sandbox::durations::duration_text;
 use serde_json::{Value, json};
 
 use crate::sandbox::checks::{email, media_name, public_url, template, url};
@@ -110,49 +111,6 @@ fn no_text(field: &Field) -> &'static str {
         Some("email") => "Enter a valid email address.",
         _ => "Not a valid string.",
     }
-}
-
-/// Why a text is no duration, if it is none.
-pub(in crate::sandbox) fn duration_text(text: &str) -> Option<String> {
-    (!is_duration(text))
-        .then(|| format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
-}
-
-/// `hours=3;minutes=1`: any of the units of Python's `timedelta`, numbers possibly negative.
-fn is_duration(text: &str) -> bool {
-    const UNITS: [&str; 7] = [
-        "microseconds",
-        "milliseconds",
-        "seconds",
-        "minutes",
-        "hours",
-        "days",
-        "weeks",
-    ];
-    text.split(';').all(|part| {
-        part.split_once('=').is_some_and(|(unit, number)| {
-            UNITS.contains(&unit.trim().to_lowercase().as_str())
-                && number.trim().parse::<f64>().is_ok()
-        })
-    })
-}
-
-/// The seconds of a duration.
-pub(in crate::sandbox) fn seconds(text: &str) -> f64 {
-    let unit = |unit: &str| match unit.trim().to_lowercase().as_str() {
-        "microseconds" => 1e-6,
-        "milliseconds" => 1e-3,
-        "seconds" => 1.0,
-        "minutes" => 60.0,
-        "hours" => 3_600.0,
-        "days" => 86_400.0,
-        "weeks" => 604_800.0,
-        _ => 0.0,
-    };
-    let parts = text.split(';').filter_map(|part| part.split_once('='));
-    parts
-        .map(|(name, number)| unit(name) * number.trim().parse().unwrap_or(0.0))
-        .sum()
 }
 
 fn is_slug(text: &str) -> bool {
