@@ -30,6 +30,7 @@ pub mod saved;
 pub mod schema;
 pub mod settings;
 pub mod stop;
+pub mod store;
 pub mod upgrade;
 pub mod value;
 pub mod wire;

@@ -17,13 +17,13 @@ use crate::export::Pattern;
 use crate::files::{Place, Readers};
 use crate::input::{self, Whose, budget};
 use crate::inverse::{self, Lost, Over, Undo};
-use crate::ledger::{self, Ledger};
+use crate::ledger::Ledger;
 use crate::live::Live;
 use crate::plan::{Options, Outcome, Scope, Status};
-use crate::read;
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
 use crate::stop::Writing;
+use crate::{read, store};
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -523,10 +523,10 @@ async fn inverse_of(
     id: &str,
 ) -> Result<Option<(Saved, Undo)>, String> {
     let told = |told: &Diagnostic| told.message.clone();
-    let after = match ledger::read(&ready.client, &ready.workspace).await {
+    let after = match store::read(&ready.client, &ready.workspace).await {
         Ok((ledger, _)) => ledger,
-        Err(ledger::Problem::Client(error)) => return Err(error.what()),
-        Err(ledger::Problem::Told(problem)) => return Err(told(&problem)),
+        Err(store::Problem::Client(error)) => return Err(error.what()),
+        Err(store::Problem::Told(problem)) => return Err(told(&problem)),
     };
     let Planned { plan, live, ledger } = planned;
     let over = Over {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// out, and from then on is held.
 const KNOTTED: &[&str] = &[
     "access", "apply", "cli", "client", "command", "desired", "drift", "export", "inverse",
-    "kinds", "ledger", "plan", "read", "report", "schema", "settings", "upgrade", "value", "wire",
+    "kinds", "plan", "read", "report", "schema", "settings", "upgrade", "value", "wire",
 ];
 
 /// A module as its path below the crate: `["sandbox", "api", "lists"]`.

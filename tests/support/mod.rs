@@ -24,13 +24,14 @@ use akrec::client::{Client, Settings};
 use akrec::desired::{self, Desired, Inputs, Var};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::export::{self, Export};
-use akrec::ledger::{self, Holder, Ledger};
+use akrec::ledger::{self, Ledger};
 use akrec::live::Live;
 use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
 use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
 use akrec::schema::Release;
+use akrec::store::{self, Holder};
 use base64::Engine as _;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -252,7 +253,7 @@ pub fn options() -> apply::Options {
 
 /// The ledger of the workspace that tests use.
 pub async fn read_ledger(client: &Client) -> (Ledger, Vec<Diagnostic>) {
-    match ledger::read(client, "default").await {
+    match store::read(client, "default").await {
         Ok(read) => read,
         Err(problem) => panic!("{problem:?}"),
     }
