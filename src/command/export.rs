@@ -12,7 +12,6 @@ use super::run::Run;
 use super::screen::env;
 use super::signal::Signals;
 use super::{Screen, exit};
-use crate::cli;
 use crate::desired::{self, Desired, Object, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
@@ -20,13 +19,13 @@ use crate::files::{self, Place, Readers};
 use crate::kinds::KINDS;
 use crate::ledger::Ledger;
 use crate::live::Live;
-use crate::plan;
 use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
 use crate::settings::{Request, Resolved};
 use crate::stop::Writing;
 use crate::value::{Address, Part};
+use crate::{cli, plan};
 
 /// The schema for editors, beside the files.
 const SCHEMA: &str = "akrec.schema.json";
@@ -104,7 +103,10 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let there = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
     let export = export::export(&live, &options, &there);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
-        let asked: Vec<&str> = targets.iter().map(export::Pattern::as_str).collect();
+        let asked: Vec<&str> = targets
+            .iter()
+            .map(crate::pattern::Pattern::as_str)
+            .collect();
         let diagnostic = Diagnostic::error(
             Code::BAD_SETTING,
             format!("--target {}: no such object", asked.join(" ")),

@@ -6,7 +6,7 @@ use super::{Screen, exit};
 use crate::cli::{self, GraphFormat};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
-use crate::export::Pattern;
+use crate::pattern::Pattern;
 use crate::report::graph::Graph;
 use crate::settings::{Request, Resolved};
 

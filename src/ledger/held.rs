@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::items::{Adding, read_adding};
 use super::record::Pending;
+use crate::ledger::pending::read_pending;
 use crate::value::Address;
 use crate::wire;
 

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Raw, json};
 
 use super::safe::harmless;
-use crate::read::Invitation;
+use crate::signin::Invitation;
 
 /// A new invitation.
 pub struct Made<'a> {

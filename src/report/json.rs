@@ -14,7 +14,7 @@ use serde_json::{Value as Raw, json};
 use super::document::{Document, Verb};
 use super::{access, assertions, outcome, safe, values, weakened, words};
 use crate::diag::{Diagnostic, Sources};
-use crate::export::Pattern;
+use crate::pattern::Pattern;
 use crate::plan::{Check, Figure, Keeps, Opening, Opens, Plan, Status, Summary};
 use crate::saved::Sums;
 

@@ -9,7 +9,7 @@ use serde_json::{Value as Raw, json};
 use super::json;
 use super::safe::{commands, harmless};
 use super::values::SENSITIVE;
-use crate::read::Registration;
+use crate::signin::Registration;
 use crate::value::Secret;
 
 /// The field of the client's secret.

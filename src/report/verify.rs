@@ -8,7 +8,7 @@ use serde_json::{Value as Raw, json};
 
 use super::junit::xml;
 use super::page::{Page, Tone};
-use crate::read::{End, Verified};
+use crate::signin::{End, Verified};
 
 /// What was verified, and of which server.
 pub struct View<'a> {
@@ -99,7 +99,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
 
 /// One JSON document.
 pub fn json(view: &View<'_>) -> Raw {
-    let probe = |probe: &crate::read::Probe| {
+    let probe = |probe: &crate::signin::Probe| {
         let help = match &probe.end {
             End::Failed(_, help) => help.clone(),
             _ => None,

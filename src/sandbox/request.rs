@@ -1,11 +1,11 @@
 //! How a request below `/api/v3` is read.
 //! Must never look at the world.
 
-use crate::sandbox::types::{Call, Reply};
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::facts::Facts;
 use crate::sandbox::python::python_type;
+use crate::sandbox::types::{Call, Reply};
 
 /// The JSON object a write carries; reads have none.
 pub(super) fn parse(facts: &Facts, call: &Call) -> Result<Map<String, Value>, Reply> {

@@ -1,7 +1,6 @@
 //! The objects in memory: primary keys, unique values, and who refers to whom.
 //! Must never know about HTTP, nor decide what a request means.
 
-use crate::sandbox::types::{Serial, Values};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
 use super::licence::Licence;
 use super::log::{Log, Mark};
+use crate::sandbox::types::{Serial, Values};
 
 /// One object as stored: everything that was written, secrets included.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 /// The house from the ground up; `docs/architecture.md` draws the same order.
 const LAYERS: &[&str] = &[
     "work", "graph", "stop", "files", "harmless", "value", "wire", "diag", "input", "schema",
-    "openapi", "client", "kinds", "gaps", "live", "desired", "access", "lints", "ledger", "export",
-    "edit", "plan", "compare", "drift", "inverse", "upgrade", "saved", "store", "read", "report",
-    "apply", "sandbox", "cli", "settings", "command",
+    "openapi", "client", "kinds", "pattern", "signin", "gaps", "live", "desired", "access",
+    "lints", "ledger", "export", "edit", "plan", "compare", "drift", "inverse", "upgrade", "saved",
+    "report", "store", "read", "apply", "sandbox", "cli", "settings", "command",
 ];
 
 /// Every Rust file below `src/`, with the top-level module that it belongs to.

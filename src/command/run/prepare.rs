@@ -8,13 +8,12 @@ use crate::client::{self, Client};
 use crate::command::{exit, judge, screen::env};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
-use crate::export::Pattern;
 use crate::input::{self, Whose, budget, place};
-use crate::plan;
+use crate::pattern::Pattern;
 use crate::read::{self, Server};
-use crate::sandbox;
 use crate::schema::{RELEASES, Version};
 use crate::settings::{self, Outside, Request, Resolved};
+use crate::{plan, sandbox};
 
 impl Run<'_> {
     /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.

@@ -1,7 +1,6 @@
 //! Filters and search: which objects of a list a query asks for. Here are the filters that are more than a field.
 //! Must never change the world.
 
-use crate::sandbox::list::values::{holds_any, is, keep, no_choice, no_such_choice};
 use serde_json::Value;
 
 use super::fields::OnField;
@@ -9,6 +8,7 @@ use super::values::joined;
 use crate::sandbox::facts::Collection;
 use crate::sandbox::groups::is_superuser;
 use crate::sandbox::ids::canonical_uuid;
+use crate::sandbox::list::values::{holds_any, is, keep, no_choice, no_such_choice};
 use crate::sandbox::types::{Errors, Query, Serial, last};
 use crate::sandbox::world::{World, text_of};
 

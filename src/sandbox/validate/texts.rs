@@ -1,10 +1,10 @@
 //! Texts, words, times: what the server makes of them, and what it says to what it refuses.
 //! Must never look at other objects.
 
-use crate::sandbox::durations::duration_text;
 use serde_json::{Value, json};
 
 use crate::sandbox::checks::{email, media_name, public_url, template, url};
+use crate::sandbox::durations::duration_text;
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::python::{python, strip};

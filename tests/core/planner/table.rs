@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 
 use akrec::desired::{self, Desired, Inputs};
 use akrec::diag::{Diagnostic, Sources};
-use akrec::export::Pattern;
 use akrec::kinds;
 use akrec::ledger::{Ledger, Origin, Record};
+use akrec::pattern::Pattern;
 use akrec::plan::{self, Action, Change, Delta, Opens, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Release, V2026_2};
 use akrec::value::{Address, Part, Value};
