@@ -11,7 +11,6 @@ mod refs;
 mod secrets;
 mod select;
 mod values;
-pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod budget;
 pub mod cli;
 pub mod client;
 pub mod command;
@@ -9,7 +10,6 @@ pub mod compare;
 pub mod desired;
 pub mod diag;
 pub mod drift;
-pub mod edit;
 pub mod export;
 pub mod files;
 pub mod gaps;
@@ -31,9 +31,11 @@ pub mod saved;
 pub mod schema;
 pub mod settings;
 pub mod signin;
+pub mod state;
 pub mod stop;
 pub mod store;
 pub mod upgrade;
 pub mod value;
 pub mod wire;
 pub mod work;
+pub mod yaml;

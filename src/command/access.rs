@@ -10,15 +10,14 @@ use super::{Screen, exit};
 use crate::access::{Access, Difference, USER, World, difference};
 use crate::cli::{self, AccessFormat};
 use crate::client::Client;
-use crate::desired;
 use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
-use crate::plan;
 use crate::read::{self, Server};
 use crate::report::access::{self as words, Place, View};
 use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
+use crate::{desired, plan};
 use verify::verify;
 
 /// Runs the verb and gives the exit code.
@@ -219,7 +218,8 @@ fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
         today: run.started().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let folder = settings.environment_dir.as_deref();
-    let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
+    let (desired, found) =
+        crate::state::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }

@@ -14,12 +14,12 @@ use crate::client::Webhook;
 use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
 use crate::files::{self, Place, Readers};
-use crate::input::{self, Whose, budget};
+use crate::input::Whose;
 use crate::kinds::{self, KINDS};
-use crate::read;
 use crate::report::{Verb, drift as report, json};
 use crate::schema::Kind;
 use crate::stop::Writing;
+use crate::{budget, input, read};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {

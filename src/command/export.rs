@@ -130,7 +130,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     run.screen.text(&report::text(
         &export,
         &place,
-        Some(&desired::files::show(&folder)),
+        Some(&crate::state::files::show(&folder)),
     ));
     Ok(exit::OK)
 }
@@ -177,7 +177,7 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
 fn read_state(run: &mut Run<'_>, settings: &Resolved) -> Result<Tree, u8> {
     let env = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(
+    let (tree, found) = crate::state::read(
         &inputs,
         settings.environment_dir.as_deref(),
         &mut run.sources,
@@ -273,7 +273,7 @@ fn write(
         return Err(vec![
             Diagnostic::error(
                 Code::FILE_EXISTS,
-                format!("{} is not empty, so nothing was written", desired::files::show(folder)),
+                format!("{} is not empty, so nothing was written", crate::state::files::show(folder)),
             )
             .note(what)
             .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
@@ -296,7 +296,10 @@ fn write(
         ));
     }
     let failed = |path: &Path, error: files::Error| {
-        let what = format!("{} cannot be written: {error}", desired::files::show(path));
+        let what = format!(
+            "{} cannot be written: {error}",
+            crate::state::files::show(path)
+        );
         vec![Diagnostic::error(Code::CANNOT_WRITE, what).help(error.help())]
     };
     // All of them are written before the first takes its place.
@@ -343,7 +346,7 @@ fn prove(
         inputs.state_dir = folder.to_path_buf();
     }
     let mut sources = Sources::default();
-    let (tree, mut found) = desired::read(&inputs, None, &mut sources);
+    let (tree, mut found) = crate::state::read(&inputs, None, &mut sources);
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
     let exported: BTreeSet<&Path> = export

@@ -12,11 +12,11 @@ use crate::cli::{self, ReferenceFormat};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::gaps::{self, Gaps};
-use crate::input::{self, Whose, budget, place};
-use crate::openapi;
+use crate::input::{Whose, place};
 use crate::report::gaps as words;
 use crate::schema::{Release, Version};
 use crate::settings::Request;
+use crate::{budget, input, openapi};
 
 /// The longest version that is taken from a file.
 const LONGEST: usize = 60;

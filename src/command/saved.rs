@@ -14,7 +14,7 @@ use super::usage::quoted;
 use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::files::{Place, Readers};
-use crate::input::{self, Whose, budget};
+use crate::input::Whose;
 use crate::inverse::{self, Lost, Over, Undo};
 use crate::ledger::Ledger;
 use crate::live::Live;
@@ -23,7 +23,7 @@ use crate::plan::{Options, Outcome, Scope, Status};
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
 use crate::stop::Writing;
-use crate::{read, store};
+use crate::{budget, input, read, store};
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -152,7 +152,7 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
         input::Unreadable::TooLarge(_) => told(&format!("it has more than {}", budget::PLAN)),
         why => told(&why.to_string()),
     })?;
-    if input::json_values(&text) > budget::PLAN_VALUES.most {
+    if crate::budget::json_values(&text) > budget::PLAN_VALUES.most {
         return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
     }
     Saved::read(&name, &text)

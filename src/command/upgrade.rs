@@ -57,7 +57,7 @@ enum Present {
 async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     let (settings, sandbox) = settings(run, flags)?;
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(
+    let (tree, found) = crate::state::read(
         &inputs,
         settings.environment_dir.as_deref(),
         &mut run.sources,

@@ -2,19 +2,15 @@
 
 use std::path::Path;
 
-use super::judge;
 use super::output::Outputs;
 use super::run::{code_of, revision};
 use super::screen::env;
-use super::{Screen, exit};
-use crate::cli;
-use crate::desired;
+use super::{Screen, exit, judge};
 use crate::diag::{Diagnostic, Sources};
-use crate::input;
-use crate::plan;
 use crate::report::assertions::Judged;
 use crate::report::{self, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
+use crate::{cli, desired, input, plan};
 
 /// Checks the files and gives the exit code.
 pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
@@ -102,7 +98,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
         today: crate::command::clock::today(),
     };
     let inputs = settings.inputs(&env);
-    let (desired, more) = desired::load(
+    let (desired, more) = crate::state::load(
         &inputs,
         settings.environment_dir.as_deref(),
         &rules,

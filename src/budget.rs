@@ -235,6 +235,21 @@ fn grouped(number: u64) -> String {
     out
 }
 
+/// How many values a JSON text has at most, found without reading it: a text of few bytes can take much memory.
+pub fn json_values(text: &str) -> u64 {
+    let (mut count, mut quoted, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b':' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
