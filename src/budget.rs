@@ -282,4 +282,16 @@ mod tests {
             ["0 bytes", "999 bytes", "1 GiB", "1,234,567 bytes"]
         );
     }
+
+    #[test]
+    fn values_of_json_are_counted_without_reading_it() {
+        assert_eq!(
+            [
+                json_values("1"),
+                json_values("[1,2]"),
+                json_values(r#"{"a,\"[": [1]}"#)
+            ],
+            [1, 3, 4]
+        );
+    }
 }

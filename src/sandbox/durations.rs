@@ -75,3 +75,16 @@ pub(super) fn token_seconds(world: &World) -> i64 {
         DEFAULT_MINUTES * 60
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_lists_of_units() {
+        assert!(is_duration("hours=1;minutes=-5"));
+        assert!(is_duration("seconds=0.5"));
+        assert!(!is_duration("1h"));
+        assert!(!is_duration("fortnights=1"));
+    }
+}
