@@ -2,10 +2,10 @@
 
 mod verify;
 
+use super::frame::reading;
 use super::run::{Run, code_of};
 use super::saved::open;
 use super::screen::env;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::access::{Access, Difference, USER, World, difference};
 use crate::cli::{self, AccessFormat};
@@ -22,25 +22,13 @@ use verify::verify;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == AccessFormat::Json);
-    let signals = Signals::listen();
-    let shown = async {
-        match &flags.diff {
-            Some(path) => of_plan(&mut run, flags, path),
-            None if flags.verify => verify(&mut run, flags).await,
-            None => show(&mut run, flags).await,
-        }
+    let run = Run::answering(screen, flags.format == AccessFormat::Json);
+    let shown = async |run: &mut Run<'_>| match &flags.diff {
+        Some(path) => of_plan(run, flags, path),
+        None if flags.verify => verify(run, flags).await,
+        None => show(run, flags).await,
     };
-    let code = match signals.or(shown).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was shown",
-        ));
-    }
-    run.finish(code)
+    reading(run, "anything was shown", shown).await
 }
 
 /// A world, and the server that it is of, if it is of one.

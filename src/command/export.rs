@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::frame::reading;
 use super::reading::Reading;
 use super::run::Run;
 use super::screen::env;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::desired::{self, Desired, Object, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
@@ -35,18 +35,11 @@ const UNMANAGED: &str = "unmanaged";
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
     let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
-    let signals = Signals::listen();
-    let code = match signals.or(export(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was written",
-        ));
-    }
-    run.finish(code)
+    let run = Run::new(screen, &output);
+    reading(run, "anything was written", async |run| {
+        export(run, flags).await
+    })
+    .await
 }
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {

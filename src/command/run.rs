@@ -31,7 +31,7 @@ use crate::saved::Sums;
 use crate::settings::Resolved;
 use crate::store::Holder;
 use crate::value::digest;
-pub use problems::code_of;
+pub use problems::{code_of, worst};
 pub(super) use tell::revision;
 
 /// The workspace where akrec.yaml names none.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::output::Outputs;
-use super::run::code_of;
+use super::run::worst;
 use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
@@ -33,12 +33,7 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         }
         Err(told) => (None, Sources::default(), told),
     };
-    let code = told
-        .iter()
-        .filter(|told| told.is_error())
-        .map(|told| code_of(told.code))
-        .min()
-        .unwrap_or(exit::OK);
+    let code = worst(&told).unwrap_or(exit::OK);
     let style = text::Style {
         color: screen.color && outputs.is_text(),
         width: screen.width,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::output::Outputs;
-use super::run::{code_of, revision};
+use super::run::{revision, worst};
 use super::screen::env;
 use super::{Screen, exit, judge};
 use crate::diag::{Diagnostic, Sources};
@@ -29,12 +29,7 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
             ..Checked::default()
         },
     };
-    let code = found
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error())
-        .map(|diagnostic| code_of(diagnostic.code))
-        .min()
-        .unwrap_or(exit::OK);
+    let code = worst(&found).unwrap_or(exit::OK);
     let run = Document {
         objects: Some(objects),
         assertions: &judged,
