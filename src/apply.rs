@@ -25,12 +25,13 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::client::{Client, ErrorKind};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::ledger::{self, Adding, Held, Holder, Lease, Ledger, Refused};
+use crate::ledger::{Adding, Held, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Action, Outcome, Plan, Status, Step};
 use crate::read::Server;
 use crate::schema::{Kind, id_text};
 use crate::stop::Writing;
+use crate::store::{self, Holder, Lease, Refused};
 use crate::value::Address;
 pub use forget::forget;
 pub use keep::{Upkeep, upkeep};
@@ -218,7 +219,7 @@ pub async fn run(
     }
     // Whoever took the lease over may have written the ledger since.
     let now = if lost.get() {
-        ledger::read(client, &ledger.workspace).await.ok()
+        store::read(client, &ledger.workspace).await.ok()
     } else {
         None
     };
@@ -231,7 +232,7 @@ pub async fn run(
     let written = if base.has_all_of(&after) {
         Ok(())
     } else {
-        ledger::write(client, &after).await
+        store::write(client, &after).await
     };
     match written {
         Ok(()) => {
@@ -385,19 +386,19 @@ async fn unmoved(
     lease: Option<&Lease>,
 ) -> Result<Vec<Held>, Box<Diagnostic>> {
     let Some(lease) = lease.filter(|_| ledger.is_known()) else {
-        return Ok(ledger.early_ends().cloned().collect());
+        return Ok(ledger.early_ends(jiff::Timestamp::now()).cloned().collect());
     };
-    let now = match ledger::read(client, &ledger.workspace).await {
+    let now = match store::read(client, &ledger.workspace).await {
         Ok((now, _)) => now,
-        Err(ledger::Problem::Told(told)) => return Err(told),
-        Err(ledger::Problem::Client(error)) => {
+        Err(store::Problem::Told(told)) => return Err(told),
+        Err(store::Problem::Client(error)) => {
             let told = Diagnostic::error(Code::SERVER, "the ledger could not be read again");
             return Err(Box::new(told.note(error.what())));
         }
     };
     if now.records == ledger.records
-        && now.pending_without(lease) == ledger.pending
-        && now.adding_without(lease) == ledger.adding
+        && now.pending_without(lease.id()) == ledger.pending
+        && now.adding_without(lease.id()) == ledger.adding
     {
         return Ok(now.ended);
     }
@@ -412,7 +413,7 @@ async fn unmoved(
 
 /// Deletes the leases of runs that ended before their time; a failure is only reported: the next apply tries again.
 async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
-    let error = ledger::clear(client, ended).await.err()?;
+    let error = store::clear(client, ended).await.err()?;
     let told = Diagnostic::warning(
         Code::RUN_ENDED_EARLY,
         "the lease of an earlier run could not be deleted",

@@ -28,6 +28,7 @@ mod validate;
 mod verify;
 
 // What they share.
+mod frame;
 mod judge;
 mod output;
 mod reading;

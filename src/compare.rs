@@ -7,10 +7,10 @@ mod field;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::export::Pattern;
 use crate::kinds::{self, KINDS};
 use crate::ledger;
 use crate::live::{Found, Live};
+use crate::pattern::Pattern;
 use crate::plan::Change;
 use crate::schema::{Field, Keying, Kind};
 use crate::value::{Address, Part, Value};

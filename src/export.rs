@@ -11,7 +11,6 @@ mod refs;
 mod secrets;
 mod select;
 mod values;
-pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +18,9 @@ use crate::live::Live;
 use crate::schema::Kind;
 use crate::value::{Address, Secret};
 
+pub use crate::pattern::Pattern;
 pub use refs::Refs;
 pub(crate) use secrets::{carries_secret, holds_secret, is_nothing, is_secret};
-pub use select::Pattern;
 pub use values::{is_default, yaml as value};
 
 /// What shall be exported, and how.

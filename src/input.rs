@@ -4,7 +4,6 @@
 //! without waiting, looked at through the open handle, and read only up to a limit ([`budget`]). Where a path leads is
 //! asked of [`place`]. Nothing here knows what a file means, and no error quotes what stands in one.
 
-pub mod budget;
 pub mod place;
 
 use std::fmt;
@@ -60,7 +59,9 @@ impl fmt::Display for Unreadable {
         match self {
             Unreadable::Missing => f.write_str("no such file or directory"),
             Unreadable::NotRegular(what) => write!(f, "it is not a regular file but {what}"),
-            Unreadable::TooLarge(most) => write!(f, "it is larger than {}", budget::size(*most)),
+            Unreadable::TooLarge(most) => {
+                write!(f, "it is larger than {}", crate::budget::size(*most))
+            }
             Unreadable::NotUtf8 { .. } => f.write_str("it is not UTF-8 text"),
             Unreadable::Other(why) => f.write_str(why),
         }
@@ -115,21 +116,6 @@ pub fn stream(from: impl Read, most: u64) -> io::Result<String> {
         Err(Unreadable::TooLarge(_)) => Err(ErrorKind::FileTooLarge.into()),
         Err(other) => Err(io::Error::other(other.to_string())),
     }
-}
-
-/// How many values a JSON text has at most, found without reading it: a text of few bytes can take much memory.
-pub fn json_values(text: &str) -> u64 {
-    let (mut count, mut quoted, mut escaped) = (1, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b',' | b':' | b'[' | b'{' if !quoted => count += 1,
-            _ => {}
-        }
-    }
-    count
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, Unreadable> {
@@ -392,18 +378,6 @@ mod tests {
             writer.join().unwrap();
         }
         std::fs::remove_file(&path).unwrap();
-    }
-
-    #[test]
-    fn values_of_json_are_counted_without_reading_it() {
-        assert_eq!(
-            [
-                json_values("1"),
-                json_values("[1,2]"),
-                json_values(r#"{"a,\"[": [1]}"#)
-            ],
-            [1, 3, 4]
-        );
     }
 
     #[test]

@@ -32,11 +32,11 @@ use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
 pub use everything::everything;
-pub use invitations::{Door, Invitation, collection, door, invitations};
+pub use invitations::{Door, collection, door, invitations};
 pub use live::{Read, plan};
 pub use overview::overview;
-pub use registration::{APPLICATION, Redirect, Registration, registration};
-pub use verify::{End, Probe, Verified, verify};
+pub use registration::registration;
+pub use verify::verify;
 
 /// Which server this is, and as whom we talk to it.
 #[derive(Clone, Debug)]

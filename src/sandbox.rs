@@ -5,11 +5,14 @@
 
 mod actions;
 mod api;
+mod attempt;
 mod authorize;
 mod behaviours;
 mod checks;
 mod config;
 mod discovery;
+mod durations;
+mod error;
 mod events;
 mod facts;
 mod faults;
@@ -23,13 +26,21 @@ mod launch;
 mod licence;
 mod links;
 mod list;
+mod log;
+mod options;
+mod permissions;
 mod python;
 mod render;
+mod replies;
+mod request;
 mod rights;
 mod schema;
+mod shared;
 mod sign_in;
 mod sources;
 mod store;
+mod titles;
+mod types;
 mod uploads;
 mod used_by;
 mod validate;
@@ -38,7 +49,6 @@ mod writes;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -46,131 +56,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use self::error::Error;
 pub use self::faults::{Fault, Hook};
-use self::http::{Shared, lock};
 pub use self::licence::Licence;
-
-/// The key of the superuser's token, unless the options say otherwise.
-pub const ADMIN_TOKEN: &str = "sandbox-admin-token";
-/// The key of the read-only account's token, unless the options say otherwise.
-pub const READONLY_TOKEN: &str = "sandbox-readonly-token";
-
-/// Why a sandbox does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The sandbox has no facts of this release.
-    #[error("the sandbox does not know authentik {asked}; it knows {known}")]
-    UnknownRelease {
-        /// What was asked for.
-        asked: String,
-        /// The releases it has, separated by commas.
-        known: String,
-    },
-    /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// The file of the world cannot be read or written.
-    #[error("{}: {error}", path.display())]
-    Data {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// The file holds something else than a world.
-    #[error("{} is not a sandbox's world, which a sandbox writes by itself: {error}", path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// Where reading stopped.
-        error: serde_json::Error,
-    },
-    /// The file holds the world of another release.
-    #[error("{} holds the world of authentik {kept}, but {asked} was asked for", path.display())]
-    OtherRelease {
-        /// The file.
-        path: PathBuf,
-        /// The release in the file.
-        kept: String,
-        /// The release asked for.
-        asked: String,
-    },
-    /// The facts built into this program are damaged.
-    #[error("the built-in facts cannot be read: {0}")]
-    Facts(serde_json::Error),
-}
-
-/// What a sandbox takes for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clock {
-    /// The machine's clock, as of everything else that runs on the machine.
-    Machine,
-    /// Begins at 2026-01-01T00:00:00Z, and every write takes a second: two runs give the same world.
-    Counting,
-}
-
-/// How a sandbox starts.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The release to play: `2026.2` as it was recorded first, or a patch release of it such as `2026.2.7`.
-    pub release: String,
-    /// Where to listen; port 0 takes any free one.
-    pub listen: SocketAddr,
-    /// Keeps the world in this file: loaded if it exists, and every write is added to it.
-    pub data: Option<PathBuf>,
-    /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
-    /// whatever else a fresh install brings. A file that exists already decides for itself.
-    pub empty: bool,
-    /// The enterprise licence; a fresh install has none.
-    pub licence: Licence,
-    /// The key of the superuser's token.
-    pub admin_token: String,
-    /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
-    /// that the world is exactly a fresh install.
-    pub readonly_token: Option<String>,
-    /// What it takes for now.
-    pub clock: Clock,
-    /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
-    /// happens on a server that knows more than akrec.
-    pub more: Option<Value>,
-}
-
-impl Options {
-    /// A sandbox of this release on any free port of loopback, kept in memory only, that counts its time.
-    pub fn new(release: impl Into<String>) -> Options {
-        Options {
-            release: release.into(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            data: None,
-            empty: false,
-            licence: Licence::default(),
-            admin_token: ADMIN_TOKEN.to_owned(),
-            readonly_token: Some(READONLY_TOKEN.to_owned()),
-            clock: Clock::Counting,
-            more: None,
-        }
-    }
-}
-
-/// One authenticated API request that the sandbox saw.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// The method, such as `PATCH`.
-    pub method: String,
-    /// The path below `/api/v3`, such as `/core/groups/`.
-    pub path: String,
-    /// The query string as sent, without the question mark.
-    pub query: String,
-    /// The JSON body, if there was one; of a form its texts, and the size of its file.
-    pub body: Option<Value>,
-    /// The status answered; 0 where the connection was dropped before anything was done.
-    pub status: u16,
-}
+pub use self::options::{ADMIN_TOKEN, Clock, Options, READONLY_TOKEN};
+use self::shared::{Shared, lock};
+pub use self::types::Entry;
 
 /// A running sandbox; it stops when dropped.
 pub struct Sandbox {
@@ -309,17 +200,17 @@ impl Sandbox {
             None if body.is_null() => Default::default(),
             None => ("application/json".to_owned(), body.to_string().into_bytes()),
         };
-        let call = api::Call {
+        let call = types::Call {
             method: method.to_owned(),
             path: path.to_owned(),
-            query: api::query_pairs(query),
+            query: request::query_pairs(query),
             kind,
             body: sent,
         };
         let admin = world
             .holder("User.username", &"akadmin".into())
             .unwrap_or_default();
-        let caller = api::Caller {
+        let caller = types::Caller {
             user: admin,
             superuser: true,
             reader: true,

@@ -39,14 +39,13 @@ pub use json_schema::json_schema;
 pub use page::markdown;
 pub use trust::Untrusted;
 
+use crate::budget::Totals;
 use crate::cli::{self, OnError};
-use crate::client;
-use crate::desired;
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::input::budget::{self, Totals};
 use crate::lints::Level;
 use crate::plan::{Limits, Weakened};
 use crate::schema::Release;
+use crate::{budget, client};
 
 /// The world outside, as far as settings depend on it.
 #[derive(Clone, Copy)]
@@ -184,7 +183,7 @@ pub struct Resolved {
     /// Its folder, which exists.
     pub environment_dir: Option<PathBuf>,
     /// What `!var` knows.
-    pub vars: BTreeMap<String, desired::Var>,
+    pub vars: BTreeMap<String, crate::state::Var>,
     /// Whether files may lie outside the state directory.
     pub allow_outside: bool,
     /// Whether the checkout may be a stranger's, and why.
@@ -235,8 +234,8 @@ impl fmt::Debug for Resolved {
 
 impl Resolved {
     /// What reading the state needs.
-    pub fn inputs<'a>(&self, env: &'a dyn Fn(&str) -> Option<String>) -> desired::Inputs<'a> {
-        desired::Inputs {
+    pub fn inputs<'a>(&self, env: &'a dyn Fn(&str) -> Option<String>) -> crate::state::Inputs<'a> {
+        crate::state::Inputs {
             state_dir: self.state_dir.clone(),
             env,
             vars: self.vars.clone(),
@@ -258,7 +257,7 @@ impl Resolved {
             retries: RETRIES,
             parallelism: PARALLELISM,
             user_agent: self.user_agent.clone(),
-            max_answers: crate::input::budget::ANSWERS.most,
+            max_answers: crate::budget::ANSWERS.most,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{NoLease, Options, cleared, given_up, hold, taken_over, unmoved};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
-use crate::ledger::{self, Adding, Ledger};
+use crate::ledger::{Adding, Ledger};
+use crate::store;
 use crate::value::Address;
 
 /// Takes `addresses` out of the ledger and writes it. Gives what is to be said besides.
@@ -40,7 +41,7 @@ pub async fn forget(
             after
                 .adding
                 .retain(|address, _| !addresses.contains(address));
-            ledger::write(client, &after)
+            store::write(client, &after)
                 .await
                 .map(|()| ended)
                 .map_err(|error| {

@@ -276,7 +276,7 @@ pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
         return None;
     }
     let after = after(ledger, plan, &Outcome::default(), "", &|_, _| None);
-    let lease = ledger.early_ends().next().is_some();
+    let lease = ledger.early_ends(jiff::Timestamp::now()).next().is_some();
     if ledger.has_all_of(&after) && !lease {
         return None;
     }

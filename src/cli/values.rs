@@ -13,9 +13,9 @@ use clap::ValueEnum;
 use secrecy::SecretString;
 
 use super::flags::OutputFormat;
+use crate::budget;
 use crate::diag::{CODES, Code, nearest};
-use crate::export::Pattern;
-use crate::input::budget;
+use crate::pattern::Pattern;
 use crate::plan::{Limit, limited};
 use crate::schema::{RELEASES, Release, Version};
 

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::ErrorKind;
-use crate::input::budget::{ANSWER, ANSWERS, LEAST_ANSWERS, PAGES, ROWS, size};
+use crate::budget::{ANSWER, ANSWERS, LEAST_ANSWERS, PAGES, ROWS, size};
 
 /// The most that is suggested where a limit was met: who claims to have more is hardly a server to be believed.
 const SUGGESTED: u64 = 16 * 1024 * MIB;

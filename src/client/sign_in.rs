@@ -19,7 +19,8 @@ use super::retry::Failure;
 use super::secrets::Secrets;
 use super::settings::loopback;
 use super::text::{SHOWN, clean, cut};
-use crate::input::{self, Whose, budget};
+use crate::input::Whose;
+use crate::{budget, input};
 
 /// The scope that makes an access token one for the API.
 pub const SCOPE: &str = "goauthentik.io/api";

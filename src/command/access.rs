@@ -2,47 +2,34 @@
 
 mod verify;
 
+use super::frame::reading;
 use super::run::{Run, code_of};
 use super::saved::open;
 use super::screen::env;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::access::{Access, Difference, USER, World, difference};
 use crate::cli::{self, AccessFormat};
 use crate::client::Client;
-use crate::desired;
 use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
-use crate::plan;
 use crate::read::{self, Server};
 use crate::report::access::{self as words, Place, View};
 use crate::schema::RELEASES;
 use crate::settings::Request;
 use crate::value::Address;
 use crate::wire::Body;
+use crate::{desired, plan};
 use verify::verify;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == AccessFormat::Json);
-    let signals = Signals::listen();
-    let shown = async {
-        match &flags.diff {
-            Some(path) => of_plan(&mut run, flags, path),
-            None if flags.verify => verify(&mut run, flags).await,
-            None => show(&mut run, flags).await,
-        }
+    let run = Run::answering(screen, flags.format == AccessFormat::Json);
+    let shown = async |run: &mut Run<'_>| match &flags.diff {
+        Some(path) => of_plan(run, flags, path),
+        None if flags.verify => verify(run, flags).await,
+        None => show(run, flags).await,
     };
-    let code = match signals.or(shown).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was shown",
-        ));
-    }
-    run.finish(code)
+    reading(run, "anything was shown", shown).await
 }
 
 /// A world, and the server that it is of, if it is of one.
@@ -225,7 +212,8 @@ fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
         today: run.started().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let folder = settings.environment_dir.as_deref();
-    let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
+    let (desired, found) =
+        crate::state::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }

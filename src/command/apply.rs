@@ -5,6 +5,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::frame::writing;
 use super::run::{Done, Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
@@ -22,28 +23,21 @@ const NAMED: usize = 5;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Apply, screen: &Screen) -> u8 {
-    let mut run = Run::with_input(screen, &flags.output, flags.plan.as_deref()).of(Verb::Apply);
-    let signals = Signals::listen();
-    let code = match apply(&mut run, flags, &signals).await {
-        Ok(code) | Err(code) => code,
-    };
-    finish(run, code)
+    let run = Run::with_input(screen, &flags.output, flags.plan.as_deref()).of(Verb::Apply);
+    let work = async |run: &mut Run<'_>, signals: &Signals| apply(run, flags, signals).await;
+    writing(run, stopped, work).await
 }
 
-/// Says that the run was stopped, if it was, and prints its report.
-pub(super) fn finish(mut run: Run<'_>, code: u8) -> u8 {
-    if code == exit::INTERRUPTED {
-        let when = match run.outcome() {
-            None => "stopped by a signal; nothing was written",
-            Some(outcome) if outcome.is_complete() => {
-                "stopped by a signal; everything was written, but no second plan verified it"
-            }
-            Some(_) => "stopped by a signal",
-        };
-        run.tell(Diagnostic::error(Code::INTERRUPTED, when));
-    }
-    let code = run.kept(code);
-    run.finish(code)
+/// How a run ended that a signal has stopped.
+pub(super) fn stopped(run: &Run<'_>) -> Diagnostic {
+    let when = match run.outcome() {
+        None => "stopped by a signal; nothing was written",
+        Some(outcome) if outcome.is_complete() => {
+            "stopped by a signal; everything was written, but no second plan verified it"
+        }
+        Some(_) => "stopped by a signal",
+    };
+    Diagnostic::error(Code::INTERRUPTED, when)
 }
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {

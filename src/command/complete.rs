@@ -10,12 +10,14 @@ use super::screen::env;
 use super::{Screen, exit};
 use crate::access::USER;
 use crate::cli::{self, Inputs};
-use crate::desired::{self, Desired, files::ENVIRONMENTS};
+use crate::desired;
+use crate::desired::Desired;
 use crate::diag::{CODES, Code, Sources};
 use crate::kinds::{self, KINDS};
 use crate::report::reference;
 use crate::schema::Class;
 use crate::settings::{self, Outside, Request};
+use crate::state::files::ENVIRONMENTS;
 
 /// Prints the candidates; always a success.
 pub(super) fn run(flags: &cli::Complete, screen: &Screen) -> u8 {
@@ -208,7 +210,7 @@ fn environments(words: &[&str]) -> Vec<String> {
         .as_deref()
         .and_then(Path::parent)
         .unwrap_or(Path::new(""));
-    desired::files::environments(&folder.join(ENVIRONMENTS))
+    crate::state::files::environments(&folder.join(ENVIRONMENTS))
 }
 
 /// What the files declare, as far as they can be understood.
@@ -240,5 +242,5 @@ fn declared(words: &[&str]) -> Desired {
         today: crate::command::clock::today(),
     };
     let folder = settings.environment_dir.as_deref();
-    desired::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
+    crate::state::load(&settings.inputs(&anything), folder, &rules, &mut sources).0
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::frame::Frame;
 use super::run::{Planned, Ready, Run};
 use super::screen::env;
 use super::signal::Signals;
@@ -14,33 +15,29 @@ use crate::client::Webhook;
 use crate::diag::{Code, Diagnostic};
 use crate::drift::{self, Adopted};
 use crate::files::{self, Place, Readers};
-use crate::input::{self, Whose, budget};
+use crate::input::Whose;
 use crate::kinds::{self, KINDS};
-use crate::read;
 use crate::report::{Verb, drift as report, json};
 use crate::schema::Kind;
 use crate::stop::Writing;
+use crate::{budget, input, read};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output).of(Verb::Drift);
-    let signals = Signals::listen();
-    let code = match signals.or(compare(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before the comparison was done",
-        ));
-    }
+    let run = Run::new(screen, &flags.output).of(Verb::Drift);
+    let mut frame = Frame::begin(run);
+    let code = frame
+        .read("the comparison was done", async |run| {
+            compare(run, flags).await
+        })
+        .await;
     let code = match webhook(flags) {
         Ok(Some(webhook)) if !matches!(code, exit::OK | exit::INTERRUPTED) => {
-            notify(&mut run, &webhook, code, &signals).await
+            notify(&mut frame.run, &webhook, code, &frame.signals).await
         }
         _ => code,
     };
-    run.finish(code)
+    frame.finish(code)
 }
 
 /// The address that is to be told, from the flag or the environment.

@@ -7,12 +7,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::frame::reading;
 use super::reading::Reading;
 use super::run::Run;
 use super::screen::env;
-use super::signal::Signals;
 use super::{Screen, exit};
-use crate::cli;
 use crate::desired::{self, Desired, Object, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
@@ -20,13 +19,13 @@ use crate::files::{self, Place, Readers};
 use crate::kinds::KINDS;
 use crate::ledger::Ledger;
 use crate::live::Live;
-use crate::plan;
 use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
 use crate::settings::{Request, Resolved};
 use crate::stop::Writing;
 use crate::value::{Address, Part};
+use crate::{cli, plan};
 
 /// The schema for editors, beside the files.
 const SCHEMA: &str = "akrec.schema.json";
@@ -36,18 +35,11 @@ const UNMANAGED: &str = "unmanaged";
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
     let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
-    let signals = Signals::listen();
-    let code = match signals.or(export(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was written",
-        ));
-    }
-    run.finish(code)
+    let run = Run::new(screen, &output);
+    reading(run, "anything was written", async |run| {
+        export(run, flags).await
+    })
+    .await
 }
 
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
@@ -104,7 +96,10 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let there = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
     let export = export::export(&live, &options, &there);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
-        let asked: Vec<&str> = targets.iter().map(export::Pattern::as_str).collect();
+        let asked: Vec<&str> = targets
+            .iter()
+            .map(crate::pattern::Pattern::as_str)
+            .collect();
         let diagnostic = Diagnostic::error(
             Code::BAD_SETTING,
             format!("--target {}: no such object", asked.join(" ")),
@@ -128,7 +123,7 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     run.screen.text(&report::text(
         &export,
         &place,
-        Some(&desired::files::show(&folder)),
+        Some(&crate::state::files::show(&folder)),
     ));
     Ok(exit::OK)
 }
@@ -175,7 +170,7 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
 fn read_state(run: &mut Run<'_>, settings: &Resolved) -> Result<Tree, u8> {
     let env = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(
+    let (tree, found) = crate::state::read(
         &inputs,
         settings.environment_dir.as_deref(),
         &mut run.sources,
@@ -268,7 +263,7 @@ fn write(
         return Err(vec![
             Diagnostic::error(
                 Code::FILE_EXISTS,
-                format!("{} is not empty, so nothing was written", desired::files::show(folder)),
+                format!("{} is not empty, so nothing was written", crate::state::files::show(folder)),
             )
             .note(what)
             .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
@@ -291,7 +286,10 @@ fn write(
         ));
     }
     let failed = |path: &Path, error: files::Error| {
-        let what = format!("{} cannot be written: {error}", desired::files::show(path));
+        let what = format!(
+            "{} cannot be written: {error}",
+            crate::state::files::show(path)
+        );
         vec![Diagnostic::error(Code::CANNOT_WRITE, what).help(error.help())]
     };
     // All of them are written before the first takes its place.
@@ -338,7 +336,7 @@ fn prove(
         inputs.state_dir = folder.to_path_buf();
     }
     let mut sources = Sources::default();
-    let (tree, mut found) = desired::read(&inputs, None, &mut sources);
+    let (tree, mut found) = crate::state::read(&inputs, None, &mut sources);
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
     let exported: BTreeSet<&Path> = export

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::frame::writing;
 use super::run::{Run, WORKSPACE};
 use super::signal::Signals;
 use super::{Screen, exit};
@@ -14,16 +15,10 @@ use crate::value::{Address, Part};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Forget, screen: &Screen) -> u8 {
-    let mut run = Run::new(screen, &flags.output);
-    let signals = Signals::listen();
-    let code = match forget(&mut run, flags, &signals).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(Code::INTERRUPTED, "stopped by a signal"));
-    }
-    let code = run.kept(code);
-    run.finish(code)
+    let run = Run::new(screen, &flags.output);
+    let stopped = |_: &Run<'_>| Diagnostic::error(Code::INTERRUPTED, "stopped by a signal");
+    let work = async |run: &mut Run<'_>, signals: &Signals| forget(run, flags, signals).await;
+    writing(run, stopped, work).await
 }
 
 async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Result<u8, u8> {

@@ -6,7 +6,7 @@ use super::{Screen, exit};
 use crate::cli::{self, GraphFormat};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
-use crate::export::Pattern;
+use crate::pattern::Pattern;
 use crate::report::graph::Graph;
 use crate::settings::{Request, Resolved};
 
@@ -67,11 +67,13 @@ fn declared(run: &mut Run<'_>, settings: &Resolved) -> Result<Desired, u8> {
     let folder = settings.environment_dir.as_deref();
     let wrong = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);
     let mut sources = crate::diag::Sources::default();
-    let (desired, found) = desired::load(&settings.inputs(&anything), folder, &rules, &mut sources);
+    let (desired, found) =
+        crate::state::load(&settings.inputs(&anything), folder, &rules, &mut sources);
     if !wrong(&found) {
         return Ok(desired);
     }
-    let (desired, found) = desired::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
+    let (desired, found) =
+        crate::state::load(&settings.inputs(&env), folder, &rules, &mut run.sources);
     if wrong(&found) {
         Err(run.invalid(found))
     } else {

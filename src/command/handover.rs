@@ -5,8 +5,8 @@
 
 use secrecy::ExposeSecret;
 
+use super::frame::reading;
 use super::run::Run;
-use super::signal::Signals;
 use super::{Screen, exit, saved};
 use crate::cli::{self, HandoverFormat};
 use crate::client;
@@ -18,18 +18,11 @@ use crate::settings::Request;
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Handover, screen: &Screen) -> u8 {
     let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
-    let signals = Signals::listen();
-    let code = match signals.or(show(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was shown",
-        ));
-    }
-    run.finish(code)
+    let run = Run::new(screen, &output);
+    reading(run, "anything was shown", async |run| {
+        show(run, flags).await
+    })
+    .await
 }
 
 async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value as Raw};
 
+use super::frame::writing;
 use super::handover::public_url;
 use super::run::Run;
 use super::signal::Signals;
@@ -21,19 +22,13 @@ use crate::wire::{self, Body};
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Invite, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == InviteFormat::Json);
-    let signals = Signals::listen();
-    let code = match signals.or(act(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
+    let run = Run::answering(screen, flags.format == InviteFormat::Json);
+    let stopped = |_: &Run<'_>| {
+        Diagnostic::error(Code::INTERRUPTED, "stopped by a signal")
+            .help("`akrec invite --list` lists them")
     };
-    if code == exit::INTERRUPTED {
-        run.tell(
-            Diagnostic::error(Code::INTERRUPTED, "stopped by a signal")
-                .help("`akrec invite --list` lists them"),
-        );
-    }
-    let code = run.kept(code);
-    run.finish(code)
+    let work = async |run: &mut Run<'_>, signals: &Signals| signals.or(act(run, flags)).await;
+    writing(run, stopped, work).await
 }
 
 async fn act(run: &mut Run<'_>, flags: &cli::Invite) -> Result<u8, u8> {

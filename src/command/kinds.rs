@@ -5,37 +5,30 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use super::frame::reading;
 use super::run::Run;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, ReferenceFormat};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::gaps::{self, Gaps};
-use crate::input::{self, Whose, budget, place};
-use crate::openapi;
+use crate::input::{Whose, place};
 use crate::report::gaps as words;
 use crate::schema::{Release, Version};
 use crate::settings::Request;
 use crate::wire::Body;
+use crate::{budget, input, openapi};
 
 /// The longest version that is taken from a file.
 const LONGEST: usize = 60;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == ReferenceFormat::Json);
-    let signals = Signals::listen();
-    let code = match signals.or(compare(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was compared",
-        ));
-    }
-    run.finish(code)
+    let run = Run::answering(screen, flags.format == ReferenceFormat::Json);
+    reading(run, "anything was compared", async |run| {
+        compare(run, flags).await
+    })
+    .await
 }
 
 async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {

@@ -1,10 +1,9 @@
 //! `akrec plan`: reads the server and shows what apply would do. Writes nothing to the server.
 
+use super::frame::reading;
 use super::run::Run;
-use super::signal::Signals;
 use super::{Screen, exit, saved};
 use crate::cli;
-use crate::diag::{Code, Diagnostic};
 use crate::report::Verb;
 
 /// Runs the verb and gives the exit code.
@@ -13,17 +12,7 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
     if let Some(path) = &flags.out {
         run.claim(path);
     }
-    let signals = Signals::listen();
-    let code = match signals.or(plan(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before the plan was made",
-        ));
-    }
-    run.finish(code)
+    reading(run, "the plan was made", async |run| plan(run, flags).await).await
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {

@@ -1,10 +1,9 @@
 //! `akrec report`: the current state of a server as a page that people keep. Writes nothing to the server.
 
+use super::frame::reading;
 use super::run::{Run, code_of};
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, ReportFormat};
-use crate::diag::{Code, Diagnostic};
 use crate::read;
 use crate::report::overview::{Overview, html, markdown};
 use crate::settings::Request;
@@ -13,18 +12,11 @@ use crate::settings::Request;
 pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
     // What is wrong is told as text, beside the page.
     let output = cli::Output::default();
-    let mut run = Run::new(screen, &output);
-    let signals = Signals::listen();
-    let code = match signals.or(report(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was shown",
-        ));
-    }
-    run.finish(code)
+    let run = Run::new(screen, &output);
+    reading(run, "anything was shown", async |run| {
+        report(run, flags).await
+    })
+    .await
 }
 
 async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {

@@ -3,7 +3,8 @@
 //! The file alone says what is wanted, so that nothing is believed of it but that: safety checks, limits and who owns what
 //! are those of the settings, the flags and the server.
 
-use super::apply::{Job, can_be_confirmed, carry_out, finish};
+use super::apply::{Job, can_be_confirmed, carry_out, stopped};
+use super::frame::writing;
 use super::run::Run;
 use super::signal::Signals;
 use super::{Screen, exit, saved};
@@ -12,12 +13,9 @@ use crate::report::Verb;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Rollback, screen: &Screen) -> u8 {
-    let mut run = Run::with_input(screen, &flags.output, Some(&flags.file)).of(Verb::Rollback);
-    let signals = Signals::listen();
-    let code = match rollback(&mut run, flags, &signals).await {
-        Ok(code) | Err(code) => code,
-    };
-    finish(run, code)
+    let run = Run::with_input(screen, &flags.output, Some(&flags.file)).of(Verb::Rollback);
+    let work = async |run: &mut Run<'_>, signals: &Signals| rollback(run, flags, signals).await;
+    writing(run, stopped, work).await
 }
 
 async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -> Result<u8, u8> {

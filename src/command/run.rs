@@ -20,7 +20,7 @@ use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
 use crate::inverse::Undo;
-use crate::ledger::{Holder, Ledger};
+use crate::ledger::Ledger;
 use crate::lints::Levels;
 use crate::live::Live;
 use crate::plan::{Outcome, Plan};
@@ -30,10 +30,11 @@ use crate::report::{Answer, Verb, plan as text};
 use crate::sandbox::Sandbox;
 use crate::saved::Sums;
 use crate::settings::Resolved;
+use crate::store::Holder;
 use crate::value::digest;
 use crate::wire::Body;
 pub use plan::Seen;
-pub use problems::code_of;
+pub use problems::{code_of, worst};
 pub(super) use tell::revision;
 
 /// The workspace where akrec.yaml names none.

@@ -13,16 +13,15 @@ use super::signal::Signals;
 use super::usage::quoted;
 use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
-use crate::export::Pattern;
 use crate::files::{Place, Readers};
-use crate::input::{self, Whose, budget};
+use crate::input::Whose;
 use crate::inverse::{self, Lost, Over, Undo};
-use crate::ledger;
+use crate::pattern::Pattern;
 use crate::plan::{Options, Outcome, Scope, Status};
-use crate::read;
 use crate::saved::{self, Made, Saved};
 use crate::settings::Request;
 use crate::stop::Writing;
+use crate::{budget, input, read, store};
 
 /// Saves a plan that no rail refused.
 pub(super) async fn save(
@@ -151,7 +150,7 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
         input::Unreadable::TooLarge(_) => told(&format!("it is larger than {}", budget::PLAN)),
         why => told(&why.to_string()),
     })?;
-    if input::json_values(&text) > budget::PLAN_VALUES.most {
+    if crate::budget::json_values(&text) > budget::PLAN_VALUES.most {
         return Err(told(&format!("it is larger than {}", budget::PLAN_VALUES)));
     }
     Saved::read(&name, &text)
@@ -522,10 +521,10 @@ async fn inverse_of(
     id: &str,
 ) -> Result<Option<(Saved, Undo)>, String> {
     let told = |told: &Diagnostic| told.message.clone();
-    let after = match ledger::read(&ready.client, &ready.workspace).await {
+    let after = match store::read(&ready.client, &ready.workspace).await {
         Ok((ledger, _)) => ledger,
-        Err(ledger::Problem::Client(error)) => return Err(error.what()),
-        Err(ledger::Problem::Told(problem)) => return Err(told(&problem)),
+        Err(store::Problem::Client(error)) => return Err(error.what()),
+        Err(store::Problem::Told(problem)) => return Err(told(&problem)),
     };
     let Planned {
         plan, live, ledger, ..

@@ -1,7 +1,7 @@
 //! `akrec show`: prints a saved plan, stale or not. It asks no server and reads nothing but the file.
 
 use super::output::Outputs;
-use super::run::code_of;
+use super::run::worst;
 use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
@@ -34,12 +34,7 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
         }
         Err(told) => (None, Sources::default(), told),
     };
-    let code = told
-        .iter()
-        .filter(|told| told.is_error())
-        .map(|told| code_of(told.code))
-        .min()
-        .unwrap_or(exit::OK);
+    let code = worst(&told).unwrap_or(exit::OK);
     let style = text::Style {
         color: screen.color && outputs.is_text(),
         width: screen.width,

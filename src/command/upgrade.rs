@@ -4,10 +4,10 @@ mod exported;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::frame::reading;
 use super::reading::Reading;
 use super::run::{Run, WORKSPACE, code_of};
 use super::screen::env;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::access::{self, Difference, World};
 use crate::cli::{self, Origin, SandboxFlags, UpgradeFormat};
@@ -28,18 +28,11 @@ use exported::Exported;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Upgrade, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == UpgradeFormat::Json);
-    let signals = Signals::listen();
-    let code = match signals.or(compare(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was compared",
-        ));
-    }
-    run.finish(code)
+    let run = Run::answering(screen, flags.format == UpgradeFormat::Json);
+    reading(run, "anything was compared", async |run| {
+        compare(run, flags).await
+    })
+    .await
 }
 
 /// What there is, as far as somebody or something was asked.
@@ -58,7 +51,7 @@ enum Present {
 async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     let (settings, sandbox) = settings(run, flags)?;
     let inputs = settings.inputs(&env);
-    let (tree, found) = desired::read(
+    let (tree, found) = crate::state::read(
         &inputs,
         settings.environment_dir.as_deref(),
         &mut run.sources,

@@ -2,19 +2,15 @@
 
 use std::path::Path;
 
-use super::judge;
 use super::output::Outputs;
-use super::run::{code_of, revision};
+use super::run::{revision, worst};
 use super::screen::env;
-use super::{Screen, exit};
-use crate::cli;
-use crate::desired;
+use super::{Screen, exit, judge};
 use crate::diag::{Diagnostic, Sources};
-use crate::input;
-use crate::plan;
 use crate::report::assertions::Judged;
 use crate::report::{self, Body, Document, Verb, diagnostics};
 use crate::settings::{self, Outside};
+use crate::{cli, desired, input, plan};
 
 /// Checks the files and gives the exit code.
 pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
@@ -33,12 +29,7 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
             ..Checked::default()
         },
     };
-    let code = found
-        .iter()
-        .filter(|diagnostic| diagnostic.is_error())
-        .map(|diagnostic| code_of(diagnostic.code))
-        .min()
-        .unwrap_or(exit::OK);
+    let code = worst(&found).unwrap_or(exit::OK);
     let run = Document {
         body: Body::Validate {
             objects,
@@ -104,7 +95,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
         today: crate::command::clock::today(),
     };
     let inputs = settings.inputs(&env);
-    let (desired, more) = desired::load(
+    let (desired, more) = crate::state::load(
         &inputs,
         settings.environment_dir.as_deref(),
         &rules,

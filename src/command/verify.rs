@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::join_all;
 
+use super::frame::reading;
 use super::run::Run;
-use super::signal::Signals;
 use super::{Screen, exit};
 use crate::cli::{self, VerifyFormat};
 use crate::desired::{Desired, Object, What};
-use crate::diag::{Code, Diagnostic};
 use crate::read;
 use crate::report::verify::{self as words, View};
 use crate::schema::SignOn;
@@ -19,18 +18,11 @@ use crate::wire::Body;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
-    let mut run = Run::answering(screen, flags.format == VerifyFormat::Json);
-    let signals = Signals::listen();
-    let code = match signals.or(probe(&mut run, flags)).await {
-        Ok(code) | Err(code) => code,
-    };
-    if code == exit::INTERRUPTED {
-        run.tell(Diagnostic::error(
-            Code::INTERRUPTED,
-            "stopped by a signal before anything was shown",
-        ));
-    }
-    run.finish(code)
+    let run = Run::answering(screen, flags.format == VerifyFormat::Json);
+    reading(run, "anything was shown", async |run| {
+        probe(run, flags).await
+    })
+    .await
 }
 
 async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {

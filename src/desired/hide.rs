@@ -122,7 +122,7 @@ pub fn all_but_keys(file: FileId, keys: &[&str], sources: &mut Sources) {
 }
 
 /// Hides a value of which nothing is known.
-pub(super) fn whole(span: Span, sources: &mut Sources) {
+pub(crate) fn whole(span: Span, sources: &mut Sources) {
     let Some(source) = sources.get(span.file) else {
         return;
     };
@@ -211,7 +211,7 @@ fn foreign_tag(line: &str) -> Option<Found<'_>> {
         let end = line[at..]
             .find([' ', '\t', ',', ']', '}'])
             .map_or(line.len(), |i| at + i);
-        if !super::yaml::TAGS.contains(&&line[at + 1..end]) && !line[at..end].starts_with("!!") {
+        if !crate::yaml::TAGS.contains(&&line[at + 1..end]) && !line[at..end].starts_with("!!") {
             // A short word is a slip of the finger, or what another program knows.
             let known = end - at < 12
                 && line[at + 1..end]

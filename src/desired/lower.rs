@@ -22,14 +22,12 @@ pub use raw::is_raw_path;
 
 use std::collections::HashMap;
 
-use super::meter::Nodes;
-use super::node::Node;
 use super::object::{Desired, Settings};
 use super::tree::{Tree, over};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::input::budget;
-use crate::kinds;
 use crate::value::Address;
+use crate::yaml::{Node, Nodes};
+use crate::{budget, kinds};
 
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions", "raw"];

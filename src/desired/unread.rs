@@ -5,11 +5,11 @@
 //! it may hide too much, and a value that is shown by mistake cannot be taken back.
 
 use super::hide::{is_secret, is_secretly};
-use super::node::{Node, NodeKind};
 use super::tree::Tree;
 use crate::diag::{Span, nearest};
 use crate::kinds;
 use crate::schema::{Class, Items, Kind};
+use crate::yaml::{Node, NodeKind};
 
 /// The places of all values that may be secrets and that no field of the table holds.
 pub(super) fn unread(tree: &Tree) -> Vec<Span> {

@@ -14,11 +14,11 @@ mod spelling;
 
 use std::collections::BTreeSet;
 
-use super::node::{Node, NodeKind, Style};
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Release, Shape};
 use crate::value::{Json, Secret, Value};
+use crate::yaml::{Node, NodeKind, Style};
 pub(super) use formats::{too_long, unfit};
 use spelling::expected;
 pub(super) use spelling::{a, gate};

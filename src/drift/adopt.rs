@@ -7,16 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Drift, Field, Object, Side, State};
-use crate::desired::{Key, Node, NodeKind, yaml};
 use crate::diag::{FileId, Sources, Span};
-use crate::edit::{self, Edit};
-use crate::export::yaml::{Item, Yaml};
 use crate::export::{self, Refs};
-use crate::kinds;
 use crate::live::{Found, Live};
 use crate::plan::Delta;
 use crate::schema::{Class, Items, Shape};
 use crate::value::{Address, Json, Part, Value};
+use crate::yaml::editor::Edit;
+use crate::yaml::{Item, Key, Node, NodeKind, Yaml, editor};
+use crate::{kinds, yaml};
 
 /// What becomes of the files.
 #[derive(Clone, Debug, Default)]
@@ -147,7 +146,7 @@ impl Work<'_> {
             let mut sum: Vec<Edit> = Vec::new();
             for (part, edits) in parts {
                 let tried: Vec<Edit> = sum.iter().chain(&edits).cloned().collect();
-                let sound = edit::apply(&source.text, &tried)
+                let sound = editor::apply(&source.text, &tried)
                     .is_some_and(|text| yaml::parse(file, &text).1.is_empty());
                 if sound {
                     sum = tried;
@@ -159,7 +158,7 @@ impl Work<'_> {
                 }
             }
             if let Some(text) =
-                edit::apply(&source.text, &sum).filter(|text| **text != *source.text)
+                editor::apply(&source.text, &sum).filter(|text| **text != *source.text)
             {
                 self.adopted.files.push((file, text));
             }
@@ -192,7 +191,7 @@ impl Work<'_> {
             .get(&span.file)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let (node, path) = match edit::under(documents, span).as_slice() {
+        let (node, path) = match editor::under(documents, span).as_slice() {
             [] => return Err("it follows from its place in the files".to_owned()),
             [(node, path)] => (*node, path.clone()),
             _ => return Err("it is written once for several objects".to_owned()),
@@ -231,7 +230,7 @@ impl Work<'_> {
                     .iter()
                     .map(|value| render(value, item))
                     .collect::<Result<Vec<_>, _>>()?;
-                edit::items(text, node, &remove, items.len(), &add)?
+                editor::items(text, node, &remove, items.len(), &add)?
             }
             // An additive list: what is gone is no longer included, what came is no longer excluded.
             (Delta::Items { added, removed, .. }, NodeKind::Map(_), Shape::Set(_)) => {
@@ -239,7 +238,7 @@ impl Work<'_> {
                 for (word, values) in [("include", removed), ("exclude", added)] {
                     if let (Some(list), false) = (node.get(word), values.is_empty()) {
                         let remove = self.places(list.items(), values)?;
-                        edits.extend(edit::items(text, list, &remove, 0, &[])?);
+                        edits.extend(editor::items(text, list, &remove, 0, &[])?);
                     }
                 }
                 edits
@@ -264,7 +263,7 @@ impl Work<'_> {
                     .iter()
                     .map(|value| render(value, item))
                     .collect::<Result<Vec<_>, _>>()?;
-                edit::items(text, node, &remove, same, &add)?
+                editor::items(text, node, &remove, same, &add)?
             }
             (Delta::Keys(keys), NodeKind::Map(entries), _) => {
                 let mut edits = Vec::new();
@@ -278,7 +277,7 @@ impl Work<'_> {
                         Some(raw) => {
                             let free = Shape::Json { keyed: false };
                             let yaml = render(&Value::Json(Json(raw.clone())), &free)?;
-                            edits.push(edit::replace(text, key, node, &yaml)?);
+                            edits.push(editor::replace(text, key, node, &yaml)?);
                         }
                         None => remove.extend(place),
                     }
@@ -290,12 +289,12 @@ impl Work<'_> {
                     );
                 }
                 if !remove.is_empty() {
-                    edits.extend(edit::entries(text, node, &remove, &[])?);
+                    edits.extend(editor::entries(text, node, &remove, &[])?);
                 }
                 edits
             }
             (Delta::Value(_, new), _, shape) => {
-                vec![edit::replace(text, &key, node, &render(new, shape)?)?]
+                vec![editor::replace(text, &key, node, &render(new, shape)?)?]
             }
             _ => return Err("it is written in another way".to_owned()),
         };
@@ -367,7 +366,7 @@ impl Work<'_> {
             .map(Vec::as_slice)
             .unwrap_or_default();
         let found = self.live.get(&object.address).ok_or("it was not read")?;
-        let (list, path) = match edit::at(documents, span).as_slice() {
+        let (list, path) = match editor::at(documents, span).as_slice() {
             [(list, path)] if path.first() != Some(&"defaults") => (*list, path.clone()),
             _ => return Err("its list is written once for several objects".to_owned()),
         };
@@ -440,10 +439,10 @@ impl Work<'_> {
         }
         let edits = match (&list.kind, name) {
             (NodeKind::Map(_), Some(name)) => {
-                edit::entries(text, list, &[], &[(name, Yaml::Map(entries))])?
+                editor::entries(text, list, &[], &[(name, Yaml::Map(entries))])?
             }
             (NodeKind::Seq(items), None) => {
-                edit::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
+                editor::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
             }
             _ => return Err("its list is written in another way".to_owned()),
         };

@@ -1,10 +1,10 @@
 //! What is written under an object although it is objects of its own: stages, entitlements, bindings.
 
 use super::object::{Writer, include};
-use super::yaml::{Item, Yaml};
 use crate::live::Found;
 use crate::schema::{Children, Items, Kind};
 use crate::value::{Address, Part, Value};
+use crate::yaml::{Item, Yaml};
 
 /// How many places a list in order leaves between its items.
 const STEP: i64 = 10;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Given, slug, suffix};
 use super::select::Selected;
-use super::yaml::{Item, Yaml, comment, document};
 use super::{File, Options, Variable};
 use crate::kinds;
 use crate::live::{Found, Live};
 use crate::value::{Address, Part};
+use crate::yaml::{Item, Yaml, comment, document};
 
 /// Sections whose objects have a file each, in a folder of the section's name.
 const OWN_FILE: &[&str] = &["applications", "flows"];

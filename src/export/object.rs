@@ -8,12 +8,12 @@ use super::refs::Refs;
 use super::secrets::{carries_secret, is_secret};
 use super::select::Selected;
 use super::values::{self, is_default, yaml};
-use super::yaml::{Item, Yaml, looks_typed};
 use super::{Options, Reason, Variable};
 use crate::kinds;
 use crate::live::{Found, Live};
 use crate::schema::{Class, Field, Shape};
 use crate::value::{Address, Part, Secret, Value};
+use crate::yaml::{Item, Yaml, looks_typed};
 
 /// Fields whose text, if it has several lines, gets a file of its own, and how the file's name ends.
 const TEXTS: &[(&str, &str)] = &[("expression", "py"), ("branding_custom_css", "css")];

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::refs::Refs;
-use super::yaml::{Item, Yaml};
 use crate::schema::{self, Field, Kind, RELEASES, Release, Shape};
 use crate::value::{Json, Value};
+use crate::yaml::{Item, Yaml};
 
 /// The deepest data that state files can hold, with room for what is around it.
 const DEEPEST: usize = 60;

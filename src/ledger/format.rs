@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::items::{read_adding, read_origins, write_adding, write_origins};
-use super::{Adding, Ledger, Origin, Pending, Record};
+use super::items::{Adding, read_adding, read_origins, write_adding, write_origins};
+use super::known::known_address;
+use super::ownership::Ledger;
+use super::pending::{collection, raw_kind, read_pending, write_pending};
+use super::record::{Pending, Record};
 use crate::kinds;
-use crate::schema::{self, Kind};
-use crate::value::{Address, Part, digest};
-use crate::wire::ledger::{Collection, Head, PendingKind};
+use crate::value::{Address, digest};
+use crate::wire::ledger::{Collection, Head};
 use crate::wire::{self, json};
 
 /// The format that this akrec writes, and the newest one that it reads.
@@ -141,43 +143,6 @@ fn sum(objects: &[Json], pending: &[Json], adding: &[Json]) -> String {
     digest(&all.unwrap_or_default())
 }
 
-/// What runs are about to create: address, run and kind of each.
-pub(super) fn write_pending(pending: &BTreeMap<Address, Pending>) -> Vec<Json> {
-    let write_one = |(address, pending): (&Address, &Pending)| {
-        let kind = match pending.kind {
-            Some(kind) if kind.raw => PendingKind::Collection(collection(kind)),
-            Some(kind) => PendingKind::Named(kind.name.to_owned()),
-            None => PendingKind::Other(Json::Null),
-        };
-        json(&wire::ledger::Pending::Kind(
-            address.into(),
-            pending.run.clone(),
-            kind,
-        ))
-    };
-    pending.iter().map(write_one).collect()
-}
-
-/// The same, read back; what is of another form is left out. An older akrec wrote no kinds.
-pub(super) fn read_pending(pending: &[Json]) -> BTreeMap<Address, Pending> {
-    let read_one = |written: &Json| {
-        let (at, run, kind) = match wire::ledger::Pending::deserialize(written).ok()? {
-            wire::ledger::Pending::Older(at, run) => (at, run, None),
-            wire::ledger::Pending::Kind(at, run, kind) => (at, run, Some(kind)),
-        };
-        let address = known_address(&at)?;
-        let kind = match kind {
-            Some(PendingKind::Named(name)) => kinds::kind(&name),
-            Some(PendingKind::Collection(collection)) => raw_kind(&collection),
-            Some(PendingKind::Other(_)) | None => None,
-        };
-        // A kind of another family says nothing about this object.
-        let kind = kind.filter(|kind| kind.family == address.family);
-        Some((address, Pending { run, kind }))
-    };
-    pending.iter().filter_map(read_one).collect()
-}
-
 fn write_record(address: &Address, record: &Record) -> wire::ledger::Record {
     wire::ledger::Record {
         at: address.into(),
@@ -248,79 +213,6 @@ fn fault(written: &Json) -> String {
         }
         Some(_) => "has invalid `items`".to_owned(),
     }
-}
-
-/// A collection that the table does not know.
-fn collection(kind: &Kind) -> Collection {
-    Collection {
-        path: kind.path.to_owned(),
-        key: kind.key_fields().next().unwrap_or_default().to_owned(),
-        id: kind.id.to_owned(),
-    }
-}
-
-/// The kind of a collection that the table does not know, as a record describes it.
-fn raw_kind(collection: &Collection) -> Option<&'static Kind> {
-    let Collection { path, key, id } = collection.clone();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
-    let sound =
-        path.starts_with('/') && path.ends_with('/') && path.len() > 2 && path.chars().all(plain);
-    sound.then(|| {
-        schema::raw_kind(&schema::Collection {
-            path,
-            key,
-            id,
-            fields: BTreeMap::new(),
-        })
-    })
-}
-
-impl From<Origin> for wire::Origin {
-    fn from(origin: Origin) -> wire::Origin {
-        match origin {
-            Origin::Created => wire::Origin::Created,
-            Origin::Adopted => wire::Origin::Adopted,
-        }
-    }
-}
-
-impl From<wire::Origin> for Origin {
-    fn from(origin: wire::Origin) -> Origin {
-        match origin {
-            wire::Origin::Created => Origin::Created,
-            wire::Origin::Adopted => Origin::Adopted,
-        }
-    }
-}
-
-/// The address, if its family and those of all objects in its key are known to this akrec.
-pub(crate) fn known_address(address: &wire::Address) -> Option<Address> {
-    let wire::Address(family, key) = address;
-    let family = known_family(family)?;
-    match key {
-        wire::Key::Name(name) => Some(Address::named(family, name)),
-        wire::Key::Parts(parts) => {
-            let parts: Option<Vec<Part>> = parts.iter().map(known_part).collect();
-            Some(Address::joined(family, parts?))
-        }
-    }
-}
-
-fn known_part(part: &wire::Part) -> Option<Part> {
-    match part {
-        wire::Part::Name(name) => Some(Part::Name(name.as_str().into())),
-        wire::Part::Number(number) => Some(Part::Number(*number)),
-        wire::Part::At(address) => known_address(address).map(Part::At),
-    }
-}
-
-/// The family of this name, as the table spells it.
-pub(crate) fn known_family(family: &str) -> Option<&'static str> {
-    let all = kinds::KINDS.iter().copied().chain(kinds::OUTSIDE);
-    let known = all
-        .map(|kind: &'static Kind| kind.family)
-        .find(|name| *name == family);
-    known.or_else(|| family.contains('/').then(|| schema::raw_family(family)))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::format::known_address;
+use super::known::known_address;
 use crate::value::Address;
 use crate::wire::{self, ItemId, ItemsByOrigin, json};
 
@@ -120,7 +120,7 @@ fn read_id(id: ItemId) -> String {
 }
 
 /// Items that runs are about to add: object, and items by field.
-pub(super) fn write_adding(adding: &Adding) -> Vec<Json> {
+pub(crate) fn write_adding(adding: &Adding) -> Vec<Json> {
     let write_one = |(address, fields): (&Address, &_)| {
         json(&wire::ledger::Adding(address.into(), Clone::clone(fields)))
     };

@@ -5,8 +5,8 @@
 use serde_json::Value;
 use serde_yaml::Error;
 
-use crate::input::budget;
-use crate::input::json_values;
+use crate::budget;
+use crate::budget::json_values;
 
 /// How deep a document may be. A real one is 15 deep.
 const DEPTH: usize = 64;

@@ -9,8 +9,8 @@ use super::order::uses;
 use super::step::{Action, Delta, Reason, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
-use crate::export::Pattern;
 use crate::kinds;
+use crate::pattern::Pattern;
 use crate::value::{Address, Part};
 
 /// What is asked for; everything if nothing is.

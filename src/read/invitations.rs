@@ -12,6 +12,7 @@ use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Kind, id_text};
+use crate::signin::Invitation;
 
 /// The kind of an invitation.
 const INVITATION: &str = "invitation";
@@ -25,27 +26,6 @@ pub struct Door {
     pub flow: String,
     /// What will not work as it seems to be meant.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// An invitation that there is.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    /// Its name, which others may have too.
-    pub name: String,
-    /// The flow's slug; any flow with an invitation stage takes it, if it has none.
-    pub flow: Option<String>,
-    /// When it ends.
-    pub expires: Option<jiff::Timestamp>,
-    /// It works once.
-    pub single_use: bool,
-    /// The names in its data, and what `group` says.
-    pub data: Vec<String>,
-    /// The group in its data.
-    pub group: Option<String>,
-    /// Who made it.
-    pub by: String,
-    /// What its link consists of. Never shown.
-    pub id: String,
 }
 
 /// The collection of invitations.

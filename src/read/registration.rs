@@ -8,66 +8,15 @@ use super::{Problem, Reader, Server};
 use crate::client::{Client, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::schema::{Kind, SignOn, id_text};
+use crate::schema::{SignOn, id_text};
+use crate::signin::{APPLICATION, Redirect, Registration};
 use crate::value::Secret;
-
-/// The kind whose objects are registered.
-pub const APPLICATION: &str = "application";
 
 /// Where a SAML provider has the issuer that somebody chose for it.
 const CHOSEN_ISSUER: &str = "issuer_override";
 
 /// How the paths of the server begin that a provider tells.
 const PAGES: &[&str] = &["/application/", "/api/v3/"];
-
-/// What an application has to be told, and what is told of it.
-#[derive(Clone, Debug)]
-pub struct Registration {
-    /// The application's slug.
-    pub slug: String,
-    /// Its name for people.
-    pub name: String,
-    /// The provider's name.
-    pub provider: String,
-    /// The provider's kind.
-    pub kind: &'static Kind,
-    /// What the provider says, by the names that `akrec output` has for it, in order. No secret is among it.
-    pub fields: Vec<(&'static str, String)>,
-    /// The client's secret, if there is one and it may be read.
-    pub secret: Option<Secret>,
-    /// The client is one without a secret.
-    pub public: bool,
-    /// Where users may be sent back to.
-    pub redirects: Vec<Redirect>,
-    /// The ways in which the client may ask for a token, where the release knows such.
-    pub grants: Option<Vec<String>>,
-    /// The page on which the application begins, as the server has it.
-    pub launch: Option<String>,
-}
-
-/// An address that users may be sent back to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Redirect {
-    /// The address, or a regular expression.
-    pub url: String,
-    /// It is a regular expression.
-    pub regex: bool,
-}
-
-impl Registration {
-    /// What a field says.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(own, _)| *own == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Whether it signs users in by OpenID Connect.
-    pub fn is_oidc(&self) -> bool {
-        matches!(self.kind.sign_on, Some(SignOn::Oidc { .. }))
-    }
-}
 
 /// Reads it for an application by its slug. `base` is where applications reach the server.
 pub async fn registration(

@@ -5,42 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value as Raw;
 
-use super::{Problem, Redirect, Registration, Server, registration};
+use super::{Problem, Server, registration};
 use crate::client::{Client, Glance, segment};
 use crate::diag::Code;
 use crate::schema::{Release, V2026_5};
+use crate::signin::{End, Probe, Redirect, Registration, Verified};
 use crate::value::weakness;
-
-/// How one probe ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum End {
-    /// As it should: what was seen.
-    Passed(String),
-    /// Not as it should: what was seen, and what to do.
-    Failed(String, Option<String>),
-    /// It was not asked, and why.
-    Skipped(String),
-}
-
-/// One probe.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Probe {
-    /// What was looked at, in one word.
-    pub name: &'static str,
-    /// How it ended.
-    pub end: End,
-    /// How long the answer took, where something was asked.
-    pub took: Option<Duration>,
-}
-
-/// What was found out about an application.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Verified {
-    /// Its slug.
-    pub application: String,
-    /// Every probe, in order.
-    pub probes: Vec<Probe>,
-}
 
 /// What a discovery document has to say by OpenID Connect Discovery 1.0, section 3.
 const REQUIRED: [&str; 7] = [

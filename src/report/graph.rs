@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use super::safe::{NAME, harmless, shortened};
 use crate::desired::{Object, What};
-use crate::export::Pattern;
 use crate::kinds;
+use crate::pattern::Pattern;
 use crate::schema::Kind;
 use crate::value::{Address, Part};
 

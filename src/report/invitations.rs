@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::page::{columns, padded};
 use super::safe::harmless;
-use crate::read::Invitation;
+use crate::signin::Invitation;
 use crate::wire::invite;
 
 /// A new invitation.

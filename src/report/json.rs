@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::document::{self, Document, Verb};
 use super::{access, assertions, outcome, safe, values, weakened, words};
 use crate::diag::{self, Diagnostic, Sources, Span};
-use crate::export::Pattern;
+use crate::pattern::Pattern;
 use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
 use crate::saved::Sums;
 use crate::wire::access::{Opened, OpenedBy};

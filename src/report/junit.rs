@@ -1,38 +1,36 @@
 //! A run as JUnit XML, for the test tab of a CI system: what was looked at, and what is wrong with it.
 //!
-//! Must never hold a character that XML does not have, nor a time, which would differ between equal runs.
+//! Must never hold a time, which would differ between equal runs.
 
 use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, parts, safe, weakened, words};
+use super::{drift, outcome, parts, weakened, words};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
+use crate::wire::foreign::junit::{TestCase, TestResult, TestSuite};
 
-/// How one case ended.
-enum End {
-    Passed,
-    Failed(String, String),
-    Skipped(String),
+fn case(class: &str, name: impl Into<String>, result: TestResult) -> TestCase {
+    TestCase {
+        class: class.to_owned(),
+        name: name.into(),
+        seconds: None,
+        result,
+        output: Vec::new(),
+    }
 }
 
-struct Case {
-    class: String,
-    name: String,
-    end: End,
-    /// What is said besides.
-    out: Vec<String>,
+fn failed(message: impl Into<String>, text: impl Into<String>) -> TestResult {
+    TestResult::Failed {
+        message: message.into(),
+        text: text.into(),
+    }
 }
 
-impl Case {
-    fn new(class: &str, name: impl Into<String>, end: End) -> Case {
-        Case {
-            class: class.to_owned(),
-            name: name.into(),
-            end,
-            out: Vec::new(),
-        }
+fn skipped(message: impl Into<String>) -> TestResult {
+    TestResult::Skipped {
+        message: message.into(),
     }
 }
 
@@ -53,17 +51,17 @@ pub fn junit(run: &Document<'_>) -> String {
                     .iter()
                     .map(|field| field.change.field)
                     .collect();
-                Case::new(
+                case(
                     "drift",
                     object.address.to_string(),
-                    End::Failed(what, fields.join("\n")),
+                    failed(what, fields.join("\n")),
                 )
             }));
             if !drift.is_drift() {
-                cases.push(Case::new(
+                cases.push(case(
                     "drift",
                     "nothing changed on the server",
-                    End::Passed,
+                    TestResult::Passed,
                 ));
             }
         }
@@ -71,34 +69,34 @@ pub fn junit(run: &Document<'_>) -> String {
         (None, Some(plan), Some(outcome)) => {
             cases.extend(plan.steps.iter().enumerate().map(|(index, step)| {
                 let end = match outcome::status(outcome, index) {
-                    Status::Done => End::Passed,
-                    Status::Failed(told) | Status::Moved(told) => failed(told),
-                    Status::Blocked(by) => End::Skipped(format!(
+                    Status::Done => TestResult::Passed,
+                    Status::Failed(told) | Status::Moved(told) => failed_step(told),
+                    Status::Blocked(by) => skipped(format!(
                         "{}: {}",
                         Code::STEP_BLOCKED,
                         outcome::blocked(plan, *by)
                     )),
-                    Status::Stopped => End::Skipped("the run was stopped".to_owned()),
+                    Status::Stopped => skipped("the run was stopped".to_owned()),
                 };
-                Case::new("apply", words::step(step), end)
+                case("apply", words::step(step), end)
             }));
         }
         (None, None, _) => {}
     }
     cases.extend(
-        parts::uncompared(run)
-            .map(|line| Case::new("secrets", "declared secrets", End::Skipped(line))),
+        parts::uncompared(run).map(|line| case("secrets", "declared secrets", skipped(line))),
     );
     let verb = run.verb.word();
     if cases.is_empty() {
-        cases.push(Case::new(verb, format!("akrec {verb}"), End::Passed));
+        cases.push(case(verb, format!("akrec {verb}"), TestResult::Passed));
     }
-    write(&format!("akrec {verb}"), &cases)
+    let name = format!("akrec {verb}");
+    TestSuite { name, cases }.to_string()
 }
 
 /// A case a file, which fails with the errors in it; what has no place is a case of its own.
-fn files(run: &Document<'_>) -> Vec<Case> {
-    let mut all: BTreeMap<String, Case> = BTreeMap::new();
+fn files(run: &Document<'_>) -> Vec<TestCase> {
+    let mut all: BTreeMap<String, TestCase> = BTreeMap::new();
     if run.verb == Verb::Validate {
         for (_, source) in run.sources.iter() {
             let name = source
@@ -106,7 +104,7 @@ fn files(run: &Document<'_>) -> Vec<Case> {
                 .replace('\\', "/")
                 .trim_start_matches("./")
                 .to_owned();
-            all.insert(name.clone(), Case::new("files", name, End::Passed));
+            all.insert(name.clone(), case("files", name, TestResult::Passed));
         }
     }
     let said = run.unsaid();
@@ -128,18 +126,20 @@ fn files(run: &Document<'_>) -> Vec<Case> {
         );
         let case = all
             .entry(name.clone())
-            .or_insert_with(|| Case::new("files", name, End::Passed));
-        match (&mut case.end, told.is_error()) {
-            (_, false) => case.out.push(text),
-            (End::Failed(_, all), true) => all.push_str(&format!("\n\n{text}")),
-            (end, true) => *end = End::Failed(format!("{}: {}", told.code, told.message), text),
+            .or_insert_with(|| case("files", name, TestResult::Passed));
+        match (&mut case.result, told.is_error()) {
+            (_, false) => case.output.push(text),
+            (TestResult::Failed { text: all, .. }, true) => {
+                all.push_str(&format!("\n\n{text}"));
+            }
+            (result, true) => *result = failed(format!("{}: {}", told.code, told.message), text),
         }
     }
     all.into_values().collect()
 }
 
 /// One case for each setting that weakens a safety check, and one for each safety check.
-fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
+fn rails(plan: &Plan) -> impl Iterator<Item = TestCase> + '_ {
     let weakened = plan.weakened.iter().map(|one| {
         let place = one
             .place
@@ -147,7 +147,7 @@ fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
             .map(|place| format!("{place}: "))
             .unwrap_or_default();
         let why = format!("{place}{}: {}", weakened::TITLE, weakened::sentence(one));
-        Case::new("settings", one.setting.clone(), End::Skipped(why))
+        case("settings", one.setting.clone(), skipped(why))
     });
     weakened.chain(plan.safety.iter().map(|check| {
         let kind = check
@@ -156,89 +156,16 @@ fn rails(plan: &Plan) -> impl Iterator<Item = Case> + '_ {
             .map(|kind| format!(" ({kind})"))
             .unwrap_or_default();
         let end = match (check.ok, check.waived) {
-            (true, _) => End::Passed,
-            (false, true) => End::Skipped(format!("overridden with --allow {}", check.code)),
-            (false, false) => {
-                End::Failed(check.code.to_string(), check.code.explanation().to_owned())
-            }
+            (true, _) => TestResult::Passed,
+            (false, true) => skipped(format!("overridden with --allow {}", check.code)),
+            (false, false) => failed(check.code.to_string(), check.code.explanation().to_owned()),
         };
-        Case::new("safety", format!("{}{kind}", check.rail), end)
+        case("safety", format!("{}{kind}", check.rail), end)
     }))
 }
 
-fn failed(told: &Diagnostic) -> End {
-    End::Failed(format!("{}: {}", told.code, told.message), message(told))
-}
-
-fn write(suite: &str, cases: &[Case]) -> String {
-    let count = |wanted: fn(&End) -> bool| cases.iter().filter(|case| wanted(&case.end)).count();
-    let (failures, skipped) = (
-        count(|end| matches!(end, End::Failed(..))),
-        count(|end| matches!(end, End::Skipped(_))),
-    );
-    let numbers = format!(
-        "tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"",
-        cases.len()
-    );
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"akrec\" {numbers}>\n  <testsuite \
-         name=\"{suite}\" {numbers}>\n"
-    );
-    for case in cases {
-        out.push_str(&format!(
-            "    <testcase classname=\"akrec.{}\" name=\"{}\"",
-            xml(&case.class),
-            xml(&case.name)
-        ));
-        let mut inside = String::new();
-        match &case.end {
-            End::Passed => {}
-            End::Failed(title, text) => inside.push_str(&format!(
-                "      <failure message=\"{}\">{}</failure>\n",
-                xml(title),
-                text.lines().map(xml).collect::<Vec<_>>().join("\n")
-            )),
-            End::Skipped(why) => {
-                inside.push_str(&format!("      <skipped message=\"{}\"/>\n", xml(why)))
-            }
-        }
-        if !case.out.is_empty() {
-            let lines: Vec<String> = case
-                .out
-                .iter()
-                .flat_map(|text| text.lines())
-                .map(xml)
-                .collect();
-            inside.push_str(&format!(
-                "      <system-out>{}</system-out>\n",
-                lines.join("\n")
-            ));
-        }
-        match inside.is_empty() {
-            true => out.push_str("/>\n"),
-            false => out.push_str(&format!(">\n{inside}    </testcase>\n")),
-        }
-    }
-    out.push_str("  </testsuite>\n</testsuites>\n");
-    out
-}
-
-/// Text on one line of XML.
-pub(super) fn xml(text: &str) -> String {
-    let mut out = String::new();
-    for c in safe::line(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\t' => out.push(' '),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+fn failed_step(told: &Diagnostic) -> TestResult {
+    failed(format!("{}: {}", told.code, told.message), message(told))
 }
 
 #[cfg(test)]

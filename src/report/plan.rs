@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Tone};
 use super::{changes, weakened, words};
 use crate::diag::Sources;
-use crate::export::Pattern;
+use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
 use crate::value::{Address, Part};
 

@@ -10,7 +10,7 @@ use super::json;
 use super::page::{columns, padded};
 use super::safe::{commands, harmless};
 use super::values::SENSITIVE;
-use crate::read::Registration;
+use crate::signin::Registration;
 use crate::value::Secret;
 
 /// The field of the client's secret.

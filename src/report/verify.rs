@@ -2,11 +2,9 @@
 //!
 //! Times are the only thing that differs between two runs that saw the same.
 
-use std::time::Duration;
-
-use super::junit::xml;
 use super::page::{Page, Tone};
-use crate::read::{End, Verified};
+use crate::signin::{End, Verified};
+use crate::wire::foreign::junit::{TestCase, TestResult, TestSuite};
 use crate::wire::verify::{self as wire, ProbeResult};
 
 /// What was verified, and of which server.
@@ -98,7 +96,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
 
 /// The document.
 pub fn document(view: &View<'_>) -> wire::Verify {
-    let probe = |probe: &crate::read::Probe| wire::Probe {
+    let probe = |probe: &crate::signin::Probe| wire::Probe {
         probe: probe.name.to_owned(),
         result: result(&probe.end),
         detail: said(&probe.end).to_owned(),
@@ -130,43 +128,28 @@ pub fn document(view: &View<'_>) -> wire::Verify {
 
 /// A case a probe.
 pub fn junit(view: &View<'_>) -> String {
-    let seconds = |took: Option<Duration>| took.unwrap_or_default().as_secs_f64();
-    let all: usize = view.applications.iter().map(|it| it.probes.len()).sum();
-    let numbers = format!(
-        "tests=\"{all}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"",
-        view.failed(),
-        view.skipped()
-    );
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"akrec\" {numbers}>\n  <testsuite \
-         name=\"akrec verify\" {numbers}>\n"
-    );
+    let mut cases = Vec::new();
     for application in view.applications {
         for probe in &application.probes {
-            let head = format!(
-                "    <testcase classname=\"akrec.verify.{}\" name=\"{}\" time=\"{:.3}\"",
-                xml(&application.application),
-                probe.name,
-                seconds(probe.took)
-            );
-            let inside = match &probe.end {
-                End::Passed(_) => String::new(),
-                End::Failed(what, help) => {
-                    let help = help.as_deref().unwrap_or_default();
-                    format!(
-                        "      <failure message=\"{}\">{}</failure>\n",
-                        xml(what),
-                        xml(help)
-                    )
-                }
-                End::Skipped(why) => format!("      <skipped message=\"{}\"/>\n", xml(why)),
+            let result = match &probe.end {
+                End::Passed(_) => TestResult::Passed,
+                End::Failed(what, help) => TestResult::Failed {
+                    message: what.clone(),
+                    text: help.clone().unwrap_or_default(),
+                },
+                End::Skipped(why) => TestResult::Skipped {
+                    message: why.clone(),
+                },
             };
-            out.push_str(&match inside.is_empty() {
-                true => format!("{head}/>\n"),
-                false => format!("{head}>\n{inside}    </testcase>\n"),
+            cases.push(TestCase {
+                class: format!("verify.{}", application.application),
+                name: probe.name.to_owned(),
+                seconds: Some(probe.took.unwrap_or_default().as_secs_f64()),
+                result,
+                output: Vec::new(),
             });
         }
     }
-    out.push_str("  </testsuite>\n</testsuites>\n");
-    out
+    let name = "akrec verify".to_owned();
+    TestSuite { name, cases }.to_string()
 }

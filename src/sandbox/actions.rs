@@ -3,15 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{Call, Caller, Reply, below, crash, decode, key_text, no_object};
 use super::events::note;
-use super::grants;
-use super::launch;
 use super::render::{Renderer, me};
-use super::used_by;
-use super::validate::{Errors, field_error};
-use super::world::{Serial, Values, World};
-use super::writes;
+use super::replies::{crash, no_object};
+use super::request::{below, decode};
+use super::types::{Call, Caller, Errors, Reply, Serial, Values, field_error};
+use super::world::World;
+use super::{grants, launch, used_by, writes};
 
 type Body = Map<String, Value>;
 
@@ -304,49 +302,4 @@ fn setup_urls(world: &World, provider: Serial) -> Reply {
         "user_info": "/application/o/userinfo/",
     });
     Reply::new(200, body)
-}
-
-/// The text of an object in the server's own words, for `used_by`.
-pub(super) fn title(world: &World, serial: Serial) -> String {
-    let Some(collection) = world.collection_of(serial) else {
-        return String::new();
-    };
-    let text = |field: &str| super::world::text_of(world.value(serial, field));
-    match collection.root() {
-        "Group" => format!("Group {}", text("name")),
-        "Stage" => format!("Stage {}", text("name")),
-        "Flow" => format!("Flow {} ({})", text("name"), text("slug")),
-        "FlowStageBinding" => format!(
-            "Flow-stage binding #{} to {}",
-            text("order"),
-            text("target")
-        ),
-        "PolicyBinding" => {
-            let subject = [("group", "Group"), ("user", "User"), ("policy", "Policy")]
-                .iter()
-                .find_map(|(field, model)| {
-                    let it = world.resolve(model, world.value(serial, field)).ok()??;
-                    let name = if *model == "User" { "username" } else { "name" };
-                    Some(format!(
-                        "{model} {}",
-                        super::world::text_of(world.value(it, name))
-                    ))
-                });
-            let target = world
-                .resolve("PolicyBindingModel", world.value(serial, "target"))
-                .ok()
-                .flatten();
-            let target = target
-                .map(|target| title(world, target))
-                .unwrap_or_default();
-            format!(
-                "Binding from {target} #{} to {}",
-                text("order"),
-                subject.unwrap_or_default()
-            )
-        }
-        "User" => text("username"),
-        _ if collection.fields.contains_key("name") => text("name"),
-        _ => key_text(world, serial),
-    }
 }

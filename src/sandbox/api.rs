@@ -1,26 +1,19 @@
 //! Answers one API request: a plain function of the world, the caller and the call.
 //! Must never touch a socket, a file or a clock.
 
-mod call;
 mod callers;
 mod lists;
 
 use serde_json::{Map, Value};
 
-use super::actions;
-use super::events;
 use super::facts::{Collection, Family, Field};
-use super::ids::canonical_uuid;
-use super::list;
 use super::render::Renderer;
-use super::rights;
-use super::schema;
-use super::uploads;
-use super::world::{Serial, World, text_of};
-use super::writes;
-use call::parse;
-pub(super) use call::{Call, Reply, below, decode, query_pairs};
-pub(super) use callers::{Caller, authenticate};
+use super::replies::{crash, no_object, not_allowed};
+use super::request::{decode, parse};
+use super::types::{Call, Caller, Reply, Serial};
+use super::world::World;
+use super::{actions, events, list, rights, schema, uploads, writes};
+pub(super) use callers::authenticate;
 use lists::{family_list, listing, visible};
 
 /// Answers a call of an authenticated caller.
@@ -110,28 +103,6 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
         }
         (method, _) => not_allowed(method),
     }
-}
-
-/// The answer to a key that nobody has. What could not even be one is not looked for.
-pub(super) fn no_object(collection: &Collection, key: &str) -> Reply {
-    let could_be = match (collection.key.as_str(), collection.pk_type.as_str()) {
-        ("slug" | "identifier", _) => true,
-        (_, "integer") => key.parse::<i64>().is_ok(),
-        _ => canonical_uuid(key).is_some(),
-    };
-    match could_be {
-        true => Reply::absent(&collection.model),
-        false => Reply::detail(404, "Not found."),
-    }
-}
-
-/// The server fails at a read: a page, and nothing in it that could be read.
-pub(super) fn crash() -> Reply {
-    Reply::empty(500)
-}
-
-fn not_allowed(method: &str) -> Reply {
-    Reply::detail(405, &format!("Method \"{method}\" not allowed."))
 }
 
 /// Requests to one object.
@@ -231,11 +202,6 @@ fn keep_provider(answer: &mut Value, mut before: Value) {
     {
         answer.insert("provider_obj".into(), provider.take());
     }
-}
-
-/// The display text of a key, for messages.
-pub(super) fn key_text(world: &World, serial: Serial) -> String {
-    text_of(&world.pk_of(serial))
 }
 
 /// The lists over a whole family: read and delete only.

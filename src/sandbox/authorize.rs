@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::world::{Serial, World, text_of};
+use super::types::Serial;
+use super::world::{World, text_of};
 
 /// What a browser is answered.
 pub(super) enum Page {

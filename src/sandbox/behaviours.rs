@@ -4,32 +4,8 @@
 
 use serde_json::Value;
 
-use super::validate::{Errors, field_error, non_field};
-use super::world::{Serial, Values, World};
-
-/// Why a write is refused.
-pub(super) enum Refusal {
-    /// Status 400 with these errors.
-    Invalid(Errors),
-    /// Status 500: the server trips over a body it did not expect.
-    Crash,
-}
-
-impl From<Errors> for Refusal {
-    fn from(errors: Errors) -> Refusal {
-        Refusal::Invalid(errors)
-    }
-}
-
-pub(super) type Verdict = Result<(), Refusal>;
-
-/// One write, as far as rules look at it: the clean values of the body, and the object before.
-pub(super) struct Write<'a> {
-    pub world: &'a World,
-    pub base: &'a str,
-    pub sent: &'a Values,
-    pub existing: Option<Serial>,
-}
+use super::attempt::Write;
+use super::types::{Refusal, Serial, Verdict, non_field, refuse_field};
 
 /// Refuses what the server's own `validate` of that collection refuses.
 pub(super) fn judge(write: &Write) -> Verdict {
@@ -60,40 +36,8 @@ pub(super) fn judge(write: &Write) -> Verdict {
     }
 }
 
-impl Write<'_> {
-    fn text(&self, name: &str) -> &str {
-        self.sent
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    /// A flag of the body; absent ones count as the server's validator counts them.
-    fn flag(&self, name: &str, absent: bool) -> bool {
-        self.sent
-            .get(name)
-            .and_then(Value::as_bool)
-            .unwrap_or(absent)
-    }
-
-    /// Whether the body sets the field to something.
-    fn sets(&self, name: &str) -> bool {
-        match self.sent.get(name) {
-            None | Some(Value::Null) => false,
-            Some(Value::String(text)) => !text.is_empty(),
-            Some(Value::Array(items)) => !items.is_empty(),
-            Some(Value::Number(number)) => number.as_i64() != Some(0),
-            Some(_) => true,
-        }
-    }
-}
-
 fn refuse(text: &str) -> Verdict {
     Err(non_field(text).into())
-}
-
-pub(super) fn refuse_field(field: &str, text: &str) -> Verdict {
-    Err(field_error(field, text).into())
 }
 
 fn blueprint(write: &Write) -> Verdict {
@@ -149,31 +93,6 @@ fn ldap_source(write: &Write) -> Verdict {
     Ok(())
 }
 
-/// The name that stands in a licence.
-pub(super) fn license_name(key: &str) -> Option<String> {
-    let body = unpacked(key.split('.').nth(1)?)?;
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    body.get("name")?.as_str().map(str::to_owned)
-}
-
-/// What base64 for URLs stands for.
-fn unpacked(text: &str) -> Option<Vec<u8>> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for digit in text.trim_end_matches('=').bytes() {
-        let value = DIGITS.iter().position(|other| *other == digit)?;
-        bits = (bits << 6) | value as u32;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(bytes)
-}
-
 fn lifecycle_rule(write: &Write) -> Verdict {
     if write.sent.contains_key("object_id") && !write.sent.contains_key("content_type") {
         return Err(Refusal::Crash);
@@ -215,7 +134,7 @@ fn lifecycle_rule(write: &Write) -> Verdict {
             } else {
                 Some("days=30")
             })
-            .map(super::validate::seconds)
+            .map(super::durations::seconds)
         };
         // What is not sent at a creation is not looked at.
         let both = write.existing.is_some()
@@ -360,7 +279,7 @@ fn token(write: &Write) -> Verdict {
     let latest = write
         .world
         .seed
-        .in_seconds(super::writes::token_seconds(write.world));
+        .in_seconds(super::durations::token_seconds(write.world));
     if write.text("intent") == "app_password" && !longer && write.text("expires") > latest.as_str()
     {
         return refuse_field(

@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
+use serde_json::Value;
 
 /// The templates that mails can have on a server without any of its own.
 const TEMPLATES: [&str; 4] = [
@@ -180,6 +181,31 @@ pub(super) fn is_broken_pattern(pattern: &str) -> bool {
 /// Why a mail template is refused.
 pub(super) fn template(name: &str) -> Option<String> {
     (!TEMPLATES.contains(&name)).then(|| format!("Invalid template '{name}' specified."))
+}
+
+/// The name that stands in a licence.
+pub(super) fn license_name(key: &str) -> Option<String> {
+    let body = unpacked(key.split('.').nth(1)?)?;
+    let body: Value = serde_json::from_slice(&body).ok()?;
+    body.get("name")?.as_str().map(str::to_owned)
+}
+
+/// What base64 for URLs stands for.
+fn unpacked(text: &str) -> Option<Vec<u8>> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for digit in text.trim_end_matches('=').bytes() {
+        let value = DIGITS.iter().position(|other| *other == digit)?;
+        bits = (bits << 6) | value as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::durations::duration_text;
 use super::python::{python, python_type};
-use super::validate::duration_text;
 
 /// How the server writes a type of Python.
 #[derive(Clone, Copy)]

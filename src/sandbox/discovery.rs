@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::decode;
-use super::world::{Serial, World, text_of};
+use super::request::decode;
+use super::types::Serial;
+use super::world::{World, text_of};
 
 /// Answers `GET /application/o/SLUG/…`: the document, or `None` where there is no such page. `origin` is how the server
 /// was reached, `https://host`.

@@ -1,92 +1,19 @@
 //! The audit log: an event for every object that a request over HTTP makes, changes or deletes, and the list of them.
 //! Must never change an object; what happens inside the process leaves no event, as with blueprints and shells.
 
-use std::collections::VecDeque;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::actions::title;
-use super::api::Reply;
-use super::ids::{Seed, canonical_uuid};
-use super::list::{self, Query, last};
-use super::world::{Serial, World, text_of};
+use super::ids::canonical_uuid;
+use super::list;
+use super::titles::title;
+use super::types::{Query, Reply, Serial, last};
+use super::world::{World, text_of};
 
 /// Where the list is.
 pub(super) const PATH: &str = "/events/events/";
-/// Older events are dropped from here on.
-const MOST: usize = 20_000;
 
 /// How long an event is kept, by the settings of a fresh install.
 const KEPT_DAYS: i64 = 365;
-
-/// All events, oldest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Log {
-    /// Ids of its own, so that the log changes no id of the world.
-    seed: Seed,
-    events: VecDeque<Value>,
-    /// What the request under way has done so far.
-    #[serde(skip)]
-    done: Vec<(&'static str, Value)>,
-    /// How many of the newest events are not in the file yet.
-    #[serde(skip)]
-    unsaved: usize,
-}
-
-/// How a log was at some moment.
-#[derive(Debug, Clone)]
-pub(super) struct Mark {
-    seed: Seed,
-    unsaved: usize,
-}
-
-impl Log {
-    /// How it is now.
-    pub fn mark(&self) -> Mark {
-        Mark {
-            seed: self.seed.clone(),
-            unsaved: self.unsaved,
-        }
-    }
-
-    /// Takes back the events since then, which must all be unsaved.
-    pub fn take_back(&mut self, mark: &Mark) {
-        self.events.truncate(
-            self.events
-                .len()
-                .saturating_sub(self.unsaved.saturating_sub(mark.unsaved)),
-        );
-        (self.seed, self.unsaved) = (mark.seed.clone(), mark.unsaved);
-    }
-
-    /// What the file does not have yet.
-    pub fn unsaved(&self) -> (Seed, Vec<Value>) {
-        let saved = self.events.len().saturating_sub(self.unsaved);
-        (
-            self.seed.clone(),
-            self.events.iter().skip(saved).cloned().collect(),
-        )
-    }
-
-    /// Goes on from what the file has.
-    pub fn go_on(&mut self, seed: Seed, events: Vec<Value>) {
-        self.seed = seed;
-        self.events.extend(events);
-        self.trim();
-    }
-
-    /// Notes that the file has all of it.
-    pub fn saved(&mut self) {
-        self.unsaved = 0;
-    }
-
-    /// Drops the oldest events.
-    pub fn trim(&mut self) {
-        let surplus = self.events.len().saturating_sub(MOST);
-        self.events.drain(..surplus);
-    }
-}
 
 /// What a request says of itself.
 pub(super) struct Trace<'a> {
@@ -109,12 +36,12 @@ pub(super) fn note(world: &mut World, action: &'static str, serial: Serial) {
     let number = pk.parse::<i64>();
     let pk = number.map_or_else(|_| Value::from(pk.replace('-', "")), Value::from);
     let model = json!({ "app": app, "model_name": model, "name": title(world, serial), "pk": pk });
-    world.log.done.push((action, model));
+    world.log.note(action, model);
 }
 
 /// Makes events of what a request has done; forgets it if the request was refused or came from inside.
 pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>) {
-    let done = std::mem::take(&mut world.log.done);
+    let done = world.log.take_noted();
     let Some(trace) = trace else { return };
     let who = json!({
         "pk": world.pk_of(user),
@@ -148,8 +75,7 @@ pub(super) fn record(world: &mut World, user: Serial, trace: Option<&Trace<'_>>)
             "expires": expires,
             "brand": brand,
         });
-        world.log.events.push_back(event);
-        world.log.unsaved += 1;
+        world.log.push(event);
     }
 }
 
@@ -190,7 +116,7 @@ pub(super) fn answer(world: &World, query: &Query) -> Reply {
             && pk.as_ref().is_none_or(|pk| text_of(&model["pk"]) == *pk)
             && (search.is_empty() || event.to_string().to_lowercase().contains(&search))
     };
-    let mut found: Vec<&Value> = world.log.events.iter().filter(fits).collect();
+    let mut found: Vec<&Value> = world.log.events().filter(fits).collect();
     // Events of one second keep the order in which they happened.
     if last(query, "ordering").is_none_or(|ordering| ordering.starts_with('-')) {
         found.reverse();
@@ -212,12 +138,7 @@ pub(super) fn answer(world: &World, query: &Query) -> Reply {
 /// One event by its id.
 pub(super) fn one(world: &World, key: &str) -> Reply {
     let key = canonical_uuid(key).unwrap_or_default();
-    match world
-        .log
-        .events
-        .iter()
-        .find(|event| event["pk"] == key.as_str())
-    {
+    match world.log.events().find(|event| event["pk"] == key.as_str()) {
         Some(event) => Reply::new(200, event.clone()),
         None => Reply::absent("Event"),
     }

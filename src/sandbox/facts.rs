@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Error;
+use super::error::Error;
 
 /// A release line that the sandbox can play.
 struct Line {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Entry;
+use super::types::Entry;
 
 /// How one request goes wrong.
 #[derive(Debug, Clone)]

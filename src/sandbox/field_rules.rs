@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::behaviours::{Refusal, Verdict, license_name, refuse_field};
-use super::checks::{is_broken_pattern, syntax_error};
-use super::world::{Serial, World};
+use super::checks::{is_broken_pattern, license_name, syntax_error};
+use super::types::{Refusal, Serial, Verdict, refuse_field};
+use super::world::World;
 
 /// One field of a write: its clean value, the whole body as sent, and the object before.
 pub(super) struct One<'a> {
@@ -330,7 +330,7 @@ fn basic_auth(one: &One) -> Verdict {
 
 /// A certificate is for EAP-TLS, which is not free.
 fn radius_certificate(one: &One) -> Verdict {
-    match !one.value.is_null() && one.world.licence != super::Licence::Valid {
+    match !one.value.is_null() && one.world.licence != super::licence::Licence::Valid {
         true => one.refuse("Enterprise is required to use EAP-TLS."),
         false => Ok(()),
     }
@@ -338,7 +338,7 @@ fn radius_certificate(one: &One) -> Verdict {
 
 /// Signing in to the target is free with a token only.
 fn scim_sign_in(one: &One) -> Verdict {
-    match one.text() != "token" && one.world.licence != super::Licence::Valid {
+    match one.text() != "token" && one.world.licence != super::licence::Licence::Valid {
         true => one.refuse("Enterprise is required to use the OAuth mode."),
         false => Ok(()),
     }

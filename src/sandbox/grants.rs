@@ -3,16 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{Call, Caller, Reply};
-use super::list::{self, last};
-use super::validate::field_error;
-use super::world::{Serial, World, text_of};
+use super::list;
+use super::permissions::{EVERYWHERE, ON_OBJECTS, full_name, items};
+use super::types::{Call, Caller, Reply, Serial, field_error, last};
+use super::world::{World, text_of};
 
 const ROLES: &str = "/rbac/permissions/assigned_by_roles/";
-/// On the role: the full names of permissions on all objects.
-const EVERYWHERE: &str = "permissions";
-/// On the role: pairs of a permission's full name and an object's id.
-const ON_OBJECTS: &str = "object_permissions";
 
 /// Answers an action on permissions, or says `None` where the path is not one.
 pub(super) fn answer(
@@ -34,30 +30,6 @@ pub(super) fn answer(
         return Some(Reply::absent("Role"));
     };
     Some(assign(world, role, body, given))
-}
-
-/// Whether a role gives a permission on all objects.
-pub(super) fn holds(world: &World, role: &str, permission: Serial) -> bool {
-    let role = world.find("/rbac/roles/", role);
-    role.is_some_and(|role| items(world, role, EVERYWHERE).contains(&full_name(world, permission)))
-}
-
-/// The full names of the permissions on all objects that a role gives.
-pub(super) fn everywhere(world: &World, role: Serial) -> Vec<Value> {
-    items(world, role, EVERYWHERE)
-}
-
-fn full_name(world: &World, permission: Serial) -> Value {
-    let part = |name: &str| text_of(world.value(permission, name));
-    format!("{}.{}", part("app_label"), part("codename")).into()
-}
-
-fn items(world: &World, role: Serial, field: &str) -> Vec<Value> {
-    world
-        .value(role, field)
-        .as_array()
-        .cloned()
-        .unwrap_or_default()
 }
 
 fn assign(world: &mut World, role: Serial, body: &Map<String, Value>, given: bool) -> Reply {

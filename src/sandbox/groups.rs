@@ -1,7 +1,8 @@
 //! Who is in which group, with the groups above it, and who is a superuser by that.
 //! Must never change the world.
 
-use super::world::{Serial, World};
+use super::types::Serial;
+use super::world::World;
 
 /// A group and all groups above it; a cycle, which the server permits, ends the climb.
 pub(super) fn ancestors(world: &World, group: Serial) -> Vec<Serial> {

@@ -1,50 +1,25 @@
 //! The HTTP server: one handler for all paths, authentication, the journal, injected faults.
 //! Must never know what a path means: that is the API's business.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
-use super::api::{self, Call, Reply, authenticate, query_pairs};
+use super::api::authenticate;
 use super::events::{self, Trace};
-use super::faults::{Fault, Hook, Wire};
+use super::faults::{Fault, Wire};
+use super::request::query_pairs;
+use super::shared::{Shared, lock};
 use super::store::Store;
+use super::types::{Call, Entry, Reply};
 use super::world::World;
-use super::{Clock, Entry, Options, actions, authorize, discovery, sign_in, uploads};
+use super::{actions, api, authorize, discovery, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
-
-/// What the handlers of one sandbox share.
-pub(super) struct Shared {
-    pub options: Options,
-    pub world: Mutex<World>,
-    pub journal: Mutex<Vec<Entry>>,
-    pub fault: Mutex<Option<(Hook, usize)>>,
-    /// Where writes are kept; locked after the world.
-    pub store: Mutex<Option<Store>>,
-    /// Why a write could not be kept, once one could not.
-    pub lost: Mutex<Option<String>>,
-}
-
-impl Shared {
-    /// The world at the time that it is now.
-    pub fn world_now(&self) -> MutexGuard<'_, World> {
-        let mut world = lock(&self.world);
-        if self.options.clock == Clock::Machine {
-            world.seed.tell(jiff::Timestamp::now().as_microsecond());
-        }
-        world
-    }
-}
-
-/// A lock that survives a panic elsewhere: the data behind it is always whole.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Answers every request of the server.
 pub(super) async fn handle(

@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use super::error::Error;
 use super::facts::{Facts, line_of};
-use super::http::lock;
-use super::world::{Values, World};
-use super::{Error, Options, store, writes};
+use super::options::Options;
+use super::shared::lock;
+use super::types::Values;
+use super::world::World;
+use super::{store, writes};
 
 /// The fresh installs made so far, by release and whether they are empty. Making one takes much longer than copying it, and a
 /// run of the tests starts thousands of sandboxes.

@@ -5,10 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::api::{Call, Caller, Reply};
 use super::groups::groups_of;
-use super::list::last;
-use super::world::{Serial, World};
+use super::types::{Call, Caller, Reply, Serial, last};
+use super::world::World;
 
 /// The answer to `GET …/check_access/`. For others than the caller only a superuser may ask.
 pub(super) fn check_access(

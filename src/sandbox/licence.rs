@@ -3,9 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{Call, Reply};
 use super::facts::{Collection, Facts};
-use super::validate::{Errors, non_field};
+use super::types::{Call, Errors, Reply, non_field};
 
 /// What licence the sandbox plays to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

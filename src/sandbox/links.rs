@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::world::{Serial, World, text_of};
+use super::types::Serial;
+use super::world::{World, text_of};
 
 /// Where an application is opened: its own address, or what its provider makes of its settings.
 pub(super) fn launch_url(world: &World, application: Serial) -> Value {

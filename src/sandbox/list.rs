@@ -4,6 +4,7 @@
 mod fields;
 mod filters;
 mod pages;
+mod values;
 
 use std::cmp::Ordering;
 
@@ -11,21 +12,11 @@ use serde_json::Value;
 
 use super::facts::Collection;
 use super::render::Renderer;
-use super::world::{Serial, World, text_of};
+use super::types::{Query, Serial, last};
+use super::world::{World, text_of};
 pub(super) use filters::filter;
 pub(super) use pages::{body, page, part};
-
-/// The pairs of a query string, in order, decoded.
-pub(super) type Query = [(String, String)];
-
-/// The last value of a query key, as Django reads it.
-pub(super) fn last<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
-    query
-        .iter()
-        .rev()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
-}
+use values::joined;
 
 /// Orders by the query's `ordering`, else by the collection's own; ties keep their creation order.
 pub(super) fn order(world: &World, collection: &Collection, query: &Query, objects: &mut [Serial]) {
@@ -102,27 +93,4 @@ pub(super) fn includes<'a>(renderer: Renderer<'a>, query: &Query) -> Renderer<'a
     renderer.include.children = flag("include_children", false);
     renderer.include.inherited_roles = flag("include_inherited_roles", false);
     renderer
-}
-
-/// A field of an object, or, after `__`, one of each object that it refers to.
-fn joined<'w>(world: &'w World, object: Serial, field: &str) -> Vec<&'w Value> {
-    let Some((reference, field)) = field.split_once("__") else {
-        return vec![world.value(object, field)];
-    };
-    let rule = world
-        .collection_of(object)
-        .and_then(|collection| collection.fields.get(reference));
-    let Some(model) = rule.and_then(|rule| rule.to.as_deref()) else {
-        return Vec::new();
-    };
-    let keys = match world.value(object, reference) {
-        Value::Array(keys) => keys.as_slice(),
-        key => std::slice::from_ref(key),
-    };
-    let targets = keys
-        .iter()
-        .filter_map(|key| world.resolve(model, key).ok().flatten());
-    targets
-        .flat_map(|target| joined(world, target, field))
-        .collect()
 }

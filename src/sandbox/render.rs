@@ -7,7 +7,8 @@ mod me;
 use serde_json::Value;
 
 use super::facts::{Collection, Field, Show, empty};
-use super::world::{Serial, World};
+use super::types::Serial;
+use super::world::World;
 pub(super) use me::me;
 
 /// What the query asked to be embedded (`include_users=false`, `include_parents=true`, …).

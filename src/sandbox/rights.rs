@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::api::{Call, Caller};
 use super::events;
-use super::grants;
 use super::groups::groups_of;
-use super::world::{Serial, World};
+use super::types::{Call, Caller, Serial};
+use super::world::World;
 
 /// What everybody who is known may ask.
 const ANYONES: [&str; 5] = [
@@ -130,7 +129,7 @@ fn given(world: &World, user: Serial) -> BTreeSet<String> {
         .collect();
     let names = roles
         .into_iter()
-        .flat_map(|role| grants::everywhere(world, role));
+        .flat_map(|role| super::permissions::everywhere(world, role));
     names
         .filter_map(|name| Value::as_str(&name).map(str::to_owned))
         .collect()

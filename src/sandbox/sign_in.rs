@@ -8,8 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::api::{Reply, query_pairs};
-use super::world::{Serial, World};
+use super::request::query_pairs;
+use super::types::{Reply, Serial};
+use super::world::World;
 use super::writes;
 
 const SCOPE: &str = "goauthentik.io/api";

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::behaviours::{Refusal, Verdict, Write};
-use super::validate::non_field;
+use super::attempt::Write;
+use super::types::{Refusal, Verdict, non_field};
 
 /// Types whose URLs the administrator must give.
 const CUSTOM: [(&str, &str); 4] = [

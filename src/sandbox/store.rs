@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Error;
-use super::events::Log;
+use super::error::Error;
 use super::ids::Seed;
-use super::world::{Object, Serial, Values, World};
+use super::log::Log;
+use super::types::{Serial, Values};
+use super::world::{Object, World};
 use crate::files::{Place, Readers};
 
 /// Lines may take this many bytes whatever the size of the world.

@@ -4,11 +4,9 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::api::{Call, Reply};
 use super::checks::file_name;
-use super::list::last;
-use super::validate::field_error;
-use super::world::{Values, World};
+use super::types::{Call, Reply, Values, field_error, last};
+use super::world::World;
 
 /// The largest file (admin/files/api.py).
 const MOST: usize = 25 * 1024 * 1024;
@@ -245,8 +243,8 @@ fn used_by(world: &World, call: &Call) -> Reply {
         .filter_map(|(serial, _)| {
             let (app, model) = world.collection_of(serial)?.label.split_once('.')?;
             Some(json!({
-                "app": app, "model_name": model, "pk": super::api::key_text(world, serial),
-                "name": super::actions::title(world, serial), "action": "left_dangling",
+                "app": app, "model_name": model, "pk": super::world::key_text(world, serial),
+                "name": super::titles::title(world, serial), "action": "left_dangling",
             }))
         });
     Reply::new(200, users.collect())

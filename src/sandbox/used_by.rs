@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::actions::title;
 use super::facts::{Collection, Family};
-use super::world::{Serial, World};
+use super::titles::title;
+use super::types::Serial;
+use super::world::World;
 
 /// Looking through an object the server also works out what has nothing to do with the question: the key that an OAuth2
 /// provider signs with, how a stage sends mail.

@@ -4,16 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::events::{Log, Mark};
 use super::facts::{Collection, Facts};
 use super::ids::{Seed, canonical_uuid};
 use super::licence::Licence;
-
-/// An object's number in order of creation, never reused.
-pub(super) type Serial = u64;
-pub(super) type Values = Map<String, Value>;
+use super::log::{Log, Mark};
+use crate::sandbox::types::{Serial, Values};
 
 /// One object as stored: everything that was written, secrets included.
 #[derive(Debug, Clone)]
@@ -73,6 +70,11 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// The display text of a key, for messages.
+pub(super) fn key_text(world: &World, serial: Serial) -> String {
+    text_of(&world.pk_of(serial))
 }
 
 impl World {

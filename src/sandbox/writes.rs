@@ -3,24 +3,27 @@
 
 mod accounts;
 mod delete;
+mod initial;
 mod members;
 mod proxy;
 mod settle;
 
 use serde_json::{Map, Value};
 
-use super::behaviours::{Refusal, Write, judge};
+use super::attempt::Write;
+use super::behaviours::judge;
 use super::events::note;
 use super::facts::Field;
+use super::types::{Refusal, Serial, Values};
 use super::validate::clean;
-use super::world::{Serial, Values, World};
+use super::world::World;
 pub(super) use accounts::{add_token, service_account};
 use accounts::{rename_account, side_objects};
 pub(super) use delete::{delete, protected};
+use initial::initial;
 pub(super) use members::toggle;
 use members::{set_members, take_members};
 use settle::settle;
-pub(super) use settle::token_seconds;
 
 /// Creates an object from a request body.
 pub(super) fn create(
@@ -128,35 +131,4 @@ fn reset_by_put(base: &str, sent: &mut Values) {
     for (field, value) in resets {
         sent.entry(*field).or_insert_with(|| value.clone());
     }
-}
-
-/// A new object before the body is applied: ids, generated values, defaults.
-fn initial(world: &mut World, base: &str) -> Values {
-    let facts = world.facts.clone();
-    let mut values = Values::new();
-    let Some(collection) = facts.collections.get(base) else {
-        return values;
-    };
-    for (name, field) in &collection.fields {
-        let value = match field.generate.as_deref() {
-            Some("id") => world.seed.text(40).into(),
-            Some("secret") => world.seed.text(128).into(),
-            Some("uuid") => world.seed.uuid().into(),
-            Some(_) => world.seed.now().into(),
-            None => field.initial(),
-        };
-        values.insert(name.clone(), value);
-    }
-    let pk = match collection.pk_type.as_str() {
-        "integer" => world.next_int(base).into(),
-        _ => world.seed.uuid().into(),
-    };
-    values.insert(collection.pk.clone(), pk);
-    if collection.shows.contains_key("created") {
-        values.insert("created".into(), world.seed.now().into());
-    }
-    if let Some(name) = collection.binding_id() {
-        values.insert(name.into(), world.seed.uuid().into());
-    }
-    values
 }

@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use super::places::Places;
 use super::value::{self, Read};
 use crate::diag::{CODES, Place, Sources};
-use crate::export::Pattern;
 use crate::kinds;
+use crate::pattern::Pattern;
 use crate::plan::{
     self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Kept, Left, ListItem,
     Opening, Opens, Plan, Reason, Scope, Step, Victim, Weakened, Write,

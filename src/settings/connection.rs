@@ -10,12 +10,13 @@ use secrecy::SecretString;
 
 use super::file::File;
 use super::{Outside, token, user_agent};
+use crate::budget;
+use crate::budget::CERTIFICATES;
 use crate::cli::{Connection, Pair};
 use crate::client::{self, ErrorKind};
-use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
-use crate::input::budget::{self, CERTIFICATES};
 use crate::input::{self, Whose};
+use crate::state::files::show;
 
 /// The longest time for one request, if nobody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);

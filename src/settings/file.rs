@@ -14,15 +14,16 @@ use super::keys::{self, Form, REFUSED};
 use super::limits;
 use super::reader::{Placed, Reader, boolean, number, text};
 use super::text::{Wanted, take};
+use crate::budget::SETTINGS;
 use crate::cli::{OnError, duration};
 use crate::client;
-use crate::desired::{Key, Node, Origin, Scalar, Var, files};
 use crate::diag::{CODES, Code, Diagnostic, Sources, Span};
 use crate::input::Whose;
-use crate::input::budget::SETTINGS;
 use crate::lints::Level;
 use crate::plan::{Limits, limited};
 use crate::schema::Release;
+use crate::state::{Var, files};
+use crate::yaml::{Key, Node, Origin, Scalar};
 
 /// The name of a settings file.
 pub const FILE: &str = files::SETTINGS;

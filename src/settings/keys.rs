@@ -73,7 +73,7 @@ impl Form {
             Form::Release => "release".to_owned(),
             Form::Directory => "directory".to_owned(),
             Form::File => "file".to_owned(),
-            Form::Boolean => "boolean".to_owned(),
+            Form::Boolean => "true or false".to_owned(),
             Form::Duration => "duration".to_owned(),
             Form::Whole(from, u64::MAX) => format!("integer, {from} or more"),
             Form::Whole(from, upto) => format!("integer, {from} to {upto}"),

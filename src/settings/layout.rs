@@ -11,10 +11,10 @@ use super::project::{self, Project};
 use super::trust::Untrusted;
 use super::{Outside, weakened};
 use crate::cli::Inputs;
-use crate::desired::files::{ENVIRONMENTS, show};
-use crate::desired::tree::no_environment;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::Weakened;
+use crate::state::files::{ENVIRONMENTS, show};
+use crate::state::no_environment;
 
 /// The places, and the settings of the base with those of the environment over them.
 pub(super) struct Layout {

@@ -8,10 +8,10 @@ use clap::ValueEnum;
 
 use super::keys;
 use super::reader::{Placed, Reader, number, plain};
-use crate::desired::{Key, Node, Scalar};
 use crate::diag::{CODES, Code, Diagnostic, Span, nearest};
 use crate::lints::Level;
 use crate::plan::{Limit, Limits, limited};
+use crate::yaml::{Key, Node, Scalar};
 
 /// Limits with others over them, one by one.
 pub(super) fn with(mut limits: Limits, over: Limits) -> Limits {

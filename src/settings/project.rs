@@ -8,9 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Inputs;
-use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::input::place::{self, Astray, Place};
+use crate::state::files::show;
 
 /// Advice for a link that leads out.
 const REPLACE: &str = "replace it with what it leads to, or allow it with --allow-outside";

@@ -2,9 +2,12 @@
 //!
 //! It must never quote a value, and of keys only those that are plain words.
 
-use crate::desired::{Key, Node, NodeKind, Scalar, Style, tags, yaml};
-use crate::diag::{Code, Diagnostic, FileId, Sources, Span, nearest};
 use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diagnostic, FileId, Sources, Span, nearest};
+use crate::state::tags;
+use crate::yaml;
+use crate::yaml::{Key, Node, NodeKind, Scalar, Style};
 
 /// A value with the place where it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 
 use std::path::Path;
 
-use crate::desired::files::show;
+use crate::budget::Budget;
 use crate::desired::hide;
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span};
-use crate::input::budget::Budget;
 use crate::input::{self, Unreadable, Whose};
+use crate::state::files::show;
 
 /// A file that is to be read, and how.
 pub(super) struct Wanted<'a> {

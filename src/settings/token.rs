@@ -10,11 +10,11 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::Outside;
+use crate::budget::TOKEN;
 use crate::client::{Credentials, Proof, SignIn};
-use crate::desired::files::show;
 use crate::diag::{Code, Diagnostic};
-use crate::input::budget::TOKEN;
 use crate::input::{self, Whose};
+use crate::state::files::show;
 
 /// The token: `--token-file`, then `AKREC_TOKEN_FILE`, `AKREC_TOKEN`; or the sign-in of `AKREC_OIDC`; or
 /// `AUTHENTIK_TOKEN`. What is set and empty is an error and not passed over, so that a CI job without its secrets does not

@@ -9,13 +9,14 @@ use secrecy::ExposeSecret;
 use super::reader::Reader;
 use super::text::{Wanted, take};
 use super::{Outside, file};
+use crate::budget::VARIABLES;
 use crate::cli::Inputs;
-use crate::desired::files::show;
-use crate::desired::{NodeKind, Var};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::input::Whose;
-use crate::input::budget::VARIABLES;
 use crate::input::place::{self, Astray};
+use crate::state::Var;
+use crate::state::files::show;
+use crate::yaml::NodeKind;
 
 /// The beginning of the name of an environment variable that sets a variable.
 const PREFIX: &str = "AKREC_VAR_";

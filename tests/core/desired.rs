@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use akrec::desired::{self, Desired, Inputs, What};
+use akrec::desired;
+use akrec::desired::{Desired, What};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::kinds::KINDS;
 use akrec::lints::{self, Scene};
 use akrec::report::diagnostics;
 use akrec::schema::{RELEASES, Release, Shape, V2025_10, V2026_2, V2026_5};
+use akrec::state::Inputs;
 use insta::assert_snapshot;
 
 use crate::world::World;
@@ -39,7 +41,7 @@ fn lower_files(
     };
     let mut sources = Sources::default();
     let env = env.map(|name| world.root.join("environments").join(name));
-    let (desired, problems) = desired::load(&inputs, env.as_deref(), &settings, &mut sources);
+    let (desired, problems) = akrec::state::load(&inputs, env.as_deref(), &settings, &mut sources);
     let lowered = Lowered {
         desired,
         problems,
@@ -1077,7 +1079,7 @@ fn lower_silently(text: &str) -> Lowered {
         today: jiff::civil::date(2026, 6, 15),
     };
     let mut sources = Sources::default();
-    let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
+    let (desired, problems) = akrec::state::load(&inputs, None, &settings, &mut sources);
     Lowered {
         desired,
         problems,

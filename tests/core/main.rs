@@ -12,6 +12,7 @@ mod bad_input;
 mod contract;
 mod desired;
 mod distil;
+mod imports;
 mod layers;
 mod planner;
 mod property;

@@ -1,6 +1,7 @@
 //! How directories, files, documents, tags and environments become one tree.
 
-use akrec::desired::{Node, NodeKind, Origin, Tree};
+use akrec::desired::Tree;
+use akrec::yaml::{Node, NodeKind, Origin};
 use std::fs;
 
 use crate::world::World;

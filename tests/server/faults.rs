@@ -614,7 +614,7 @@ fn patient(sandbox: &Sandbox) -> Client {
         retries: 3,
         parallelism: 2,
         user_agent: "akrec/test".to_owned(),
-        max_answers: akrec::input::budget::ANSWERS.most,
+        max_answers: akrec::budget::ANSWERS.most,
     })
     .unwrap()
 }

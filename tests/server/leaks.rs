@@ -3,11 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use akrec::desired::{self, Inputs, Node, NodeKind, Origin, Scalar, Style, Tree};
+use akrec::desired::Tree;
 use akrec::diag::{Code, Diagnostic, Sources};
-use akrec::plan;
 use akrec::report::{self, diagnostics};
 use akrec::schema::V2026_2;
+use akrec::state::Inputs;
+use akrec::yaml::{Node, NodeKind, Origin, Scalar, Style};
+use akrec::{desired, plan};
 
 use crate::support::releases::usual;
 use crate::support::{Bench, State, TODAY};
@@ -58,7 +60,7 @@ fn read(dir: &Path, sources: &mut Sources) -> Tree {
         vars: [("house".into(), "x".into())].into(),
         ..Inputs::new(dir, &env)
     };
-    desired::read(&inputs, None, sources).0
+    akrec::state::read(&inputs, None, sources).0
 }
 
 fn rules() -> desired::Settings {

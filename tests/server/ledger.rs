@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use akrec::apply;
 use akrec::diag::{Code, Diagnostic};
-use akrec::ledger::{self, Adding, Ledger, Origin, Problem};
+use akrec::ledger::{Adding, Ledger, Origin};
 use akrec::plan::{Action, Outcome};
 use akrec::sandbox::Sandbox;
+use akrec::store::{self, Problem};
 use akrec::value::Address;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -82,7 +83,7 @@ fn words(told: &Diagnostic) -> String {
 }
 
 async fn problem(bench: &Bench) -> Diagnostic {
-    match ledger::read(&bench.client, "default").await {
+    match store::read(&bench.client, "default").await {
         Err(Problem::Told(told)) => *told,
         other => panic!("{other:?}"),
     }
@@ -313,7 +314,7 @@ async fn what_a_stopped_apply_did_is_known() {
 #[tokio::test]
 async fn a_workspace_knows_what_belongs_to_others() {
     let (_sandbox, bench) = after(TWO).await;
-    let (ledger, told) = match ledger::read(&bench.client, "annex").await {
+    let (ledger, told) = match store::read(&bench.client, "annex").await {
         Ok(read) => read,
         Err(problem) => panic!("{problem:?}"),
     };
@@ -644,13 +645,13 @@ async fn an_earlier_attempt_of_the_same_run_is_taken_over_with_what_it_created()
 #[tokio::test]
 async fn a_lease_is_its_runs_own_until_somebody_takes_it_over() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
-    let holder = |run: &str| ledger::Holder {
+    let holder = |run: &str| store::Holder {
         user: "u".into(),
         host: None,
         run: run.into(),
     };
     let take = async |workspace: &str, run: &str| {
-        ledger::Lease::take(
+        store::Lease::take(
             &bench.client,
             workspace,
             &holder(run),
@@ -685,7 +686,7 @@ async fn a_lease_is_its_runs_own_until_somebody_takes_it_over() {
     assert!(next.renew(&bench.client).await && other.renew(&bench.client).await);
     let (known, _) = support::read_ledger(&bench.client).await;
     assert_eq!(known.ended.len(), 1);
-    ledger::clear(&bench.client, &known.ended).await.unwrap();
+    store::clear(&bench.client, &known.ended).await.unwrap();
     assert!(!slow.renew(&bench.client).await, "it is gone");
     next.release(&bench.client).await.unwrap();
     assert_eq!(own(&sandbox), ["akrec-lock: annex"]);

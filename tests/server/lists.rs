@@ -241,7 +241,7 @@ async fn a_membership_that_moves_to_its_other_side_is_still_akrecs() {
 async fn a_part_of_the_files_takes_nothing_out_elsewhere() {
     let (sandbox, mut bench) = by_hand(&[]).await;
     applied(&bench, &members("ada, ben")).await;
-    bench.options.scope.targets = vec![akrec::export::Pattern::new("user.*").unwrap()];
+    bench.options.scope.targets = vec![akrec::pattern::Pattern::new("user.*").unwrap()];
     let planned = bench.plan(&State::of(&members("ben"))).await;
     assert!(planned.plan().is_empty(), "{}", planned.text());
     assert!(apply(&bench, &planned).await.is_complete());
@@ -257,7 +257,7 @@ async fn an_object_that_stays_loses_what_akrec_added() {
     let (sandbox, mut bench) = by_hand(&["cleo"]).await;
     applied(&bench, &members("ada, cleo")).await;
     let left = format!("{PEOPLE}groups: {{other: {{}}}}\n");
-    bench.options.scope.targets = vec![akrec::export::Pattern::new("group.other").unwrap()];
+    bench.options.scope.targets = vec![akrec::pattern::Pattern::new("group.other").unwrap()];
     let planned = bench.plan(&State::of(&left)).await;
     assert_eq!(planned.plan().steps.len(), 1, "{}", planned.text());
     assert!(apply(&bench, &planned).await.is_complete());
@@ -329,7 +329,7 @@ async fn what_a_killed_run_had_added_is_known() {
     );
     // An apply of another part keeps the note, also when it deletes the lease.
     let mut part = Bench::connect(&sandbox.url(), sandbox.admin_token()).await;
-    part.options.scope.targets = vec![akrec::export::Pattern::new("user.*").unwrap()];
+    part.options.scope.targets = vec![akrec::pattern::Pattern::new("user.*").unwrap()];
     let planned = part
         .plan(&State::of(&members("ben, cleo").replace("Cleo", "Cleo C")))
         .await;

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
-use akrec::desired::{self, Desired, Inputs, What};
+use akrec::desired;
+use akrec::desired::{Desired, What};
 use akrec::diag::{Diagnostic, Sources};
 use akrec::read::Problem;
 use akrec::report::diagnostics;
 use akrec::sandbox::Options;
 use akrec::schema::V2026_8;
+use akrec::state::Inputs;
 use akrec::value::Value;
 use insta::assert_snapshot;
 use serde_json::{Value as Raw, json};
@@ -31,7 +33,7 @@ fn lower(files: &[(&str, &str)], env: Option<&str>) -> (Desired, Vec<Diagnostic>
     };
     let mut sources = Sources::default();
     let env = env.map(|name| world.root.join("environments").join(name));
-    let (desired, problems) = desired::load(&inputs, env.as_deref(), &settings, &mut sources);
+    let (desired, problems) = akrec::state::load(&inputs, env.as_deref(), &settings, &mut sources);
     let shown = diagnostics::text(&problems, &sources, false, 100);
     assert!(
         !shown.contains("hunter2") && !format!("{desired:?}").contains("hunter2"),

@@ -20,18 +20,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use akrec::apply;
 use akrec::client::{Client, Settings};
-use akrec::desired::{self, Desired, Inputs, Var};
+use akrec::desired::Desired;
 use akrec::diag::{Diagnostic, Sources};
 use akrec::export::{self, Export};
-use akrec::ledger::{self, Holder, Ledger};
+use akrec::ledger::{self, Ledger};
 use akrec::live::Live;
 use akrec::plan::{self, Outcome, Plan};
 use akrec::read::{self, Problem, Server};
-use akrec::report;
 use akrec::sandbox::{self, Entry, Sandbox};
 use akrec::schema::Release;
+use akrec::state::{Inputs, Var};
+use akrec::store::{self, Holder};
+use akrec::{apply, desired, report};
 use base64::Engine as _;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -255,7 +256,7 @@ pub fn options() -> apply::Options {
 
 /// The ledger of the workspace that tests use.
 pub async fn read_ledger(client: &Client) -> (Ledger, Vec<Diagnostic>) {
-    match ledger::read(client, "default").await {
+    match store::read(client, "default").await {
         Ok(read) => read,
         Err(problem) => panic!("{problem:?}"),
     }
@@ -278,7 +279,7 @@ pub fn client(url: &str, token: &str, parallelism: usize) -> Client {
         },
         parallelism,
         user_agent: "akrec/test".to_owned(),
-        max_answers: akrec::input::budget::ANSWERS.most,
+        max_answers: akrec::budget::ANSWERS.most,
     })
     .unwrap()
 }
@@ -442,7 +443,7 @@ impl State {
             allow_unknown: false,
             today: TODAY,
         };
-        let (mut desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+        let (mut desired, diagnostics) = akrec::state::load(&inputs, None, &settings, &mut sources);
         desired.break_glass = self.break_glass.clone();
         (desired, diagnostics, sources)
     }

@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "every test binary uses its own part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use akrec::desired::{self, Inputs, Tree, Var};
+use akrec::desired::Tree;
 use akrec::diag::{Diagnostic, Sources};
 use akrec::report::diagnostics;
+use akrec::state::{Inputs, Var};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,7 +82,7 @@ impl World {
         };
         let mut sources = Sources::default();
         let env = env.map(|name| self.root.join("environments").join(name));
-        let (tree, problems) = desired::read(&inputs, env.as_deref(), &mut sources);
+        let (tree, problems) = akrec::state::read(&inputs, env.as_deref(), &mut sources);
         let text = diagnostics::text(&problems, &sources, false, 50);
         Read {
             tree,

@@ -2,6 +2,7 @@
 //!
 //! Writes nothing to the server.
 
+use crate::command::{clock, exit};
 use std::collections::HashSet;
 
 use super::{Planned, Ready, Review, Run};
@@ -9,17 +10,15 @@ use crate::access::{self, Difference};
 use crate::apply::licence;
 use crate::cli::OutputFormat;
 use crate::client::Client;
-use crate::command::exit;
 use crate::command::judge;
 use crate::command::reading::Reading;
 use crate::diag::{Code, Diagnostic};
-use crate::inverse;
-use crate::ledger::{self, Held, Ledger};
+use crate::ledger::{Held, Ledger};
 use crate::live::Live;
 use crate::plan::{self, Plan};
 use crate::read::{self, Problem, Read};
 use crate::report::events::{self, Purpose};
-use crate::saved;
+use crate::{inverse, saved, store};
 
 /// How many objects a message names.
 const NAMED: usize = 10;
@@ -235,14 +234,14 @@ impl Run<'_> {
 
     /// The same before any files are read.
     pub async fn ledger_of(&mut self, client: &Client, workspace: &str) -> Result<Ledger, u8> {
-        let (ledger, found) = match ledger::read(client, workspace).await {
+        let (ledger, found) = match store::read(client, workspace).await {
             Ok(read) => read,
-            Err(ledger::Problem::Client(error)) => return Err(self.refused(&error)),
-            Err(ledger::Problem::Told(diagnostic)) => return Err(self.invalid(vec![*diagnostic])),
+            Err(store::Problem::Client(error)) => return Err(self.refused(&error)),
+            Err(store::Problem::Told(diagnostic)) => return Err(self.invalid(vec![*diagnostic])),
         };
         self.diagnostics.extend(found);
         self.diagnostics
-            .extend(ledger.early_ends().map(ended_early));
+            .extend(ledger.early_ends(clock::now()).map(ended_early));
         if let Some(why) = &ledger.unreadable {
             let diagnostic = Diagnostic::warning(
                 Code::LEDGER_UNREADABLE,

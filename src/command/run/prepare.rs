@@ -8,13 +8,12 @@ use crate::client::{self, Client};
 use crate::command::{exit, judge, screen::env};
 use crate::desired::{self, Desired};
 use crate::diag::{Code, Diagnostic};
-use crate::export::Pattern;
-use crate::input::{self, Whose, budget, place};
-use crate::plan;
+use crate::input::{Whose, place};
+use crate::pattern::Pattern;
 use crate::read::{self, Server};
-use crate::sandbox;
 use crate::schema::{RELEASES, Version};
 use crate::settings::{self, Outside, Request, Resolved};
+use crate::{budget, input, plan, sandbox};
 
 impl Run<'_> {
     /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
@@ -31,7 +30,7 @@ impl Run<'_> {
     ) -> Result<Ready, u8> {
         let settings = self.settings(request)?;
         let inputs = settings.inputs(&env);
-        let (tree, mut found) = desired::read(
+        let (tree, mut found) = crate::state::read(
             &inputs,
             settings.environment_dir.as_deref(),
             &mut self.sources,

@@ -11,11 +11,7 @@ use crate::read::Problem;
 impl Run<'_> {
     /// Takes problems in; the exit code that they mean.
     pub fn invalid(&mut self, found: Vec<Diagnostic>) -> u8 {
-        let code = found
-            .iter()
-            .filter(|told| told.is_error())
-            .map(|told| code_of(told.code))
-            .min();
+        let code = worst(&found);
         self.diagnostics.extend(found);
         code.unwrap_or(exit::ERROR)
     }
@@ -76,6 +72,12 @@ impl Run<'_> {
                 .for_each(|text| *text = to(text));
         }
     }
+}
+
+/// The exit code of the worst error among diagnostics; `None` if there is no error.
+pub fn worst(diagnostics: &[Diagnostic]) -> Option<u8> {
+    let errors = diagnostics.iter().filter(|told| told.is_error());
+    errors.map(|told| code_of(told.code)).min()
 }
 
 /// The exit code that a diagnostic means.

@@ -6,10 +6,12 @@ use std::path::Path;
 use super::Run;
 use crate::access::{Fields, World};
 use crate::command::screen::env;
-use crate::desired::{self, Desired, Inputs, What};
+use crate::desired;
+use crate::desired::{Desired, What};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::schema::Version;
 use crate::settings::Resolved;
+use crate::state::Inputs;
 use crate::upgrade::Existing;
 
 /// What an export says.
@@ -65,7 +67,7 @@ impl Exported {
 /// Reads an export. Refuses a directory that declares nothing, state files with errors, and one that does not say of which
 /// release it is where the settings do not either.
 pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Exported, u8> {
-    let shown = desired::files::show(dir);
+    let shown = crate::state::files::show(dir);
     // An export names a variable for each secret, and nobody has to have them: what they hold is not looked at.
     let any = |name: &str| env(name).or(Some(PLACEHOLDER.to_owned()));
     let inputs = Inputs {
@@ -74,7 +76,7 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
         ..settings.inputs(&env)
     };
     let before = run.sources.iter().count();
-    let (tree, found) = desired::read(&inputs, None, &mut run.sources);
+    let (tree, found) = crate::state::read(&inputs, None, &mut run.sources);
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }

@@ -1,13 +1,12 @@
 //! What must not exist: the section `absent`, and what is declared and absent at once.
 
 use super::Lowering;
-use crate::desired::node::{Node, NodeKind};
 use crate::desired::object::Absent;
 use crate::desired::tree::Entry;
 use crate::diag::{Code, Diagnostic};
-use crate::kinds;
-use crate::schema;
 use crate::value::Address;
+use crate::yaml::{Node, NodeKind};
+use crate::{kinds, schema};
 
 impl Lowering<'_> {
     pub(super) fn absent(&mut self, entries: &[Entry]) {

@@ -2,11 +2,11 @@
 
 use super::Lowering;
 use crate::desired::assertion::{Assertion, Claim, Gates, Subject, Wanted};
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
 use crate::schema::{Kind, WayIn};
 use crate::value::Address;
+use crate::yaml::{Key, Node, NodeKind};
 
 /// The words of an item.
 const KNOWN: &[&str] = &[

@@ -5,13 +5,13 @@
 use std::collections::HashMap;
 
 use super::Lowering;
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Owned, Want, What};
 use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
 use crate::schema::{self, Children, Items, Kind};
 use crate::value::{Address, Part, Value};
+use crate::yaml::{Key, Node, NodeKind};
 
 impl Lowering<'_> {
     /// A list of objects written under their owner.

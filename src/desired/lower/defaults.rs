@@ -4,12 +4,12 @@
 //! told once, here, and left out.
 
 use super::Lowering;
-use crate::desired::node::{Node, NodeKind};
 use crate::desired::tree::Entry;
 use crate::desired::values::Reader;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::Kind;
+use crate::yaml::{Node, NodeKind};
 
 impl Lowering<'_> {
     /// What is said for all objects of a kind.

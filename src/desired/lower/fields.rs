@@ -3,12 +3,12 @@
 //! How a value is read stands in `values`.
 
 use super::Lowering;
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Grant, Object, Want, What};
 use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{self, Class, Field, Kind, Release};
 use crate::value::Value;
+use crate::yaml::{Key, Node, NodeKind};
 
 impl Lowering<'_> {
     /// Takes in what an object's mapping says under one word; `entries` is all of that mapping.

@@ -3,11 +3,11 @@
 //! They end up in the object beside its fields; nothing here reads a value of the server.
 
 use super::Lowering;
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Kind};
 use crate::value::{Address, Part};
+use crate::yaml::{Key, Node, NodeKind};
 
 impl Lowering<'_> {
     pub(super) fn previously(&mut self, kind: &'static Kind, object: &mut Object, node: &Node) {

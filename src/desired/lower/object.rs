@@ -3,13 +3,13 @@
 //! What each word means is for `fields`, `children` and `lifecycle`.
 
 use super::Lowering;
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::{Object, Want, What};
 use crate::desired::tree::Entry;
 use crate::desired::values::{Reader, a, gate, is_told, too_long, unfit};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{self, Field, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
+use crate::yaml::{Key, Node, NodeKind};
 
 impl Lowering<'_> {
     pub(super) fn object(&mut self, kind: &'static Kind, entry: &Entry) {

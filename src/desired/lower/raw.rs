@@ -9,11 +9,11 @@ mod path;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lowering;
-use crate::desired::node::{Key, Node, NodeKind};
 use crate::desired::object::Raw;
 use crate::desired::tree::{Entry, Tree};
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::schema::{self, Collection};
+use crate::yaml::{Key, Node, NodeKind};
 
 /// What can be said of a collection.
 const WORDS: [&str; 5] = ["key", "id", "write_only", "defaults", "objects"];

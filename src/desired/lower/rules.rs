@@ -4,12 +4,12 @@
 
 use super::Lowering;
 use crate::desired::needs;
-use crate::desired::node::Node;
 use crate::desired::object::{Object, What};
 use crate::desired::values::unfit;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Forced, Format, Kind, Release};
 use crate::value::Value;
+use crate::yaml::Node;
 
 impl Lowering<'_> {
     /// Holds an object against the rules of its kind.

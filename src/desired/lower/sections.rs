@@ -1,11 +1,11 @@
 //! Sections: which kinds one holds, and which kind an entry is of.
 
 use super::{Lowering, WORDS, known};
-use crate::desired::node::Key;
 use crate::desired::tree::Entry;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::Kind;
+use crate::yaml::Key;
 
 impl Lowering<'_> {
     /// The objects of a section.

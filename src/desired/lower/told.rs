@@ -1,10 +1,10 @@
 //! References of which another field says what they are to (`content_type` and `object` of a lifecycle rule).
 
 use super::Lowering;
-use crate::desired::node::{Key, Node};
 use crate::diag::{Code, Span};
 use crate::kinds;
 use crate::schema::{Field, Kind};
+use crate::yaml::{Key, Node};
 
 impl Lowering<'_> {
     /// The family that a reference is to, as another field of the same object says it.

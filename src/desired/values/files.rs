@@ -1,10 +1,10 @@
 //! Files: their bytes, and references to them where a text may stand for one.
 
 use super::Reader;
-use crate::desired::node::{Node, NodeKind, Origin};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Field};
 use crate::value::{Content, Value};
+use crate::yaml::{Node, NodeKind, Origin};
 
 impl Reader<'_> {
     /// The bytes that a node brings: those of a file, or of a text that stands in the state itself.

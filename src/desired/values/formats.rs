@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::Reader;
-use crate::desired::node::Node;
 use crate::desired::object::What;
-use crate::desired::yaml;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{DataKey, Field, Format, Release};
 use crate::value::{Json, Value};
+use crate::yaml;
+use crate::yaml::Node;
 
 impl Reader<'_> {
     /// Whether a text is one that a field takes; says why not. The text is trimmed.
@@ -118,7 +118,7 @@ impl Reader<'_> {
 
     fn wrong_key(&self, field: &Field, key: &DataKey, node: &Node) -> Diagnostic {
         let inner = match &node.kind {
-            crate::desired::node::NodeKind::Tagged(_, inner) => inner,
+            crate::yaml::NodeKind::Tagged(_, inner) => inner,
             _ => node,
         };
         let (span, label) = match inner.get(key.name) {

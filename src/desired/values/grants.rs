@@ -1,10 +1,10 @@
 //! Permissions on objects: `{application: wiki, permissions: [view_application]}`.
 
-use super::super::node::{Node, NodeKind};
 use super::Reader;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::schema::{self, Field};
 use crate::value::Value;
+use crate::yaml::{Node, NodeKind};
 
 impl Reader<'_> {
     /// One object and permissions on it: a value for each permission.

@@ -2,9 +2,9 @@
 
 use super::spelling::{float_like, whole};
 use super::{Reader, is_told};
-use crate::desired::node::{Key, Node, NodeKind, Style};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Field;
+use crate::yaml::{Key, Node, NodeKind, Style};
 
 impl Reader<'_> {
     /// Free data out of a node, with YAML's plain words typed: `true`, `1` and `null` are what they look like.

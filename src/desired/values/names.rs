@@ -2,11 +2,11 @@
 
 use super::Reader;
 use super::spelling::a;
-use crate::desired::node::Node;
 use crate::desired::object::RefUse;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Field};
 use crate::value::{Address, Value};
+use crate::yaml::Node;
 
 impl Reader<'_> {
     /// The object of one family that a node names, where the field may be about several.

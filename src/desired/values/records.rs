@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Reader, gate};
-use crate::desired::node::{Node, NodeKind};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Field, Shape};
 use crate::value::Value;
+use crate::yaml::{Node, NodeKind};
 
 impl Reader<'_> {
     pub(super) fn record(

@@ -4,10 +4,10 @@
 
 use super::Reader;
 use super::spelling::{duration_hint, expected, gate, instant, look_alike, whole};
-use crate::desired::node::{Node, Origin, Scalar, Style};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{self, Class, Field, Shape};
 use crate::value::{Duration, Float, Secret, Value};
+use crate::yaml::{Node, Origin, Scalar, Style};
 
 impl Reader<'_> {
     /// The value of one written word.

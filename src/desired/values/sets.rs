@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Reader;
 use super::spelling::date;
-use crate::desired::node::{Node, NodeKind};
 use crate::desired::object::What;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Shape};
 use crate::value::Value;
+use crate::yaml::{Node, NodeKind};
 
 impl Reader<'_> {
     pub(super) fn additive(

@@ -8,8 +8,9 @@
 
 use serde_json::json;
 
-use super::super::ItemOrigin;
 use super::*;
+use crate::ledger::{ItemOrigin, Origin};
+use crate::value::Part;
 
 fn ledger() -> Ledger {
     let wiki = Address::named("application", "wiki");

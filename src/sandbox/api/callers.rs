@@ -1,18 +1,9 @@
 //! Who asks, by the token that a request carries.
 //! Must never decide what they may do.
 
-use super::Reply;
 use crate::sandbox::groups::{groups_of, is_superuser};
-use crate::sandbox::world::{Serial, World};
-
-/// Who asks, and what they may do.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::sandbox) struct Caller {
-    pub user: Serial,
-    pub superuser: bool,
-    /// Holds the role `authentik Read-only`, which views every model.
-    pub reader: bool,
-}
+use crate::sandbox::types::{Caller, Reply, Serial};
+use crate::sandbox::world::World;
 
 /// Finds the user of a bearer token; the error is the server's answer, always 403.
 pub(in crate::sandbox) fn authenticate(

@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use super::{Call, Caller, Reply, crash};
 use crate::sandbox::facts::{Collection, Family};
 use crate::sandbox::groups::groups_of;
-use crate::sandbox::list::{self, last};
+use crate::sandbox::list;
 use crate::sandbox::render::Renderer;
-use crate::sandbox::world::{Serial, World};
+use crate::sandbox::replies::crash;
+use crate::sandbox::types::{Call, Caller, Reply, Serial, last};
+use crate::sandbox::world::World;
 
 pub(super) fn listing(
     world: &World,

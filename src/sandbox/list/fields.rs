@@ -3,12 +3,11 @@
 
 use serde_json::Value;
 
-use super::filters::{holds_any, is, keep, no_choice, no_such_choice};
-use super::joined;
+use super::values::{holds_any, is, joined, keep, no_choice, no_such_choice};
 use crate::sandbox::facts::{Collection, Field};
 use crate::sandbox::ids::canonical_uuid;
-use crate::sandbox::validate::{Errors, field_error};
-use crate::sandbox::world::{Serial, World, text_of};
+use crate::sandbox::types::{Errors, Serial, field_error};
+use crate::sandbox::world::{World, text_of};
 
 /// What is asked of one field.
 pub(super) struct OnField<'a> {

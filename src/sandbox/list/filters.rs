@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::fields::OnField;
-use super::{Query, joined, last};
+use super::values::joined;
 use crate::sandbox::facts::Collection;
-use crate::sandbox::grants;
 use crate::sandbox::groups::is_superuser;
 use crate::sandbox::ids::canonical_uuid;
-use crate::sandbox::validate::{Errors, field_error};
-use crate::sandbox::world::{Serial, World, text_of};
+use crate::sandbox::list::values::{holds_any, is, keep, no_choice, no_such_choice};
+use crate::sandbox::types::{Errors, Query, Serial, last};
+use crate::sandbox::world::{World, text_of};
 
 /// Stands among the fields of a search that the server fails at whatever is looked for.
 const CRASHES: &str = "(crashes)";
@@ -145,7 +145,7 @@ impl Asked<'_> {
                 })
             }
             "role" if collection.model == "Permission" => keep(objects, |permission| {
-                grants::holds(world, wanted, permission)
+                crate::sandbox::permissions::holds(world, wanted, permission)
             }),
             "application__isnull" => {
                 let free = |object| {
@@ -256,31 +256,4 @@ fn is_flag(collection: &Collection, name: &str) -> bool {
             .fields
             .get(name)
             .is_some_and(|field| field.kind.as_deref() == Some("boolean"))
-}
-
-pub(super) fn keep(objects: Vec<Serial>, test: impl Fn(Serial) -> bool) -> Vec<Serial> {
-    objects.into_iter().filter(|object| test(*object)).collect()
-}
-
-pub(super) fn is(actual: bool, wanted: &str) -> bool {
-    actual == matches!(wanted.to_lowercase().as_str(), "true" | "1")
-}
-
-pub(super) fn holds_any(list: &Value, keys: &[Value]) -> bool {
-    list.as_array()
-        .is_some_and(|list| list.iter().any(|key| keys.contains(key)))
-}
-
-pub(super) fn no_such_choice(name: &str) -> Errors {
-    field_error(
-        name,
-        "Select a valid choice. That choice is not one of the available choices.",
-    )
-}
-
-pub(super) fn no_choice(name: &str, value: &str) -> Errors {
-    field_error(
-        name,
-        &format!("Select a valid choice. {value} is not one of the available choices."),
-    )
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Query, last};
-use crate::sandbox::world::{Serial, World};
+use crate::sandbox::types::{Query, Serial, last};
+use crate::sandbox::world::World;
 
 /// One page of objects and the page's numbers; `None` past the end, which is a 404.
 pub(in crate::sandbox) struct Page {

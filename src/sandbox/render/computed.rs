@@ -8,7 +8,8 @@ use crate::sandbox::facts::Collection;
 use crate::sandbox::groups::{ancestors, is_superuser};
 use crate::sandbox::links;
 use crate::sandbox::sources::source_type;
-use crate::sandbox::world::{Serial, text_of};
+use crate::sandbox::types::Serial;
+use crate::sandbox::world::text_of;
 
 /// The picture behind a flow that has none of its own.
 const FLOW_BACKGROUND: &str = "/static/dist/assets/images/flow_background.jpg";

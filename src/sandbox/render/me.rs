@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::groups::is_superuser;
-use crate::sandbox::world::{Serial, Values, World};
+use crate::sandbox::types::{Serial, Values};
+use crate::sandbox::world::World;
 
 /// What a superuser may do on the whole server.
 const SYSTEM_PERMISSIONS: [&str; 4] = [

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::python::{python, python_type};
-use crate::sandbox::world::{Serial, World};
+use crate::sandbox::types::Serial;
+use crate::sandbox::world::World;
 
 /// The key of an existing object of the model that the field points to.
 pub(super) fn reference(

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::checks::{email, media_name, public_url, template, url};
+use crate::sandbox::durations::duration_text;
 use crate::sandbox::facts::Field;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::python::{python, strip};
@@ -112,49 +113,6 @@ fn no_text(field: &Field) -> &'static str {
     }
 }
 
-/// Why a text is no duration, if it is none.
-pub(in crate::sandbox) fn duration_text(text: &str) -> Option<String> {
-    (!is_duration(text))
-        .then(|| format!("{text} is not in the correct format of 'hours=3;minutes=1'."))
-}
-
-/// `hours=3;minutes=1`: any of the units of Python's `timedelta`, numbers possibly negative.
-fn is_duration(text: &str) -> bool {
-    const UNITS: [&str; 7] = [
-        "microseconds",
-        "milliseconds",
-        "seconds",
-        "minutes",
-        "hours",
-        "days",
-        "weeks",
-    ];
-    text.split(';').all(|part| {
-        part.split_once('=').is_some_and(|(unit, number)| {
-            UNITS.contains(&unit.trim().to_lowercase().as_str())
-                && number.trim().parse::<f64>().is_ok()
-        })
-    })
-}
-
-/// The seconds of a duration.
-pub(in crate::sandbox) fn seconds(text: &str) -> f64 {
-    let unit = |unit: &str| match unit.trim().to_lowercase().as_str() {
-        "microseconds" => 1e-6,
-        "milliseconds" => 1e-3,
-        "seconds" => 1.0,
-        "minutes" => 60.0,
-        "hours" => 3_600.0,
-        "days" => 86_400.0,
-        "weeks" => 604_800.0,
-        _ => 0.0,
-    };
-    let parts = text.split(';').filter_map(|part| part.split_once('='));
-    parts
-        .map(|(name, number)| unit(name) * number.trim().parse().unwrap_or(0.0))
-        .sum()
-}
-
 fn is_slug(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
@@ -180,14 +138,6 @@ fn date_time(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_lists_of_units() {
-        assert!(is_duration("hours=1;minutes=-5"));
-        assert!(is_duration("seconds=0.5"));
-        assert!(!is_duration("1h"));
-        assert!(!is_duration("fortnights=1"));
-    }
 
     #[test]
     fn times_come_back_in_utc() {

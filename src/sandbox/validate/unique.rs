@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::{Errors, non_field};
 use crate::sandbox::facts::{Collection, Field};
-use crate::sandbox::world::{Serial, Values, World, unique_space};
+use crate::sandbox::types::{Errors, Serial, Values, non_field};
+use crate::sandbox::world::{World, unique_space};
 
 /// The server's refusal if another object already holds a unique value.
 pub(super) fn taken(

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::initial;
+use super::initial::initial;
 use super::settle::settle;
-use crate::sandbox::world::{Serial, Values, World, text_of};
+use crate::sandbox::types::{Serial, Values};
+use crate::sandbox::world::{World, text_of};
 
 /// Objects the server makes beside the one that was asked for.
 pub(super) fn side_objects(world: &mut World, base: &str, serial: Serial) {

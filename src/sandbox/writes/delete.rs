@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::sandbox::events::note;
-use crate::sandbox::validate::{Errors, field_error};
-use crate::sandbox::world::{Serial, World, text_of};
+use crate::sandbox::types::{Errors, Serial, field_error};
+use crate::sandbox::world::{World, text_of};
 
 /// Deletes an object and everything the database deletes or clears with it.
 pub(in crate::sandbox) fn delete(world: &mut World, serial: Serial) {

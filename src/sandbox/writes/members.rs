@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::sandbox::world::{Serial, Values, World};
+use crate::sandbox::types::{Serial, Values};
+use crate::sandbox::world::World;
 
 /// A group's `users` is the other side of the users' `groups`: it is stored there only.
 pub(super) fn take_members(base: &str, values: &mut Values) -> Option<Vec<Value>> {

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::world::{Values, World, text_of};
+use crate::sandbox::types::Values;
+use crate::sandbox::world::{World, text_of};
 
 /// A proxy provider is an OAuth2 client whose settings the server owns.
 pub(super) fn settle_proxy(world: &mut World, values: &mut Values, created: bool) {

@@ -7,11 +7,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::proxy::settle_proxy;
-use crate::sandbox::behaviours;
-use crate::sandbox::world::{Serial, Values, World, text_of};
-
-/// How long the server lets an expiring object live when nobody says otherwise.
-const DEFAULT_MINUTES: i64 = 30;
+use crate::sandbox::durations::{DEFAULT_MINUTES, token_seconds};
+use crate::sandbox::types::{Serial, Values};
+use crate::sandbox::world::{World, text_of};
 
 /// Values the server sets whatever the request says.
 pub(super) fn settle(
@@ -70,7 +68,7 @@ pub(super) fn settle(
 /// What the server reads out of a licence.
 fn settle_license(world: &mut World, values: &mut Values) {
     let key = text_of(values.get("key").unwrap_or(&Value::Null));
-    let name = behaviours::license_name(&key).unwrap_or_default();
+    let name = crate::sandbox::checks::license_name(&key).unwrap_or_default();
     values.insert("name".into(), name.into());
     values.insert("expiry".into(), world.seed.in_minutes(365 * 24 * 60).into());
     values.insert("internal_users".into(), 100.into());
@@ -102,33 +100,6 @@ fn settle_token(
         );
     } else {
         expire(world, values);
-    }
-}
-
-/// How long a token lasts, by the settings.
-pub(in crate::sandbox) fn token_seconds(world: &World) -> i64 {
-    let settings = world.members("/admin/settings/").next();
-    let text =
-        settings.and_then(|settings| world.value(settings, "default_token_duration").as_str());
-    let unit = |word: &str| match word.trim() {
-        "seconds" => 1,
-        "minutes" => 60,
-        "hours" => 3_600,
-        "days" => 86_400,
-        "weeks" => 604_800,
-        _ => 0,
-    };
-    let parts = text
-        .into_iter()
-        .flat_map(|text| text.split(';'))
-        .filter_map(|part| part.split_once('='));
-    let seconds = parts
-        .map(|(word, number)| number.trim().parse().unwrap_or(0) * unit(word))
-        .sum();
-    if seconds > 0 {
-        seconds
-    } else {
-        DEFAULT_MINUTES * 60
     }
 }
 

@@ -1,10 +1,12 @@
 //! Claims about access, from files to what speaks against them: on a whole world, and on the files alone.
 
 use akrec::access::{Access, Held, Reach, World, held};
-use akrec::desired::{self, Desired, Inputs};
+use akrec::desired;
+use akrec::desired::Desired;
 use akrec::diag::{Diagnostic, Sources};
 use akrec::report::assertions::{Judged, tally};
 use akrec::schema::{Release, V2025_12, V2026_2};
+use akrec::state::Inputs;
 
 const STATE: &str = "\
 users: {ann: {name: A}, ben: {name: B}, cem: {name: C, is_active: false}, dan: {name: D}}
@@ -36,7 +38,7 @@ fn load(state: &str) -> (Desired, Vec<Diagnostic>, Sources) {
         allow_unknown: false,
         today,
     };
-    let (desired, told) = desired::load(&inputs, None, &settings, &mut sources);
+    let (desired, told) = akrec::state::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&dir).unwrap();
     (desired, told, sources)
 }

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use akrec::desired::{self, Desired, Inputs};
+use akrec::desired::Desired;
 use akrec::diag::{Diagnostic, Sources};
-use akrec::export::Pattern;
-use akrec::kinds;
 use akrec::ledger::{Ledger, Origin, Record};
+use akrec::pattern::Pattern;
 use akrec::plan::{self, Action, Change, Delta, Opens, Options, Plan, Reason, Step, Write};
 use akrec::schema::{Release, V2026_2};
+use akrec::state::Inputs;
 use akrec::value::{Address, Part, Value};
+use akrec::{desired, kinds};
 
 use super::memory::Memory;
 use crate::world::World;
@@ -202,7 +203,7 @@ pub fn load(text: &str, release: Release) -> (Desired, Vec<Diagnostic>, Sources)
         today: jiff::civil::date(2026, 6, 15),
     };
     let mut sources = Sources::default();
-    let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
+    let (desired, problems) = akrec::state::load(&inputs, None, &settings, &mut sources);
     (desired, problems, sources)
 }
 

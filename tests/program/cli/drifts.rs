@@ -36,7 +36,7 @@ fn client(server: &Sandbox, token: &str, agent: &str) -> Client {
         retries: 0,
         parallelism: 4,
         user_agent: agent.to_owned(),
-        max_answers: akrec::input::budget::ANSWERS.most,
+        max_answers: akrec::budget::ANSWERS.most,
     })
     .unwrap()
 }

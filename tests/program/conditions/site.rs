@@ -200,7 +200,7 @@ impl Site {
             retries: 4,
             parallelism: 4,
             user_agent: agent.to_owned(),
-            max_answers: akrec::input::budget::ANSWERS.most,
+            max_answers: akrec::budget::ANSWERS.most,
         })
         .unwrap()
     }

@@ -3,12 +3,13 @@
 //! What the loader takes, the schema takes. What the loader refuses, the schema refuses too, unless it is a text that
 //! could be the name of a variable behind a tag.
 
-use akrec::desired::yaml::parse;
-use akrec::desired::{self, Entry, NodeKind, Section, Tree};
+use akrec::desired;
+use akrec::desired::{Entry, Section, Tree};
 use akrec::diag::{Code, FileId, Sources};
 use akrec::kinds::KINDS;
 use akrec::report::state_schema::{Options, state};
 use akrec::schema::{Field, Forced, Items, Kind, Shape};
+use akrec::yaml::{NodeKind, parse};
 
 use super::yaml::documents;
 

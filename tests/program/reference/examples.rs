@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use akrec::desired::{self, Inputs};
+use akrec::desired;
 use akrec::diag::Sources;
 use akrec::kinds::KINDS;
 use akrec::report::{diagnostics, reference};
 use akrec::schema::{Items, RELEASES};
+use akrec::state::Inputs;
 
 /// What a variable holds: a text that also serves where a secret is data, and what only some texts are taken for.
 fn env(name: &str) -> Option<String> {
@@ -46,7 +47,7 @@ fn every_example_loads_and_shows_what_is_required() {
             today: jiff::civil::date(2026, 11, 22),
         };
         let mut sources = Sources::default();
-        let (desired, problems) = desired::load(&inputs, None, &settings, &mut sources);
+        let (desired, problems) = akrec::state::load(&inputs, None, &settings, &mut sources);
         let told = diagnostics::text(&problems, &sources, false, 50);
         assert!(
             problems.is_empty(),

@@ -1,9 +1,8 @@
 //! YAML as an editor's language server sees it: scalars typed as YAML 1.2 types them, and of a tag only what it stands
 //! before.
 
-use akrec::desired::yaml::parse;
-use akrec::desired::{Node, NodeKind, Style};
 use akrec::diag::FileId;
+use akrec::yaml::{Node, NodeKind, Style, parse};
 use serde_json::Value as Raw;
 
 /// Every document of a text.

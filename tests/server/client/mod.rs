@@ -28,7 +28,7 @@ pub fn settings(url: &str) -> Settings {
         retries: 2,
         parallelism: 4,
         user_agent: "akrec-test/0".to_owned(),
-        max_answers: akrec::input::budget::ANSWERS.most,
+        max_answers: akrec::budget::ANSWERS.most,
     }
 }
 

@@ -218,7 +218,7 @@ async fn a_list_that_is_longer_than_is_read_is_refused_at_its_first_page() {
     // The advice works: with the limit that it names, a list of that length is read.
     let server = Server::start(|_, seen| proper(seen.page(), 10_000)).await;
     let small = Settings {
-        max_answers: akrec::input::budget::LEAST_ANSWERS,
+        max_answers: akrec::budget::LEAST_ANSWERS,
         ..super::settings(&server.url())
     };
     let error = whole(&Client::new(small.clone()).unwrap())
@@ -245,7 +245,7 @@ async fn all_answers_together_are_limited() {
     })
     .await;
     let small = Settings {
-        max_answers: akrec::input::budget::LEAST_ANSWERS,
+        max_answers: akrec::budget::LEAST_ANSWERS,
         ..super::settings(&server.url())
     };
     let client = Client::new(small).unwrap();

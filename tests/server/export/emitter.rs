@@ -1,9 +1,7 @@
 //! The emitter: any data comes out of akrec's own reader, and of another one, as it went in.
 
-use akrec::desired::yaml::parse;
-use akrec::desired::{Node, NodeKind, Style};
 use akrec::diag::FileId;
-use akrec::export::yaml::{Item, Yaml, document};
+use akrec::yaml::{Item, Node, NodeKind, Style, Yaml, document, parse};
 use proptest::prelude::*;
 use serde_json::{Value as Raw, json};
 

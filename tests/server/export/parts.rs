@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use akrec::export::{Options, Pattern, Reason};
+use akrec::export::{Options, Reason};
 use akrec::kinds;
+use akrec::pattern::Pattern;
 
 use super::{all, apply, file, round};
 use crate::support::releases::newest;

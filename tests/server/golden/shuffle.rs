@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use akrec::desired::yaml;
-use akrec::desired::{Node, NodeKind, Style};
 use akrec::diag::Sources;
+use akrec::yaml;
+use akrec::yaml::{Node, NodeKind, Style};
 
 /// Draws numbers from a counter, so that every run shuffles alike.
 struct Dice(u64);

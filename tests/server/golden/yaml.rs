@@ -1,8 +1,8 @@
 //! Small YAML: reading the cases' own files with akrec's reader, and writing what changed.
 
-use akrec::desired::yaml;
-use akrec::desired::{Node, NodeKind, Style};
 use akrec::diag::Sources;
+use akrec::yaml;
+use akrec::yaml::{Node, NodeKind, Style};
 use serde_json::{Map, Value};
 use std::path::Path;
 

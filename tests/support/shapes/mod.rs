@@ -19,12 +19,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use akrec::desired::{self, Desired, Inputs};
+use akrec::desired;
+use akrec::desired::Desired;
 use akrec::diag::{Diagnostic, Sources};
 use akrec::ledger::{Ledger, Origin, Record};
 use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options, Step, Write};
 use akrec::schema::{self, Class, Field, Kind, Shape as Form, V2026_2};
+use akrec::state::Inputs;
 use akrec::value::{Address, Value};
 use serde_json::{Value as Raw, json};
 
@@ -107,7 +109,7 @@ pub fn load(text: &str) -> Loaded {
         today: jiff::civil::date(2026, 1, 1),
     };
     let mut sources = Sources::default();
-    let (desired, told) = desired::load(&inputs, None, &settings, &mut sources);
+    let (desired, told) = akrec::state::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&folder).unwrap();
     Loaded {
         desired,

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use super::super::Lowering;
 use crate::desired::hide;
-use crate::desired::node::{Node, NodeKind, Origin, Style};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::schema::{Class, Form, Holds, trim};
+use crate::yaml::{Node, NodeKind, Origin, Style};
 
 impl Lowering<'_> {
     /// What a field of a collection holds, by all that is written of it.

@@ -3,14 +3,16 @@
 //! The order of what it gives depends on names only. It must never follow a symbolic link out of the directory unless
 //! told to, never into git's own data, and never read more than the budgets allow.
 
-use super::meter::Meter;
-use crate::diag::{Code, Diagnostic, FileId, Sources, Span};
-use crate::input::place::{self, Place};
-use crate::input::{self, Unreadable, Whose, budget};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::meter::Meter;
+use crate::diag::{Code, Diagnostic, FileId, Sources, Span};
+use crate::input::place::{self, Place};
+use crate::input::{Unreadable, Whose};
+use crate::{budget, input};
 
 /// The folder for overlays; at the top of a state directory it never belongs to the base.
 pub const ENVIRONMENTS: &str = "environments";

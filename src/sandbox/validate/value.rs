@@ -1,20 +1,64 @@
-//! Lists of plain values, of references, and of objects with fields of their own.
+//! One value against one field: a plain value, a reference, or a list of plain values, of references, or of objects with
+//! fields of their own.
 //! Must never change the world.
 
 use serde_json::{Map, Value, json};
 
-use super::references::references;
-use super::{Errors, check};
+use super::numbers::{flag, real, whole, within};
+use super::references::{reference, references};
+use super::texts::string;
 use crate::sandbox::facts::Field;
 use crate::sandbox::python::python_type;
-use crate::sandbox::world::{Values, World};
+use crate::sandbox::types::{Errors, Values};
+use crate::sandbox::world::World;
 
-pub(super) fn list(
+/// One value against one field; the refusal is what the server puts under the field's name.
+pub(super) fn check(
     world: &World,
     field: &Field,
     given: &Value,
     partial: bool,
 ) -> Result<Value, Value> {
+    let refuse = |text: &str| Err(json!([text]));
+    // A reference that is empty text is none; a list of them is no list.
+    if given.is_null() || (field.to.is_some() && !field.is_list() && *given == "") {
+        return match field.nullable || field.kind.is_none() {
+            true => Ok(Value::Null),
+            false => refuse("This field may not be null."),
+        };
+    }
+    if field.is_list() {
+        return list(world, field, given, partial);
+    }
+    if let Some(model) = &field.to {
+        return reference(world, model, field, given).map_err(|text| json!([text]));
+    }
+    match field.kind.as_deref() {
+        Some("string") => string(field, given),
+        Some("boolean") => match flag(given) {
+            Some(flag) => Ok(flag.into()),
+            None => refuse("Must be a valid boolean."),
+        },
+        Some("integer") => match whole(given) {
+            Some(number) => within(field, number as f64)
+                .map(|()| number.into())
+                .map_err(|text| json!([text])),
+            None => refuse("A valid integer is required."),
+        },
+        Some("number") => match real(given) {
+            Some(number) => within(field, number)
+                .map(|()| number.into())
+                .map_err(|text| json!([text])),
+            None => refuse("A valid number is required."),
+        },
+        Some("object") if !given.is_object() => {
+            refuse("Value must be a dictionary, and not have any duplicate keys.")
+        }
+        _ => Ok(given.clone()),
+    }
+}
+
+fn list(world: &World, field: &Field, given: &Value, partial: bool) -> Result<Value, Value> {
     let item = field.items.as_deref();
     let given = match given {
         // Of a mapping in place of references the server reads the keys.

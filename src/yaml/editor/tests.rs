@@ -9,8 +9,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::desired::yaml;
 use crate::diag::FileId;
+use crate::yaml;
 
 const FILE: &str = r#"# head
 groups:            # the groups

@@ -3,13 +3,14 @@
 //! It keeps its own stack, so that no input can exhaust the thread's; it must never let an alias expand beyond the
 //! budget, nor keep one of two equal keys without a diagnostic.
 
-use super::{MAX_DEPTH, Nodes, TAGS, too_deep};
-use crate::desired::node::{Key, Node, NodeKind, Origin, Scalar, Style};
-use crate::diag::{Code, Diagnostic, FileId, Span, nearest};
-use crate::input::budget;
-use granit_parser::{Event, ScalarStyle, Tag};
 use std::collections::HashMap;
 use std::ops::Range;
+
+use crate::budget;
+use crate::diag::{Code, Diagnostic, FileId, Span, nearest};
+use crate::yaml::limits::{MAX_DEPTH, Nodes, too_deep};
+use crate::yaml::node::{Key, Node, NodeKind, Origin, Scalar, Style, TAGS};
+use granit_parser::{Event, ScalarStyle, Tag};
 
 /// What a value takes of the budgets.
 #[derive(Clone, Copy)]

@@ -272,7 +272,7 @@ fn plain(text: &str) -> bool {
 }
 
 /// Whether some reader of YAML takes unquoted text for a boolean, a number, a date or nothing.
-pub(super) fn looks_typed(text: &str) -> bool {
+pub(crate) fn looks_typed(text: &str) -> bool {
     let lower = text.to_lowercase();
     let word = [
         "true", "false", "null", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "+.inf",

@@ -235,6 +235,21 @@ fn grouped(number: u64) -> String {
     out
 }
 
+/// How many values a JSON text has at most, found without reading it: a text of few bytes can take much memory.
+pub fn json_values(text: &str) -> u64 {
+    let (mut count, mut quoted, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b':' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +280,18 @@ mod tests {
         assert_eq!(
             [size(0), size(999), size(1 << 30), size(1_234_567)],
             ["0 bytes", "999 bytes", "1 GiB", "1,234,567 bytes"]
+        );
+    }
+
+    #[test]
+    fn values_of_json_are_counted_without_reading_it() {
+        assert_eq!(
+            [
+                json_values("1"),
+                json_values("[1,2]"),
+                json_values(r#"{"a,\"[": [1]}"#)
+            ],
+            [1, 3, 4]
         );
     }
 }

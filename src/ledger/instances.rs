@@ -1,4 +1,4 @@
-//! Where the ledger lives on the server: one disabled, inline, empty blueprint instance a workspace.
+//! The blueprint instances that hold ledgers and leases: their names, and what they say. Pure.
 //!
 //! Measured on 2026.2: such an instance keeps 100,000 records, its name is unique, the server leaves it alone and syncs
 //! it nowhere; a PATCH must carry `content`. Nothing here decides what is owned.
@@ -6,36 +6,22 @@
 use serde_json::Value as Json;
 
 use super::format::{self, Bad};
-use super::lease::Held;
-use super::{ItemOrigin, Ledger, Other, extend_adding};
-use crate::client::{Client, Error, ErrorKind, segment};
+use super::held::Held;
+use super::items::{ItemOrigin, extend_adding};
+use super::ownership::Ledger;
+use super::record::{Origin, Other};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, id_text};
 use crate::wire::json;
 use crate::wire::ledger::Instance;
 
 /// The collection that holds ledgers and leases.
-pub(super) const PATH: &str = "/managed/blueprints/";
+pub(crate) const PATH: &str = "/managed/blueprints/";
 const LEDGER: &str = "akrec: ";
 const LEASE: &str = "akrec-lock: ";
 const ENDED: &str = "akrec-ended: ";
 /// A blueprint that does nothing.
 const CONTENT: &str = "version: 1\nmetadata:\n  name: akrec\nentries: []\n";
-
-/// Why the ledger could not be read or written.
-#[derive(Debug)]
-pub enum Problem {
-    /// The server could not be talked to, or refused.
-    Client(Error),
-    /// What is there cannot be used; in words.
-    Told(Box<Diagnostic>),
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Problem {
-        Problem::Client(error)
-    }
-}
 
 /// Whether a blueprint instance of this name is a ledger or a lease of akrec's, which nobody declares and exports.
 pub fn is_akrecs(name: &str) -> bool {
@@ -49,22 +35,18 @@ pub fn is_record(kind: &Kind, name: &str) -> bool {
     kind.path == PATH && is_akrecs(name)
 }
 
-/// Reads the ledgers and leases of a server, in one request unless there are very many workspaces.
+/// What the blueprint instances of a server say of the ledgers and leases on it, and of those of this workspace; other
+/// instances are skipped.
 ///
-/// A token that may not read them gives a ledger of which nothing is known. Refuses a ledger of our workspace that a
-/// newer akrec wrote, or that is none; that of another workspace is then told and left out.
-pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagnostic>), Problem> {
-    let query = [("ordering", "name"), ("search", "akrec")];
-    let instances = match client.page(PATH, &query, 1).await {
-        Ok(first) => client.pages(PATH, &query, first).await?.rows,
-        Err(error) if matches!(error.kind, ErrorKind::Forbidden { .. }) => {
-            return Ok((Ledger::unknown(workspace, &error.what()), Vec::new()));
-        }
-        Err(error) => return Err(error.into()),
-    };
+/// Refuses a ledger of our workspace that a newer akrec wrote, or that is none; that of another workspace is then reported
+/// and skipped.
+pub(crate) fn read(
+    workspace: &str,
+    instances: &[Json],
+) -> Result<(Ledger, Vec<Diagnostic>), Box<Diagnostic>> {
     let mut ledger = Ledger::empty(workspace);
     let mut diagnostics = Vec::new();
-    for raw in &instances {
+    for raw in instances {
         let Some(name) = raw.get("name").and_then(Json::as_str) else {
             continue;
         };
@@ -107,7 +89,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
                     }));
                 }
                 Err(bad) if whose == workspace => {
-                    return Err(Problem::Told(Box::new(told(name, bad))));
+                    return Err(Box::new(told(name, bad)));
                 }
                 Err(bad) => {
                     let mut told = told(name, bad);
@@ -120,7 +102,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     // Records that somebody else has changed may claim too much: whatever they say was created stays.
     if ledger.edited {
         for record in ledger.records.values_mut() {
-            record.origin = super::Origin::Adopted;
+            record.origin = Origin::Adopted;
             record
                 .items
                 .values_mut()
@@ -150,39 +132,8 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
     Ok((ledger, diagnostics))
 }
 
-/// Writes a ledger; makes its home if there is none, or none any more. Where the answer was lost, it looks, and writes once more.
-pub async fn write(client: &Client, ledger: &Ledger) -> Result<(), Error> {
-    let body = instance(
-        format!("{LEDGER}{}", ledger.workspace),
-        Some(format::context(ledger)),
-    );
-    let Err(error) = put(client, ledger.home.as_deref(), &body).await else {
-        return Ok(());
-    };
-    // Somebody has deleted it while the run went on: what was done is written down all the same.
-    let gone = ledger.home.is_some() && error.is_not_found();
-    if !error.is_unclear() && !gone {
-        return Err(error);
-    }
-    match read(client, &ledger.workspace).await {
-        Ok((now, _)) if now.has_all_of(ledger) => Ok(()),
-        Ok((now, _)) => put(client, now.home.as_deref(), &body).await,
-        Err(_) => Err(error),
-    }
-}
-
-async fn put(client: &Client, home: Option<&str>, body: &Json) -> Result<(), Error> {
-    match home {
-        Some(id) => client
-            .patch(&format!("{PATH}{}/", segment(id)), body)
-            .await
-            .map(drop),
-        None => client.post(PATH, body).await.map(drop),
-    }
-}
-
 /// The body of an instance; whole every time, since the server wants `path` or `content` in every PATCH.
-pub(super) fn instance(name: String, context: Option<Json>) -> Json {
+pub(crate) fn instance(name: String, context: Option<Json>) -> Json {
     json(&Instance {
         name,
         path: String::new(),
@@ -192,13 +143,19 @@ pub(super) fn instance(name: String, context: Option<Json>) -> Json {
     })
 }
 
+/// The body of the instance that holds a ledger.
+pub(crate) fn ledger_instance(ledger: &Ledger) -> Json {
+    let name = format!("{LEDGER}{}", ledger.workspace);
+    instance(name, Some(format::context(ledger)))
+}
+
 /// The name of the lease of a workspace.
-pub(super) fn lease_name(workspace: &str) -> String {
+pub(crate) fn lease_name(workspace: &str) -> String {
     format!("{LEASE}{workspace}")
 }
 
 /// The name of a lease whose run ended before its time. Every such lease has a name of its own, since names are unique.
-pub(super) fn ended_name(id: &str, workspace: &str) -> String {
+pub(crate) fn ended_name(id: &str, workspace: &str) -> String {
     format!("{ENDED}{id}: {workspace}")
 }
 

@@ -8,6 +8,9 @@ use std::fmt;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::value::Content;
 
+/// The tags that a value may have besides YAML's own, without the `!`.
+pub const TAGS: [&str; 6] = ["env", "exact", "file", "ref", "set", "var"];
+
 /// One value and the bytes it was written in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Node {
@@ -162,7 +165,7 @@ impl Node {
     }
 
     /// How many values it holds, and how many bytes of text.
-    pub(super) fn weight(&self) -> (usize, usize) {
+    pub(crate) fn weight(&self) -> (usize, usize) {
         let add = |all: (usize, usize), one: (usize, usize)| (all.0 + one.0, all.1 + one.1);
         let below = match &self.kind {
             NodeKind::Null | NodeKind::Bytes(_) => (0, 0),

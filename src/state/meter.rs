@@ -2,8 +2,10 @@
 //!
 //! Once a budget is used up, that is said once and nothing more is read.
 
+use crate::budget;
+use crate::budget::Totals;
 use crate::diag::{Code, Diagnostic};
-use crate::input::budget::{self, Totals};
+use crate::yaml::Nodes;
 
 /// What one state has taken so far.
 #[derive(Debug)]
@@ -16,56 +18,6 @@ pub(super) struct Meter {
     pub nodes: Nodes,
     /// Whether a budget is used up.
     pub full: bool,
-}
-
-/// Values, and texts that aliases repeat.
-#[derive(Clone, Debug)]
-pub struct Nodes {
-    /// How many values there may still be.
-    pub values: u64,
-    /// How many bytes of text aliases may still repeat.
-    pub copies: u64,
-}
-
-impl Default for Nodes {
-    fn default() -> Nodes {
-        Nodes {
-            values: budget::VALUES.most,
-            copies: budget::COPIES.most,
-        }
-    }
-}
-
-impl Nodes {
-    /// Those of a settings file.
-    pub(crate) fn of_settings() -> Nodes {
-        Nodes {
-            values: budget::SETTINGS_VALUES.most,
-            ..Nodes::default()
-        }
-    }
-
-    /// Takes values and copies in; false if there is no room for them, and then there is none for anything.
-    pub(super) fn take(&mut self, values: usize, copies: usize) -> bool {
-        match (
-            self.values.checked_sub(values as u64),
-            self.copies.checked_sub(copies as u64),
-        ) {
-            (Some(values), Some(copies)) => {
-                (self.values, self.copies) = (values, copies);
-                true
-            }
-            _ => {
-                (self.values, self.copies) = (0, 0);
-                false
-            }
-        }
-    }
-
-    /// Whether there is no room for anything.
-    pub(super) fn is_spent(&self) -> bool {
-        self.values == 0
-    }
 }
 
 impl Meter {

@@ -3,19 +3,21 @@
 //! What a tag brings in may be a secret: no message of this module may contain a value, only names and paths. A tag that
 //! cannot be resolved stays in the tree, so that the next layer can tell that it was already complained about.
 
-use super::files;
-use super::meter::Meter;
-use super::{Inputs, Node, NodeKind, Origin, Scalar, Style};
-use crate::diag::{Code, Diagnostic, Sources, Span, nearest};
-use crate::input::budget::Totals;
-use crate::input::place::{in_git, is_hidden, normal};
-use crate::input::{self, Unreadable, Whose, budget};
-use crate::kinds;
-use crate::schema::Shape;
-use crate::value::Content;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::files;
+use super::inputs::Inputs;
+use super::meter::Meter;
+use crate::budget::Totals;
+use crate::diag::{Code, Diagnostic, Sources, Span, nearest};
+use crate::input::place::{in_git, is_hidden, normal};
+use crate::input::{Unreadable, Whose};
+use crate::schema::Shape;
+use crate::value::Content;
+use crate::yaml::{Node, NodeKind, Origin, Scalar, Style};
+use crate::{budget, input, kinds};
 
 /// Fills in the `!env` of a settings file, with what is wrong with them.
 pub(crate) fn fill_in(

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use crate::desired::{Key, Node, NodeKind};
+use super::writer::{Yaml, inline};
 use crate::diag::Span;
-use crate::export::yaml::{Yaml, inline};
+use crate::yaml::node::{Key, Node, NodeKind};
 
 /// Text that takes the place of other text.
 #[derive(Clone, PartialEq, Eq, Debug)]

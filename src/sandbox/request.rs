@@ -1,63 +1,11 @@
-//! A request below `/api/v3` and its answer, and how both are read and written.
+//! How a request below `/api/v3` is read.
 //! Must never look at the world.
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::behaviours::Refusal;
 use crate::sandbox::facts::Facts;
 use crate::sandbox::python::python_type;
-
-/// One request below `/api/v3`.
-#[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Call {
-    pub method: String,
-    /// The path after `/api/v3`, such as `/core/groups/`.
-    pub path: String,
-    pub query: Vec<(String, String)>,
-    /// The `Content-Type` of the body.
-    pub kind: String,
-    /// The request body as sent.
-    pub body: Vec<u8>,
-}
-
-/// One answer; no body means an empty one.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::sandbox) struct Reply {
-    pub status: u16,
-    pub body: Option<Value>,
-}
-
-impl Reply {
-    pub fn new(status: u16, body: Value) -> Reply {
-        Reply {
-            status,
-            body: Some(body),
-        }
-    }
-
-    pub fn empty(status: u16) -> Reply {
-        Reply { status, body: None }
-    }
-
-    pub fn detail(status: u16, text: &str) -> Reply {
-        Reply::new(status, json!({ "detail": text }))
-    }
-
-    /// The answer to an object that is not there, in the words of the server.
-    pub fn absent(model: &str) -> Reply {
-        Reply::detail(404, &format!("No {model} matches the given query."))
-    }
-}
-
-impl From<Refusal> for Reply {
-    fn from(refusal: Refusal) -> Reply {
-        match refusal {
-            Refusal::Invalid(errors) => Reply::new(400, Value::Object(errors)),
-            // The page for a crash answers GET only: for a write it is a 405 with nothing in it.
-            Refusal::Crash => Reply::empty(405),
-        }
-    }
-}
+use crate::sandbox::types::{Call, Reply};
 
 /// The JSON object a write carries; reads have none.
 pub(super) fn parse(facts: &Facts, call: &Call) -> Result<Map<String, Value>, Reply> {
@@ -119,7 +67,7 @@ fn unreadable(facts: &Facts, call: &Call, error: &serde_json::Error) -> String {
 }
 
 /// Undoes the percent-encoding of one path segment.
-pub(in crate::sandbox) fn decode(segment: &str) -> String {
+pub(super) fn decode(segment: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = segment.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
@@ -139,7 +87,7 @@ pub(in crate::sandbox) fn decode(segment: &str) -> String {
 }
 
 /// The pairs of a query string.
-pub(in crate::sandbox) fn query_pairs(query: &str) -> Vec<(String, String)> {
+pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
@@ -153,7 +101,7 @@ pub(in crate::sandbox) fn query_pairs(query: &str) -> Vec<(String, String)> {
 }
 
 /// The path without its first part and the slash after: `5/used_by/` of `/core/users/5/used_by/`.
-pub(in crate::sandbox) fn below<'a>(path: &'a str, base: &str) -> Option<(&'a str, &'a str)> {
+pub(super) fn below<'a>(path: &'a str, base: &str) -> Option<(&'a str, &'a str)> {
     let (key, action) = path.strip_prefix(base)?.split_once('/')?;
     Some((key, action.strip_suffix('/')?))
 }

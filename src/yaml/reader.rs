@@ -11,20 +11,17 @@ mod blueprint;
 mod build;
 mod words;
 
-pub(crate) use super::meter::Nodes;
-use crate::desired::node::Node;
+pub(crate) use super::limits::Nodes;
+use crate::budget;
 use crate::diag::{Code, Diagnostic, FileId, Span};
-use crate::input::budget;
+use crate::yaml::limits::{MAX_DEPTH, too_deep};
+use crate::yaml::node::Node;
 use granit_parser::{ErrorKind, Event, Parser};
 
 pub use blueprint::outline;
 
-/// The deepest nesting, with aliases expanded.
-const MAX_DEPTH: usize = 100;
 /// The most problems told of one file; a file of garbage need not fill the terminal.
 const MAX_PROBLEMS: usize = 50;
-/// The tags that a value may have besides YAML's own, without the `!`.
-pub const TAGS: [&str; 6] = ["env", "exact", "file", "ref", "set", "var"];
 
 /// Reads all documents of one file. What is whole is given even where something else is broken: documents before and
 /// after a broken one, and a mapping without the second of two equal keys. With any diagnostic the file is unusable
@@ -147,14 +144,6 @@ fn syntax(kind: &ErrorKind, at: Span) -> Diagnostic {
         Some(help) => problem.help(help),
         None => problem,
     }
-}
-
-fn too_deep(at: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::TOO_LARGE,
-        format!("nested more than {MAX_DEPTH} levels deep"),
-    )
-    .at(at, "one level too many")
 }
 
 #[cfg(test)]

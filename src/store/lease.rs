@@ -10,13 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::items::{read_adding, write_adding};
-use super::store::{PATH, ended_name, instance, lease_name};
-use super::{Adding, Pending, format};
 use crate::client::{Client, Error, ErrorKind, segment};
+use crate::ledger::instances::{PATH, ended_name, instance, lease_name};
+use crate::ledger::{Adding, Held, Pending, write_adding, write_pending};
 use crate::schema::{Kind, id_text};
 use crate::stop::{self, Writing};
 use crate::value::{Address, digest};
@@ -36,26 +34,6 @@ pub struct Holder {
     pub host: Option<String>,
     /// The run.
     pub run: String,
-}
-
-/// A lease that is there, as the server shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Held {
-    /// Of which workspace.
-    pub workspace: String,
-    /// Who holds it, in words.
-    pub holder: String,
-    /// The run.
-    pub run: String,
-    /// Until when; `None` if it does not say, so that it never ends by itself.
-    pub until: Option<Timestamp>,
-    /// What its run was about to create.
-    pub creating: BTreeMap<Address, Pending>,
-    /// The items that its run was about to add to lists.
-    pub adding: Adding,
-    id: String,
-    /// What tells its process from others, also from those of the same run.
-    process: Option<String>,
 }
 
 /// A lease that is ours.
@@ -90,41 +68,6 @@ impl Refused {
             ErrorKind::Stopped => Refused::Stopped,
             _ => Refused::Client(error),
         }
-    }
-}
-
-impl Held {
-    /// What a lease says; whatever it lacks is told as unknown.
-    pub(super) fn read(id: String, workspace: &str, context: &Json) -> Held {
-        let lease = wire::ledger::Lease::deserialize(context).unwrap_or_default();
-        let shown = |text: String| {
-            text.chars()
-                .filter(|c| !c.is_control())
-                .take(100)
-                .collect::<String>()
-        };
-        let user = lease
-            .user
-            .map_or_else(|| "an unknown user".to_owned(), shown);
-        let holder = match lease.host.map(shown) {
-            Some(host) => format!("{user} on {host}"),
-            None => user,
-        };
-        Held {
-            id,
-            workspace: workspace.to_owned(),
-            holder,
-            run: lease.run.map_or_else(|| "an unknown run".to_owned(), shown),
-            until: lease.until.and_then(|until| until.parse().ok()),
-            creating: format::read_pending(&lease.creating),
-            adding: read_adding(&lease.adding),
-            process: lease.process,
-        }
-    }
-
-    /// Whether its time is over: its run ended without giving it up.
-    pub fn is_over(&self) -> bool {
-        self.until.is_some_and(|until| until < Timestamp::now())
     }
 }
 
@@ -182,7 +125,7 @@ impl Lease {
                     lease.writing = Some(writing);
                     return Ok(lease);
                 }
-                Some(held) if held.is_over() || held.run == holder.run => {
+                Some(held) if held.is_over(Timestamp::now()) || held.run == holder.run => {
                     match client
                         .patch(&path(&held.id), &renamed(&held.id, workspace))
                         .await
@@ -213,9 +156,9 @@ impl Lease {
         }
     }
 
-    /// Whether a lease on the server is this one.
-    pub(super) fn is(&self, held: &Held) -> bool {
-        self.id == held.id
+    /// The id of the blueprint instance that it is.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Holds it for longer. Gives false if it is this run's no longer: another one has taken it over.
@@ -261,7 +204,7 @@ impl Lease {
             run: Some(self.holder.run.clone()),
             process: Some(self.process.clone()),
             until: Some(until.to_string()),
-            creating: format::write_pending(&self.creating),
+            creating: write_pending(&self.creating),
             adding: write_adding(&self.adding),
         })
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use granit_parser::{Event, Parser};
 
-use super::MAX_DEPTH;
+use crate::yaml::limits::MAX_DEPTH;
 
 /// A list or a mapping that is open.
 enum Frame {

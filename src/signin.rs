@@ -1,0 +1,111 @@
+//! What was found out about signing in: what an application is registered with, how its probes ended, and the invitations
+//! that there are. Plain types: `read` fills them and `report` shows them.
+
+use std::time::Duration;
+
+use crate::schema::{Kind, SignOn};
+use crate::value::Secret;
+
+/// The kind whose objects are registered.
+pub const APPLICATION: &str = "application";
+
+/// What an application has to be told, and what is told of it.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The application's slug.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's kind.
+    pub kind: &'static Kind,
+    /// What the provider says, by the names that `akrec output` has for it, in order. No secret is among it.
+    pub fields: Vec<(&'static str, String)>,
+    /// The client's secret, if there is one and it may be read.
+    pub secret: Option<Secret>,
+    /// The client is one without a secret.
+    pub public: bool,
+    /// Where users may be sent back to.
+    pub redirects: Vec<Redirect>,
+    /// The ways in which the client may ask for a token, where the release knows such.
+    pub grants: Option<Vec<String>>,
+    /// The page on which the application begins, as the server has it.
+    pub launch: Option<String>,
+}
+
+/// An address that users may be sent back to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redirect {
+    /// The address, or a regular expression.
+    pub url: String,
+    /// It is a regular expression.
+    pub regex: bool,
+}
+
+impl Registration {
+    /// What a field says.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it signs users in by OpenID Connect.
+    pub fn is_oidc(&self) -> bool {
+        matches!(self.kind.sign_on, Some(SignOn::Oidc { .. }))
+    }
+}
+
+/// How one probe ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// As it should: what was seen.
+    Passed(String),
+    /// Not as it should: what was seen, and what to do.
+    Failed(String, Option<String>),
+    /// It was not asked, and why.
+    Skipped(String),
+}
+
+/// One probe.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// What was looked at, in one word.
+    pub name: &'static str,
+    /// How it ended.
+    pub end: End,
+    /// How long the answer took, where something was asked.
+    pub took: Option<Duration>,
+}
+
+/// What was found out about an application.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    /// Its slug.
+    pub application: String,
+    /// Every probe, in order.
+    pub probes: Vec<Probe>,
+}
+
+/// An invitation that there is.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its name, which others may have too.
+    pub name: String,
+    /// The flow's slug; any flow with an invitation stage takes it, if it has none.
+    pub flow: Option<String>,
+    /// When it ends.
+    pub expires: Option<jiff::Timestamp>,
+    /// It works once.
+    pub single_use: bool,
+    /// The names in its data, and what `group` says.
+    pub data: Vec<String>,
+    /// The group in its data.
+    pub group: Option<String>,
+    /// Who made it.
+    pub by: String,
+    /// What its link consists of. Never shown.
+    pub id: String,
+}
