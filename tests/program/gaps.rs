@@ -149,7 +149,7 @@ async fn what_the_server_has_more_is_said() {
       the field redirect_uris.comment of provider_oauth2 (/providers/oauth2/)
 
     Objects of such a collection can be declared under `raw` (`akrec explain raw`); such a variant with
-    --allow-unknown. Such a field cannot be declared by this akrec, and is left unchanged.
+    --allow-unknown. Such a field cannot be declared by this akrec and is left unchanged.
     "#);
     let (code, text, _) = check(&sandbox, &["--format", "json"]).await;
     let document: Raw = serde_json::from_str(&text).unwrap();
@@ -543,7 +543,11 @@ async fn a_file_that_describes_no_api_is_refused() {
             circle.to_string().into_bytes(),
             "cycles or are nested too deep",
         ),
-        ("too large", vec![b'#'; (16 << 20) + 1], "more than 16 MiB"),
+        (
+            "too large",
+            vec![b'#'; (16 << 20) + 1],
+            "larger than 16 MiB",
+        ),
         (
             "too many",
             format!("{{\"a\": [{}1]}}", "1,".repeat(1_000_001)).into_bytes(),

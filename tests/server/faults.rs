@@ -97,7 +97,7 @@ async fn an_object_that_vanished_is_not_written() {
     let (code, words) = told(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_MOVED);
     assert!(
-        words.contains("is gone") && words.contains("plan again"),
+        words.contains("no longer exists") && words.contains("plan again"),
         "{words}"
     );
     assert_eq!(

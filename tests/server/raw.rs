@@ -205,11 +205,11 @@ fn what_is_wrong_is_said_at_its_line() {
     assert_snapshot!(told("raw: {/core/users/: {objects: {sam: {}}}, /a/../b/: {}, https://a.example.org/b/: {}, /a/b: {}}"), @"
     AKR0130[1:43] the path of a raw collection cannot lead upwards (write the path of the list below /api/v3: `/endpoints/things/`)
     AKR0130[1:87] the path of a raw collection must begin and end with a slash (write `/a/b/`)
-    AKR0130[1:7] akrec knows /core/users/ (use the section `users`: `akrec explain user`)
+    AKR0130[1:7] akrec already supports /core/users/ (use the section `users`: `akrec explain user`)
     AKR0130[1:57] a raw collection is named by its path, not by an address (write the path of the list below /api/v3: `/endpoints/things/`)
     ");
     assert_snapshot!(told("absent: {raw: {/core/groups/: [a], /a/b/: {c: d}}}"), @"
-    AKR0130[1:16] akrec knows /core/groups/ (use the section `groups`: `akrec explain group`)
+    AKR0130[1:16] akrec already supports /core/groups/ (use the section `groups`: `akrec explain group`)
     AKR0107[1:43] `absent` must contain lists of names
     ");
     assert_snapshot!(told("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` must be a mapping from paths to lists of names");

@@ -457,7 +457,7 @@ fn the_files_alone_say_what_they_say_and_no_more() {
     home.akrec("access --files --user eve")
         .run()
         .expect(3)
-        .says(&["there is none in the files"]);
+        .says(&["not found in the files"]);
     home.akrec("access --files --url https://auth.example.org")
         .run()
         .expect(3);

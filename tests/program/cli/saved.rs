@@ -510,7 +510,7 @@ fn where_rollbacks_go() {
             .expect(3);
     refused.says(&[
         "error[AKR0301]",
-        "--rollback-dir state/main.yaml/x: it cannot be made",
+        "--rollback-dir state/main.yaml/x: the directory cannot be created",
     ]);
     run("apply --sandbox-data world.json --auto-approve --rollback-dir new/folder").expect(0);
     assert_eq!(found("new/folder"), 1);

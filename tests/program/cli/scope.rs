@@ -215,7 +215,7 @@ fn a_saved_plan_of_a_part_stays_one() {
     };
     apply("").expect(8).says(&[
         "error[AKR0808]",
-        "give the apply the same: --target group.staff",
+        "give the apply the same options: --target group.staff",
     ]);
     apply("--target group.other")
         .expect(8)

@@ -113,7 +113,7 @@ async fn a_job_signs_in_with_a_token_of_its_ci_system() {
         &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &later)],
     )
     .expect(4)
-    .says(&["may not"]);
+    .says(&["is not permitted"]);
     for (client, token) in [
         ("akrec", signed("key-2", SUBJECT, soon)),
         ("akrec", signed("key-1", SUBJECT, 1_000)),
