@@ -205,9 +205,11 @@ pub struct ChangedField {
     pub op: Operation,
     /// What was there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub old: Option<Masked<Json>>,
     /// What comes there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub new: Option<Masked<Json>>,
     /// The values are withheld.
     #[serde(skip_serializing_if = "is_false")]
@@ -217,9 +219,11 @@ pub struct ChangedField {
     pub write_only: bool,
     /// The fingerprint of what was there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub old_fingerprint: Option<String>,
     /// The fingerprint of what comes there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub new_fingerprint: Option<String>,
 }
 
@@ -314,15 +318,19 @@ pub struct Check {
     pub code: Code,
     /// The kind that it counts.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub kind: Option<String>,
     /// The limit: a number, or a share such as `20%`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "super::plan_file::Limit")]
     pub limit: Option<super::plan_file::Limit>,
     /// What it found.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize")]
     pub value: Option<usize>,
     /// Of how many.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize")]
     pub of: Option<usize>,
     /// It passes.
     pub ok: bool,

@@ -69,18 +69,23 @@ pub struct FieldDifference {
     pub sensitive: bool,
     /// The value on one server.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub from: Option<Masked<Json>>,
     /// The value on the other one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub to: Option<Masked<Json>>,
     /// The items that only one server has.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub only_in_from: Option<Masked<Json>>,
     /// The items that only the other one has.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Masked<Json>")]
     pub only_in_to: Option<Masked<Json>>,
     /// The keys of free data that differ.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Key>")]
     pub keys: Option<Vec<Key>>,
 }
 

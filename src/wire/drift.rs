@@ -19,15 +19,19 @@ pub struct Drift {
     pub drift: Vec<Object>,
     /// How many of them were changed on the server since the last apply.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize")]
     pub drifted: Option<usize>,
     /// What the server was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Since")]
     pub since: Option<Since>,
     /// The objects of the server that are not managed, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Unmanaged")]
     pub unmanaged: Option<Unmanaged>,
     /// What was put into the files, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Adopted")]
     pub adopted: Option<Adopted>,
 }
 

@@ -124,6 +124,7 @@ pub enum Purpose {
 /// What changes are counted of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "Counted")]
 pub enum Operation {
     /// A plan.
     Plan,

@@ -14,6 +14,7 @@ pub struct Kinds {
     pub kinds: Vec<Kind>,
     /// Collections that are no kinds, where all kinds are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<NoKind>")]
     pub left_out: Option<Vec<NoKind>>,
 }
 
