@@ -444,7 +444,7 @@ mod tests {
                 Form::Json,
                 None,
                 vec![("clientid", "x")],
-                "there are issuer, client_id, client_secret",
+                "expected one of: issuer, client_id, client_secret",
             ),
             (
                 Form::Kubernetes,
