@@ -351,7 +351,7 @@ mod tests {
         };
         assert_eq!(
             (of(1000), of(999)),
-            (Ok(1000), Err("it has more than 999 bytes".to_owned()))
+            (Ok(1000), Err("it is larger than 999 bytes".to_owned()))
         );
         std::fs::remove_file(&path).unwrap();
 

@@ -482,8 +482,8 @@ fn extra_arguments_stand_before_those_of_the_command_line() {
     assert!(extra("akrec plan", "  ").is_ok());
     for (args, says) in [
         ("--urll https://a", "the unknown flag --urll"),
-        ("plan", "word number 1 is none"),
-        ("--concise -- x", "word number 2 is none"),
+        ("plan", "word number 1 is not a flag"),
+        ("--concise -- x", "word number 2 is not a flag"),
         ("--url 'https://a", "not closed"),
         ("--url \\", "ends in a \\"),
         ("--token=hunter2", "the unknown flag --token"),

@@ -213,15 +213,15 @@ mod tests {
         let expected = [
             ("the answer is larger than 32 MiB", "512MiB"),
             (
-                "the list has 300000 rows, and at most 262144 are read",
+                "the list has 300000 rows, but at most 262144 are read",
                 "512MiB",
             ),
             (
-                "the list has 5000 pages, and at most 4096 are read",
+                "the list has 5000 pages, but at most 4096 are read",
                 "512MiB",
             ),
             (
-                "the list has 18446744073709551615 rows, and at most 262144 are read",
+                "the list has 18446744073709551615 rows, but at most 262144 are read",
                 "",
             ),
         ];

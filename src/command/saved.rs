@@ -151,7 +151,7 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
         why => told(&why.to_string()),
     })?;
     if crate::budget::json_values(&text) > budget::PLAN_VALUES.most {
-        return Err(told(&format!("it is larger than {}", budget::PLAN_VALUES)));
+        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
     }
     Saved::read(&name, &text)
 }

@@ -23,7 +23,7 @@ pub fn read(text: &str) -> Result<Value, String> {
     let mut json = None;
     if text.trim_start().starts_with('{') {
         if json_values(text) > most {
-            return Err(format!("it is larger than {}", budget::API_VALUES));
+            return Err(format!("it has more than {}", budget::API_VALUES));
         }
         // What is no JSON may be YAML all the same: a mapping in braces.
         match serde_json::from_str(text) {

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(diagnostic.code, Code::REFERENCE_CIRCLE);
         assert_eq!(
             diagnostic.notes,
-            [r#"the circle is hard "a" -> hard "b" -> hard "c" -> hard "a""#]
+            [r#"the cycle is hard "a" -> hard "b" -> hard "c" -> hard "a""#]
         );
     }
 

@@ -427,9 +427,14 @@ mod tests {
                 Form::Env,
                 Some("A-{field}"),
                 vec![],
-                "\"A-client_id\" is no name",
+                "\"A-client_id\" is not a valid name",
             ),
-            (Form::Env, Some("1{field}"), vec![], "begins with no digit"),
+            (
+                Form::Env,
+                Some("1{field}"),
+                vec![],
+                "does not begin with a digit",
+            ),
             (
                 Form::Text,
                 Some("one"),
@@ -440,7 +445,7 @@ mod tests {
                 Form::Json,
                 None,
                 vec![("clientid", "x")],
-                "there are issuer, client_id, client_secret",
+                "expected one of: issuer, client_id, client_secret",
             ),
             (
                 Form::Kubernetes,

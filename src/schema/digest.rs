@@ -175,11 +175,11 @@ mod tests {
             ),
             (
                 "-----BEGIN CERTIFICATE-----\nMAMC\n-----END CERTIFICATE-----",
-                "no certificate",
+                "not hold a certificate",
             ),
             (
                 "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----",
-                "no certificate",
+                "not hold a certificate",
             ),
         ] {
             let told = Digest::Certificate.of(bad).unwrap_err();

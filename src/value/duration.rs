@@ -114,8 +114,8 @@ mod tests {
     fn other_spellings_are_refused_with_the_reason() {
         for (text, part) in [
             ("1h", "unit=number"),
-            ("hour=1", "no unit"),
-            ("hours=x", "no number"),
+            ("hour=1", "not a unit"),
+            ("hours=x", "not a number"),
             ("", "empty"),
         ] {
             assert!(Duration::parse(text).unwrap_err().contains(part), "{text}");

@@ -268,9 +268,9 @@ fn sources() -> Vec<PathBuf> {
 fn literal(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = &text[at..];
     let before = text[..at].chars().next_back();
-    if rest.starts_with('"') {
+    if let Some(inside) = rest.strip_prefix('"') {
         let mut escaped = false;
-        let end = rest[1..].char_indices().find(|(_, c)| {
+        let end = inside.char_indices().find(|(_, c)| {
             let end = *c == '"' && !escaped;
             escaped = *c == '\\' && !escaped;
             end

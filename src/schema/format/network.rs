@@ -78,16 +78,22 @@ mod tests {
             assert_eq!(networks(good), Ok(()), "{good}");
         }
         for (bad, why) in [
-            ("10.0.0.0/33", "it has a length that is not from 0 to 32"),
-            ("10.0.0.1", "it has no length, such as /32"),
+            (
+                "10.0.0.0/33",
+                "it has a prefix length that is not from 0 to 32",
+            ),
+            ("10.0.0.1", "it has no prefix length, such as /32"),
             (
                 "::/0,fd00::/129",
-                "the 2nd of them has a length that is not from 0 to 128",
+                "the 2nd of them has a prefix length that is not from 0 to 128",
             ),
-            ("office", "it has no length"),
-            ("office/8", "it begins with no address"),
-            ("10.0.0.0/", "it has a length that is not from 0 to 32"),
-            ("10.0.0.0/8,", "the 2nd of them has no length"),
+            ("office", "it has no prefix length"),
+            ("office/8", "it does not begin with an address"),
+            (
+                "10.0.0.0/",
+                "it has a prefix length that is not from 0 to 32",
+            ),
+            ("10.0.0.0/8,", "the 2nd of them has no prefix length"),
         ] {
             assert_eq!(networks(bad).unwrap_err(), why, "{bad}");
         }

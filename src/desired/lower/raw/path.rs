@@ -209,7 +209,7 @@ mod tests {
         ] {
             assert_eq!(
                 said(path),
-                "akrec knows /core/groups/ | use the section `groups`: `akrec explain group`"
+                "akrec already supports /core/groups/ | use the section `groups`: `akrec explain group`"
             );
         }
         assert!(
@@ -228,16 +228,16 @@ mod tests {
             ("//auth.example.org/b/", "not by an address"),
             ("/a/b/?name=c", "by its path alone"),
             ("/a/../core/users/", "cannot lead upwards"),
-            ("/api/v3/a/b/", "begins below /api/v3"),
-            ("/a/b", "begins and ends with a slash | write `/a/b/`"),
-            ("a/b/", "begins and ends with a slash | write `/a/b/`"),
-            ("/a//b/", "no path of a collection"),
-            ("/a/b%2f/", "no path of a collection"),
-            ("/a/b c/", "no path of a collection"),
-            ("/a/{id}/", "no path of a collection"),
-            ("/a/", "no path of a collection"),
-            ("/", "begins and ends with a slash"),
-            ("", "begins and ends with a slash"),
+            ("/api/v3/a/b/", "is relative to /api/v3"),
+            ("/a/b", "must begin and end with a slash | write `/a/b/`"),
+            ("a/b/", "must begin and end with a slash | write `/a/b/`"),
+            ("/a//b/", "not the path of a collection"),
+            ("/a/b%2f/", "not the path of a collection"),
+            ("/a/b c/", "not the path of a collection"),
+            ("/a/{id}/", "not the path of a collection"),
+            ("/a/", "not the path of a collection"),
+            ("/", "must begin and end with a slash"),
+            ("", "must begin and end with a slash"),
             ("/a/b/17/", "not one object"),
             (
                 "/a/b/0aa7b1ba-7e0c-4f5a-9d2e-000000000001/",
@@ -249,9 +249,9 @@ mod tests {
             ),
             (
                 "/tenants/tenants/",
-                "cannot be declared | the API refuses it",
+                "cannot be declared | the API allows it only",
             ),
-            ("/core/users/me/", "lies below /core/users/"),
+            ("/core/users/me/", "is below /core/users/"),
             (
                 "/crypto/certificatekeypairs/generate/",
                 "use the section `certificates`",
