@@ -97,16 +97,11 @@ impl Comparison {
 /// Compares two servers.
 pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
     let mut result = Comparison::default();
-    let families: BTreeSet<&str> = from
-        .unreadable
-        .keys()
-        .chain(to.unreadable.keys())
-        .copied()
-        .collect();
+    let unreadable = from.unreadable.keys().chain(to.unreadable.keys());
+    let families: BTreeSet<&str> = unreadable.copied().collect();
     for family in &families {
-        result
-            .left_out
-            .push(((*family).to_owned(), "cannot be read on both servers"));
+        let why = "cannot be read on both servers";
+        result.left_out.push(((*family).to_owned(), why));
     }
     let both = Both {
         from,
@@ -116,72 +111,38 @@ pub fn compare(from: &Live, to: &Live, options: &Options) -> Comparison {
     };
     let addresses: BTreeSet<&Address> = from.objects.keys().chain(to.objects.keys()).collect();
     for address in addresses {
-        let sides = (from.get(address), to.get(address));
-        let Some(found) = sides.0.or(sides.1).filter(|_| both.is_asked(address)) else {
-            continue;
-        };
-        if from.ambiguous.contains_key(address) || to.ambiguous.contains_key(address) {
-            result
-                .left_out
-                .push((address.to_string(), "several objects have this name"));
+        if !both.is_asked(address) {
             continue;
         }
-        if is_unnamed(found) {
-            result.left_out.push((
-                address.to_string(),
-                "belongs to something that cannot be read",
-            ));
+        if let Some(why) = both.why_left_out(address) {
+            result.left_out.push((address.to_string(), why));
             continue;
         }
-        if [sides.0, sides.1]
-            .into_iter()
-            .flatten()
-            .any(|found| found.ends)
-        {
-            result.left_out.push((
-                address.to_string(),
-                "granted temporarily; it expires on its own",
-            ));
-            continue;
+        match both.difference(address, &mut result) {
+            Some(difference) => result.differences.push(difference),
+            None => result.equal += 1,
         }
-        if !(found.kind.is_in(from.release) && found.kind.is_in(to.release)) {
-            result.left_out.push((
-                address.to_string(),
-                "the other release does not have this kind",
-            ));
-            continue;
-        }
-        let how = match sides {
-            (Some(_), None) => How::OnlyFrom,
-            (None, Some(_)) => How::OnlyTo,
-            (Some(one), Some(other)) if one.kind != other.kind => How::Kind(
-                one.kind.word.unwrap_or(one.kind.name),
-                other.kind.word.unwrap_or(other.kind.name),
-            ),
-            (Some(one), Some(other)) => match both.fields(one, other, &mut result) {
-                changes if changes.is_empty() => {
-                    result.equal += 1;
-                    continue;
-                }
-                changes => How::Fields(changes),
-            },
-            (None, None) => continue,
-        };
-        result.differences.push(Difference {
-            address: address.clone(),
-            kind: found.kind,
-            how,
-        });
     }
-    let ranks: BTreeMap<&str, usize> = KINDS
-        .iter()
-        .enumerate()
-        .map(|(i, kind)| (kind.name, i))
-        .collect();
+    let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
+    for (rank, kind) in KINDS.iter().enumerate() {
+        ranks.insert(kind.name, rank);
+    }
     result
         .differences
         .sort_by_key(|it| (ranks.get(it.kind.name).copied(), it.address.clone()));
     result
+}
+
+/// Whether a pattern names an object, or the one that it belongs to.
+fn names(target: &Pattern, address: &Address, owner: &Address, sides: &[&Found]) -> bool {
+    let section = |found: &Found| match found.kind.section {
+        "" => kinds::family(owner.family)
+            .next()
+            .map_or("", |kind| kind.section),
+        section => section,
+    };
+    target.as_str() == address.path()
+        || sides.iter().any(|found| target.fits(owner, section(found)))
 }
 
 struct Both<'a> {
@@ -195,58 +156,105 @@ struct Both<'a> {
 impl Both<'_> {
     /// Whether an object is compared at all.
     fn is_asked(&self, address: &Address) -> bool {
-        let sides: Vec<&Found> = [self.from.get(address), self.to.get(address)]
-            .into_iter()
-            .flatten()
-            .collect();
-        let known = |found: &&Found| KINDS.contains(&found.kind);
-        if !sides.iter().all(known) || self.families.contains(address.family) {
-            return false;
-        }
         let owner = top(address);
-        if self.families.contains(owner.family) {
+        let is_readable = |address: &Address| !self.families.contains(address.family);
+        if !is_readable(address) || !is_readable(owner) {
             return false;
         }
-        let section = |found: &Found| match found.kind.section {
-            "" => kinds::family(owner.family)
-                .next()
-                .map_or("", |kind| kind.section),
-            section => section,
-        };
-        let named = |target: &Pattern| {
-            sides.iter().any(|found| target.fits(owner, section(found)))
-                || target.as_str() == address.path()
-        };
-        let family = |kind: &&'static Kind| kind.family == owner.family;
-        let kind = match sides.first().filter(|_| owner == address) {
-            Some(_) => sides
-                .iter()
-                .any(|found| self.options.kinds.contains(&found.kind)),
-            None => self.options.kinds.iter().any(family),
-        };
-        if !(self.options.kinds.is_empty() || kind)
-            || !(self.options.targets.is_empty() || self.options.targets.iter().any(named))
-        {
+        let sides = self.sides(address);
+        if !sides.iter().all(|found| KINDS.contains(&found.kind)) {
             return false;
         }
-        let record = |found: &&Found| {
-            address
-                .name()
-                .is_some_and(|name| ledger::is_record(found.kind, name))
-        };
-        let beside = |found: &&Found| kinds::is_beside(address, &found.fields);
-        if sides.iter().any(|found| record(found) || beside(found)) {
+        if !self.is_of_kinds(address, owner, &sides) {
             return false;
         }
-        let exact = self
-            .options
-            .targets
+        let targets = &self.options.targets;
+        let mut named = targets
             .iter()
-            .any(|target| target.is_exact() && named(target));
+            .filter(|target| names(target, address, owner, &sides))
+            .peekable();
+        if !targets.is_empty() && named.peek().is_none() {
+            return false;
+        }
+        let is_exact = named.any(Pattern::is_exact);
+        for found in &sides {
+            let is_record = address
+                .name()
+                .is_some_and(|name| ledger::is_record(found.kind, name));
+            if is_record || kinds::is_beside(address, &found.fields) {
+                return false;
+            }
+        }
         // Settings are always there: what people changed of them is theirs.
-        let builtin =
+        let is_builtin =
             |found: &&Found| !found.kind.is_single() && kinds::is_builtin(address, &found.fields);
-        self.options.all || exact || !sides.iter().all(builtin)
+        self.options.all || is_exact || !sides.iter().all(is_builtin)
+    }
+
+    /// An object as the servers have it that have it.
+    fn sides(&self, address: &Address) -> Vec<&Found> {
+        let sides = [self.from.get(address), self.to.get(address)];
+        sides.into_iter().flatten().collect()
+    }
+
+    /// Whether an object is of the kinds that are compared; what belongs to another one, if that one is.
+    fn is_of_kinds(&self, address: &Address, owner: &Address, sides: &[&Found]) -> bool {
+        let kinds = &self.options.kinds;
+        if kinds.is_empty() {
+            return true;
+        }
+        if owner == address {
+            return sides.iter().any(|found| kinds.contains(&found.kind));
+        }
+        kinds.iter().any(|kind| kind.family == owner.family)
+    }
+
+    /// Why an object that is asked for cannot be compared, if it cannot.
+    fn why_left_out(&self, address: &Address) -> Option<&'static str> {
+        let is_ambiguous = |live: &Live| live.ambiguous.contains_key(address);
+        if is_ambiguous(self.from) || is_ambiguous(self.to) {
+            return Some("several objects have this name");
+        }
+        let sides = self.sides(address);
+        let found = sides.first()?;
+        if is_unnamed(found) {
+            return Some("belongs to something that cannot be read");
+        }
+        if sides.iter().any(|found| found.ends) {
+            return Some("granted temporarily; it expires on its own");
+        }
+        let kind = found.kind;
+        if !kind.is_in(self.from.release) || !kind.is_in(self.to.release) {
+            return Some("the other release does not have this kind");
+        }
+        None
+    }
+
+    /// How an object differs; `None` if it is the same on both servers.
+    fn difference(&self, address: &Address, result: &mut Comparison) -> Option<Difference> {
+        let sides = (self.from.get(address), self.to.get(address));
+        let how = match sides {
+            (Some(_), None) => How::OnlyFrom,
+            (None, Some(_)) => How::OnlyTo,
+            (Some(one), Some(other)) if one.kind != other.kind => How::Kind(
+                one.kind.word.unwrap_or(one.kind.name),
+                other.kind.word.unwrap_or(other.kind.name),
+            ),
+            (Some(one), Some(other)) => {
+                let changes = self.fields(one, other, result);
+                if changes.is_empty() {
+                    return None;
+                }
+                How::Fields(changes)
+            }
+            (None, None) => return None,
+        };
+        let found = sides.0.or(sides.1)?;
+        Some(Difference {
+            address: address.clone(),
+            kind: found.kind,
+            how,
+        })
     }
 
     /// What differs in the fields of an object that both have.

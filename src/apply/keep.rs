@@ -1,14 +1,15 @@
 //! Keeps the ledger true: what a run did, as far as it came, is what the ledger says after it.
 //!
-//! Pure: from the ledger before, the plan and what became of its steps to the ledger after. It never claims an object
-//! that was not created, and never forgets who created one: what a run that was killed was about to create stays pending
-//! until it is known what became of it.
+//! From the ledger before, the plan and what became of its steps to the ledger after; no request is made here. It never
+//! claims an object that was not created, and never forgets who created one: what a run that was killed was about to create
+//! stays pending until it is known what became of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::ledger::{ItemOrigins, Ledger, Pending, Record, extend_adding};
+use jiff::Timestamp;
+
+use crate::ledger::{Adding, ItemOrigins, Ledger, Pending, Record, extend_adding};
 use crate::plan::{self, Action, Declared, ItemId, Outcome, Plan, Reason, Status};
-use crate::schema::Kind;
 use crate::value::{Address, Part};
 
 /// The ledger after a run. `id` says by what others refer to an object that the run made; by a further id if one is named.
@@ -20,138 +21,179 @@ pub(super) fn after(
     id: &dyn Fn(&Address, Option<&'static str>) -> Option<String>,
 ) -> Ledger {
     let mut ledger = before.clone();
-    let mut undone: BTreeSet<&Address> = BTreeSet::new();
-    // What is no longer there is known by the names from before. What stays and still has items that akrec added, because
-    // they could not be taken out, keeps its record.
-    let done = |place: usize| matches!(outcome.statuses.get(place), Some(Status::Done));
-    let failed = plan
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !done(*place))
-        .map(|(_, step)| &step.address);
-    let failed: BTreeSet<&Address> = failed.collect();
-    let dropped: BTreeSet<Address> = plan
-        .gone
-        .iter()
-        .filter(|it| !failed.contains(it))
-        .cloned()
-        .collect();
+    let dropped = dropped(plan, outcome);
     ledger.records.retain(|address, _| !gone(address, &dropped));
-    let mut removed: BTreeSet<Address> = BTreeSet::new();
-    let mut names = Names::of(
-        ledger
-            .records
-            .keys()
-            .chain(before.pending.keys())
-            .chain(before.adding.keys()),
-    );
-    let mut made: BTreeSet<&Address> = BTreeSet::new();
-    let mut written: BTreeSet<&Address> = BTreeSet::new();
-    for (place, step) in plan.steps.iter().enumerate() {
-        if !matches!(outcome.statuses.get(place), Some(Status::Done)) {
-            undone.insert(&step.address);
-            // Created, though what belongs to it could not be written.
-            if step.action == Action::Create && outcome.made.contains_key(&step.address) {
-                made.insert(&step.address);
-            }
-            continue;
-        }
-        match step.action {
-            Action::Delete | Action::Forget => drop(removed.insert(step.address.clone())),
-            Action::Create => drop(made.insert(&step.address)),
-            Action::Update | Action::Rename => drop(written.insert(&step.address)),
-            Action::Adopt => {}
-        }
-        if let Some(Reason::Renamed(old)) = &step.reason {
-            names.rename(old, &step.address);
+    let steps = Steps::of(before, &ledger.records, plan, outcome);
+    let records = std::mem::take(&mut ledger.records);
+    for (address, record) in records {
+        let address = steps.new_name(&address).clone();
+        if !gone(&address, &steps.removed) {
+            ledger.records.insert(address, record);
         }
     }
-    let names = names.settle();
-    let records = std::mem::take(&mut ledger.records).into_iter();
-    ledger.records = records
-        .map(|(address, record)| (names.get(&address).cloned().unwrap_or(address), record))
-        .collect();
-    ledger.records.retain(|address, _| !gone(address, &removed));
     let mut recorded: BTreeSet<&Address> = BTreeSet::new();
     for (address, declared) in &plan.declared {
         // Made, but a second step that completes it was not done: it is ours, and what was applied is not known.
-        let half = undone.contains(address);
-        if half && !made.contains(address) {
+        let is_half_made = steps.undone.contains(address);
+        if is_half_made && !steps.made.contains(address) {
             continue;
         }
         let Some(own) = declared.id.clone().or_else(|| id(address, None)) else {
             continue;
         };
-        let old = ledger.records.remove(address).or_else(|| {
-            // Known by another name so far: somebody renamed it by hand, or a run did and could not say so.
-            let recorded = declared.recorded.as_ref()?;
-            ledger
-                .records
-                .remove(names.get(recorded).unwrap_or(recorded))
-        });
         let mut record = Record {
             kind: declared.kind,
             id: own,
             origin: declared.origin,
             protect: declared.protect,
             partial: declared.partial,
-            fields: if half {
-                BTreeMap::new()
-            } else {
-                declared.fields.clone()
-            },
+            fields: declared.fields.clone(),
             items: items(declared, id),
             run: run.to_owned(),
         };
-        recorded.insert(address);
-        if let Some(old) = old {
+        if is_half_made {
+            record.fields.clear();
+        }
+        if let Some(old) = take_record(&mut ledger.records, address, declared, &steps) {
             record.origin = old.origin;
-            if !written.contains(address) {
+            if !steps.written.contains(address) {
                 record.run = old.run;
             }
         }
+        recorded.insert(address);
         ledger.records.insert(address.clone(), record);
     }
-    ledger.pending = pending(before, plan, outcome, &ledger.records, (&removed, &names));
-    let unsettled = plan
-        .steps
-        .iter()
-        .filter(|step| outcome.unsettled.contains(&step.address));
-    let kinds: HashMap<&Address, &'static Kind> =
-        unsettled.map(|step| (&step.address, step.kind)).collect();
+    ledger.pending = pending(before, plan, outcome, &ledger.records, &steps);
     for address in &outcome.unsettled {
-        let kind = kinds.get(address).copied();
-        ledger.pending.insert(
-            address.clone(),
-            Pending {
-                run: run.to_owned(),
-                kind,
-            },
-        );
+        let mut of_object = plan.steps.iter().filter(|step| step.address == *address);
+        let pending = Pending {
+            run: run.to_owned(),
+            kind: of_object.next_back().map(|step| step.kind),
+        };
+        ledger.pending.insert(address.clone(), pending);
     }
-    // What was noted and is now in a record, or gone, is noted no more.
-    let noted = before
-        .adding
-        .iter()
-        .map(|(address, fields)| (names.get(address).unwrap_or(address), fields));
-    let noted = noted.filter(|(address, _)| {
-        !recorded.contains(address) && !gone(address, &plan.gone) && !gone(address, &removed)
-    });
-    ledger.adding = noted
-        .map(|(address, fields)| (address.clone(), fields.clone()))
-        .collect();
-    let failed = plan
-        .steps
-        .iter()
-        .zip(&outcome.statuses)
-        .filter(|(_, it)| matches!(it, Status::Failed(_) | Status::Moved(_)));
-    extend_adding(
-        &mut ledger.adding,
-        &plan::adding(failed.map(|(step, _)| step)),
-    );
+    ledger.adding = adding(before, plan, outcome, &steps, &recorded);
     ledger.edited = false;
     ledger
+}
+
+/// What is no longer there, by the names from before. What stays and still has items that akrec added, because they could
+/// not be taken out, keeps its record.
+fn dropped(plan: &Plan, outcome: &Outcome) -> BTreeSet<Address> {
+    let mut undone: BTreeSet<&Address> = BTreeSet::new();
+    for (place, step) in plan.steps.iter().enumerate() {
+        if !is_done(outcome, place) {
+            undone.insert(&step.address);
+        }
+    }
+    let mut dropped = BTreeSet::new();
+    for address in &plan.gone {
+        if !undone.contains(address) {
+            dropped.insert(address.clone());
+        }
+    }
+    dropped
+}
+
+fn is_done(outcome: &Outcome, place: usize) -> bool {
+    matches!(outcome.statuses.get(place), Some(Status::Done))
+}
+
+/// What the steps of a run did, by the addresses of their objects.
+struct Steps<'a> {
+    undone: BTreeSet<&'a Address>,
+    /// Deleted, or given up.
+    removed: BTreeSet<Address>,
+    made: BTreeSet<&'a Address>,
+    /// Changed or renamed.
+    written: BTreeSet<&'a Address>,
+    /// New names by old ones.
+    names: HashMap<Address, Address>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(
+        before: &Ledger,
+        records: &BTreeMap<Address, Record>,
+        plan: &'a Plan,
+        outcome: &Outcome,
+    ) -> Steps<'a> {
+        let mut steps = Steps {
+            undone: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            made: BTreeSet::new(),
+            written: BTreeSet::new(),
+            names: HashMap::new(),
+        };
+        let known = records.keys().chain(before.pending.keys());
+        let mut names = Names::of(known.chain(before.adding.keys()));
+        for (place, step) in plan.steps.iter().enumerate() {
+            let address = &step.address;
+            if !is_done(outcome, place) {
+                steps.undone.insert(address);
+                // Created, though what belongs to it could not be written.
+                if step.action == Action::Create && outcome.made.contains_key(address) {
+                    steps.made.insert(address);
+                }
+                continue;
+            }
+            match step.action {
+                Action::Delete | Action::Forget => drop(steps.removed.insert(address.clone())),
+                Action::Create => drop(steps.made.insert(address)),
+                Action::Update | Action::Rename => drop(steps.written.insert(address)),
+                Action::Adopt => {}
+            }
+            if let Some(Reason::Renamed(old)) = &step.reason {
+                names.rename(old, address);
+            }
+        }
+        steps.names = names.settle();
+        steps
+    }
+
+    /// The name that an object has after the run.
+    fn new_name<'n>(&'n self, address: &'n Address) -> &'n Address {
+        self.names.get(address).unwrap_or(address)
+    }
+}
+
+/// Takes the record of a declared object out, also if it has another name there: somebody renamed the object by hand, or a
+/// run did and could not say so.
+fn take_record(
+    records: &mut BTreeMap<Address, Record>,
+    address: &Address,
+    declared: &Declared,
+    steps: &Steps<'_>,
+) -> Option<Record> {
+    if let Some(record) = records.remove(address) {
+        return Some(record);
+    }
+    let recorded = declared.recorded.as_ref()?;
+    records.remove(steps.new_name(recorded))
+}
+
+/// The items that runs were about to add and no record has.
+fn adding(
+    before: &Ledger,
+    plan: &Plan,
+    outcome: &Outcome,
+    steps: &Steps<'_>,
+    recorded: &BTreeSet<&Address>,
+) -> Adding {
+    let mut adding = Adding::new();
+    // What was noted and is now in a record, or gone, is noted no more.
+    for (address, fields) in &before.adding {
+        let address = steps.new_name(address);
+        let is_gone = gone(address, &plan.gone) || gone(address, &steps.removed);
+        if !is_gone && !recorded.contains(address) {
+            adding.insert(address.clone(), fields.clone());
+        }
+    }
+    let statuses = plan.steps.iter().zip(&outcome.statuses);
+    let failed =
+        statuses.filter(|(_, status)| matches!(status, Status::Failed(_) | Status::Moved(_)));
+    extend_adding(&mut adding, &plan::adding(failed.map(|(step, _)| step)));
+    adding
 }
 
 /// What the ledger says of the items that the files name in the sets of an object.
@@ -236,20 +278,22 @@ fn pending(
     plan: &Plan,
     outcome: &Outcome,
     records: &BTreeMap<Address, Record>,
-    (removed, names): (&BTreeSet<Address>, &HashMap<Address, Address>),
+    steps: &Steps<'_>,
 ) -> BTreeMap<Address, Pending> {
-    let absent: BTreeSet<&Address> = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Create)
-        .map(|step| &step.address)
-        .collect();
+    // What the plan creates was not there.
+    let mut absent: BTreeSet<&Address> = BTreeSet::new();
+    for step in &plan.steps {
+        if step.action == Action::Create {
+            absent.insert(&step.address);
+        }
+    }
     let mut pending = BTreeMap::new();
     for (address, was) in &before.pending {
-        let now = names.get(address).unwrap_or(address).clone();
-        let is_gone = gone(address, &plan.gone) || gone(&now, removed) || absent.contains(&now);
-        if !records.contains_key(&now) && !is_gone && !outcome.unsettled.contains(&now) {
-            pending.insert(now, was.clone());
+        let now = steps.new_name(address);
+        let is_gone =
+            gone(address, &plan.gone) || gone(now, &steps.removed) || absent.contains(now);
+        if !records.contains_key(now) && !is_gone && !outcome.unsettled.contains(now) {
+            pending.insert(now.clone(), was.clone());
         }
     }
     pending
@@ -276,28 +320,26 @@ pub fn upkeep(ledger: &Ledger, plan: &Plan) -> Option<Upkeep> {
         return None;
     }
     let after = after(ledger, plan, &Outcome::default(), "", &|_, _| None);
-    let lease = ledger.early_ends(jiff::Timestamp::now()).next().is_some();
-    if ledger.has_all_of(&after) && !lease {
+    let mut upkeep = Upkeep {
+        lease: ledger.early_ends(Timestamp::now()).next().is_some(),
+        ..Upkeep::default()
+    };
+    if ledger.has_all_of(&after) && !upkeep.lease {
         return None;
     }
-    let new = after
-        .records
-        .iter()
-        .filter(|(address, _)| !ledger.records.contains_key(address));
-    let other = after
-        .records
-        .iter()
-        .filter(|(address, now)| ledger.records.get(address).is_some_and(|was| was != *now));
-    let gone = ledger
-        .records
-        .keys()
-        .filter(|address| !after.records.contains_key(address));
-    Some(Upkeep {
-        recorded: new.map(|(address, _)| address.clone()).collect(),
-        refreshed: other.map(|(address, _)| address.clone()).collect(),
-        dropped: gone.cloned().collect(),
-        lease,
-    })
+    for (address, record) in &after.records {
+        match ledger.records.get(address) {
+            None => drop(upkeep.recorded.insert(address.clone())),
+            Some(old) if old != record => drop(upkeep.refreshed.insert(address.clone())),
+            Some(_) => {}
+        }
+    }
+    for address in ledger.records.keys() {
+        if !after.records.contains_key(address) {
+            upkeep.dropped.insert(address.clone());
+        }
+    }
+    Some(upkeep)
 }
 
 /// Whether an object is gone, or belonged to one that is.

@@ -25,18 +25,21 @@ pub(super) fn run(flags: &cli::Complete, screen: &Screen) -> u8 {
     if flags.new {
         words.push("");
     }
-    let plain = |word: &String| {
-        word.chars()
-            .all(|c| c.is_alphanumeric() || "-_.@+/#=".contains(c))
-    };
-    let found: BTreeSet<String> = candidates(&words).into_iter().filter(plain).collect();
-    screen.out(
-        &found
-            .into_iter()
-            .map(|word| word + "\n")
-            .collect::<String>(),
-    );
+    let mut found: BTreeSet<String> = candidates(&words).into_iter().collect();
+    found.retain(|word| is_plain(word));
+    let mut lines = String::new();
+    for word in found {
+        lines.push_str(&word);
+        lines.push('\n');
+    }
+    screen.out(&lines);
     exit::OK
+}
+
+/// Whether no shell takes a word for anything else.
+fn is_plain(word: &str) -> bool {
+    word.chars()
+        .all(|c| c.is_alphanumeric() || "-_.@+/#=".contains(c))
 }
 
 /// What fits the last word.
@@ -44,59 +47,77 @@ fn candidates(words: &[&str]) -> Vec<String> {
     let Some((last, before)) = words.split_last() else {
         return Vec::new();
     };
-    // bash takes `--flag=value` apart at the sign.
-    let (flag, value, prefix) = match before {
-        [.., flag, "="] => (Some(*flag), *last, ""),
-        [.., flag] if *last == "=" => (Some(*flag), "", ""),
-        _ => match last
-            .split_once('=')
-            .filter(|(flag, _)| flag.starts_with("--"))
-        {
-            Some((flag, value)) => (Some(flag), value, &last[..flag.len() + 1]),
-            None => (
-                before.last().copied().filter(|word| word.starts_with("--")),
-                *last,
-                "",
-            ),
-        },
-    };
+    let wanted = Wanted::of(last, before);
     let verbs = cli::command();
     let verb = words.iter().find_map(|word| verbs.find_subcommand(word));
-    let takes = |flag: &str| {
-        let args = verb
-            .into_iter()
-            .flat_map(|verb| verb.get_arguments())
-            .chain(verbs.get_arguments());
-        let arg = args.into_iter().find(|arg| {
-            arg.get_long()
-                .is_some_and(|long| flag.strip_prefix("--") == Some(long))
-        });
-        arg.is_some_and(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
-    };
-    let found = match flag.filter(|flag| !prefix.is_empty() || takes(flag)) {
+    let flag = wanted.flag.filter(|flag| {
+        !wanted.prefix.is_empty() || takes_value(verb, flag) || takes_value(Some(&verbs), flag)
+    });
+    let found = match flag {
         Some(flag) => of_flag(flag, words),
-        None if value.starts_with('-') => Vec::new(),
+        None if wanted.value.starts_with('-') => Vec::new(),
         None => of_verb(verb.map_or("", |verb| verb.get_name()), words),
     };
-    let fits = found.into_iter().filter(|word| word.starts_with(value));
-    fits.map(|word| format!("{prefix}{word}")).collect()
+    let mut candidates = Vec::new();
+    for word in found {
+        if word.starts_with(wanted.value) {
+            candidates.push(format!("{}{word}", wanted.prefix));
+        }
+    }
+    candidates
+}
+
+/// What is to be completed.
+struct Wanted<'a> {
+    /// The flag that the value may belong to.
+    flag: Option<&'a str>,
+    /// The value, as far as it is written.
+    value: &'a str,
+    /// What stands before the value in the same word.
+    prefix: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    /// Takes the last word of a line, and those before it.
+    fn of(last: &'a str, before: &[&'a str]) -> Wanted<'a> {
+        let wanted = |flag, value, prefix| Wanted {
+            flag,
+            value,
+            prefix,
+        };
+        // bash takes `--flag=value` apart at the sign.
+        if let [.., flag, "="] = before {
+            return wanted(Some(*flag), last, "");
+        }
+        if let [.., flag] = before
+            && last == "="
+        {
+            return wanted(Some(*flag), "", "");
+        }
+        if last.starts_with("--")
+            && let Some((flag, value)) = last.split_once('=')
+        {
+            return wanted(Some(flag), value, &last[..flag.len() + 1]);
+        }
+        let flag = before.last().copied();
+        wanted(flag.filter(|word| word.starts_with("--")), last, "")
+    }
+}
+
+/// Whether a flag of a command takes its value from the next word.
+fn takes_value(command: Option<&clap::Command>, flag: &str) -> bool {
+    let Some(name) = flag.strip_prefix("--") else {
+        return false;
+    };
+    let mut arguments = command.into_iter().flat_map(clap::Command::get_arguments);
+    let argument = arguments.find(|argument| argument.get_long() == Some(name));
+    argument.is_some_and(|argument| {
+        argument.get_action().takes_values() && !argument.is_require_equals_set()
+    })
 }
 
 /// What can stand behind a flag.
 fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
-    let codes = |wanted: fn(Code) -> bool| -> Vec<String> {
-        CODES
-            .iter()
-            .filter(|(code, _)| wanted(*code))
-            .map(|(code, _)| code.as_str().to_owned())
-            .collect()
-    };
-    let lints = || {
-        CODES
-            .iter()
-            .filter_map(|(code, _)| code.lint())
-            .map(str::to_owned)
-    };
     match flag {
         "--target" | "--exclude" => addresses(words),
         "--write-secret" => secrets(words),
@@ -105,25 +126,41 @@ fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
         }),
         "--user" => names(words, &|family| family == USER),
         "--env" => environments(words),
-        "--from" | "--to" => environments(words)
-            .into_iter()
-            .chain(["sandbox".to_owned(), ".".to_owned()])
-            .collect(),
-        "--kind" => KINDS
-            .iter()
-            .filter(|kind| !kind.section.is_empty())
-            .flat_map(|kind| [kind.section.to_owned(), kind.title()])
-            .collect(),
-        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some())
-            .into_iter()
-            .chain(lints())
-            .collect(),
-        "--deny" | "--warn" => codes(|code| code.lint().is_some())
-            .into_iter()
-            .chain(lints())
-            .collect(),
+        "--from" | "--to" => {
+            let mut places = environments(words);
+            places.push("sandbox".to_owned());
+            places.push(".".to_owned());
+            places
+        }
+        "--kind" => kind_names(),
+        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some()),
+        "--deny" | "--warn" => codes(|code| code.lint().is_some()),
         _ => Vec::new(),
     }
+}
+
+/// Kinds, by section and by title.
+fn kind_names() -> Vec<String> {
+    let mut names = Vec::new();
+    for kind in KINDS.iter() {
+        if !kind.section.is_empty() {
+            names.push(kind.section.to_owned());
+            names.push(kind.title());
+        }
+    }
+    names
+}
+
+/// The codes that are wanted, and the names of all lints.
+fn codes(wanted: fn(Code) -> bool) -> Vec<String> {
+    let mut names = Vec::new();
+    for (code, _) in CODES {
+        if wanted(*code) {
+            names.push(code.as_str().to_owned());
+        }
+        names.extend(code.lint().map(str::to_owned));
+    }
+    names
 }
 
 /// What a verb is about.
@@ -131,76 +168,70 @@ fn of_verb(verb: &str, words: &[&str]) -> Vec<String> {
     match verb {
         "forget" => addresses(words),
         "explain" => {
-            let codes = CODES.iter().map(|(code, _)| code.as_str().to_owned());
-            reference::topics(&KINDS)
-                .into_iter()
-                .chain(codes)
-                .chain(["raw".to_owned()])
-                .collect()
+            let mut topics = reference::topics(&KINDS);
+            topics.extend(CODES.iter().map(|(code, _)| code.as_str().to_owned()));
+            topics.push("raw".to_owned());
+            topics
         }
         _ => Vec::new(),
     }
 }
 
 fn addresses(words: &[&str]) -> Vec<String> {
-    let named = |object: &&desired::Object| object.address.name().is_some();
-    declared(words)
-        .objects
-        .iter()
-        .filter(named)
-        .map(|object| object.address.path())
-        .collect()
+    let mut addresses = Vec::new();
+    for object in &declared(words).objects {
+        if object.address.name().is_some() {
+            addresses.push(object.address.path());
+        }
+    }
+    addresses
 }
 
 /// Fields whose value may have to be sent again.
 fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
-        let fields = object
-            .kind
-            .fields
-            .iter()
-            .filter(|field| field.class == Class::WriteOnly || !field.withheld.is_empty());
-        let declared = fields.filter(|field| object.fields.contains_key(field.name));
-        found.extend(declared.map(|field| format!("{}#{}", object.address.path(), field.word)));
+        for field in object.kind.fields {
+            let is_unread = field.class == Class::WriteOnly || !field.withheld.is_empty();
+            if is_unread && object.fields.contains_key(field.name) {
+                found.push(format!("{}#{}", object.address.path(), field.word));
+            }
+        }
     }
     found
 }
 
 /// Names of the families that are wanted, declared or only named by others.
 fn names(words: &[&str], wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let desired = declared(words);
-    let objects = desired.objects.iter().map(|object| &object.address);
-    let named = desired
-        .objects
-        .iter()
-        .flat_map(|object| &object.refs)
-        .map(|used| &used.address);
-    let fits = objects
-        .chain(named)
-        .filter(|address| wanted(address.family));
-    fits.filter_map(|address| address.name().map(str::to_owned))
-        .collect()
+    let mut names = Vec::new();
+    for object in &declared(words).objects {
+        let referred = object.refs.iter().map(|used| &used.address);
+        for address in std::iter::once(&object.address).chain(referred) {
+            if wanted(address.family) {
+                names.extend(address.name().map(str::to_owned));
+            }
+        }
+    }
+    names
 }
 
 /// The value of a flag that stands on the line.
 fn given<'a>(words: &[&'a str], flags: &[&str]) -> Option<&'a str> {
-    let done = words.split_last().map_or(&[][..], |(_, done)| done);
-    let after = |i: usize| {
-        done.get(i + 1)
-            .copied()
-            .filter(|word| *word != "=")
-            .or_else(|| done.get(i + 2).copied())
-    };
-    done.iter()
-        .enumerate()
-        .find_map(|(i, word)| match flags.contains(word) {
-            true => after(i),
-            false => word
-                .split_once('=')
-                .filter(|(flag, _)| flags.contains(flag))
-                .map(|(_, value)| value),
-        })
+    let (_, done) = words.split_last()?;
+    for (at, word) in done.iter().enumerate() {
+        if flags.contains(word) {
+            // bash takes `--flag=value` apart at the sign.
+            let next = done.get(at + 1).filter(|next| **next != "=");
+            if let Some(value) = next.or_else(|| done.get(at + 2)) {
+                return Some(value);
+            }
+        } else if let Some((flag, value)) = word.split_once('=')
+            && flags.contains(&flag)
+        {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// The environments beside the settings.

@@ -12,6 +12,7 @@ use super::reading::Reading;
 use super::run::Run;
 use super::screen::env;
 use super::{Screen, exit};
+use crate::client::Client;
 use crate::desired::{self, Desired, Object, Tree};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::export::{self, Export, File, Options};
@@ -19,6 +20,7 @@ use crate::files::{self, Place, Readers};
 use crate::kinds::KINDS;
 use crate::ledger::Ledger;
 use crate::live::Live;
+use crate::pattern::Pattern;
 use crate::read::{self, Server};
 use crate::report::{export as report, state_schema};
 use crate::schema::Kind;
@@ -45,15 +47,11 @@ pub(super) async fn run(flags: &cli::Export, screen: &Screen) -> u8 {
 async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     let kinds = kinds_of(&flags.kind).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let targets = run.patterns(&flags.target)?;
-    let settings = run.settings(&Request::of_server(
-        &flags.inputs,
-        &flags.connection,
-        &flags.sandbox,
-    ))?;
-    let state = if flags.unmanaged {
-        Some(read_state(run, &settings)?)
-    } else {
-        None
+    let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
+    let settings = run.settings(&request)?;
+    let state = match flags.unmanaged {
+        true => Some(read_state(run, &settings)?),
+        false => None,
     };
     let folder = match (&flags.out, flags.unmanaged) {
         (Some(out), _) => out.clone(),
@@ -61,27 +59,13 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
         (None, false) => settings.state_dir.clone(),
     };
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
-
-    let reading = Reading::new(run.screen, "");
-    let read = read::everything(&client, &server, &kinds, flags.all, &|kind| {
-        reading.done(kind)
-    })
-    .await;
-    reading.finish();
-    let (live, diagnostic) = read.map_err(|problem| run.problem(problem))?;
-    let failed = diagnostic.iter().any(Diagnostic::is_error);
-    diagnostic
-        .into_iter()
-        .for_each(|diagnostic| run.tell(diagnostic));
-    if failed {
-        return Err(exit::ERROR);
-    }
+    let live = read_live(run, &client, &server, &kinds, flags.all).await?;
 
     let place = run.place(&server);
     let mut options = Options {
         all: flags.all,
         kinds,
-        targets: targets.clone(),
+        targets,
         one_file: flags.to_stdout(),
         origin: format!(
             "Exported by akrec from {place} (authentik {}).",
@@ -93,20 +77,10 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
     if let Some(tree) = &state {
         declared(run, &settings, &server, tree, &mut options)?;
     }
-    let there = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
-    let export = export::export(&live, &options, &there);
+    let is_taken = |path: &str| flags.unmanaged && !flags.overwrite && folder.join(path).exists();
+    let export = export::export(&live, &options, &is_taken);
     if export.counts.is_empty() && !flags.target.is_empty() && !flags.unmanaged {
-        let asked: Vec<&str> = targets
-            .iter()
-            .map(crate::pattern::Pattern::as_str)
-            .collect();
-        let diagnostic = Diagnostic::error(
-            Code::BAD_SETTING,
-            format!("--target {}: no such object", asked.join(" ")),
-        );
-        return Err(run.invalid(vec![diagnostic.help(
-            "an address consists of a family and a name, such as application.grafana",
-        )]));
+        return Err(run.invalid(vec![no_such_object(&options.targets)]));
     }
     if flags.to_stdout() {
         let text = export.files.first().map_or("", |file| file.text.as_str());
@@ -120,50 +94,85 @@ async fn export(run: &mut Run<'_>, flags: &cli::Export) -> Result<u8, u8> {
             .map_err(|diagnostic| run.invalid(diagnostic))?;
         prove(run, &settings, &server, &folder, &export, &live);
     }
-    run.screen.text(&report::text(
-        &export,
-        &place,
-        Some(&crate::state::files::show(&folder)),
-    ));
+    let shown = crate::state::files::show(&folder);
+    run.screen
+        .text(&report::text(&export, &place, Some(&shown)));
     Ok(exit::OK)
+}
+
+/// Reads all that may be exported, with a line about progress.
+async fn read_live(
+    run: &mut Run<'_>,
+    client: &Client,
+    server: &Server,
+    kinds: &[&'static Kind],
+    all: bool,
+) -> Result<Live, u8> {
+    let reading = Reading::new(run.screen, "");
+    let done = |kind| reading.done(kind);
+    let read = read::everything(client, server, kinds, all, &done).await;
+    reading.finish();
+    let (live, diagnostics) = read.map_err(|problem| run.problem(problem))?;
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    for diagnostic in diagnostics {
+        run.tell(diagnostic);
+    }
+    match failed {
+        true => Err(exit::ERROR),
+        false => Ok(live),
+    }
+}
+
+fn no_such_object(targets: &[Pattern]) -> Diagnostic {
+    let asked: Vec<&str> = targets.iter().map(Pattern::as_str).collect();
+    let message = format!("--target {}: no such object", asked.join(" "));
+    Diagnostic::error(Code::BAD_SETTING, message)
+        .help("an address consists of a family and a name, such as application.grafana")
 }
 
 /// The kinds that some words name. Refuses words that name none, or kinds that are only written under others.
 pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagnostic>> {
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for word in words {
-        let names = |kind: &&'static Kind| {
-            kind.name == word
+        let mut is_whole = false;
+        let mut is_part = false;
+        for kind in KINDS.iter().copied() {
+            let is_named = kind.name == word
                 || kind.family == word
                 || kind.section == word
-                || kind.title() == *word
-        };
-        let (whole, parts): (Vec<_>, Vec<_>) = KINDS
-            .iter()
-            .copied()
-            .filter(names)
-            .partition(|kind| !kind.section.is_empty());
-        if whole.is_empty() {
-            let titles: Vec<String> = KINDS
-                .iter()
-                .flat_map(|kind| [kind.section.to_owned(), kind.title()])
-                .collect();
-            return Err(Box::new(match parts.is_empty() {
-                false => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: cannot be exported on its own"))
-                    .help("these objects are written under the objects that they belong to, and are exported with them"),
-                true => Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: there is no such kind"))
-                    .help("`akrec kinds` lists them")
-                    .did_you_mean(word, titles.iter().map(String::as_str)),
-            }));
+                || kind.title() == *word;
+            if is_named && kind.section.is_empty() {
+                is_part = true;
+            } else if is_named {
+                is_whole = true;
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
         }
-        kinds.extend(
-            whole
-                .into_iter()
-                .filter(|kind| !kinds.contains(kind))
-                .collect::<Vec<_>>(),
-        );
+        if !is_whole {
+            return Err(Box::new(no_kind(word, is_part)));
+        }
     }
     Ok(kinds)
+}
+
+/// What is wrong with a word that names no kind, or one that is only written under others.
+fn no_kind(word: &str, is_part: bool) -> Diagnostic {
+    if is_part {
+        return Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: cannot be exported on its own")).help(
+            "these objects are written under the objects that they belong to, and are exported with them",
+        );
+    }
+    let mut known = Vec::new();
+    for kind in KINDS.iter() {
+        known.push(kind.section.to_owned());
+        known.push(kind.title());
+    }
+    let message = format!("--kind {word}: there is no such kind");
+    Diagnostic::error(Code::BAD_SETTING, message)
+        .help("`akrec kinds` lists them")
+        .did_you_mean(word, known.iter().map(String::as_str))
 }
 
 /// The files that are there. Values do not matter here, so a variable that is not set is no reason to stop.
@@ -196,32 +205,29 @@ fn declared(
     }
     for object in &desired.objects {
         options.declared.insert(object.address.clone());
-        options
-            .declared
-            .extend(object.previously.iter().map(|(old, _)| old.clone()));
+        for (old, _) in &object.previously {
+            options.declared.insert(old.clone());
+        }
         for (name, want) in &object.fields {
-            let Some(other) = object.kind.field(name).and_then(|field| field.mirrors) else {
-                continue;
-            };
-            options
-                .spoken_for
-                .extend(want.mentioned().into_keys().map(|address| (address, other)));
+            let field = object.kind.field(name);
+            if let Some(other) = field.and_then(|field| field.mirrors) {
+                let mentioned = want.mentioned().into_keys();
+                options
+                    .spoken_for
+                    .extend(mentioned.map(|address| (address, other)));
+            }
         }
     }
-    options
-        .declared
-        .extend(desired.absent.iter().map(|absent| absent.address.clone()));
-    for entry in tree
-        .section("defaults")
-        .into_iter()
-        .flat_map(|section| &section.entries)
-    {
-        let words = entry.node.entries().iter().map(|(key, _)| key.text.clone());
-        options
-            .explicit
-            .entry(entry.key.text.clone())
-            .or_default()
-            .extend(words);
+    for absent in &desired.absent {
+        options.declared.insert(absent.address.clone());
+    }
+    if let Some(defaults) = tree.section("defaults") {
+        for entry in &defaults.entries {
+            let explicit = options.explicit.entry(entry.key.text.clone()).or_default();
+            for (key, _) in entry.node.entries() {
+                explicit.insert(key.text.clone());
+            }
+        }
     }
     Ok(())
 }
@@ -247,68 +253,70 @@ fn write(
     server: &Server,
     overwrite: bool,
 ) -> Result<(), Vec<Diagnostic>> {
-    let there: Vec<&str> = files
-        .iter()
-        .map(|file| file.path.as_str())
-        .filter(|path| folder.join(path).symlink_metadata().is_ok())
-        .collect();
-    if !there.is_empty() && !overwrite {
-        let shown = there.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-        let more = if there.len() > 5 {
-            format!(" and {} more", there.len() - 5)
-        } else {
-            String::new()
-        };
-        let what = format!("{} of the files already exist: {shown}{more}", there.len());
-        return Err(vec![
-            Diagnostic::error(
-                Code::FILE_EXISTS,
-                format!("{} is not empty, so nothing was written", crate::state::files::show(folder)),
-            )
-            .note(what)
-            .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite"),
-        ]);
+    let mut existing: Vec<&str> = Vec::new();
+    for file in files {
+        if folder.join(&file.path).symlink_metadata().is_ok() {
+            existing.push(&file.path);
+        }
+    }
+    if !existing.is_empty() && !overwrite {
+        return Err(vec![not_empty(folder, &existing)]);
     }
     let _writing = Writing::file();
-    let mut texts: Vec<(PathBuf, Cow<'_, str>)> = files
-        .iter()
-        .map(|file| (folder.join(&file.path), Cow::Borrowed(file.text.as_str())))
-        .collect();
+    let mut texts: Vec<(PathBuf, Cow<'_, str>)> = Vec::new();
+    for file in files {
+        texts.push((folder.join(&file.path), file.text.as_str().into()));
+    }
     let schema = folder.join(SCHEMA);
     if schema.symlink_metadata().is_err() {
-        let what = state_schema::Options {
+        let options = state_schema::Options {
             release: Some(server.release),
             overlay: false,
         };
-        texts.push((
-            schema,
-            format!("{:#}\n", state_schema::state(&KINDS, what)).into(),
-        ));
+        let text = format!("{:#}\n", state_schema::state(&KINDS, options));
+        texts.push((schema, text.into()));
     }
-    let failed = |path: &Path, error: files::Error| {
-        let what = format!(
-            "{} cannot be written: {error}",
-            crate::state::files::show(path)
-        );
-        vec![Diagnostic::error(Code::CANNOT_WRITE, what).help(error.help())]
-    };
     // All of them are written before the first takes its place.
     let mut staged = Vec::new();
     for (path, text) in &texts {
-        let made = files::make_dirs(path.parent().unwrap_or(Path::new("")))
-            .and_then(|_| Place::find(path));
-        let written = made.and_then(|place| place.stage(text.as_bytes(), Readers::Same));
-        staged.push((path, written.map_err(|error| failed(path, error))?));
+        let file = stage(path, text).map_err(|error| unwritable(path, &error))?;
+        staged.push((path, file));
     }
     for (path, file) in staged {
-        let put = if overwrite {
-            file.replace()
-        } else {
-            file.create()
+        let put = match overwrite {
+            true => file.replace(),
+            false => file.create(),
         };
-        put.map_err(|error| failed(path, error))?;
+        put.map_err(|error| unwritable(path, &error))?;
     }
     Ok(())
+}
+
+/// Writes a text beside the place that it is to take.
+fn stage(path: &Path, text: &str) -> Result<files::Staged, files::Error> {
+    files::make_dirs(path.parent().unwrap_or(Path::new("")))?;
+    Place::find(path)?.stage(text.as_bytes(), Readers::Same)
+}
+
+fn unwritable(path: &Path, error: &files::Error) -> Vec<Diagnostic> {
+    let shown = crate::state::files::show(path);
+    let message = format!("{shown} cannot be written: {error}");
+    vec![Diagnostic::error(Code::CANNOT_WRITE, message).help(error.help())]
+}
+
+/// That files of a folder are there already.
+fn not_empty(folder: &Path, existing: &[&str]) -> Diagnostic {
+    const NAMED: usize = 5;
+    let count = existing.len();
+    let mut named = existing[..count.min(NAMED)].join(", ");
+    if count > NAMED {
+        named.push_str(&format!(" and {} more", count - NAMED));
+    }
+    let shown = crate::state::files::show(folder);
+    let message = format!("{shown} is not empty, so nothing was written");
+    Diagnostic::error(Code::FILE_EXISTS, message)
+        .note(format!("{count} of the files already exist: {named}"))
+        .help("choose another folder with -o, export only what is new with --unmanaged, or use --overwrite")
 }
 
 /// Reads what was written, with the files that it lies among, and plans it against what was read: nothing may be left to
@@ -321,15 +329,16 @@ fn prove(
     export: &Export,
     live: &Live,
 ) {
-    let secret =
-        |it: &export::Variable| Some((it.name.clone(), it.value.as_ref()?.expose().to_owned()));
-    let secrets: BTreeMap<String, String> = export.variables.iter().filter_map(secret).collect();
+    let mut secrets: BTreeMap<&str, &str> = BTreeMap::new();
+    for variable in &export.variables {
+        if let Some(value) = &variable.value {
+            secrets.insert(&variable.name, value.expose());
+        }
+    }
     let env = |name: &str| {
-        secrets
-            .get(name)
-            .cloned()
-            .or_else(|| env(name))
-            .or_else(|| Some("unset".to_owned()))
+        let secret = secrets.get(name).map(|value| (*value).to_owned());
+        let known = secret.or_else(|| env(name));
+        known.or_else(|| Some("unset".to_owned()))
     };
     let mut inputs = settings.inputs(&env);
     if !folder.starts_with(&settings.state_dir) {
@@ -339,65 +348,93 @@ fn prove(
     let (tree, mut found) = crate::state::read(&inputs, None, &mut sources);
     let (desired, more) = lower(&tree, settings, server, &mut sources);
     found.extend(more);
-    let exported: BTreeSet<&Path> = export
-        .files
-        .iter()
-        .map(|file| Path::new(&file.path))
-        .collect();
-    let is_ours = |name: &str| ends(Path::new(name)).any(|path| exported.contains(path));
-    let objects: BTreeMap<&Address, &Object> = desired
-        .objects
-        .iter()
-        .map(|object| (&object.address, object))
-        .collect();
-    let ours = |address: &Address| {
-        let mut top = address;
-        while let Some(Part::At(owner)) = top.parts().first() {
-            top = owner;
-        }
-        let place = objects
-            .get(top)
-            .and_then(|object| sources.place(object.span));
-        place.is_some_and(|place| is_ours(&place.file))
-    };
     // What akrec owns does not matter here: nothing is adopted or deleted by what was written.
     let ledger = Ledger::unknown("", "an export does not ask");
     let (plan, more) = plan::plan(&desired, live, &ledger, &plan::Options::default());
     found.extend(more);
-    let steps = plan
-        .iter()
-        .flat_map(|plan| &plan.steps)
-        .filter(|step| ours(&step.address));
-    let mut notes: Vec<String> = steps
-        .map(|step| {
+
+    let written = Written::of(export, &desired, &sources);
+    let mut notes: Vec<String> = Vec::new();
+    for step in plan.iter().flat_map(|plan| &plan.steps) {
+        if written.has_object(&step.address) {
             let fields: Vec<&str> = step.changes.iter().map(|change| change.field).collect();
-            format!("{} would change: {}", step.address, fields.join(", "))
-        })
-        .collect();
-    let errors = found.iter().filter(|found| found.is_error());
+            notes.push(format!(
+                "{} would change: {}",
+                step.address,
+                fields.join(", ")
+            ));
+        }
+    }
     let steps = notes.len();
-    notes.extend(errors.map(|found| found.message.clone()));
-    let count = notes.len();
-    let (what, help) = match () {
-        () if count == 0 => return,
-        () if count > steps && sources.iter().any(|(_, source)| !is_ours(&source.name)) => (
-            "the exported files conflict with the files beside them",
-            "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet",
-        ),
-        () => (
-            "the plan of the exported files is not empty",
-            "`akrec plan` shows it; please report it: this is a bug in akrec",
-        ),
+    let errors = found.iter().filter(|problem| problem.is_error());
+    notes.extend(errors.map(|problem| problem.message.clone()));
+    if notes.is_empty() {
+        return;
+    }
+    let has_errors = notes.len() > steps;
+    let has_others = sources
+        .iter()
+        .any(|(_, source)| !written.has_file(&source.name));
+    run.tell(not_proved(notes, has_errors && has_others));
+}
+
+/// What an export has written, among all that is read where it was written.
+struct Written<'a> {
+    files: BTreeSet<&'a Path>,
+    objects: BTreeMap<&'a Address, &'a Object>,
+    sources: &'a Sources,
+}
+
+impl<'a> Written<'a> {
+    fn of(export: &'a Export, desired: &'a Desired, sources: &'a Sources) -> Written<'a> {
+        let files = export.files.iter().map(|file| Path::new(&file.path));
+        let objects = desired.objects.iter();
+        Written {
+            files: files.collect(),
+            objects: objects.map(|object| (&object.address, object)).collect(),
+            sources,
+        }
+    }
+
+    fn has_file(&self, name: &str) -> bool {
+        ends(Path::new(name)).any(|path| self.files.contains(path))
+    }
+
+    /// Whether the file of an object, or of what it belongs to, was written.
+    fn has_object(&self, address: &Address) -> bool {
+        let mut top = address;
+        while let Some(Part::At(owner)) = top.parts().first() {
+            top = owner;
+        }
+        let object = self.objects.get(top);
+        let place = object.and_then(|object| self.sources.place(object.span));
+        place.is_some_and(|place| self.has_file(&place.file))
+    }
+}
+
+/// That a plan of what was written would still do something. `beside`: because of the files that it lies among.
+fn not_proved(mut notes: Vec<String>, beside: bool) -> Diagnostic {
+    const MOST: usize = 10;
+    let message = match beside {
+        true => "the exported files conflict with the files beside them",
+        false => "the plan of the exported files is not empty",
     };
-    let mut diagnostic = Diagnostic::warning(Code::NOT_EXPORTED, what);
-    notes.truncate(10);
+    let help = match beside {
+        true => {
+            "`akrec validate` shows where; export with --unmanaged to get only what is not declared yet"
+        }
+        false => "`akrec plan` shows it; please report it: this is a bug in akrec",
+    };
+    let count = notes.len();
+    notes.truncate(MOST);
+    let mut diagnostic = Diagnostic::warning(Code::NOT_EXPORTED, message);
     for note in notes {
         diagnostic = diagnostic.note(note);
     }
-    if count > 10 {
-        diagnostic = diagnostic.note(format!("and {} more", count - 10));
+    if count > MOST {
+        diagnostic = diagnostic.note(format!("and {} more", count - MOST));
     }
-    run.tell(diagnostic.help(help));
+    diagnostic.help(help)
 }
 
 /// A path, and all that it ends with.

@@ -5,7 +5,7 @@
 //! it may hide too much, and a value that is shown by mistake cannot be taken back.
 
 use super::hide::{is_secret, is_secretly};
-use super::tree::Tree;
+use super::tree::{Entry, Tree};
 use crate::diag::{Span, nearest};
 use crate::kinds;
 use crate::schema::{Class, Items, Kind};
@@ -17,32 +17,32 @@ pub(super) fn unread(tree: &Tree) -> Vec<Span> {
     for section in &tree.sections {
         let name = section.name.text.as_str();
         // A file of something else that lies among the state files.
-        if !is_section(name) && !is_nearly_section(name) {
-            section.bodies.iter().for_each(|body| found.push(body.span));
-            section
-                .entries
-                .iter()
-                .for_each(|entry| found.push(entry.node.span));
-            continue;
-        }
-        for entry in &section.entries {
-            let kind = kind_of(name, &entry.node);
-            match kind {
-                // The section is the object.
-                Some(kind) if kind.is_single() => {
-                    field(Some(kind), &entry.key.text, &entry.node, &mut found)
-                }
-                // The words of a collection are `key` and such; fields stand below them.
-                None if name == "raw" => collection(&entry.node, &mut found),
-                _ => fields(kind, &entry.node, &mut found),
+        let is_foreign = !is_section(name) && !is_nearly_section(name);
+        for body in &section.bodies {
+            match is_foreign {
+                true => found.push(body.span),
+                false => fields(None, body, &mut found),
             }
         }
-        section
-            .bodies
-            .iter()
-            .for_each(|body| fields(None, body, &mut found));
+        for entry in &section.entries {
+            match is_foreign {
+                true => found.push(entry.node.span),
+                false => of_entry(name, entry, &mut found),
+            }
+        }
     }
     found
+}
+
+fn of_entry(section: &str, entry: &Entry, found: &mut Vec<Span>) {
+    let kind = kind_of(section, &entry.node);
+    match kind {
+        // The section is the object.
+        Some(kind) if kind.is_single() => field(Some(kind), &entry.key.text, &entry.node, found),
+        // The words of a collection are `key` and such; fields stand below them.
+        None if section == "raw" => collection(&entry.node, found),
+        _ => fields(kind, &entry.node, found),
+    }
 }
 
 fn is_section(name: &str) -> bool {
@@ -52,37 +52,29 @@ fn is_section(name: &str) -> bool {
 
 /// Whether it would be one without a slip of the finger.
 fn is_nearly_section(name: &str) -> bool {
-    nearest(
-        name,
-        kinds::KINDS
-            .iter()
-            .map(|kind| kind.section)
-            .filter(|section| !section.is_empty()),
-    )
-    .is_some()
+    let sections = kinds::KINDS.iter().map(|kind| kind.section);
+    nearest(name, sections.filter(|section| !section.is_empty())).is_some()
 }
 
 /// The kind of an entry, if it says one that exists.
 fn kind_of(section: &str, node: &Node) -> Option<&'static Kind> {
-    if section == "defaults" || section == "absent" || section == "raw" {
+    if ["defaults", "absent", "raw"].contains(&section) {
         return None;
     }
-    let word = node
-        .get("type")
-        .and_then(Node::scalar)
-        .map(|scalar| scalar.text.trim());
+    let type_ = node.get("type").and_then(Node::scalar);
+    let word = type_.map(|scalar| scalar.text.trim());
     kinds::section(section).find(|kind| kind.word.is_none() || kind.word == word)
 }
 
 /// A collection that the files describe themselves.
 fn collection(node: &Node, found: &mut Vec<Span>) {
     for (word, node) in node.entries() {
-        match word.text.as_str() {
-            "objects" => node
-                .entries()
-                .iter()
-                .for_each(|(_, object)| fields(None, object, found)),
-            _ => fields(None, node, found),
+        if word.text != "objects" {
+            fields(None, node, found);
+            continue;
+        }
+        for (_, object) in node.entries() {
+            fields(None, object, found);
         }
     }
 }
@@ -90,41 +82,50 @@ fn collection(node: &Node, found: &mut Vec<Span>) {
 /// All that stands in an object of a kind, or in what is no object at all.
 fn fields(kind: Option<&'static Kind>, node: &Node, found: &mut Vec<Span>) {
     match &node.kind {
-        NodeKind::Map(entries) => entries
-            .iter()
-            .for_each(|(key, node)| field(kind, &key.text, node, found)),
-        NodeKind::Seq(items) => items.iter().for_each(|item| fields(kind, item, found)),
+        NodeKind::Map(entries) => {
+            for (key, node) in entries {
+                field(kind, &key.text, node, found);
+            }
+        }
+        NodeKind::Seq(items) => {
+            for item in items {
+                fields(kind, item, found);
+            }
+        }
         NodeKind::Tagged(_, inner) => fields(kind, inner, found),
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Bytes(_) => {}
     }
 }
 
 fn field(kind: Option<&'static Kind>, word: &str, node: &Node, found: &mut Vec<Span>) {
-    if let Some(children) =
-        kind.and_then(|kind| kind.children.iter().find(|children| children.word == word))
-    {
-        let items = kinds::kind(children.kind);
-        match (&node.kind, children.items) {
-            (NodeKind::Map(entries), Items::Named(_)) => {
-                entries
-                    .iter()
-                    .for_each(|(_, item)| fields(items, item, found));
-            }
-            _ => fields(items, node, found),
+    let mut lists = kind.into_iter().flat_map(|kind| kind.children);
+    if let Some(children) = lists.find(|children| children.word == word) {
+        let of_items = kinds::kind(children.kind);
+        let NodeKind::Map(entries) = &node.kind else {
+            return fields(of_items, node, found);
+        };
+        if !matches!(children.items, Items::Named(_)) {
+            return fields(of_items, node, found);
+        }
+        for (_, item) in entries {
+            fields(of_items, item, found);
         }
         return;
     }
-    let secret = match kind {
-        Some(kind) => match kind.fields.iter().find(|field| field.word == word) {
-            Some(field) => field.class != Class::Plain,
-            None => is_secretly(word) || means_secret(kind, word),
-        },
-        None => is_secretly(word),
+    match is_secret_field(kind, word) {
+        true => found.push(node.span),
+        false => within(node, found),
+    }
+}
+
+/// Whether a field holds a secret, by the table or else by its name.
+fn is_secret_field(kind: Option<&'static Kind>, word: &str) -> bool {
+    let Some(kind) = kind else {
+        return is_secretly(word);
     };
-    if secret {
-        found.push(node.span);
-    } else {
-        within(node, found);
+    match kind.fields.iter().find(|field| field.word == word) {
+        Some(field) => field.class != Class::Plain,
+        None => is_secretly(word) || means_secret(kind, word),
     }
 }
 
@@ -148,9 +149,9 @@ fn within(node: &Node, found: &mut Vec<Span>) {
 /// Whether a field that a kind does not have is most likely a secret one, misspelt.
 fn means_secret(kind: &Kind, word: &str) -> bool {
     let near = nearest(word, kind.fields.iter().map(|field| field.word));
-    near.is_some_and(|near| {
-        kind.fields
-            .iter()
-            .any(|field| field.word == near && field.class != Class::Plain)
-    })
+    let mut secrets = kind
+        .fields
+        .iter()
+        .filter(|field| field.class != Class::Plain);
+    near.is_some_and(|near| secrets.any(|field| field.word == near))
 }

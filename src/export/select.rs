@@ -23,69 +23,88 @@ pub(super) fn select<'a>(live: &'a Live, options: &Options) -> Selected<'a> {
         left_out: BTreeMap::new(),
     };
     for found in live.objects.values() {
-        if found.kind.is_single() {
-            // It is always there: what people changed of it is theirs.
-            let asked = options.kinds.is_empty() || options.kinds.contains(&found.kind);
-            if asked && options.targets.is_empty() && !options.declared.contains(&found.address) {
-                selected.objects.push(found);
+        match judge(found, live, options) {
+            Verdict::Exported => selected.objects.push(found),
+            Verdict::LeftOut(reason) => {
+                let addresses = selected.left_out.entry(reason).or_default();
+                addresses.push(found.address.clone());
             }
-            continue;
-        }
-        let Some(name) = found.address.name() else {
-            continue;
-        };
-        let section = section(found);
-        let named = options
-            .targets
-            .iter()
-            .any(|target| target.is_exact() && target.fits(&found.address, section));
-        let asked = (options.kinds.is_empty()
-            || options
-                .kinds
-                .iter()
-                .any(|kind| kind.family == found.address.family))
-            && (options.targets.is_empty()
-                || options
-                    .targets
-                    .iter()
-                    .any(|t| t.fits(&found.address, section)));
-        if !asked
-            || ledger::is_record(found.kind, name)
-            || options.declared.contains(&found.address)
-        {
-            continue;
-        }
-        let builtin = kinds::is_builtin(&found.address, &found.fields);
-        let reason = if kinds::is_beside(&found.address, &found.fields) {
-            Some(Reason::Beside)
-        } else if builtin && !options.all && !named {
-            Some(Reason::Builtin)
-        } else if found.kind.section.is_empty() {
-            // Names that only references need, such as permissions, are no objects of their own.
-            (kinds::family(found.address.family).next().is_some() && !builtin)
-                .then_some(Reason::UnknownKind)
-        } else if !options.kinds.is_empty() && !options.kinds.contains(&found.kind) {
-            None
-        } else if live.ambiguous.contains_key(&found.address) {
-            Some(Reason::Ambiguous)
-        } else {
-            match unwritable(found, name) {
-                Some(why) => Some(Reason::Unwritable(why)),
-                None => {
-                    selected.objects.push(found);
-                    None
-                }
-            }
-        };
-        if let Some(reason) = reason {
-            selected
-                .left_out
-                .entry(reason)
-                .or_default()
-                .push(found.address.clone());
+            Verdict::NotAsked => {}
         }
     }
     selected
+}
+
+/// What becomes of an object.
+enum Verdict {
+    Exported,
+    /// It was asked for, and is not exported.
+    LeftOut(Reason),
+    NotAsked,
+}
+
+fn judge(found: &Found, live: &Live, options: &Options) -> Verdict {
+    let is_of_kinds = options.kinds.is_empty() || options.kinds.contains(&found.kind);
+    if options.declared.contains(&found.address) {
+        return Verdict::NotAsked;
+    }
+    if found.kind.is_single() {
+        // It is always there: what people changed of it is theirs.
+        return match is_of_kinds && options.targets.is_empty() {
+            true => Verdict::Exported,
+            false => Verdict::NotAsked,
+        };
+    }
+    let Some(name) = found.address.name() else {
+        return Verdict::NotAsked;
+    };
+    if !is_asked(found, options) || ledger::is_record(found.kind, name) {
+        return Verdict::NotAsked;
+    }
+    if kinds::is_beside(&found.address, &found.fields) {
+        return Verdict::LeftOut(Reason::Beside);
+    }
+    let is_builtin = kinds::is_builtin(&found.address, &found.fields);
+    if is_builtin && !options.all && !is_named(found, options) {
+        return Verdict::LeftOut(Reason::Builtin);
+    }
+    if found.kind.section.is_empty() {
+        // Names that only references need, such as permissions, are no objects of their own.
+        let is_of_family = kinds::family(found.address.family).next().is_some();
+        return match is_of_family && !is_builtin {
+            true => Verdict::LeftOut(Reason::UnknownKind),
+            false => Verdict::NotAsked,
+        };
+    }
+    if !is_of_kinds {
+        return Verdict::NotAsked;
+    }
+    if live.ambiguous.contains_key(&found.address) {
+        return Verdict::LeftOut(Reason::Ambiguous);
+    }
+    match unwritable(found, name) {
+        Some(why) => Verdict::LeftOut(Reason::Unwritable(why)),
+        None => Verdict::Exported,
+    }
+}
+
+/// Whether the kinds and patterns that are asked for, if any are, fit an object.
+fn is_asked(found: &Found, options: &Options) -> bool {
+    let family = found.address.family;
+    let mut kinds = options.kinds.iter();
+    if !options.kinds.is_empty() && !kinds.any(|kind| kind.family == family) {
+        return false;
+    }
+    let section = section(found);
+    let mut targets = options.targets.iter();
+    options.targets.is_empty() || targets.any(|target| target.fits(&found.address, section))
+}
+
+/// Whether an object is asked for by its own name.
+fn is_named(found: &Found, options: &Options) -> bool {
+    let section = section(found);
+    let mut targets = options.targets.iter();
+    targets.any(|target| target.is_exact() && target.fits(&found.address, section))
 }
 
 /// The section in which objects like this one are declared.
@@ -100,32 +119,33 @@ fn section(found: &Found) -> &'static str {
 
 /// Why no state file can have an object of this name.
 fn unwritable(found: &Found, name: &str) -> Option<String> {
-    if name.is_empty() {
-        Some("it has no name".to_owned())
+    let is_of_slug = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let why = if name.is_empty() {
+        "it has no name"
     } else if name.len() > LONGEST_KEY {
-        Some("its name is too long for a key".to_owned())
-    } else if found.kind.slug_key
-        && !name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    {
-        Some("its name is not a slug: letters, digits, `-` and `_` only".to_owned())
+        "its name is too long for a key"
+    } else if found.kind.slug_key && !name.chars().all(is_of_slug) {
+        "its name is not a slug: letters, digits, `-` and `_` only"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(why.to_owned())
 }
 
 impl Selected<'_> {
     /// How many objects of each kind, in the table's order.
     pub fn counts(&self) -> Vec<(String, usize)> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        self.objects
-            .iter()
-            .for_each(|found| *counts.entry(found.kind.name).or_default() += 1);
-        KINDS
-            .iter()
-            .filter_map(|kind| Some((kind.title(), *counts.get(kind.name)?)))
-            .collect()
+        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+        for found in &self.objects {
+            *by_kind.entry(found.kind.name).or_default() += 1;
+        }
+        let mut counts = Vec::new();
+        for kind in KINDS.iter() {
+            if let Some(count) = by_kind.get(kind.name) {
+                counts.push((kind.title(), *count));
+            }
+        }
+        counts
     }
 
     /// Whether an object is exported.

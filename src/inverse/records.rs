@@ -8,7 +8,7 @@ use crate::ledger::{ItemOrigin, Ledger, Record};
 use crate::live::{Found, Live};
 use crate::plan::{Action, Declared, ItemId, ListItem, Plan, Reason, Step};
 use crate::schema::{Kind, id_text};
-use crate::value::Address;
+use crate::value::{Address, Part};
 
 /// The records that differ, as they were.
 pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Option<Record>> {
@@ -75,109 +75,175 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
     if !ledger.is_known() {
         return;
     }
-    // Bookkeeping steps are added to these, one an object, and none of them is asked for again.
-    let steps: BTreeSet<(Address, Action)> = plan
-        .steps
-        .iter()
-        .map(|step| (step.address.clone(), step.action))
-        .collect();
-    let done = |address: &Address, action: Action| steps.contains(&(address.clone(), action));
-    let has_step = |address: &Address| {
-        steps
-            .range((address.clone(), Action::Create)..)
-            .next()
-            .is_some_and(|(at, _)| at == address)
-    };
-    let deleted: HashSet<String> = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Delete)
-        .filter_map(|step| step.id.clone())
-        .collect();
-    let within_deleted = |address: &Address| within_deleted(address, &done);
-    let by_id: HashMap<(&str, &str), &Address> = ledger
-        .records
-        .iter()
-        .map(|(at, now)| ((now.kind.name, now.id.as_str()), at))
-        .collect();
-    let names = names(&undo.desired);
-    let known: BTreeMap<Address, &Record> = ledger
-        .records
-        .iter()
-        .map(|(address, record)| (older(address, &names), record))
-        .collect();
-    // What is made again gets another id, and is still the same item of the lists that it was in.
-    let again = undo
-        .records
-        .iter()
-        .filter_map(|(address, record)| Some((address, record.as_ref()?)));
-    let again = again.filter(|(address, _)| done(address, Action::Create));
-    let remade: HashMap<(&str, &str), &Address> = again
-        .map(|(address, record)| ((address.family, record.id.as_str()), address))
-        .collect();
+    let present = Present::of(undo, ledger, plan);
     for (address, record) in &undo.records {
         let Some(record) = record else {
-            if let Some(now) = known.get(address)
-                && !done(address, Action::Delete)
-                && !within_deleted(address)
-            {
-                plan.steps.push(bookkeeping(
-                    Action::Forget,
-                    address,
-                    now.kind,
-                    Some(Reason::PutBack),
-                ));
-            }
+            plan.steps.extend(forget(&present, address));
             continue;
         };
-        let made = done(address, Action::Create);
-        let at = by_id.get(&(record.kind.name, record.id.as_str()));
-        let now = at
-            .and_then(|at| ledger.records.get_key_value(*at))
-            .map(|(at, now)| (at.clone(), now));
-        let goes = |found: &&Found| deleted.contains(&found.id) || within_deleted(address);
-        // Of what was gone before the run only the record is put back.
-        let stays = live.get(address).filter(|found| !goes(found));
-        if !made && now.is_none() {
+        let now = present.record_of(record);
+        let stays = present.stays(live, address);
+        let is_made = present.does(address, Action::Create);
+        let step = if is_made || now.is_some() {
+            now.and_then(|(_, now)| protect(&present, address, record, now))
+        } else {
             // There is another one of its name by now.
             if stays.is_some_and(|found| id_text(&found.pk).as_ref() != Some(&record.id)) {
                 continue;
             }
-            if stays.is_some() && !has_step(address) {
-                let step = bookkeeping(Action::Adopt, address, record.kind, None);
-                plan.steps.push(Step {
-                    adopts: true,
-                    ..step
-                });
+            stays.and_then(|_| adopt(&present, address, record))
+        };
+        plan.steps.extend(step);
+        let declared = present.declared(address, record, now);
+        plan.declared.insert(address.clone(), declared);
+    }
+}
+
+/// What the plan does already, and what the ledger says by now.
+struct Present<'a> {
+    ledger: &'a Ledger,
+    /// The steps of the plan. Bookkeeping steps are added to these, one an object, and none of them is asked for again.
+    steps: BTreeSet<(Address, Action)>,
+    /// The ids of what the plan deletes.
+    deleted: HashSet<String>,
+    /// Where the ledger has an object, by its kind and id.
+    by_id: HashMap<(&'static str, &'a str), &'a Address>,
+    /// The ledger's records, by the names that objects have once names are taken back.
+    known: BTreeMap<Address, &'a Record>,
+    /// What is made again, by its family and its id before: it gets another id, and is still the same item of the lists
+    /// that it was in.
+    remade: HashMap<(&'static str, &'a str), &'a Address>,
+}
+
+impl<'a> Present<'a> {
+    fn of(undo: &'a Undo, ledger: &'a Ledger, plan: &Plan) -> Present<'a> {
+        let mut steps = BTreeSet::new();
+        let mut deleted = HashSet::new();
+        for step in &plan.steps {
+            steps.insert((step.address.clone(), step.action));
+            if step.action == Action::Delete {
+                deleted.extend(step.id.clone());
             }
-        } else if let Some((_, now)) = &now
-            && now.protect != record.protect
-            && !has_step(address)
-        {
-            let reason = if record.protect {
-                Reason::Protected
-            } else {
-                Reason::Unprotected
-            };
-            plan.steps.push(bookkeeping(
-                Action::Update,
-                address,
-                record.kind,
-                Some(reason),
-            ));
         }
-        let declared = Declared {
+        let names = names(&undo.desired);
+        let mut by_id = HashMap::new();
+        let mut known = BTreeMap::new();
+        for (address, record) in &ledger.records {
+            by_id.insert((record.kind.name, record.id.as_str()), address);
+            known.insert(older(address, &names), record);
+        }
+        let mut remade = HashMap::new();
+        for (address, record) in &undo.records {
+            if let Some(record) = record
+                && steps.contains(&(address.clone(), Action::Create))
+            {
+                remade.insert((address.family, record.id.as_str()), address);
+            }
+        }
+        Present {
+            ledger,
+            steps,
+            deleted,
+            by_id,
+            known,
+            remade,
+        }
+    }
+
+    fn does(&self, address: &Address, action: Action) -> bool {
+        self.steps.contains(&(address.clone(), action))
+    }
+
+    fn has_step(&self, address: &Address) -> bool {
+        let from = (address.clone(), Action::Create);
+        let next = self.steps.range(from..).next();
+        next.is_some_and(|(at, _)| at == address)
+    }
+
+    /// Whether an object goes along with its owner.
+    fn goes_with_owner(&self, address: &Address) -> bool {
+        match address.parts().first() {
+            Some(Part::At(owner)) => {
+                self.does(owner, Action::Delete) || self.goes_with_owner(owner)
+            }
+            _ => false,
+        }
+    }
+
+    /// The object that is there under an address and stays. Of what was gone before the run only the record is put back.
+    fn stays<'l>(&self, live: &'l Live, address: &Address) -> Option<&'l Found> {
+        let found = live.get(address)?;
+        let goes = self.deleted.contains(&found.id) || self.goes_with_owner(address);
+        (!goes).then_some(found)
+    }
+
+    /// What the ledger has by now of the object of an earlier record.
+    fn record_of(&self, record: &Record) -> Option<(&'a Address, &'a Record)> {
+        let address = self.by_id.get(&(record.kind.name, record.id.as_str()))?;
+        self.ledger.records.get_key_value(*address)
+    }
+
+    /// What the ledger is to say of an object.
+    fn declared(
+        &self,
+        address: &Address,
+        record: &Record,
+        now: Option<(&Address, &Record)>,
+    ) -> Declared {
+        let is_made = self.does(address, Action::Create);
+        Declared {
             kind: record.kind,
-            id: (!made).then(|| record.id.clone()),
+            id: (!is_made).then(|| record.id.clone()),
             origin: record.origin,
-            recorded: now.map(|(at, _)| at),
+            recorded: now.map(|(address, _)| address.clone()),
             protect: record.protect,
             partial: record.partial,
             fields: record.fields.clone(),
-            items: items(record, &remade),
-        };
-        plan.declared.insert(address.clone(), declared);
+            items: items(record, &self.remade),
+        }
     }
+}
+
+/// The step that takes an object out of the ledger, if it has come into it since.
+fn forget(present: &Present<'_>, address: &Address) -> Option<Step> {
+    let now = present.known.get(address)?;
+    if present.does(address, Action::Delete) || present.goes_with_owner(address) {
+        return None;
+    }
+    let reason = Some(Reason::PutBack);
+    Some(bookkeeping(Action::Forget, address, now.kind, reason))
+}
+
+/// The step that protects an object again, or no longer, if a run has changed that.
+fn protect(
+    present: &Present<'_>,
+    address: &Address,
+    record: &Record,
+    now: &Record,
+) -> Option<Step> {
+    if now.protect == record.protect || present.has_step(address) {
+        return None;
+    }
+    let reason = match record.protect {
+        true => Reason::Protected,
+        false => Reason::Unprotected,
+    };
+    Some(bookkeeping(
+        Action::Update,
+        address,
+        record.kind,
+        Some(reason),
+    ))
+}
+
+/// The step that takes an object that is there into the ledger again.
+fn adopt(present: &Present<'_>, address: &Address, record: &Record) -> Option<Step> {
+    if present.has_step(address) {
+        return None;
+    }
+    let mut step = bookkeeping(Action::Adopt, address, record.kind, None);
+    step.adopts = true;
+    Some(step)
 }
 
 /// The items of a record's lists, as the ledger shall have them again.
@@ -210,16 +276,6 @@ fn items(
         all.insert(name.clone(), origins.iter().map(one).collect());
     }
     all
-}
-
-/// Whether an object goes along with its owner.
-fn within_deleted(address: &Address, done: &dyn Fn(&Address, Action) -> bool) -> bool {
-    match address.parts().first() {
-        Some(crate::value::Part::At(owner)) => {
-            done(owner, Action::Delete) || within_deleted(owner, done)
-        }
-        _ => false,
-    }
 }
 
 fn bookkeeping(

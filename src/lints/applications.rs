@@ -2,158 +2,169 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::scene::Scene;
+use super::scene::{Scene, Seen};
 use crate::access::{DEFAULT_ACCESS, Gate, SETTINGS, Unbound};
-use crate::diag::{Code, Diagnostic};
-use crate::schema::{Items, Lint};
+use crate::desired::Object;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::schema::{Children, Items, Lint};
 use crate::value::{Address, Value};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    open(scene, found);
     for (address, seen, object) in scene.mine() {
-        for lint in seen.kind.lints {
-            if let Lint::Reserved(words) = lint
-                && let Some(name) = address.name().filter(|name| words.contains(name))
-            {
-                let diagnostic = Diagnostic::warning(
-                    Code::RESERVED_SLUG,
-                    format!("{name:?} is reserved by authentik"),
-                )
-                .at(object.span, "reserved")
-                .note(format!("authentik refuses {}", words.join(", ")));
-                found.push(diagnostic.help("choose another slug"));
-            }
+        if seen.kind.guarded {
+            found.extend(open_or_closed(scene, address, seen, object));
         }
+    }
+    for (address, seen, object) in scene.mine() {
+        found.extend(reserved(address, seen, object));
     }
     nowhere(scene, found);
 }
 
-/// Guarded objects without a binding that counts, unless that is meant and a reason is given.
-fn open(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    for (address, seen, object) in scene.mine().filter(|(_, seen, _)| seen.kind.guarded) {
-        let bindings = seen
-            .kind
-            .children
-            .iter()
-            .find(|children| matches!(children.items, Items::Subjects(_)));
-        let known = bindings.is_some_and(|children| scene.knows_all(address, children.kind));
-        let gate = scene.world.gates.get(address);
-        if known && gate.is_some_and(|gate| scene.world.is_closed(gate)) {
-            let message = format!("nobody may open {address}");
-            let diagnostic = Diagnostic::warning(Code::CLOSED_APPLICATION, message);
-            let why = "it has no enabled binding";
-            let label = if object.open {
-                "declared to be open to all users"
-            } else {
-                why
-            };
-            let diagnostic = diagnostic.at(object.span, label);
-            let diagnostic = if object.open {
-                diagnostic.note(why)
-            } else {
-                diagnostic
-            };
-            found.push(
-                diagnostic
-                    .note(format!(
-                        "no user may open such an application: the setting `{DEFAULT_ACCESS}` is off"
-                    ))
-                    .help("bind a group, user or policy that may open it"),
-            );
+/// Names that authentik keeps to itself.
+fn reserved(address: &Address, seen: &Seen<'_>, object: &Object) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for lint in seen.kind.lints {
+        let Lint::Reserved(words) = lint else {
             continue;
-        }
-        let unread = scene
-            .world
-            .unknown
-            .get(SETTINGS)
-            .filter(|_| scene.world.unbound() == Unbound::Unknown);
-        if !known || !gate.is_some_and(Gate::is_unbound) || (object.open && object.reasoned) {
-            continue;
-        }
-        let disabled = gate.is_some_and(|gate| !gate.bindings.is_empty());
-        let diagnostic = Diagnostic::warning(
-            Code::OPEN_APPLICATION,
-            format!("{address} is open to all users"),
-        );
-        let diagnostic = match unread {
-            Some(why) => diagnostic.note(format!(
-                "unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"
-            )),
-            None => diagnostic,
         };
-        found.push(match object.open {
-            true => diagnostic
-                .at(object.span, "intended, but no reason is given")
-                .help("say why: `lifecycle: {open: true, reason: \"…\"}`"),
-            false => diagnostic
-                .at(object.span, if disabled { "every binding is disabled" } else { "it has no binding" })
-                .note("authentik lets every user open it, superusers or not")
-                .help("bind a group, or declare that this is intended: `lifecycle: {open: true, reason: \"…\"}`"),
-        });
+        let Some(name) = address.name().filter(|name| words.contains(name)) else {
+            continue;
+        };
+        let message = format!("{name:?} is reserved by authentik");
+        let diagnostic = Diagnostic::warning(Code::RESERVED_SLUG, message)
+            .at(object.span, "reserved")
+            .note(format!("authentik refuses {}", words.join(", ")))
+            .help("choose another slug");
+        found.push(diagnostic);
     }
+    found
+}
+
+/// A guarded object without a binding that counts, unless that is meant and a reason is given.
+fn open_or_closed(
+    scene: &Scene<'_>,
+    address: &Address,
+    seen: &Seen<'_>,
+    object: &Object,
+) -> Option<Diagnostic> {
+    let is_of_bindings = |children: &&Children| matches!(children.items, Items::Subjects(_));
+    let bindings = seen.kind.children.iter().find(is_of_bindings)?;
+    if !scene.knows_all(address, bindings.kind) {
+        return None;
+    }
+    let gate = scene.world.gates.get(address)?;
+    if scene.world.is_closed(gate) {
+        return Some(closed(address, object));
+    }
+    let is_explained = object.open && object.reasoned;
+    if !gate.is_unbound() || is_explained {
+        return None;
+    }
+    Some(open(scene, address, gate, object))
+}
+
+/// An application that nobody may open.
+fn closed(address: &Address, object: &Object) -> Diagnostic {
+    let message = format!("nobody may open {address}");
+    let diagnostic = Diagnostic::warning(Code::CLOSED_APPLICATION, message);
+    let why = "it has no enabled binding";
+    let diagnostic = match object.open {
+        true => diagnostic
+            .at(object.span, "declared to be open to all users")
+            .note(why),
+        false => diagnostic.at(object.span, why),
+    };
+    let rule =
+        format!("no user may open such an application: the setting `{DEFAULT_ACCESS}` is off");
+    diagnostic
+        .note(rule)
+        .help("bind a group, user or policy that may open it")
+}
+
+/// An application that everybody may open.
+fn open(scene: &Scene<'_>, address: &Address, gate: &Gate, object: &Object) -> Diagnostic {
+    let message = format!("{address} is open to all users");
+    let mut diagnostic = Diagnostic::warning(Code::OPEN_APPLICATION, message);
+    if scene.world.unbound() == Unbound::Unknown
+        && let Some(why) = scene.world.unknown.get(SETTINGS)
+    {
+        diagnostic = diagnostic.note(format!(
+            "unless the setting `{DEFAULT_ACCESS}` is off, which cannot be read: {why}"
+        ));
+    }
+    if object.open {
+        return diagnostic
+            .at(object.span, "intended, but no reason is given")
+            .help("say why: `lifecycle: {open: true, reason: \"…\"}`");
+    }
+    let label = match gate.bindings.is_empty() {
+        true => "it has no binding",
+        false => "every binding is disabled",
+    };
+    diagnostic
+        .at(object.span, label)
+        .note("authentik lets every user open it, superusers or not")
+        .help("bind a group, or declare that this is intended: `lifecycle: {open: true, reason: \"…\"}`")
 }
 
 /// What neither has a provider nor leads anywhere else: one finding for all that are alike.
 fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
-    let mut alike = Vec::new();
-    let mut used: HashMap<&str, HashSet<&Address>> = HashMap::new();
+    let mut alike: Vec<(&Address, Span)> = Vec::new();
+    let mut used = Used::new();
     for (address, seen, object) in scene.mine() {
-        let Some(Lint::Leads { to, also, link }) = seen
-            .kind
-            .lints
-            .iter()
-            .find(|it| matches!(it, Lint::Leads { .. }))
-        else {
+        let leads = |lint: &&Lint| matches!(lint, Lint::Leads { .. });
+        let Some(Lint::Leads { to, also, link }) = seen.kind.lints.iter().find(leads) else {
             continue;
         };
-        let empty = |field: &str| seen.value(field).is_some_and(|value| value.is_empty());
-        if !empty(to) || !also.iter().all(|field| empty(field)) {
+        let is_empty = |field: &str| seen.value(field).is_some_and(|value| value.is_empty());
+        if !is_empty(to) || !also.iter().all(|field| is_empty(field)) {
             continue;
         }
-        // The files have one of the same name, which nothing uses.
-        let namesake = seen.kind.field(to).and_then(|field| {
-            let mut named = field
-                .shape
-                .families()
-                .iter()
-                .map(|family| Address::named(family, address.name()?).into());
-            named.find_map(|at: Option<Address>| at.filter(|at| scene.objects.contains_key(at)))
-        });
-        let unused = namesake.filter(|at| {
-            let used = used.entry(to).or_insert_with(|| {
-                scene
-                    .objects
-                    .values()
-                    .filter_map(|other| other.to(to))
-                    .collect()
-            });
-            !used.contains(at)
-        });
-        match unused {
-            Some(other) => found.push(
-                Diagnostic::warning(
-                    Code::NO_PROVIDER,
-                    format!("{address} has no provider, and {other} has no application"),
-                )
-                .at(seen.place(to).unwrap_or(object.span), "no provider")
-                .help(format!(
-                    "did you mean `{to}: {}`?",
-                    other.name().unwrap_or_default()
-                )),
-            ),
-            None if seen
-                .value(link)
-                .is_some_and(|value| value == Value::text("")) =>
-            {
-                alike.push((address, seen.place(to).unwrap_or(object.span)));
-            }
-            None => {}
+        let place = seen.place(to).unwrap_or(object.span);
+        if let Some(other) = unused_namesake(scene, address, seen, to, &mut used) {
+            let message = format!("{address} has no provider, and {other} has no application");
+            let name = other.name().unwrap_or_default();
+            let diagnostic = Diagnostic::warning(Code::NO_PROVIDER, message)
+                .at(place, "no provider")
+                .help(format!("did you mean `{to}: {name}`?"));
+            found.push(diagnostic);
+            continue;
+        }
+        let has_no_link = seen.value(link) == Some(Value::text(""));
+        if has_no_link {
+            alike.push((address, place));
         }
     }
     alike.sort_by_key(|(_, span)| *span);
-    let Some(((first, span), rest)) = alike.split_first() else {
-        return;
-    };
+    found.extend(leading_nowhere(&alike));
+}
+
+/// For each reference, what objects refer to by it.
+type Used<'a> = HashMap<&'static str, HashSet<&'a Address>>;
+
+/// What the files have under the name of an object, could be what it lacks, and is used by nothing.
+fn unused_namesake<'a>(
+    scene: &'a Scene<'_>,
+    address: &Address,
+    seen: &Seen<'_>,
+    to: &'static str,
+    used: &mut Used<'a>,
+) -> Option<Address> {
+    let name = address.name()?;
+    let families = seen.kind.field(to)?.shape.families();
+    let mut namesakes = families.iter().map(|family| Address::named(family, name));
+    let namesake = namesakes.find(|namesake| scene.objects.contains_key(namesake))?;
+    let used = used.entry(to).or_insert_with(|| {
+        let objects = scene.objects.values();
+        objects.filter_map(|object| object.to(to)).collect()
+    });
+    (!used.contains(&namesake)).then_some(namesake)
+}
+
+/// One finding for all objects that lead nowhere, in the order of their places.
+fn leading_nowhere(alike: &[(&Address, Span)]) -> Option<Diagnostic> {
+    let ((first, span), rest) = alike.split_first()?;
     let message = match rest.len() {
         0 => format!("{first} leads nowhere: it has neither a provider nor a launch URL"),
         more => format!(
@@ -161,9 +172,10 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             more + 1
         ),
     };
-    let diagnostic = Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
-    let diagnostic = rest.iter().fold(diagnostic, |diagnostic, (_, span)| {
-        diagnostic.and(*span, "and here")
-    });
-    found.push(diagnostic.help("set `provider` or `meta_launch_url`"));
+    let mut diagnostic =
+        Diagnostic::warning(Code::NO_PROVIDER, message).at(*span, "nothing behind it");
+    for (_, span) in rest {
+        diagnostic = diagnostic.and(*span, "and here");
+    }
+    Some(diagnostic.help("set `provider` or `meta_launch_url`"))
 }

@@ -1,102 +1,116 @@
 //! Objects that are valid and of no use: what they lack is said by the table. Keys of free data that nobody reads.
 
 use super::scene::{Scene, Seen};
-use crate::desired::{What, needs};
+use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic, nearest};
-use crate::schema::{Field, Known, default_value};
+use crate::schema::{DataKey, Field, Known, Needs, default_value};
 use crate::value::{Json, Value};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (_, seen, object) in scene.mine() {
-        for lacking in seen
-            .kind
-            .needs
-            .iter()
-            .filter(|needs| needs.is_lint() && needs.is_for(scene.release))
-        {
-            let usual: Vec<(&str, Value)> = lacking
-                .fields()
-                .filter_map(|name| {
-                    Some((name, default_value(seen.kind.field(name)?, scene.release)?))
-                })
-                .filter(|_| seen.whole)
-                .collect();
-            let known = |name: &'static str| match seen.fields.get(name) {
-                Some(value) => Known::Is(value),
-                None if !seen.whole => Known::Unknown,
-                None => usual
-                    .iter()
-                    .find(|(field, _)| *field == name)
-                    .map_or(Known::Nothing, |(_, it)| Known::Usual(it)),
-            };
-            if lacking.is_lacking(object.address.name(), &known) == Some(true) {
-                found.push(needs::told(object, lacking));
+        for needs in seen.kind.needs {
+            let applies = needs.is_lint() && needs.is_for(scene.release);
+            if applies && is_lacking(scene, seen, object, needs) {
+                found.push(needs::told(object, needs));
             }
         }
-        for field in seen
-            .kind
-            .fields
-            .iter()
-            .filter(|field| !field.keys.is_empty())
-        {
-            unknown_keys(scene, seen, field, found);
+        for field in seen.kind.fields {
+            if !field.keys.is_empty() {
+                unknown_keys(scene, seen, field, found);
+            }
         }
     }
 }
 
+/// Whether an object certainly lacks what the table says that it needs.
+fn is_lacking(scene: &Scene<'_>, seen: &Seen<'_>, object: &Object, needs: &Needs) -> bool {
+    // What an object has where nobody says anything is only known if all of it has been seen.
+    let mut usual: Vec<(&str, Value)> = Vec::new();
+    if seen.whole {
+        for name in needs.fields() {
+            let field = seen.kind.field(name);
+            let value = field.and_then(|field| default_value(field, scene.release));
+            usual.extend(value.map(|value| (name, value)));
+        }
+    }
+    let known = |name: &'static str| {
+        if let Some(value) = seen.fields.get(name) {
+            return Known::Is(value);
+        }
+        if !seen.whole {
+            return Known::Unknown;
+        }
+        match usual.iter().find(|(field, _)| *field == name) {
+            Some((_, value)) => Known::Usual(value),
+            None => Known::Nothing,
+        }
+    };
+    needs.is_lacking(object.address.name(), &known) == Some(true)
+}
+
 /// Keys that are declared and that authentik does not read.
 fn unknown_keys(scene: &Scene<'_>, seen: &Seen<'_>, field: &Field, found: &mut Vec<Diagnostic>) {
-    let Some(want) = seen
+    let declared = seen
         .declared
-        .and_then(|object| object.fields.get(field.name))
-    else {
+        .and_then(|object| object.fields.get(field.name));
+    let Some(want) = declared else {
         return;
     };
-    let declared: Vec<&str> = match &want.what {
-        What::Keys(keys) => keys
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, _)| key.as_str())
-            .collect(),
-        What::Is(Value::Json(Json(data))) => data
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(key, _)| key.as_str())
-            .collect(),
-        _ => return,
+    let is_read = |key: &DataKey| match (key.since, scene.release) {
+        (Some(since), Some(release)) => release >= since,
+        _ => true,
     };
-    let known: Vec<&str> = field
-        .keys
-        .iter()
-        .filter(|key| {
-            key.since
-                .is_none_or(|since| scene.release.is_none_or(|release| release >= since))
-        })
-        .map(|key| key.name)
-        .collect();
-    for key in declared.into_iter().filter(|key| !known.contains(key)) {
-        let shown = if want.sensitive {
-            "a key".to_owned()
-        } else {
-            format!("{key:?}")
-        };
-        let told = Diagnostic::warning(
-            Code::UNKNOWN_DATA_KEY,
-            format!("{} has {shown}, which authentik does not read", field.word),
-        )
-        .at(want.span, "an unknown key in it");
-        let later = field
-            .keys
-            .iter()
-            .find(|known| known.name == key)
-            .and_then(|known| known.since);
-        found.push(match (later, nearest(key, known.iter().copied())) {
-            (Some(later), _) => told
-                .note(format!("authentik reads it from {later} on"))
-                .help("remove it, or upgrade authentik first"),
-            (None, Some(near)) => told.help(format!("did you mean {near:?}?")),
-            (None, None) => told.help("remove it"),
-        });
+    let mut known: Vec<&str> = Vec::new();
+    for key in field.keys {
+        if is_read(key) {
+            known.push(key.name);
+        }
+    }
+    for key in declared_keys(&want.what) {
+        if !known.contains(&key) {
+            found.push(unknown_key(field, want, key, &known));
+        }
+    }
+}
+
+/// The keys that are declared to have a value.
+fn declared_keys(what: &What) -> Vec<&str> {
+    let mut declared = Vec::new();
+    match what {
+        What::Keys(keys) => {
+            for (key, value) in keys {
+                if !value.is_null() {
+                    declared.push(key.as_str());
+                }
+            }
+        }
+        What::Is(Value::Json(Json(data))) => {
+            for key in data.as_object().into_iter().flat_map(|data| data.keys()) {
+                declared.push(key.as_str());
+            }
+        }
+        _ => {}
+    }
+    declared
+}
+
+fn unknown_key(field: &Field, want: &Want, key: &str, known: &[&str]) -> Diagnostic {
+    let shown = if want.sensitive {
+        "a key".to_owned()
+    } else {
+        format!("{key:?}")
+    };
+    let message = format!("{} has {shown}, which authentik does not read", field.word);
+    let diagnostic =
+        Diagnostic::warning(Code::UNKNOWN_DATA_KEY, message).at(want.span, "an unknown key in it");
+    let other_release = field.keys.iter().find(|other| other.name == key);
+    if let Some(later) = other_release.and_then(|other| other.since) {
+        return diagnostic
+            .note(format!("authentik reads it from {later} on"))
+            .help("remove it, or upgrade authentik first");
+    }
+    match nearest(key, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+        None => diagnostic.help("remove it"),
     }
 }

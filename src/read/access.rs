@@ -14,7 +14,7 @@ use crate::client::{Client, Error};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, KINDS};
 use crate::live::{Batch, Live, Question};
-use crate::schema::{Items, Kind, V2026_5};
+use crate::schema::{Items, Kind, Release, V2026_5};
 
 /// Reads who may open what: of all applications, or of one by its slug. Lists that a plan has just read are not asked for
 /// again: what they decide is then decided of the very world that was planned on.
@@ -25,140 +25,228 @@ pub async fn access(
     planned: Option<&Live>,
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader::new(client, server);
-    let guarded: Vec<&'static Kind> = KINDS.iter().copied().filter(|kind| kind.guarded).collect();
-    let children = || guarded.iter().flat_map(|kind| kind.children);
-    let of = |wanted: &dyn Fn(Items) -> bool| -> Vec<&'static Kind> {
-        children()
-            .filter(|it| wanted(it.items))
-            .filter_map(|it| kinds::kind(it.kind))
-            .collect()
+    let kinds = Kinds::of_table();
+    let lists = match application {
+        Some(_) => kinds.people.clone(),
+        None => kinds.all(),
     };
-    let bindings = of(&|items| matches!(items, Items::Subjects(_)));
-    let entitlements = of(&|items| matches!(items, Items::Named(_)));
-    let people: Vec<&'static Kind> = [GROUP, USER].into_iter().filter_map(kinds::kind).collect();
-
-    let mut told = Vec::new();
-    let mut unreadable: BTreeMap<&'static str, String> = BTreeMap::new();
-    let mut batches: Vec<Batch> = Vec::new();
-    let lists: Vec<&'static Kind> = match application {
-        Some(_) => people.clone(),
-        None => people
-            .iter()
-            .chain(&guarded)
-            .chain(&entitlements)
-            .chain(&bindings)
-            .copied()
-            .collect(),
+    let mut found = Gathered {
+        release: server.release,
+        planned,
+        batches: Vec::new(),
+        told: Vec::new(),
+        unreadable: BTreeMap::new(),
     };
-    let named = join(guarded.iter().map(async |kind| match application {
+    let named = join(kinds.guarded.iter().map(async |kind| match application {
         Some(name) => Some((*kind, reader.one(kind, name).await)),
         None => None,
     }));
-    let read = async |kind: &'static Kind| match planned.and_then(|live| live.lists.get(kind.name))
-    {
-        Some(objects) => Ok(objects.clone()),
-        None => whole(&reader, kind).await,
-    };
-    let (results, named) = tokio::join!(join(lists.iter().map(|kind| read(kind))), named);
-    for (kind, result) in lists
-        .iter()
-        .copied()
-        .zip(results)
-        .chain(named.into_iter().flatten())
-    {
-        match result {
-            Ok(objects) => batches.push(Batch { kind, objects }),
-            Err(error) if error.is_forbidden() && people.contains(&kind) => {
-                told.push(refused(kind, &error));
-                unreadable.insert(kind.family, error.what());
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let listed = join(lists.iter().map(|kind| found.read(&reader, kind)));
+    let (listed, named) = tokio::join!(listed, named);
+    let listed = lists.iter().copied().zip(listed);
+    for (kind, result) in listed.chain(named.into_iter().flatten()) {
+        found.take(kind, result, kinds.people.contains(&kind))?;
     }
-    for kind in people.iter().filter(|kind| reader.cuts.has(kind)) {
-        unreadable.extend(
-            reader
-                .cuts
-                .reason(std::iter::once(*kind))
-                .map(|reason| (kind.family, reason)),
-        );
-    }
-    let explained = |kind: &Kind| kind.superuser_list && !server.superuser;
-    told.extend(
-        reader
-            .cuts
-            .warnings(lists.iter().copied().filter(|kind| !explained(kind))),
-    );
-    if application.is_none() && !server.superuser {
-        for kind in guarded.iter().filter(|kind| kind.superuser_list) {
-            told.push(
-                Diagnostic::warning(
-                    Code::UNREADABLE,
-                    format!("the list of {} may not be complete", kind.title()),
-                )
-                .note("authentik shows all of them only to a superuser")
-                .help("use a token of a superuser, or name one application with --app"),
-            );
-        }
-    }
+    found.tell_cuts(&reader, &kinds, &lists);
     if application.is_some() {
-        for kinds in [&entitlements, &bindings] {
-            let (live, _) = Live::build(server.release, &batches);
-            let owners: Vec<String> = live
-                .objects
-                .values()
-                .filter_map(|found| found.binds.clone())
-                .collect();
-            for kind in kinds {
-                batches.push(Batch {
-                    kind,
-                    objects: reader.children(kind, &owners).await?,
-                });
-            }
-        }
+        found.take_children(&reader, &kinds.entitlements).await?;
+        found.take_children(&reader, &kinds.bindings).await?;
+    } else if !server.superuser {
+        found.told.extend(kinds.hidden_lists());
     }
-    let (mut live, mut problems) = Live::build(server.release, &batches);
-    // Before 2026.5 no setting decides.
-    let decides = server.release >= V2026_5;
-    let asked = planned.is_some_and(|live| live.answered.contains_key(&Question::DefaultAccess));
-    let settings = kinds::kind(SETTINGS).filter(|_| decides);
-    let listed = settings.and_then(|kind| planned?.lists.get(kind.name));
-    let unbound = || World::of_live(&live).gates.values().any(Gate::is_unbound);
-    if let Some(kind) = settings.filter(|_| asked || listed.is_some() || unbound()) {
-        let read = match listed {
-            Some(objects) => Ok(objects.clone()),
-            None => reader.only(kind).await,
-        };
-        match read {
-            Ok(objects) => {
-                batches.push(Batch { kind, objects });
-                (live, problems) = Live::build(server.release, &batches);
-            }
-            Err(error) if error.is_forbidden() => {
-                told.push(refused(kind, &error));
-                unreadable.insert(kind.family, error.what());
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let (mut live, mut problems) = found.build();
+    if found.take_settings(&reader, &live).await? {
+        (live, problems) = found.build();
     }
     // What a policy says by itself is in its expression.
     if World::of_live(&live).asks_policies() {
-        for kind in KINDS
-            .iter()
+        found.take_expressions(&reader).await?;
+        (live, problems) = found.build();
+    }
+    found.told.extend(problems);
+    live.unreadable = found.unreadable;
+    Ok((live, found.told))
+}
+
+/// The kinds that decide about access.
+struct Kinds {
+    people: Vec<&'static Kind>,
+    guarded: Vec<&'static Kind>,
+    entitlements: Vec<&'static Kind>,
+    bindings: Vec<&'static Kind>,
+}
+
+impl Kinds {
+    fn of_table() -> Kinds {
+        let mut kinds = Kinds {
+            people: [GROUP, USER].into_iter().filter_map(kinds::kind).collect(),
+            guarded: Vec::new(),
+            entitlements: Vec::new(),
+            bindings: Vec::new(),
+        };
+        for kind in KINDS.iter().copied().filter(|kind| kind.guarded) {
+            kinds.guarded.push(kind);
+            for children in kind.children {
+                let kind = kinds::kind(children.kind);
+                match children.items {
+                    Items::Subjects(_) => kinds.bindings.extend(kind),
+                    Items::Named(_) => kinds.entitlements.extend(kind),
+                    _ => {}
+                }
+            }
+        }
+        kinds
+    }
+
+    /// All of them, in the order in which they are read.
+    fn all(&self) -> Vec<&'static Kind> {
+        let Kinds {
+            people,
+            guarded,
+            entitlements,
+            bindings,
+        } = self;
+        [people, guarded, entitlements, bindings]
+            .into_iter()
+            .flatten()
             .copied()
-            .filter(|kind| kind.family == POLICY && kind.field("expression").is_some())
-        {
-            match read(kind).await {
-                Ok(objects) => batches.push(Batch { kind, objects }),
-                Err(error) if error.is_forbidden() => told.push(refused(kind, &error)),
+            .collect()
+    }
+
+    /// Lists of which only a superuser is shown all.
+    fn hidden_lists(&self) -> Vec<Diagnostic> {
+        let mut told = Vec::new();
+        for kind in &self.guarded {
+            if kind.superuser_list {
+                let message = format!("the list of {} may not be complete", kind.title());
+                let diagnostic = Diagnostic::warning(Code::UNREADABLE, message)
+                    .note("authentik shows all of them only to a superuser")
+                    .help("use a token of a superuser, or name one application with --app");
+                told.push(diagnostic);
+            }
+        }
+        told
+    }
+}
+
+/// What has been read so far.
+struct Gathered<'a> {
+    release: Release,
+    planned: Option<&'a Live>,
+    batches: Vec<Batch>,
+    told: Vec<Diagnostic>,
+    /// Families that may not be read, and why.
+    unreadable: BTreeMap<&'static str, String>,
+}
+
+impl Gathered<'_> {
+    /// The objects so far, and what is wrong with them.
+    fn build(&self) -> (Live, Vec<Diagnostic>) {
+        Live::build(self.release, &self.batches)
+    }
+
+    /// Reads a list, unless a plan has just read it.
+    async fn read(&self, reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+        match self.planned.and_then(|live| live.lists.get(kind.name)) {
+            Some(objects) => Ok(objects.clone()),
+            None => whole(reader, kind).await,
+        }
+    }
+
+    /// Takes a list in. One that may not be read is told, and leaves verdicts unknown, where that is `bearable`.
+    fn take(
+        &mut self,
+        kind: &'static Kind,
+        result: Result<Vec<Raw>, Error>,
+        bearable: bool,
+    ) -> Result<(), Problem> {
+        match result {
+            Ok(objects) => self.batches.push(Batch { kind, objects }),
+            Err(error) if error.is_forbidden() && bearable => {
+                self.told.push(refused(kind, &error));
+                self.unreadable.insert(kind.family, error.what());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Tells of lists that the server cut.
+    fn tell_cuts(&mut self, reader: &Reader<'_>, kinds: &Kinds, lists: &[&'static Kind]) {
+        for kind in &kinds.people {
+            if reader.cuts.has(kind) {
+                let reason = reader.cuts.reason(std::iter::once(*kind));
+                self.unreadable
+                    .extend(reason.map(|reason| (kind.family, reason)));
+            }
+        }
+        let is_superuser = reader.server.superuser;
+        let is_unexplained = |kind: &&'static Kind| !kind.superuser_list || is_superuser;
+        let unexplained = lists.iter().copied().filter(is_unexplained);
+        self.told.extend(reader.cuts.warnings(unexplained));
+    }
+
+    /// Takes in the children, of some kinds, of all that has been read.
+    async fn take_children(
+        &mut self,
+        reader: &Reader<'_>,
+        kinds: &[&'static Kind],
+    ) -> Result<(), Problem> {
+        let (live, _) = self.build();
+        let owners = live
+            .objects
+            .values()
+            .filter_map(|found| found.binds.clone());
+        let owners: Vec<String> = owners.collect();
+        for kind in kinds {
+            let objects = reader.children(kind, &owners).await?;
+            self.batches.push(Batch { kind, objects });
+        }
+        Ok(())
+    }
+
+    /// Takes in the settings, if they decide about an application that has nothing bound to it; whether it did. Before 2026.5
+    /// no setting does.
+    async fn take_settings(&mut self, reader: &Reader<'_>, live: &Live) -> Result<bool, Problem> {
+        let Some(kind) = kinds::kind(SETTINGS).filter(|_| self.release >= V2026_5) else {
+            return Ok(false);
+        };
+        let listed = self.planned.and_then(|live| live.lists.get(kind.name));
+        if let Some(objects) = listed {
+            let objects = objects.clone();
+            self.batches.push(Batch { kind, objects });
+            return Ok(true);
+        }
+        let question = Question::DefaultAccess;
+        let was_asked = self
+            .planned
+            .is_some_and(|live| live.answered.contains_key(&question));
+        let has_unbound = || {
+            let world = World::of_live(live);
+            world.gates.values().any(Gate::is_unbound)
+        };
+        if !was_asked && !has_unbound() {
+            return Ok(false);
+        }
+        let objects = reader.only(kind).await;
+        self.take(kind, objects, true)?;
+        Ok(true)
+    }
+
+    /// Takes in the policies that have expressions. Those that may not be read are told.
+    async fn take_expressions(&mut self, reader: &Reader<'_>) -> Result<(), Problem> {
+        for kind in KINDS.iter().copied() {
+            if kind.family != POLICY || kind.field("expression").is_none() {
+                continue;
+            }
+            match self.read(reader, kind).await {
+                Ok(objects) => self.batches.push(Batch { kind, objects }),
+                Err(error) if error.is_forbidden() => self.told.push(refused(kind, &error)),
                 Err(error) => return Err(error.into()),
             }
         }
-        (live, problems) = Live::build(server.release, &batches);
+        Ok(())
     }
-    told.extend(problems);
-    live.unreadable = unreadable;
-    Ok((live, told))
 }
 
 pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {

@@ -25,7 +25,7 @@ pub async fn everything(
     done: &dyn Fn(&'static Kind),
 ) -> Result<(Live, Vec<Diagnostic>), Problem> {
     let reader = Reader::new(client, server);
-    let (full, named) = needed(wanted, server.release);
+    let Needed { full, named } = needed(wanted, server.release);
     let lists: Vec<&'static Kind> = full.iter().chain(&named).copied().collect();
     let mut found = Found::default();
     found.read_lists(&reader, &lists, &full, done).await?;
@@ -188,65 +188,98 @@ fn incomplete(kind: &Kind) -> Diagnostic {
     .help("use a token of a superuser")
 }
 
-/// The kinds to be read for themselves, and the collections that only give names to references.
-fn needed(wanted: &[&'static Kind], release: Release) -> (Vec<&'static Kind>, Vec<&'static Kind>) {
-    let known = |kind: &&'static Kind| kind.is_in(release);
-    let outside = || kinds::OUTSIDE.iter().filter(|kind| kind.is_in(release));
+/// The lists that are read.
+struct Needed {
+    /// Kinds that are read for themselves.
+    full: Vec<&'static Kind>,
+    /// Collections that only give names to references.
+    named: Vec<&'static Kind>,
+}
+
+fn needed(wanted: &[&'static Kind], release: Release) -> Needed {
     if wanted.is_empty() {
-        let mixed = outside().filter(|kind| kinds::family(kind.family).next().is_some());
-        return (
-            KINDS.iter().copied().filter(known).collect(),
-            mixed.collect(),
-        );
-    }
-    let mut full: Vec<&'static Kind> = wanted.iter().copied().filter(known).collect();
-    let mut next = 0;
-    while let Some(kind) = full.get(next).copied() {
-        let children = kind
-            .children
-            .iter()
-            .filter_map(|children| kinds::kind(children.kind))
-            .filter(known);
-        let new: Vec<&'static Kind> = children.filter(|child| !full.contains(child)).collect();
-        full.extend(new);
-        next += 1;
-    }
-    // Lists that show objects of other kinds too are understood only beside the lists of those.
-    let inside = |kind: &&'static Kind| full.iter().any(|other| kind.inside == Some(other.name));
-    let mut named: Vec<&'static Kind> = KINDS
-        .iter()
-        .copied()
-        .filter(known)
-        .filter(inside)
-        .filter(|kind| !full.contains(kind))
-        .collect();
-    for kind in &full {
-        let owner = |field: &str| {
-            full.iter()
-                .flat_map(|kind| kind.children)
-                .any(|it| it.kind == kind.name && it.owner == field)
+        let of_table = KINDS.iter().copied();
+        let outside = kinds::OUTSIDE.iter();
+        let is_mixed = |kind: &&'static Kind| kinds::family(kind.family).next().is_some();
+        return Needed {
+            full: of_table.filter(|kind| kind.is_in(release)).collect(),
+            named: outside
+                .filter(|kind| kind.is_in(release))
+                .filter(is_mixed)
+                .collect(),
         };
-        let fields = kind
-            .fields
-            .iter()
-            .filter(|field| field.is_in(release) && !owner(field.name));
-        for family in fields.flat_map(|field| field.shape.families()) {
-            let plain = kinds::outside(family).filter(|kind| kind.is_in(release));
-            let short = plain.map_or(&[][..], |kind| kind.aliases);
-            let aliased = |kind: &&'static Kind| {
-                plain.is_none() || kind.aliases.iter().any(|it| !short.contains(it))
-            };
-            let kinds = kinds::family(family).filter(known).filter(aliased);
-            // Families of thousands of names that few objects use are looked up by id instead.
-            let plain = plain.filter(|_| kinds::family(family).next().is_some());
-            for kind in kinds.chain(plain) {
+    }
+    let full = with_children(wanted, release);
+    let mut named: Vec<&'static Kind> = Vec::new();
+    // Lists that show objects of other kinds too are understood only beside the lists of those.
+    for kind in KINDS.iter().copied() {
+        let is_beside = full.iter().any(|other| kind.inside == Some(other.name));
+        if is_beside && kind.is_in(release) && !full.contains(&kind) {
+            named.push(kind);
+        }
+    }
+    for kind in &full {
+        for family in referred_families(kind, &full, release) {
+            for kind in naming(family, release) {
                 if !full.contains(&kind) && !named.contains(&kind) {
                     named.push(kind);
                 }
             }
         }
     }
-    (full, named)
+    Needed { full, named }
+}
+
+/// Some kinds, with the kinds of all that is written under their objects.
+fn with_children(wanted: &[&'static Kind], release: Release) -> Vec<&'static Kind> {
+    let mut full: Vec<&'static Kind> = wanted.to_vec();
+    full.retain(|kind| kind.is_in(release));
+    let mut next = 0;
+    while let Some(kind) = full.get(next).copied() {
+        next += 1;
+        for children in kind.children {
+            let Some(child) = kinds::kind(children.kind) else {
+                continue;
+            };
+            if child.is_in(release) && !full.contains(&child) {
+                full.push(child);
+            }
+        }
+    }
+    full
+}
+
+/// The families that the objects of a kind refer to, apart from the owners that they are written under.
+fn referred_families(kind: &Kind, full: &[&'static Kind], release: Release) -> Vec<&'static str> {
+    let is_owner = |field: &str| {
+        let mut lists = full.iter().flat_map(|kind| kind.children);
+        lists.any(|children| children.kind == kind.name && children.owner == field)
+    };
+    let mut families = Vec::new();
+    for field in kind.fields {
+        if field.is_in(release) && !is_owner(field.name) {
+            families.extend_from_slice(field.shape.families());
+        }
+    }
+    families
+}
+
+/// The lists that give names to the objects of a family. Families of thousands of names that few objects use are looked up
+/// by id instead.
+fn naming(family: &str, release: Release) -> Vec<&'static Kind> {
+    let outside = kinds::outside(family).filter(|kind| kind.is_in(release));
+    let plain = outside.map_or(&[][..], |kind| kind.aliases);
+    let mut lists = Vec::new();
+    for kind in kinds::family(family) {
+        let has_more = kind.aliases.iter().any(|alias| !plain.contains(alias));
+        if kind.is_in(release) && (outside.is_none() || has_more) {
+            lists.push(kind);
+        }
+    }
+    if kinds::family(family).next().is_some() {
+        lists.extend(outside);
+    }
+    lists
 }
 
 /// What the sets that were read apart are made of, if no list has it: permissions are understood only with all that is
@@ -254,27 +287,28 @@ fn needed(wanted: &[&'static Kind], release: Release) -> (Vec<&'static Kind>, Ve
 fn beside(batches: &[Batch], lists: &[&'static Kind], release: Release) -> Vec<&'static Kind> {
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for batch in batches {
-        for field in batch
-            .kind
-            .members
-            .iter()
-            .filter_map(|members| batch.kind.field(members.field))
-        {
+        for members in batch.kind.members {
+            let Some(field) = batch.kind.field(members.field) else {
+                continue;
+            };
             let family = match field.shape {
                 Shape::Set(Shape::Grant { permission, .. }) => *permission,
                 _ => field.shape.families().first().copied().unwrap_or_default(),
             };
-            let plain = kinds::outside(family).filter(|kind| kind.is_in(release));
-            let has = |raw: &Raw| {
-                raw[field.name]
-                    .as_array()
-                    .is_some_and(|items| !items.is_empty())
+            let Some(kind) = kinds::outside(family).filter(|kind| kind.is_in(release)) else {
+                continue;
             };
-            let new = plain.filter(|kind| !lists.contains(kind) && !kinds.contains(kind));
-            kinds.extend(new.filter(|_| batch.objects.iter().any(has)));
+            let is_read = lists.contains(&kind) || kinds.contains(&kind);
+            if !is_read && batch.objects.iter().any(|raw| has_items(&raw[field.name])) {
+                kinds.push(kind);
+            }
         }
     }
     kinds
+}
+
+fn has_items(raw: &Raw) -> bool {
+    raw.as_array().is_some_and(|items| !items.is_empty())
 }
 
 /// Ids that nothing explains, in objects of these kinds.

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value as Raw;
 
-use super::needs::Needs;
+use super::needs::{MembersOf, Needs};
 use super::{Problem, Reader, join, lacks_permission};
 use crate::client::{Error, Listing};
 use crate::diag::{Code, Diagnostic};
@@ -20,7 +20,12 @@ impl Reader<'_> {
         needs: &Needs<'_>,
         batches: &mut [Batch],
     ) -> Result<(), Problem> {
-        for (kind, members, names) in &needs.members {
+        for MembersOf {
+            kind,
+            members,
+            names,
+        } in &needs.members
+        {
             match self
                 .sets(kind, members, &|name| names.contains(name), batches)
                 .await

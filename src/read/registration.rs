@@ -8,7 +8,7 @@ use super::{Problem, Reader, Server};
 use crate::client::{Client, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::schema::{SignOn, id_text};
+use crate::schema::{Kind, SignOn, id_text};
 use crate::signin::{APPLICATION, Redirect, Registration};
 use crate::value::Secret;
 
@@ -25,161 +25,197 @@ pub async fn registration(
     slug: &str,
     base: &str,
 ) -> Result<Registration, Problem> {
-    let reader = Reader::new(client, server);
-    let Some(kind) = kinds::kind(APPLICATION) else {
-        return Err(told(Code::NO_SIGN_ON, "there is no such kind"));
-    };
-    let found = reader.one(kind, slug).await?;
-    let Some(application) = found.first() else {
-        // Only a hint: a list that cannot be read is none.
-        let known = reader
-            .page(kind, &[])
-            .await
-            .map(|page| page.results)
-            .unwrap_or_default();
-        let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
-        return Err(Problem::Told(
-            Diagnostic::error(
-                Code::NO_APPLICATION,
-                format!("there is no application {slug:?} on the server"),
-            )
-            .note("an application that the token cannot see counts as missing")
-            .help("name it by its slug, as in its address")
-            .did_you_mean(slug, names.iter().map(String::as_str)),
-        ));
-    };
-    let text = |raw: &Raw, field: &str| {
-        raw.get(field)
-            .and_then(Raw::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let outline = application
-        .get("provider_obj")
-        .filter(|outline| outline.is_object());
-    let Some(outline) = outline else {
-        return Err(Problem::Told(
-            Diagnostic::error(
-                Code::NO_SIGN_ON,
-                format!("the application {slug:?} has no provider"),
-            )
-            .help("give it one (`provider:`), of the type oauth2 or saml"),
-        ));
-    };
-    let provider = text(outline, "name");
-    let mut model = text(outline, "meta_model_name");
-    let id = outline.get("pk").and_then(id_text).unwrap_or_default();
-    // Of some kinds (LDAP, RADIUS, SCIM) the application only says that it is a provider; the list of all says which.
-    if kinds::by_model(&model).is_none()
-        && let Some(all) = kinds::outside("provider")
-    {
-        let found = client
-            .find(&format!("{}{}/", all.path, segment(&id)), &[])
-            .await;
-        match found {
-            Ok(found) => {
-                model = found
-                    .map(|raw| text(&raw, "meta_model_name"))
-                    .unwrap_or(model)
-            }
-            // Only the word for the type is lost.
-            Err(error) if error.is_forbidden() => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let found = kinds::by_model(&model).and_then(|kind| Some((kind, kind.sign_on?)));
-    let Some((kind, sign_on)) = found else {
-        let known = kinds::by_model(&model).or_else(|| kinds::by_any_model(&model));
-        let type_ = match known {
-            Some(kind) if kind.word.is_some() => format!("of the type {}", kind.title()),
-            // The server may have kinds that the table does not.
-            _ => "of a type that the server does not name or that akrec does not know".to_owned(),
-        };
-        return Err(Problem::Told(
-            Diagnostic::error(
-                Code::NO_SIGN_ON,
-                format!(
-                    "the provider {provider:?} of the application {slug:?} has no integration settings"
-                ),
-            )
-            .note(format!(
-                "it is {type_}; only oauth2 and saml have integration settings"
-            )),
-        ));
-    };
-    let path = format!("{}{}/", kind.path, segment(&id));
-    let mut raw = match client.get(&path, &[]).await {
-        Ok(raw) => raw,
-        // authentik says 404 of what a token may not see.
-        Err(error) if matches!(error.status(), Some(403 | 404)) => {
-            let problem = format!("the token may not read the provider {provider:?}");
-            return Err(Problem::Told(
-                Diagnostic::error(Code::PERMISSION, problem)
-                    .note(format!("GET {path}: {}", error.what()))
-                    .help("a service account in the group `authentik Read-only` may read it, including its secret"),
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let own = Some(text(application, "meta_launch_url")).filter(|url| !url.is_empty());
+    let application = application(client, server, slug).await?;
+    let provider = provider(client, &application, slug).await?;
+    let raw = read_provider(client, &provider).await?;
+    let launch = [
+        text(&application, "meta_launch_url"),
+        text(&application, "launch_url"),
+    ];
     let mut registration = Registration {
         slug: slug.to_owned(),
-        name: text(application, "name"),
-        provider,
-        kind,
+        name: text(&application, "name"),
+        provider: provider.name,
+        kind: provider.kind,
         fields: Vec::new(),
         secret: None,
         public: false,
         redirects: Vec::new(),
         grants: None,
-        launch: own.or_else(|| Some(text(application, "launch_url")).filter(|url| !url.is_empty())),
+        launch: launch.into_iter().find(|url| !url.is_empty()),
     };
-    match sign_on {
-        SignOn::Oidc {
-            issuer,
-            shared,
-            client,
-            secret,
-            sort,
-            public,
-            redirects,
-            grants,
-        } => {
-            registration.fields = addresses(base, slug, text(&raw, issuer) == shared);
-            registration.fields.push(("client_id", text(&raw, client)));
-            registration.public = text(&raw, sort) == public;
-            registration.redirects = self::redirects(&raw[redirects]);
-            let words = |all: &Vec<Raw>| {
-                all.iter()
-                    .filter_map(Raw::as_str)
-                    .map(str::to_owned)
-                    .collect()
-            };
-            registration.grants = raw[grants].as_array().map(words);
-            if let Raw::String(text) = raw[secret].take() {
-                registration.secret =
-                    Some(Secret::new(&text)).filter(|_| !registration.public && !text.is_empty());
-            }
-        }
+    match provider.sign_on {
         SignOn::Told(names) => {
-            for (name, fields) in names {
-                let value = fields
-                    .iter()
-                    .map(|field| (field, text(&raw, field)))
-                    .find(|(_, value)| !value.is_empty());
-                let Some((field, told)) = value else { continue };
-                // An issuer that somebody chose is a name, and stays as it is.
-                let is_chosen = !field.starts_with("url_") || text(&raw, CHOSEN_ISSUER) == told;
-                let value = if is_chosen {
-                    told
-                } else {
-                    reached(&told, &server.url, base)
-                };
-                registration.fields.push((name, value));
-            }
+            registration.fields = told_fields(names, &raw, &server.url, base);
         }
+        sign_on => oidc(&mut registration, sign_on, raw, base),
     }
     Ok(registration)
+}
+
+fn text(raw: &Raw, field: &str) -> String {
+    let text = raw.get(field).and_then(Raw::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
+/// Reads the application of a slug.
+async fn application(client: &Client, server: &Server, slug: &str) -> Result<Raw, Problem> {
+    let reader = Reader::new(client, server);
+    let Some(kind) = kinds::kind(APPLICATION) else {
+        return Err(told(Code::NO_SIGN_ON, "there is no such kind"));
+    };
+    let mut found = reader.one(kind, slug).await?;
+    if !found.is_empty() {
+        return Ok(found.swap_remove(0));
+    }
+    // Only a hint: a list that cannot be read is none.
+    let known = match reader.page(kind, &[]).await {
+        Ok(page) => page.results,
+        Err(_) => Vec::new(),
+    };
+    let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
+    let message = format!("there is no application {slug:?} on the server");
+    let diagnostic = Diagnostic::error(Code::NO_APPLICATION, message)
+        .note("an application that the token cannot see counts as missing")
+        .help("name it by its slug, as in its address")
+        .did_you_mean(slug, names.iter().map(String::as_str));
+    Err(Problem::Told(diagnostic))
+}
+
+/// The provider of an application, as far as the application says what it is.
+struct Provider {
+    name: String,
+    id: String,
+    kind: &'static Kind,
+    sign_on: SignOn,
+}
+
+/// What provider an application has. Refuses none, and one of which an application is told nothing.
+async fn provider(client: &Client, application: &Raw, slug: &str) -> Result<Provider, Problem> {
+    let outline = application.get("provider_obj");
+    let Some(outline) = outline.filter(|outline| outline.is_object()) else {
+        let message = format!("the application {slug:?} has no provider");
+        let diagnostic = Diagnostic::error(Code::NO_SIGN_ON, message)
+            .help("give it one (`provider:`), of the type oauth2 or saml");
+        return Err(Problem::Told(diagnostic));
+    };
+    let name = text(outline, "name");
+    let id = outline.get("pk").and_then(id_text).unwrap_or_default();
+    let mut model = text(outline, "meta_model_name");
+    if kinds::by_model(&model).is_none()
+        && let Some(listed) = listed_model(client, &id).await?
+    {
+        model = listed;
+    }
+    let kind = kinds::by_model(&model);
+    if let Some(kind) = kind
+        && let Some(sign_on) = kind.sign_on
+    {
+        return Ok(Provider {
+            name,
+            id,
+            kind,
+            sign_on,
+        });
+    }
+    let type_ = match kind.or_else(|| kinds::by_any_model(&model)) {
+        Some(kind) if kind.word.is_some() => format!("of the type {}", kind.title()),
+        // The server may have kinds that the table does not.
+        _ => "of a type that the server does not name or that akrec does not know".to_owned(),
+    };
+    let message =
+        format!("the provider {name:?} of the application {slug:?} has no integration settings");
+    let diagnostic = Diagnostic::error(Code::NO_SIGN_ON, message).note(format!(
+        "it is {type_}; only oauth2 and saml have integration settings"
+    ));
+    Err(Problem::Told(diagnostic))
+}
+
+/// The model of a provider by the list of all. Of some kinds (LDAP, RADIUS, SCIM) the application only says that it is a
+/// provider.
+async fn listed_model(client: &Client, id: &str) -> Result<Option<String>, Problem> {
+    let Some(all) = kinds::outside("provider") else {
+        return Ok(None);
+    };
+    let path = format!("{}{}/", all.path, segment(id));
+    match client.find(&path, &[]).await {
+        Ok(found) => Ok(found.map(|raw| text(&raw, "meta_model_name"))),
+        // Only the word for the type is lost.
+        Err(error) if error.is_forbidden() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read_provider(client: &Client, provider: &Provider) -> Result<Raw, Problem> {
+    let path = format!("{}{}/", provider.kind.path, segment(&provider.id));
+    match client.get(&path, &[]).await {
+        Ok(raw) => Ok(raw),
+        // authentik says 404 of what a token may not see.
+        Err(error) if matches!(error.status(), Some(403 | 404)) => {
+            let message = format!("the token may not read the provider {:?}", provider.name);
+            let diagnostic = Diagnostic::error(Code::PERMISSION, message)
+                .note(format!("GET {path}: {}", error.what()))
+                .help("a service account in the group `authentik Read-only` may read it, including its secret");
+            Err(Problem::Told(diagnostic))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fills in what an OpenID provider says.
+fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Raw, base: &str) {
+    let SignOn::Oidc {
+        issuer,
+        shared,
+        client,
+        secret,
+        sort,
+        public,
+        redirects,
+        grants,
+    } = sign_on
+    else {
+        return;
+    };
+    let has_shared_issuer = text(&raw, issuer) == shared;
+    registration.fields = addresses(base, &registration.slug, has_shared_issuer);
+    registration.fields.push(("client_id", text(&raw, client)));
+    registration.public = text(&raw, sort) == public;
+    registration.redirects = self::redirects(&raw[redirects]);
+    registration.grants = raw[grants].as_array().map(|grants| {
+        let words = grants.iter().filter_map(Raw::as_str);
+        words.map(str::to_owned).collect()
+    });
+    if let Raw::String(text) = raw[secret].take()
+        && !registration.public
+        && !text.is_empty()
+    {
+        registration.secret = Some(Secret::new(&text));
+    }
+}
+
+/// What a provider says by names of its own: of each, the first field that says anything.
+fn told_fields(
+    names: &'static [(&'static str, &'static [&'static str])],
+    raw: &Raw,
+    url: &str,
+    base: &str,
+) -> Vec<(&'static str, String)> {
+    let mut told = Vec::new();
+    for (name, fields) in names {
+        let said = fields.iter().map(|field| (field, text(raw, field)));
+        let Some((field, value)) = said.into_iter().find(|(_, value)| !value.is_empty()) else {
+            continue;
+        };
+        // An issuer that somebody chose is a name, and stays as it is.
+        let is_chosen = !field.starts_with("url_") || text(raw, CHOSEN_ISSUER) == value;
+        let value = match is_chosen {
+            true => value,
+            false => reached(&value, url, base),
+        };
+        told.push((*name, value));
+    }
+    told
 }
 
 fn told(code: Code, what: &str) -> Problem {

@@ -18,27 +18,16 @@ use lists::{family_list, listing, visible};
 
 /// Answers a call of an authenticated caller.
 pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
-    let forbidden = || Reply::detail(403, "You do not have permission to perform this action.");
-    let reads = matches!(call.method.as_str(), "GET" | "HEAD" | "OPTIONS");
     if let Some(reply) = world.licence.refusal(call) {
         return reply;
     }
     if !rights::allow(world, caller, call) {
-        return forbidden();
+        return Reply::detail(403, "You do not have permission to perform this action.");
     }
     if rights::fails(world, caller, call) {
         return crash();
     }
-    let uploads = world
-        .facts
-        .collections
-        .iter()
-        .filter(|(_, collection)| collection.upload);
-    let upload = uploads
-        .map(|(base, _)| base)
-        .find(|base| call.path.starts_with(base.as_str()))
-        .cloned();
-    if let Some(base) = upload {
+    if let Some(base) = upload_collection(world, &call.path) {
         return uploads::answer(world, &base, call);
     }
     let body = match parse(&world.facts, call) {
@@ -48,56 +37,87 @@ pub(super) fn answer(world: &mut World, caller: Caller, call: &Call) -> Reply {
     if let Some(reply) = actions::answer(world, caller, call, &body) {
         return reply;
     }
+    if let Some(reply) = read_only(world, call) {
+        return reply;
+    }
     let facts = world.facts.clone();
-    if call.path == "/schema/" {
-        return if reads {
-            Reply::new(200, schema::document(&facts))
-        } else {
-            not_allowed(&call.method)
-        };
-    }
-    if let Some(key) = call.path.strip_prefix(events::PATH) {
-        return match (reads, key.trim_end_matches('/')) {
-            (false, _) => not_allowed(&call.method),
-            (true, "") => events::answer(world, &call.query),
-            (true, key) => events::one(world, &decode(key)),
-        };
-    }
-    if let Some((path, family)) = facts
-        .polymorphic
-        .iter()
-        .find(|(path, _)| call.path.starts_with(path.as_str()))
-    {
+    let mut families = facts.polymorphic.iter();
+    if let Some((path, family)) = families.find(|(path, _)| call.path.starts_with(path.as_str())) {
         return family_answer(world, call, family, &call.path[path.len()..]);
     }
-    let found = facts
-        .collections
-        .iter()
-        .filter(|(base, _)| call.path.starts_with(base.as_str()));
-    let Some((base, collection)) = found.max_by_key(|(base, _)| base.len()) else {
-        return Reply::detail(404, "Not found.");
-    };
-    let key = call.path[base.len()..].trim_end_matches('/');
-    if collection.read_only && !reads {
-        return not_allowed(&call.method);
+    let collections = facts.collections.iter();
+    let found = collections.filter(|(base, _)| call.path.starts_with(base.as_str()));
+    match found.max_by_key(|(base, _)| base.len()) {
+        Some((base, collection)) => {
+            collection_answer(world, caller, call, (base, collection), &body)
+        }
+        None => Reply::detail(404, "Not found."),
     }
-    let single = collection.singleton.then(|| world.members(base).next());
-    match (call.method.as_str(), key.is_empty()) {
-        ("GET" | "PUT" | "PATCH", true) if collection.singleton => match single.flatten() {
-            Some(serial) => one(world, caller, call, collection, serial, &body),
+}
+
+/// Whether a call only reads.
+fn reads(call: &Call) -> bool {
+    matches!(call.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+}
+
+/// The collection of files that a path is in.
+fn upload_collection(world: &World, path: &str) -> Option<String> {
+    let mut collections = world.facts.collections.iter();
+    let found =
+        collections.find(|(base, collection)| collection.upload && path.starts_with(base.as_str()));
+    found.map(|(base, _)| base.clone())
+}
+
+/// The description of the API and the audit log, which nobody writes.
+fn read_only(world: &World, call: &Call) -> Option<Reply> {
+    let of_log = call.path.strip_prefix(events::PATH);
+    if call.path != "/schema/" && of_log.is_none() {
+        return None;
+    }
+    if !reads(call) {
+        return Some(not_allowed(&call.method));
+    }
+    Some(match of_log.map(|key| key.trim_end_matches('/')) {
+        None => Reply::new(200, schema::document(&world.facts)),
+        Some("") => events::answer(world, &call.query),
+        Some(key) => events::one(world, &decode(key)),
+    })
+}
+
+/// Requests to a collection: to all of it, or to the object of a key.
+fn collection_answer(
+    world: &mut World,
+    caller: Caller,
+    call: &Call,
+    (base, collection): (&str, &Collection),
+    body: &Map<String, Value>,
+) -> Reply {
+    let method = call.method.as_str();
+    let key = call.path[base.len()..].trim_end_matches('/');
+    if collection.read_only && !reads(call) {
+        return not_allowed(method);
+    }
+    if collection.singleton {
+        if !key.is_empty() || !["GET", "PUT", "PATCH"].contains(&method) {
+            return not_allowed(method);
+        }
+        let single = world.members(base).next();
+        return match single {
+            Some(serial) => one(world, caller, call, collection, serial, body),
             None => Reply::absent(&collection.model),
-        },
-        (method, _) if collection.singleton => not_allowed(method),
+        };
+    }
+    match (method, key.is_empty()) {
         ("GET", true) => listing(world, caller, call, base, collection),
-        ("POST", true) => match writes::create(world, base, &body, caller.user) {
-            Ok(serial) => Reply::new(201, written(world, base, serial, &body)),
+        ("POST", true) => match writes::create(world, base, body, caller.user) {
+            Ok(serial) => Reply::new(201, written(world, base, serial, body)),
             Err(refusal) => refusal.into(),
         },
         ("GET" | "PATCH" | "PUT" | "DELETE", false) => {
             let key = decode(key);
-            let visible = |serial: &Serial| visible(world, caller, base, *serial);
-            match world.find(base, &key).filter(visible) {
-                Some(serial) => one(world, caller, call, collection, serial, &body),
+            let is_visible = |serial: &Serial| visible(world, caller, base, *serial);
+            match world.find(base, &key).filter(is_visible) {
+                Some(serial) => one(world, caller, call, collection, serial, body),
                 None => no_object(collection, &key),
             }
         }

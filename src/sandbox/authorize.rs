@@ -29,66 +29,16 @@ pub(super) fn answer(world: &mut World, query: &[(String, String)]) -> Page {
     if query.is_empty() {
         return Page::Shown(404);
     }
-    let get = |name: &str| {
-        query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value.as_str())
-    };
-    let of_client = |provider: &Serial| *world.value(*provider, "client_id") == get("client_id");
-    let mut providers = world
-        .members("/providers/oauth2/")
-        .chain(world.members("/providers/proxy/"));
-    let Some(provider) = providers.find(of_client) else {
+    let asked = Asked { query };
+    let Some(provider) = asked.provider(world) else {
         return Page::Shown(400);
     };
-    drop(providers);
-    let redirect = get("redirect_uri");
+    let redirect = asked.get("redirect_uri");
     if !takes(world, provider, redirect) || is_forbidden(redirect) {
         return Page::Shown(400);
     }
-    let sends_back = |error: &str, sign: char| {
-        let state = match get("state") {
-            "" => String::new(),
-            state => format!("&state={state}"),
-        };
-        Page::Redirect(format!(
-            "{redirect}{sign}error={error}&error_description=refused{state}"
-        ))
-    };
-    let mut asked: Vec<&str> = get("response_type").split_whitespace().collect();
-    asked.sort_unstable();
-    let asked = asked.join(" ");
-    let Some((_, grant)) = RESPONSES.iter().find(|(response, _)| *response == asked) else {
-        return sends_back("unsupported_response_type", '?');
-    };
-    let sign = if *grant == "implicit" { '#' } else { '?' };
-    // Releases before 2026.5 know no such list, and take what comes.
-    let grants = world.value(provider, "grant_types").as_array();
-    if grants.is_some_and(|grants| !grants.iter().any(|own| own == grant)) {
-        return sends_back("invalid_request", sign);
-    }
-    let openid = get("scope")
-        .split_whitespace()
-        .any(|scope| scope == "openid");
-    if *grant != "authorization_code" && asked != "code token" {
-        if !openid {
-            return sends_back("invalid_scope", sign);
-        }
-        if get("nonce").is_empty() {
-            return sends_back("invalid_request", sign);
-        }
-    }
-    if !["", "plain", "S256"].contains(&get("code_challenge_method"))
-        && !get("code_challenge").is_empty()
-    {
-        return sends_back("invalid_request", sign);
-    }
-    if get("prompt")
-        .split_whitespace()
-        .any(|prompt| prompt == "none")
-    {
-        return sends_back("login_required", sign);
+    if let Err(refusal) = asked.judge(world, provider) {
+        return asked.send_back(&refusal);
     }
     let pk = world.pk_of(provider);
     let has_application = world
@@ -101,6 +51,84 @@ pub(super) fn answer(world: &mut World, query: &[(String, String)]) -> Page {
     Page::Redirect(
         "/if/flow/default-authentication-flow/?next=%2Fapplication%2Fo%2Fauthorize%2F".to_owned(),
     )
+}
+
+/// What the client is told in the address that the browser is sent back to.
+struct Refusal {
+    error: &'static str,
+    /// What stands between the address and the error.
+    sign: char,
+}
+
+/// A request to the endpoint.
+struct Asked<'a> {
+    query: &'a [(String, String)],
+}
+
+impl<'a> Asked<'a> {
+    /// The first value of a parameter; nothing if it is not there.
+    fn get(&self, name: &str) -> &'a str {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whether a parameter that holds words has this one among them.
+    fn has(&self, name: &str, word: &str) -> bool {
+        self.get(name).split_whitespace().any(|one| one == word)
+    }
+
+    fn provider(&self, world: &World) -> Option<Serial> {
+        let client = self.get("client_id");
+        let oauth = world.members("/providers/oauth2/");
+        let mut providers = oauth.chain(world.members("/providers/proxy/"));
+        providers.find(|provider| *world.value(*provider, "client_id") == client)
+    }
+
+    /// What the server checks once it knows where the browser may be sent back to.
+    fn judge(&self, world: &World, provider: Serial) -> Result<(), Refusal> {
+        let mut response: Vec<&str> = self.get("response_type").split_whitespace().collect();
+        response.sort_unstable();
+        let response = response.join(" ");
+        let Some((_, grant)) = RESPONSES.iter().find(|(known, _)| *known == response) else {
+            let error = "unsupported_response_type";
+            return Err(Refusal { error, sign: '?' });
+        };
+        let sign = if *grant == "implicit" { '#' } else { '?' };
+        let refuse = |error| Err(Refusal { error, sign });
+        // Releases before 2026.5 know no such list, and take what comes.
+        let grants = world.value(provider, "grant_types").as_array();
+        if grants.is_some_and(|grants| !grants.iter().any(|own| own == grant)) {
+            return refuse("invalid_request");
+        }
+        if *grant != "authorization_code" && response != "code token" {
+            if !self.has("scope", "openid") {
+                return refuse("invalid_scope");
+            }
+            if self.get("nonce").is_empty() {
+                return refuse("invalid_request");
+            }
+        }
+        let is_known_method = ["", "plain", "S256"].contains(&self.get("code_challenge_method"));
+        if !is_known_method && !self.get("code_challenge").is_empty() {
+            return refuse("invalid_request");
+        }
+        if self.has("prompt", "none") {
+            return refuse("login_required");
+        }
+        Ok(())
+    }
+
+    fn send_back(&self, refusal: &Refusal) -> Page {
+        let redirect = self.get("redirect_uri");
+        let Refusal { error, sign } = refusal;
+        let state = match self.get("state") {
+            "" => String::new(),
+            state => format!("&state={state}"),
+        };
+        Page::Redirect(format!(
+            "{redirect}{sign}error={error}&error_description=refused{state}"
+        ))
+    }
 }
 
 /// Whether users may be sent there. Up to 2026.2 the first address that is used stays the only one.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::Response;
 
 use super::api::authenticate;
@@ -14,7 +15,7 @@ use super::faults::{Fault, Wire};
 use super::request::query_pairs;
 use super::shared::{Shared, lock};
 use super::store::Store;
-use super::types::{Call, Entry, Reply};
+use super::types::{Call, Caller, Entry, Reply};
 use super::world::World;
 use super::{actions, api, authorize, discovery, sign_in, uploads};
 
@@ -27,60 +28,29 @@ pub(super) async fn handle(
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return respond(Reply::detail(413, "Request body is too large."));
     };
-    if parts.method == axum::http::Method::POST && parts.uri.path() == "/application/o/token/" {
-        return respond(sign_in::answer(
-            &mut shared.world_now(),
-            &String::from_utf8_lossy(&body),
-        ));
+    if let Some(page) = sign_in_page(&shared, &head, &body) {
+        return page;
     }
-    if parts.method == axum::http::Method::GET && parts.uri.path() == "/application/o/authorize/" {
-        let query = query_pairs(parts.uri.query().unwrap_or_default());
-        return match authorize::answer(&mut lock(&shared.world), &query) {
-            authorize::Page::Shown(status) => html(status),
-            authorize::Page::Redirect(to) => redirect(&to),
-        };
-    }
-    if parts.method == axum::http::Method::GET && parts.uri.path().starts_with("/application/o/") {
-        let host = parts
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or("localhost");
-        let found = discovery::answer(
-            &lock(&shared.world),
-            parts.uri.path(),
-            &format!("http://{host}"),
-        );
-        return found.map_or_else(|| html(404), |document| respond(Reply::new(200, document)));
-    }
-    let Some(path) = parts.uri.path().strip_prefix("/api/v3") else {
+    let Some(path) = head.uri.path().strip_prefix("/api/v3") else {
         return respond(Reply::detail(404, "Not found."));
     };
-    let query = parts.uri.query().unwrap_or_default();
-    let kind = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
     let call = Call {
-        method: parts.method.to_string(),
+        method: head.method.to_string(),
         path: path.to_owned(),
-        query: query_pairs(query),
-        kind: kind.to_owned(),
+        query: query_pairs(head.uri.query().unwrap_or_default()),
+        kind: sent(&head, header::CONTENT_TYPE)
+            .unwrap_or_default()
+            .to_owned(),
         body: body.to_vec(),
     };
     if call.path == "/root/config/" {
         return respond(actions::config());
     }
-    let header = parts
-        .headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let authenticated = authenticate(&shared.world_now(), header);
+    let authenticated = authenticate(&shared.world_now(), sent(&head, header::AUTHORIZATION));
     let caller = match authenticated {
         Ok(caller) => caller,
         Err(reply) => return respond(reply),
@@ -88,72 +58,110 @@ pub(super) async fn handle(
     let mut entry = Entry {
         method: call.method.clone(),
         path: call.path.clone(),
-        query: query.to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
         body: serde_json::from_slice(&call.body)
             .ok()
             .or_else(|| uploads::told(&call.kind, &call.body)),
         status: 0,
     };
     let fault = next_fault(&shared, &entry);
-    let injected = match &fault {
-        Some(Fault::Status(status, body)) => Some(respond(Reply::new(*status, body.clone()))),
-        Some(Fault::Html(status)) => Some(html(*status)),
-        Some(Fault::Drop) => {
-            wire.cut_after(0);
-            Some(respond(Reply::empty(0)))
+    if let Some(fault) = &fault
+        && let Some(response) = instead(fault, &wire).await
+    {
+        if !matches!(fault, Fault::Drop) {
+            entry.status = response.status().as_u16();
         }
-        Some(Fault::Delay(pause)) => {
-            tokio::time::sleep(*pause).await;
-            None
-        }
-        _ => None,
-    };
-    if let Some(response) = injected {
-        entry.status = if matches!(fault, Some(Fault::Drop)) {
-            0
-        } else {
-            response.status().as_u16()
-        };
         lock(&shared.journal).push(entry);
         return response;
     }
-    let reply = {
-        let mut world = shared.world_now();
-        begin(&shared, &mut world, &call.method);
-        let reply = api::answer(&mut world, caller, &call);
-        let agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let trace = Trace {
-            method: &call.method,
-            path: &call.path,
-            query: &call.query,
-            user_agent: agent,
-            client_ip: "127.0.0.1",
-        };
-        events::record(
-            &mut world,
-            caller.user,
-            (reply.status < 400).then_some(&trace),
-        );
-        let reply = kept(&shared, &mut world, &call.method, reply);
-        entry.status = reply.status;
-        // Under the lock, so that the journal has the order in which things happened.
-        lock(&shared.journal).push(entry);
-        reply
-    };
+    let agent = sent(&head, header::USER_AGENT).unwrap_or_default();
+    let reply = carry_out(&shared, caller, &call, agent, entry);
     // A head of ours takes 109 bytes or more; without a body the head itself is cut.
     let length = reply.body.as_ref().map(|body| body.to_string().len());
-    let part = length.map_or(20, |length| 109 + length / 2);
+    let half = length.map_or(20, |length| 109 + length / 2);
     let response = respond(reply);
     match fault {
         Some(Fault::DropAfter) => wire.cut_after(0),
-        Some(Fault::Truncate) => wire.cut_after(part),
+        Some(Fault::Truncate) => wire.cut_after(half),
         _ => {}
     }
     response
+}
+
+/// A header of a request, if it is text.
+fn sent(head: &Parts, name: HeaderName) -> Option<&str> {
+    head.headers.get(name)?.to_str().ok()
+}
+
+/// The answer to what is below `/application/o/`, which needs no token of the API.
+fn sign_in_page(shared: &Shared, head: &Parts, body: &[u8]) -> Option<Response> {
+    let path = head.uri.path();
+    if head.method == Method::POST && path == "/application/o/token/" {
+        let form = String::from_utf8_lossy(body);
+        return Some(respond(sign_in::answer(&mut shared.world_now(), &form)));
+    }
+    if head.method != Method::GET || !path.starts_with("/application/o/") {
+        return None;
+    }
+    if path == "/application/o/authorize/" {
+        let query = query_pairs(head.uri.query().unwrap_or_default());
+        let page = authorize::answer(&mut lock(&shared.world), &query);
+        return Some(match page {
+            authorize::Page::Shown(status) => html(status),
+            authorize::Page::Redirect(to) => redirect(&to),
+        });
+    }
+    let host = sent(head, header::HOST).unwrap_or("localhost");
+    let base = format!("http://{host}");
+    let document = discovery::answer(&lock(&shared.world), path, &base);
+    Some(match document {
+        Some(document) => respond(Reply::new(200, document)),
+        None => html(404),
+    })
+}
+
+/// What an injected fault answers instead of carrying the request out.
+async fn instead(fault: &Fault, wire: &Wire) -> Option<Response> {
+    match fault {
+        Fault::Status(status, body) => Some(respond(Reply::new(*status, body.clone()))),
+        Fault::Html(status) => Some(html(*status)),
+        Fault::Drop => {
+            wire.cut_after(0);
+            Some(respond(Reply::empty(0)))
+        }
+        Fault::Delay(pause) => {
+            tokio::time::sleep(*pause).await;
+            None
+        }
+        Fault::DropAfter | Fault::Truncate => None,
+    }
+}
+
+/// Carries a request out, and writes it into the journal and the audit log.
+fn carry_out(
+    shared: &Shared,
+    caller: Caller,
+    call: &Call,
+    user_agent: &str,
+    mut entry: Entry,
+) -> Reply {
+    let mut world = shared.world_now();
+    begin(shared, &mut world, &call.method);
+    let reply = api::answer(&mut world, caller, call);
+    let trace = Trace {
+        method: &call.method,
+        path: &call.path,
+        query: &call.query,
+        user_agent,
+        client_ip: "127.0.0.1",
+    };
+    let was_done = reply.status < 400;
+    events::record(&mut world, caller.user, was_done.then_some(&trace));
+    let reply = kept(shared, &mut world, &call.method, reply);
+    entry.status = reply.status;
+    // Under the lock, so that the journal has the order in which things happened.
+    lock(&shared.journal).push(entry);
+    reply
 }
 
 /// Before a request that may write: notes how the world is, if writes are to be kept.

@@ -9,7 +9,7 @@ use crate::desired::object::{Object, Owned, Want, What};
 use crate::desired::values::{Reader, gate};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::kinds;
-use crate::schema::{self, Children, Items, Kind};
+use crate::schema::{self, Children, Field, Items, Kind};
 use crate::value::{Address, Part, Value};
 use crate::yaml::{Key, Node, NodeKind};
 
@@ -19,20 +19,19 @@ impl Lowering<'_> {
         let Some(kind) = kinds::kind(children.kind) else {
             return;
         };
-        if let Some(release) = self
-            .settings
-            .release
-            .filter(|release| !kind.is_in(*release))
+        if let Some(release) = self.settings.release
+            && !kind.is_in(release)
         {
             let when = gate(kind.since, kind.until);
             let message = format!("authentik {release} has no {}", children.word);
-            return self.error(
-                Code::RELEASE_FIELD,
-                message,
-                node.span,
-                format!("this exists {when}"),
-            );
+            let label = format!("this exists {when}");
+            return self.error(Code::RELEASE_FIELD, message, node.span, label);
         }
+        let list = List {
+            children,
+            kind,
+            owner,
+        };
         let mut owned = Owned {
             kind,
             owner: owner.clone(),
@@ -41,72 +40,74 @@ impl Lowering<'_> {
             span: node.span,
         };
         let first = self.desired.objects.len();
+        let is_list = matches!(
+            children.items,
+            Items::Ordered(_) | Items::Subjects(_) | Items::Among(_)
+        );
         match (&node.kind, children.items) {
             (NodeKind::Null, _) => {}
             (NodeKind::Map(entries), Items::Named(field)) => {
                 for (key, node) in entries {
-                    self.child(children, kind, owner, node, Some((field, key)), None);
+                    self.child(list, node, Place::Key(field, key));
                 }
             }
-            (NodeKind::Map(_), Items::One) => self.child(children, kind, owner, node, None, None),
-            (NodeKind::Seq(items), Items::Ordered(_) | Items::Subjects(_) | Items::Among(_)) => {
+            (NodeKind::Map(_), Items::One) => self.child(list, node, Place::Alone),
+            (NodeKind::Seq(items), _) if is_list => {
                 for (place, item) in items.iter().enumerate() {
-                    self.child(
-                        children,
-                        kind,
-                        owner,
-                        item,
-                        None,
-                        Some(10 * (place as i64 + 1)),
-                    );
+                    let order = 10 * (place as i64 + 1);
+                    self.child(list, item, Place::Order(order));
                 }
             }
-            (NodeKind::Map(entries), Items::Ordered(_) | Items::Subjects(_) | Items::Among(_))
-                if entries
-                    .iter()
-                    .all(|(key, _)| matches!(key.text.as_str(), "include" | "exclude")) =>
-            {
+            (NodeKind::Map(entries), _) if is_list && is_partial(entries) => {
                 owned.exact = false;
                 for (key, node) in entries {
-                    if !matches!(node.kind, NodeKind::Seq(_) | NodeKind::Null) {
-                        self.error(
-                            Code::WRONG_TYPE,
-                            format!("{} must be a list", key.text),
-                            node.span,
-                            "not a list",
-                        );
-                    }
-                    for item in node.items() {
-                        if key.text == "include" {
-                            self.child(children, kind, owner, item, None, None);
-                        } else if let Some(subject) = self.subject(children, kind, item) {
-                            owned.exclude.push((subject, item.span));
-                        }
-                    }
+                    self.part(list, key, node, &mut owned);
                 }
             }
-            _ => {
-                let takes = match children.items {
-                    Items::Named(_) => "a mapping by name",
-                    Items::One => "a mapping of fields, or null for none",
-                    _ => "a list, or a mapping of `include` and `exclude`",
-                };
-                let label = format!("this is {}", node.describe());
-                return self.error(
-                    Code::WRONG_TYPE,
-                    format!("{} must be {takes}", children.word),
-                    node.span,
-                    label,
-                );
+            _ => return self.not_a_list(children, node),
+        }
+        self.included_and_excluded(&owned, first);
+        self.desired.owned.push(owned);
+    }
+
+    /// What is wrong with a node that is none of the forms of a list.
+    fn not_a_list(&mut self, children: &Children, node: &Node) {
+        let takes = match children.items {
+            Items::Named(_) => "a mapping by name",
+            Items::One => "a mapping of fields, or null for none",
+            _ => "a list, or a mapping of `include` and `exclude`",
+        };
+        let message = format!("{} must be {takes}", children.word);
+        let label = format!("this is {}", node.describe());
+        self.error(Code::WRONG_TYPE, message, node.span, label);
+    }
+
+    /// `include` or `exclude` of a partial list.
+    fn part(&mut self, list: List<'_>, key: &Key, node: &Node, owned: &mut Owned) {
+        if !matches!(node.kind, NodeKind::Seq(_) | NodeKind::Null) {
+            let message = format!("{} must be a list", key.text);
+            self.error(Code::WRONG_TYPE, message, node.span, "not a list");
+        }
+        for item in node.items() {
+            if key.text == "include" {
+                self.child(list, item, Place::Alone);
+            } else if let Some(subject) = self.subject(list.children, list.kind, item) {
+                owned.exclude.push((subject, item.span));
             }
         }
+    }
+
+    /// Refuses what a list includes and excludes at once. `first` is the place of its first object.
+    fn included_and_excluded(&mut self, owned: &Owned, first: usize) {
+        if owned.exclude.is_empty() {
+            return;
+        }
+        let owner = Part::At(owned.owner.clone());
         let mut included: HashMap<&Address, Span> = HashMap::new();
-        let own = self.desired.objects[first..]
-            .iter()
-            .filter(|object| object.kind == kind && !owned.exclude.is_empty());
-        for object in
-            own.filter(|object| object.address.parts().first() == Some(&Part::At(owner.clone())))
-        {
+        for object in &self.desired.objects[first..] {
+            if object.kind != owned.kind || object.address.parts().first() != Some(&owner) {
+                continue;
+            }
             for part in object.address.parts() {
                 if let Part::At(subject) = part {
                     included.entry(subject).or_insert(object.span);
@@ -115,16 +116,13 @@ impl Lowering<'_> {
         }
         for (subject, span) in &owned.exclude {
             if let Some(included) = included.get(subject) {
-                let diagnostic = Diagnostic::error(
-                    Code::BAD_SHAPE,
-                    format!("{subject} is both included and excluded"),
-                )
-                .at(*span, "excluded here")
-                .and(*included, "included here");
+                let message = format!("{subject} is both included and excluded");
+                let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message)
+                    .at(*span, "excluded here")
+                    .and(*included, "included here");
                 self.diagnostics.push(diagnostic);
             }
         }
-        self.desired.owned.push(owned);
     }
 
     /// Which subject an item of `exclude` names.
@@ -173,98 +171,42 @@ impl Lowering<'_> {
     }
 
     /// One item of a list of children.
-    fn child(
-        &mut self,
-        children: &'static Children,
-        kind: &'static Kind,
-        owner: &Address,
-        item: &Node,
-        key: Option<(&'static str, &Key)>,
-        order: Option<i64>,
-    ) {
-        let span = key.as_ref().map_or(item.span, |(_, key)| key.span);
+    fn child(&mut self, list: List<'_>, item: &Node, place: Place<'_>) {
+        let List {
+            children,
+            kind,
+            owner,
+        } = list;
+        let key = place.key();
+        let span = key.map_or(item.span, |(_, key)| key.span);
         let mut object = Object::new(kind, owner.clone(), span);
         let want = |value| Want::new(What::Is(value), span);
         object
             .fields
             .insert(children.owner, want(Value::Ref(owner.clone())));
-        if let Some((field, key)) = &key {
+        if let Some((field, key)) = key {
             self.key_text(kind.field(field), schema::trim(&key.text), key.span);
             object.fields.insert(field, want(Value::text(&key.text)));
+            if schema::trim(&key.text).is_empty() {
+                let message = format!("{} need a {field}", kind.title());
+                return self.error(Code::BAD_KEY, message, key.span, "empty");
+            }
         }
-        // A stage alone may be written as its name.
-        let spelled;
-        let mut node = item;
-        if let (Items::Ordered(reference), NodeKind::Scalar(_)) = (children.items, &item.kind) {
-            let key = Key {
-                text: reference.to_owned(),
-                span: item.span,
-            };
-            spelled = Node {
-                span: item.span,
-                kind: NodeKind::Map(vec![(key, item.clone())]),
-            };
-            node = &spelled;
-        }
-        if let Some((field, key)) = &key
-            && schema::trim(&key.text).is_empty()
-        {
-            return self.error(
-                Code::BAD_KEY,
-                format!("{} need a {field}", kind.title()),
-                key.span,
-                "empty",
-            );
-        }
-        if !matches!(node.kind, NodeKind::Map(_)) && (key.is_none() || node.kind != NodeKind::Null)
-        {
+        let spelled = spelled_out(children, item);
+        let node = spelled.as_ref().unwrap_or(item);
+        let is_empty_entry = key.is_some() && node.kind == NodeKind::Null;
+        if !matches!(node.kind, NodeKind::Map(_)) && !is_empty_entry {
+            let message = format!("an item of {} must be a mapping", children.word);
             let label = format!("this is {}", node.describe());
-            return self.error(
-                Code::WRONG_TYPE,
-                format!("an item of {} must be a mapping", children.word),
-                node.span,
-                label,
-            );
+            return self.error(Code::WRONG_TYPE, message, node.span, label);
         }
         let subjects = match children.items {
             Items::Subjects(_) | Items::Among(_) => children.subjects(kind),
             Items::Ordered(_) | Items::Named(_) | Items::One => Vec::new(),
         };
-        let is_subject = |key: &Key| subjects.iter().any(|subject| subject.word == key.text);
-        if !subjects.is_empty() {
-            let named = node
-                .entries()
-                .iter()
-                .filter(|(key, _)| is_subject(key))
-                .count();
-            if named != 1 {
-                let label = if named == 0 {
-                    "none of them here"
-                } else {
-                    "more than one here"
-                };
-                let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
-                let message = format!(
-                    "an item of {} must name exactly one of {}",
-                    children.word,
-                    words.join(", ")
-                );
-                let slip = |(key, _): &(Key, Node)| {
-                    let known = kind.fields.iter().any(|field| field.word == key.text);
-                    nearest(&key.text, words.iter().copied())
-                        .filter(|_| !known)
-                        .map(|near| (key.span, near))
-                };
-                let slip = node.entries().iter().find_map(slip).filter(|_| named == 0);
-                let told = Diagnostic::error(Code::BAD_SHAPE, message);
-                self.diagnostics.push(match slip {
-                    Some((span, near)) => told
-                        .at(span, "unknown")
-                        .help(format!("did you mean {near:?}?")),
-                    None => told.at(node.span, label),
-                });
-                return;
-            }
+        let subjects: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+        if !subjects.is_empty() && !self.names_one(list, node, &subjects) {
+            return;
         }
         // An object among those of several families stands under the word of its own.
         let among = match children.items {
@@ -272,67 +214,43 @@ impl Lowering<'_> {
             _ => None,
         };
         if let Some(field) = among
-            && let Some((key, node)) = node.entries().iter().find(|(key, _)| is_subject(key))
-            && let Some(family) = field
-                .shape
-                .families()
-                .iter()
-                .find(|family| **family == key.text)
+            && !self.among(field, node, &subjects, &mut object)
         {
-            let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
-            let value = reader.named(field, family, node);
-            object.refs.append(&mut reader.refs);
-            let Some(value) = value else { return };
-            object
-                .fields
-                .insert(field.name, Want::new(What::Is(value), key.span));
+            return;
         }
-        let fixed = |word: &str| {
+        let is_fixed = |word: &str| {
             word == children.owner
                 || among.is_some_and(|field| field.name == word)
-                || key.as_ref().is_some_and(|(field, _)| *field == word)
+                || key.is_some_and(|(field, _)| field == word)
         };
-        if let Some((key, _)) = node.entries().iter().find(|(key, _)| fixed(&key.text)) {
+        let mut entries = node.entries().iter();
+        if let Some((key, _)) = entries.find(|(key, _)| is_fixed(&key.text)) {
             return self.unknown_field(kind, key);
         }
         // The address of children of this child needs its own key, so its plain fields are read first.
-        let (nested, plain): (Vec<_>, Vec<_>) = node
-            .entries()
-            .iter()
-            .cloned()
-            .partition(|(key, _)| kind.children.iter().any(|c| c.word == key.text));
-        let before = self.diagnostics.len();
-        let plain = plain
-            .into_iter()
-            .filter(|(key, _)| among.is_none() || !is_subject(key))
-            .collect();
+        let mut nested: Vec<(&'static Children, &Node)> = Vec::new();
+        let mut plain: Vec<(Key, Node)> = Vec::new();
+        for (key, node) in node.entries() {
+            let is_subject = subjects.contains(&key.text.as_str());
+            match kind.children.iter().find(|list| list.word == key.text) {
+                Some(list) => nested.push((list, node)),
+                None if among.is_some() && is_subject => {}
+                None => plain.push((key.clone(), node.clone())),
+            }
+        }
         let plain = Node {
             span: node.span,
             kind: NodeKind::Map(plain),
         };
+        let before = self.diagnostics.len();
         self.body(kind, &mut object, &plain, owner);
-        if let (Items::Ordered(_), Some(order)) = (children.items, order) {
-            object
-                .fields
-                .entry("order")
-                .or_insert_with(|| want(Value::Int(order)));
+        if let (Items::Ordered(_), Place::Order(order)) = (children.items, place) {
+            let order = want(Value::Int(order));
+            object.fields.entry("order").or_insert(order);
         }
-        let value = |name: &str| match &object.fields.get(name)?.what {
-            What::Is(value) => Some(value),
-            _ => None,
-        };
-        let Some(address) = kind.address(&value) else {
+        let Some(address) = address_of(&object) else {
             if self.diagnostics.len() == before {
-                let missing: Vec<&str> = kind
-                    .key_fields()
-                    .filter(|name| value(name).is_none_or(Value::is_empty))
-                    .collect();
-                let message = format!(
-                    "an item of {} needs {}",
-                    children.word,
-                    missing.join(" or ")
-                );
-                self.error(Code::BAD_SHAPE, message, item.span, "not here");
+                self.no_address(children, &object, item.span);
             }
             return;
         };
@@ -342,14 +260,149 @@ impl Lowering<'_> {
         }
         self.rules(kind, &object, &plain);
         self.desired.objects.push(object);
-        for (key, node) in nested {
-            if let Some(children) = kind
-                .children
-                .iter()
-                .find(|children| children.word == key.text)
-            {
-                self.children(children, &address, &node);
-            }
+        for (children, node) in nested {
+            self.children(children, &address, node);
         }
     }
+
+    /// Whether an item names exactly one of its subjects; reports it otherwise.
+    fn names_one(&mut self, list: List<'_>, node: &Node, subjects: &[&str]) -> bool {
+        let is_subject = |key: &Key| subjects.contains(&key.text.as_str());
+        let named = node.entries().iter().filter(|(key, _)| is_subject(key));
+        let label = match named.count() {
+            1 => return true,
+            0 => "none of them here",
+            _ => "more than one here",
+        };
+        let message = format!(
+            "an item of {} must name exactly one of {}",
+            list.children.word,
+            subjects.join(", ")
+        );
+        let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message);
+        let is_none = !node.entries().iter().any(|(key, _)| is_subject(key));
+        let diagnostic = match misspelled(list.kind, node, subjects).filter(|_| is_none) {
+            Some((span, near)) => diagnostic
+                .at(span, "unknown")
+                .help(format!("did you mean {near:?}?")),
+            None => diagnostic.at(node.span, label),
+        };
+        self.diagnostics.push(diagnostic);
+        false
+    }
+
+    /// Reads the object that an item names by the word of its family. Whether the item can be used.
+    fn among(
+        &mut self,
+        field: &'static Field,
+        node: &Node,
+        subjects: &[&str],
+        object: &mut Object,
+    ) -> bool {
+        let mut entries = node.entries().iter();
+        let named = entries.find(|(key, _)| subjects.contains(&key.text.as_str()));
+        let Some((key, node)) = named else {
+            return true;
+        };
+        let mut families = field.shape.families().iter();
+        let Some(family) = families.find(|family| **family == key.text) else {
+            return true;
+        };
+        let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
+        let value = reader.named(field, family, node);
+        object.refs.append(&mut reader.refs);
+        let Some(value) = value else {
+            return false;
+        };
+        let want = Want::new(What::Is(value), key.span);
+        object.fields.insert(field.name, want);
+        true
+    }
+
+    /// That an item lacks what its address is made of.
+    fn no_address(&mut self, children: &Children, object: &Object, span: Span) {
+        let is_missing = |name: &&str| value_of(object, name).is_none_or(Value::is_empty);
+        let missing: Vec<&str> = object.kind.key_fields().filter(is_missing).collect();
+        let message = format!(
+            "an item of {} needs {}",
+            children.word,
+            missing.join(" or ")
+        );
+        self.error(Code::BAD_SHAPE, message, span, "not here");
+    }
+}
+
+/// A list that is being read.
+#[derive(Clone, Copy)]
+struct List<'l> {
+    children: &'static Children,
+    /// The kind of its items.
+    kind: &'static Kind,
+    owner: &'l Address,
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy)]
+enum Place<'k> {
+    /// Under a key, which is the value of a field.
+    Key(&'static str, &'k Key),
+    /// In a list whose order counts.
+    Order(i64),
+    /// By itself, or in a list whose order does not count.
+    Alone,
+}
+
+impl<'k> Place<'k> {
+    fn key(self) -> Option<(&'static str, &'k Key)> {
+        match self {
+            Place::Key(field, key) => Some((field, key)),
+            Place::Order(_) | Place::Alone => None,
+        }
+    }
+}
+
+/// Whether the entries of a mapping are those of a partial list.
+fn is_partial(entries: &[(Key, Node)]) -> bool {
+    entries
+        .iter()
+        .all(|(key, _)| ["include", "exclude"].contains(&key.text.as_str()))
+}
+
+/// An item that is written as a name alone, as the mapping that it stands for: a stage among the stages of a flow.
+fn spelled_out(children: &Children, item: &Node) -> Option<Node> {
+    let (Items::Ordered(reference), NodeKind::Scalar(_)) = (children.items, &item.kind) else {
+        return None;
+    };
+    let key = Key {
+        text: reference.to_owned(),
+        span: item.span,
+    };
+    Some(Node {
+        span: item.span,
+        kind: NodeKind::Map(vec![(key, item.clone())]),
+    })
+}
+
+/// A key that is no field of the kind and is nearly a subject, with that subject.
+fn misspelled<'s>(kind: &Kind, node: &Node, subjects: &[&'s str]) -> Option<(Span, &'s str)> {
+    for (key, _) in node.entries() {
+        let is_field = kind.fields.iter().any(|field| field.word == key.text);
+        if !is_field && let Some(near) = nearest(&key.text, subjects.iter().copied()) {
+            return Some((key.span, near));
+        }
+    }
+    None
+}
+
+fn value_of<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
+    match &object.fields.get(name)?.what {
+        What::Is(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// The address of an object by its fields.
+fn address_of(object: &Object) -> Option<Address> {
+    let value = |name: &str| value_of(object, name);
+    object.kind.address(&value)
 }

@@ -154,77 +154,74 @@ impl Renderer<'_> {
     }
 
     fn of_group(&self, serial: Serial, name: &str) -> Option<Value> {
-        let users = || {
-            let mut users: Vec<Serial> = self
-                .world
-                .referrers(serial, "/core/users/", "groups")
-                .collect();
-            users.sort_by_key(|user| self.world.pk_of(*user).as_i64());
-            users
-        };
-        let children = || {
-            let referrers = self.world.all_referrers(serial);
-            let mut children: Vec<Serial> = referrers
-                .filter(|(_, field)| matches!(*field, "parents" | "parent"))
-                .map(|(child, _)| child)
-                .collect();
-            children.dedup();
-            children
-        };
+        let include = &self.include;
         Some(match name {
-            "users" => users()
-                .into_iter()
-                .map(|user| self.world.pk_of(user))
-                .collect(),
-            "users_obj" if !self.include.users => Value::Null,
-            "users_obj" => users()
-                .into_iter()
-                .map(|user| self.view(user, "PartialUser"))
-                .collect(),
-            "children" => children()
-                .into_iter()
-                .map(|child| self.world.pk_of(child))
-                .collect(),
-            "children_obj" if !self.include.children => Value::Null,
-            "children_obj" => children()
-                .into_iter()
-                .map(|child| self.view(child, "RelatedGroup"))
-                .collect(),
-            "parents_obj" if !self.include.parents => Value::Null,
-            "inherited_roles_obj" if !self.include.inherited_roles => Value::Null,
-            "inherited_roles_obj" => {
-                let mut roles: Vec<Value> = Vec::new();
-                for group in ancestors(self.world, serial)
-                    .into_iter()
-                    .filter(|group| *group != serial)
-                {
-                    roles.extend(
-                        self.world
-                            .value(group, "roles")
-                            .as_array()
-                            .into_iter()
-                            .flatten()
-                            .cloned(),
-                    );
-                }
-                let found = roles
-                    .iter()
-                    .filter_map(|role| self.world.resolve("Role", role).ok()?);
-                found.map(|role| self.view(role, "Role")).collect()
+            "users" => self.keys(&self.users_of(serial)),
+            "users_obj" if include.users => self.views(&self.users_of(serial), "PartialUser"),
+            "children" => self.keys(&self.children_of(serial)),
+            "children_obj" if include.children => {
+                self.views(&self.children_of(serial), "RelatedGroup")
             }
+            "inherited_roles_obj" if include.inherited_roles => {
+                self.views(&self.inherited_roles(serial), "Role")
+            }
+            "parents_obj" if include.parents => return None,
+            "users_obj" | "children_obj" | "parents_obj" | "inherited_roles_obj" => Value::Null,
             "group_uuid" => self.world.pk_of(serial),
             "parent_name" => {
-                let parent = self
-                    .world
-                    .resolve("Group", self.world.value(serial, "parent"))
-                    .ok()
-                    .flatten();
-                parent.map_or(Value::Null, |parent| {
-                    self.world.value(parent, "name").clone()
-                })
+                let parent = self.world.value(serial, "parent");
+                match self.world.resolve("Group", parent) {
+                    Ok(Some(parent)) => self.world.value(parent, "name").clone(),
+                    _ => Value::Null,
+                }
             }
             _ => return None,
         })
+    }
+
+    fn keys(&self, objects: &[Serial]) -> Value {
+        let keys = objects.iter().map(|object| self.world.pk_of(*object));
+        keys.collect()
+    }
+
+    fn views(&self, objects: &[Serial], view: &str) -> Value {
+        let views = objects.iter().map(|object| self.view(*object, view));
+        views.collect()
+    }
+
+    /// The members of a group, by their ids.
+    fn users_of(&self, group: Serial) -> Vec<Serial> {
+        let members = self.world.referrers(group, "/core/users/", "groups");
+        let mut users: Vec<Serial> = members.collect();
+        users.sort_by_key(|user| self.world.pk_of(*user).as_i64());
+        users
+    }
+
+    /// The groups directly below a group.
+    fn children_of(&self, group: Serial) -> Vec<Serial> {
+        let mut children = Vec::new();
+        for (child, field) in self.world.all_referrers(group) {
+            if ["parents", "parent"].contains(&field) {
+                children.push(child);
+            }
+        }
+        children.dedup();
+        children
+    }
+
+    /// The roles of all groups above a group.
+    fn inherited_roles(&self, group: Serial) -> Vec<Serial> {
+        let mut roles = Vec::new();
+        for above in ancestors(self.world, group) {
+            if above == group {
+                continue;
+            }
+            let keys = self.world.value(above, "roles").as_array();
+            for key in keys.into_iter().flatten() {
+                roles.extend(self.world.resolve("Role", key).ok().flatten());
+            }
+        }
+        roles
     }
 
     fn of_user(&self, serial: Serial, name: &str) -> Option<Value> {
