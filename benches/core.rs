@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use akrec::desired::{self, Inputs};
+use akrec::desired;
 use akrec::diag::Sources;
 use akrec::kinds;
 use akrec::ledger::Ledger;
@@ -21,6 +21,7 @@ use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options};
 use akrec::report;
 use akrec::schema::V2026_2;
+use akrec::state::{self, Inputs};
 use serde_json::{Value, json};
 
 fn main() {
@@ -158,7 +159,7 @@ fn load(folder: &Path) -> (desired::Desired, Sources) {
         allow_unknown: false,
         today: jiff::civil::date(2026, 1, 1),
     };
-    let (desired, diagnostics) = desired::load(&inputs, None, &settings, &mut sources);
+    let (desired, diagnostics) = state::load(&inputs, None, &settings, &mut sources);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     (desired, sources)
 }
