@@ -17,7 +17,7 @@ use clap::{Args, Parser};
 pub use clap_complete::Shell;
 pub use color::{ColorWhen, color_choice, is_ci, log_filter, progress_choice};
 pub use flags::{
-    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, Rails,
+    Artifacts, Connection, Inputs, Licence, Lints, OnError, Output, OutputFormat, SafetyChecks,
     SandboxFlags, Scope, ServerFlags, Writes,
 };
 pub use generate::{completions, manual};

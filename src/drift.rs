@@ -346,10 +346,10 @@ impl View<'_> {
             // Of a part of a set or of free data, only what was wanted is known, not what else was there.
             (Some(then), _) if !then.starts_with('=') => Side::Files,
             (Some(then), _) => {
-                let superset = step
+                let server_adds = step
                     .kind
                     .field(change.field)
-                    .is_some_and(|field| field.superset);
+                    .is_some_and(|field| field.server_adds);
                 let found = self
                     .live
                     .get(self.recorded(step))
@@ -358,7 +358,7 @@ impl View<'_> {
                 let have =
                     found.and_then(|found| Some(spelt(field?, found.fields.get(change.field)?)));
                 match &have {
-                    _ if superset => Side::Files,
+                    _ if server_adds => Side::Files,
                     Some(have) if is(have, then) => Side::Files,
                     None if is(&Value::Null, then) => Side::Files,
                     _ => Side::Both,

@@ -369,7 +369,7 @@ impl Live {
             .unwrap_or_default();
         let has = |field: &&Field| {
             field
-                .kept_by
+                .presence_field
                 .and_then(|shown| raw.get(shown)?.as_bool())
                 .unwrap_or_default()
         };
@@ -435,7 +435,7 @@ impl Live {
     /// The address of an object whose name others have as well.
     fn told_apart(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
         let by = kind
-            .told_apart_by
+            .distinguished_by
             .filter(|_| self.shared.contains(&address));
         let name = by.and_then(|field| raw.get(field)).and_then(id_text);
         name.map_or(address, |name| Address::named(kind.family, &name))
@@ -590,7 +590,7 @@ fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
     let mut take = |kind: &'static Kind, raw: &Raw| {
         if let (true, Some(name), Some(id)) = (
-            kind.told_apart_by.is_some(),
+            kind.distinguished_by.is_some(),
             kind.name_in(raw),
             raw.get(kind.pk).and_then(id_text),
         ) {
@@ -601,13 +601,13 @@ fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     };
     for batch in batches {
         let apart =
-            |family: &str| kinds::outside(family).filter(|kind| kind.told_apart_by.is_some());
+            |family: &str| kinds::outside(family).filter(|kind| kind.distinguished_by.is_some());
         let embeds = batch
             .kind
             .fields
             .iter()
             .any(|field| field.shape.families().iter().any(|it| apart(it).is_some()));
-        if batch.kind.told_apart_by.is_none() && !embeds {
+        if batch.kind.distinguished_by.is_none() && !embeds {
             continue;
         }
         let references = embedding(batch.kind);

@@ -5,9 +5,9 @@
 //! look at the result: `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no
 //! choices.
 
-mod afterwards;
 mod alone;
-mod circles;
+mod cascade;
+mod cycles;
 mod diff;
 mod draft;
 mod grants;
@@ -15,19 +15,19 @@ mod limits;
 mod lists;
 mod lockout;
 mod matching;
-mod openings;
+mod open_to_all;
 mod order;
 mod outcome;
 mod ownership;
 mod pairs;
-mod rails;
+mod projected;
 mod raw;
 mod removal;
 mod replaced;
 mod resolve;
+mod safety;
 mod scope;
 mod step;
-mod victims;
 mod weakened;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,15 +42,15 @@ use crate::live::Live;
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Json, Value};
 
-pub use afterwards::{planned, touches_access, worlds};
+pub use cascade::Dependent;
 pub use draft::Draft;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use lists::adding;
 pub use outcome::{Outcome, Status};
-pub use rails::{Check, Figure, rail, waive};
+pub use projected::{planned, touches_access, worlds};
+pub use safety::{Check, Figure, rail, waive};
 pub use scope::{Left, Scope};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
-pub use victims::Victim;
 pub use weakened::Weakened;
 
 /// What is to be done, in order, and what it means.
@@ -81,7 +81,7 @@ pub struct Plan {
     /// Records of the ledger whose objects are no longer there.
     pub gone: BTreeSet<Address>,
     /// What the server takes along with deleted objects, or clears.
-    pub victims: BTreeMap<Address, Vec<Victim>>,
+    pub dependents: BTreeMap<Address, Vec<Dependent>>,
     /// Which part of all that the files want it is.
     pub scope: Scope,
     /// What is left out because it was not asked for.
@@ -221,8 +221,8 @@ pub struct Summary {
 }
 
 /// Circles among what the files declare; those through objects of the server are found by a plan.
-pub fn circles(desired: &Desired) -> Vec<Diagnostic> {
-    circles::declared(&desired.objects)
+pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
+    cycles::declared(&desired.objects)
 }
 
 /// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no safety check there is

@@ -271,7 +271,7 @@ impl Group {
             }
             List::Unread(_) | List::Long => {}
         }
-        let by_name = kind.is_named() && kind.told_apart_by.is_none();
+        let by_name = kind.is_named() && kind.distinguished_by.is_none();
         let filtered = matches!(kind.find, Find::Filter(_) | Find::Url);
         step.address
             .name()

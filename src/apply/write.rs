@@ -477,7 +477,7 @@ fn is_shown(found: &Found, body: &BTreeMap<&'static str, Value>) -> bool {
 fn is_written(kind: &Kind, found: &Found, body: &BTreeMap<&'static str, Value>) -> bool {
     body.iter().all(|(name, wanted)| match (found.fields.get(name), wanted) {
         (None, _) => true,
-        (Some(Value::Set(have)), Value::Set(wanted)) if kind.field(name).is_some_and(|field| field.superset) => {
+        (Some(Value::Set(have)), Value::Set(wanted)) if kind.field(name).is_some_and(|field| field.server_adds) => {
             wanted.is_subset(have)
         }
         (Some(have @ (Value::Digest(_) | Value::Null)), Value::Secret(secret)) => {

@@ -170,7 +170,7 @@ impl ServerFlags {
 /// What a plan must not do by accident.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
-pub struct Rails {
+pub struct SafetyChecks {
     /// Override a safety check by the code of its message, such as AKR0601, or skip a lint; may be repeated
     #[arg(long, value_name = "CODE", value_parser = values::rail)]
     pub allow: Vec<Code>,

@@ -297,13 +297,13 @@ pub(super) fn rail(text: &str) -> Result<Code, String> {
         );
     };
     if !code.is_waivable() {
-        let rails: Vec<&str> = known
+        let checks: Vec<&str> = known
             .filter(|code| code.is_waivable())
             .map(Code::as_str)
             .collect();
         return Err(format!(
             "{code} cannot be overridden; these can, and so can every lint: {}",
-            rails.join(", ")
+            checks.join(", ")
         ));
     }
     Ok(code)

@@ -3,8 +3,8 @@
 mod verify;
 
 use super::frame::reading;
+use super::plan_file::open;
 use super::run::{Run, code_of};
-use super::saved::open;
 use super::screen::env;
 use super::{Screen, exit};
 use crate::access::{Access, Difference, USER, World, difference};

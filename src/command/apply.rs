@@ -9,7 +9,7 @@ use super::frame::writing;
 use super::run::{Done, Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
-use super::{Screen, exit, saved};
+use super::{Screen, exit, plan_file};
 use crate::apply::{self, Event, Upkeep};
 use crate::cli::{self, OnError};
 use crate::diag::{Code, Diagnostic};
@@ -42,14 +42,14 @@ pub(super) fn stopped(run: &Run<'_>) -> Diagnostic {
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
     can_be_confirmed(run, &flags.writes, "apply", "akrec plan")?;
-    run.waives(&flags.rails, &flags.lints);
+    run.waives(&flags.checks, &flags.lints);
     run.judging.access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
-            return saved::prepare(run, flags, path).await;
+            return plan_file::prepare(run, flags, path).await;
         }
         let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-        let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
+        let options = run.options(&ready, &flags.checks, &flags.write_secret, &flags.scope)?;
         let planned = run.plan(&ready, &options).await?;
         Ok((ready, planned))
     };
@@ -154,7 +154,7 @@ pub(super) async fn carry_out(
         run.screen
             .text(&report::text(&plan, &outcome, again, run.style()));
     }
-    let rollback = saved::rollback(run, job, ready, planned, &outcome, signals).await;
+    let rollback = plan_file::rollback(run, job, ready, planned, &outcome, signals).await;
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     run.done(Done {
         outcome,

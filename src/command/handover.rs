@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::frame::reading;
 use super::run::Run;
-use super::{Screen, exit, saved};
+use super::{Screen, exit, plan_file};
 use crate::cli::{self, HandoverFormat};
 use crate::client;
 use crate::diag::{Code, Diagnostic};
@@ -80,7 +80,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
         None if flags.show_secret => run.screen.secret(text.expose_secret()),
         None => run.screen.out(text.expose_secret()),
         Some(path) => {
-            if let Err(error) = saved::write(path, text.expose_secret(), true) {
+            if let Err(error) = plan_file::write(path, text.expose_secret(), true) {
                 return refuse(
                     run,
                     Code::CANNOT_WRITE,

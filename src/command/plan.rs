@@ -2,7 +2,7 @@
 
 use super::frame::reading;
 use super::run::Run;
-use super::{Screen, exit, saved};
+use super::{Screen, exit, plan_file};
 use crate::cli;
 use crate::report::Verb;
 
@@ -16,14 +16,14 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
-    run.waives(&flags.rails, &flags.lints);
+    run.waives(&flags.checks, &flags.lints);
     run.judging.access = !flags.no_access;
     run.judging.assertions = !flags.no_access;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
         run.tell(told);
     }
-    let options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
+    let options = run.options(&ready, &flags.checks, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;
     let changes = !planned.plan.is_empty();
     run.stands(planned.plan.clone(), planned.review.clone());
@@ -34,7 +34,7 @@ async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
             "The ledger is not up to date. `akrec apply` updates it: {what}."
         ));
     }
-    saved::save(run, &ready, &planned, &options, flags).await?;
+    plan_file::save(run, &ready, &planned, &options, flags).await?;
     Ok(if changes && flags.detailed_exitcode {
         exit::CHANGES
     } else {

@@ -7,7 +7,7 @@ use super::apply::{Job, can_be_confirmed, carry_out, stopped};
 use super::frame::writing;
 use super::run::Run;
 use super::signal::Signals;
-use super::{Screen, exit, saved};
+use super::{Screen, exit, plan_file};
 use crate::cli::{self, Lints};
 use crate::report::Verb;
 
@@ -27,11 +27,11 @@ async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -
             "akrec rollback FILE --plan-only",
         )?;
     }
-    run.waives(&flags.rails, &Lints::default());
+    run.waives(&flags.checks, &Lints::default());
     run.judging.access = !flags.no_access;
     // Lints and assertions are about files, and there are none.
     run.judging.files = false;
-    let (ready, planned) = signals.or(saved::prepare_rollback(run, flags)).await?;
+    let (ready, planned) = signals.or(plan_file::prepare_rollback(run, flags)).await?;
     if flags.plan_only {
         run.stands(planned.plan, planned.review);
         run.show();

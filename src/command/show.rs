@@ -1,15 +1,15 @@
 //! `akrec show`: prints a saved plan, stale or not. It asks no server and reads nothing but the file.
 
 use super::output::Outputs;
+use super::plan_file::{lost, open, unreviewed};
 use super::run::worst;
-use super::saved::{lost, open, unreviewed};
 use super::{Screen, exit};
 use crate::cli;
 use crate::diag::{Diagnostic, Sources};
+use crate::plan_file::{Saved, secrets, sums};
 use crate::report::{
     self, Body, Document, Planned, Server, Source, Verb, diagnostics, plan as text,
 };
-use crate::saved::{Saved, secrets, sums};
 use crate::wire;
 
 /// Runs the verb and gives the exit code.

@@ -104,7 +104,7 @@ fn check(flags: &cli::Validate, sources: &mut Sources) -> Checked {
     found.extend(more);
     let mut judged = Vec::new();
     if !found.iter().any(Diagnostic::is_error) {
-        found.extend(plan::circles(&desired));
+        found.extend(plan::cycles(&desired));
     }
     if !found.iter().any(Diagnostic::is_error) {
         let levels = judge::levels(&settings, &flags.allow, &flags.lints);

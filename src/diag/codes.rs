@@ -17,14 +17,14 @@ impl Code {
     }
 
     /// Whether it is about safety or ownership: it refuses what could be done.
-    pub fn is_rail(self) -> bool {
+    pub fn is_safety_check(self) -> bool {
         self.0.starts_with("AKR06")
     }
 
     /// Whether it is a rail that `--allow` can waive.
     pub fn is_waivable(self) -> bool {
         [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self)
-            || (self.is_rail() && self < Code::LEASE_HELD)
+            || (self.is_safety_check() && self < Code::LEASE_HELD)
     }
 
     /// Whether it is a lint: a warning that can be allowed or denied.

@@ -217,7 +217,7 @@ impl<'a> Writer<'a> {
         }
         let (own, usual);
         let mut value = value;
-        if let (true, Value::Set(all)) = (field.superset, value) {
+        if let (true, Value::Set(all)) = (field.server_adds, value) {
             let added = |item: &&Value| match item {
                 Value::Ref(address) => self
                     .live

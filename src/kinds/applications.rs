@@ -97,7 +97,7 @@ pub(super) const KINDS: &[Kind] = &[
                     "provider_google_workspace",
                     "provider_microsoft_entra",
                 ])
-                .taken_along(),
+                .cascades(),
             boolean("open_in_new_tab").default("false"),
             text("meta_launch_url")
                 .format(Format::LaunchUrl)

@@ -27,6 +27,6 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("certificate", "certificates", "/c
             .format(Format::PrivateKey)
             .write_only()
             .beside("certificate_data")
-            .kept_by("private_key_available")
+            .presence_field("private_key_available")
             .doc("PEM; the key of the certificate, never read from the server."),
     ])];

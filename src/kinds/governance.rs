@@ -50,7 +50,7 @@ pub(super) const KINDS: &[Kind] = &[
         .id("id")
         .since(V2026_2)
         // The search looks at models, groups and users, and not at the name.
-        .found_in_whole()
+        .listed_whole()
         .together(&[Together::Group(&["content_type", "object_id"])])
         .unique(&[&["content_type", "object_id"]])
         .needs(&[Needs::one_of(&[Is::Set("reviewers"), Is::Set("reviewer_groups")])])
@@ -70,7 +70,7 @@ pub(super) const KINDS: &[Kind] = &[
             set("notification_transports", &to("notification_transport")),
             one("object_id", any(&["application", "group", "role"]))
                 .word("object")
-                .told_by("content_type")
+                .family_field("content_type")
                 .doc("One object by name; all objects of the type by default."),
             set("reviewer_groups", &to("group")),
         ]),

@@ -44,7 +44,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("webauthn_device_type", "", "/stages/authenticator/webauthn_device_types/")
         .doc("A model of security key that authentik knows; by its description, or by its AAGUID where several share that.")
         .key("description")
-        .told_apart_by("aaguid")
+        .distinguished_by("aaguid")
         .aliases(&["aaguid", "description"])
         .id("aaguid")
         .fields(&[text("description").required(), text("aaguid")]),

@@ -165,7 +165,7 @@ pub(super) const KINDS: &[Kind] = &[
             one("authorization_flow", to("flow")).required(),
             one("invalidation_flow", to("flow")).required(),
             // Every save adds five managed scope mappings (providers/proxy/models.py).
-            set("property_mappings", &to("property_mapping")).superset(),
+            set("property_mappings", &to("property_mapping")).server_adds(),
             words("mode", &[word("proxy"), word("forward_single"), word("forward_domain")]).default(r#""proxy""#),
             text("external_host").format(Format::Url(WEB)).required(),
             text("internal_host").format(Format::Url(WEB)).default(r#""""#).doc("Required in mode `proxy`."),

@@ -36,7 +36,7 @@ pub(super) fn alone(
         if marks.is_empty() && kind.unlike.is_empty() && kind.unique.is_empty() {
             continue;
         }
-        let afterwards = afterwards(kind, matched, steps);
+        let projected = projected(kind, matched, steps);
         let declared = |step: &Step| objects.iter().find(|object| object.address == step.address);
         for (step, object) in steps
             .iter()
@@ -44,26 +44,26 @@ pub(super) fn alone(
             .filter_map(|it| Some((it, declared(it)?)))
         {
             for mark in marks.iter().filter(|mark| takes(step, mark)) {
-                marked(object, mark, &afterwards, diagnostics);
+                marked(object, mark, &projected, diagnostics);
             }
             for names in kind
                 .unique
                 .iter()
                 .filter(|names| names.iter().any(|name| writes(step, name).is_some()))
             {
-                taken(object, names, &afterwards, diagnostics);
+                taken(object, names, &projected, diagnostics);
             }
             if step.action != Action::Create
                 && kind.unlike.iter().any(|name| writes(step, name).is_some())
             {
-                unlike(object, &afterwards, diagnostics);
+                unlike(object, &projected, diagnostics);
             }
         }
     }
 }
 
 /// Every object of a kind as the plan leaves it.
-fn afterwards<'a>(
+fn projected<'a>(
     kind: &'static Kind,
     matched: &'a Matched,
     steps: &'a [Step],
@@ -113,7 +113,7 @@ fn takes(step: &Step, mark: &str) -> bool {
 fn marked(
     object: &Object,
     mark: &'static str,
-    afterwards: &BTreeMap<&Address, Fields<'_>>,
+    projected: &BTreeMap<&Address, Fields<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let has = |fields: &Fields<'_>| {
@@ -121,7 +121,7 @@ fn marked(
             .get(mark)
             .is_some_and(|value| **value == Value::Bool(true))
     };
-    let others: BTreeSet<&Address> = afterwards
+    let others: BTreeSet<&Address> = projected
         .iter()
         .filter(|(address, fields)| ***address != object.address && has(fields))
         .map(|(address, _)| *address)
@@ -148,7 +148,7 @@ fn marked(
 fn taken(
     object: &Object,
     names: &'static [&'static str],
-    afterwards: &BTreeMap<&Address, Fields<'_>>,
+    projected: &BTreeMap<&Address, Fields<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let plain = |name: &&str| {
@@ -164,10 +164,10 @@ fn taken(
             .map(|name| value(name).filter(|value| !value.is_empty() && plain(name)))
             .collect()
     };
-    let Some(own) = afterwards.get(&object.address).and_then(values) else {
+    let Some(own) = projected.get(&object.address).and_then(values) else {
         return;
     };
-    let mut others = afterwards
+    let mut others = projected
         .iter()
         .filter(|(address, _)| **address != &object.address);
     let Some((other, _)) = others.find(|(_, fields)| values(fields).as_ref() == Some(&own)) else {
@@ -201,7 +201,7 @@ fn taken(
 /// Refuses a change that makes an object like another one.
 fn unlike(
     object: &Object,
-    afterwards: &BTreeMap<&Address, Fields<'_>>,
+    projected: &BTreeMap<&Address, Fields<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let values = |fields: &Fields<'_>| -> Vec<Option<Value>> {
@@ -213,14 +213,14 @@ fn unlike(
             .map(|name| value(name).filter(|value| *value != Value::Null))
             .collect()
     };
-    let Some(own) = afterwards.get(&object.address).map(values) else {
+    let Some(own) = projected.get(&object.address).map(values) else {
         return;
     };
     // What belongs to nothing that is known is compared with nothing.
     if own.first().is_none_or(Option::is_none) {
         return;
     }
-    let mut others = afterwards
+    let mut others = projected
         .iter()
         .filter(|(address, _)| **address != &object.address);
     let Some((other, _)) = others.find(|(_, fields)| values(fields) == own) else {

@@ -641,7 +641,7 @@ impl Context<'_> {
     /// Whether an item that nobody declared is the server's own and comes back at every save.
     fn stays(&self, field: &Field, item: &Value) -> bool {
         let Value::Ref(address) = item else {
-            return field.superset;
+            return field.server_adds;
         };
         let managed = |found: &Found| {
             found
@@ -649,7 +649,7 @@ impl Context<'_> {
                 .get("managed")
                 .is_some_and(|value| !value.is_empty())
         };
-        field.superset
+        field.server_adds
             && self
                 .matched
                 .live

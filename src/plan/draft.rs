@@ -9,10 +9,10 @@ use super::lists::{self, Lists};
 use super::lockout::Lockout;
 use super::matching::{self, Matched};
 use super::ownership::{Leaving, Ownership};
-use super::rails::Rails;
+use super::safety::SafetyChecks;
 use super::{
-    Declared, Kept, Left, Options, Plan, Step, alone, circles, diff, grants, limits, openings,
-    order, pairs, raw, removal, replaced, resolve, victims,
+    Declared, Kept, Left, Options, Plan, Step, alone, cascade, cycles, diff, grants, limits,
+    open_to_all, order, pairs, raw, removal, replaced, resolve,
 };
 use crate::desired::{Desired, Object};
 use crate::diag::Diagnostic;
@@ -26,7 +26,7 @@ pub struct Draft<'a> {
     live: &'a Live,
     ledger: &'a Ledger,
     options: &'a Options,
-    rails: Rails<'a>,
+    checks: SafetyChecks<'a>,
     diagnostics: Vec<Diagnostic>,
     /// The declared objects, with references that hold.
     objects: Vec<Object>,
@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
         options: &'a Options,
     ) -> Draft<'a> {
         let mut diagnostics = Vec::new();
-        let rails = Rails::new(&options.allow);
+        let checks = SafetyChecks::new(&options.allow);
         let ownership = Ownership::new(ledger);
         let mut objects = resolve::resolve(desired, live, ledger, &mut diagnostics);
         objects.extend(lists::leaving(desired, live, ledger));
@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
         ownership.renamed(&mut objects, live);
         let matched = matching::matching(&objects, live, &mut diagnostics);
         raw::fields(&objects, &matched, &mut diagnostics);
-        circles::circles(&objects, &matched, &mut diagnostics);
+        cycles::cycles(&objects, &matched, &mut diagnostics);
         let lists = Lists::new(&objects, live, ledger, &matched);
         let mut steps = diff::diff(
             &objects,
@@ -72,14 +72,14 @@ impl<'a> Draft<'a> {
         );
         ownership.adopt(&objects, &matched, &mut steps);
         let removed = removal::removal(desired, live, &matched, &mut diagnostics);
-        ownership.guard(&removed.steps, live, &rails, &mut diagnostics);
+        ownership.guard(&removed.steps, live, &checks, &mut diagnostics);
         let going = removed.steps.iter().map(|step| step.address.clone());
         let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going.collect());
         steps.extend(removed.steps);
         steps.append(&mut leaving.steps);
         replaced::tell(&mut steps);
         let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
-        ownership.foreign(&steps, &matched, &rails, &mut diagnostics);
+        ownership.foreign(&steps, &matched, &checks, &mut diagnostics);
         let kept_items = lists.kept(&objects);
         let declared = ownership.declared(desired, &objects, &matched, &lists);
         Draft {
@@ -87,7 +87,7 @@ impl<'a> Draft<'a> {
             live,
             ledger,
             options,
-            rails,
+            checks,
             diagnostics,
             objects,
             matched,
@@ -108,7 +108,7 @@ impl<'a> Draft<'a> {
         }
         let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
         let mut asked = lockout.questions();
-        asked.extend(openings::questions(
+        asked.extend(open_to_all::questions(
             self.desired,
             self.live,
             &self.matched,
@@ -121,19 +121,19 @@ impl<'a> Draft<'a> {
     fn is_refused(&self) -> bool {
         self.diagnostics
             .iter()
-            .any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_rail())
+            .any(|diagnostic| diagnostic.is_error() && !diagnostic.code.is_safety_check())
     }
 
     /// Judges the draft and puts its steps in order.
     pub fn finish(mut self) -> (Option<Plan>, Vec<Diagnostic>) {
-        let victims = self.victims();
+        let dependents = self.dependents();
         let mut safety = self.judge();
-        let openings = openings::openings(
+        let openings = open_to_all::openings(
             self.live,
             &self.objects,
             &self.matched,
             &self.steps,
-            &self.rails,
+            &self.checks,
             &mut self.diagnostics,
         );
         let ignored = diff::ignored(&self.objects);
@@ -152,7 +152,7 @@ impl<'a> Draft<'a> {
             return (None, self.diagnostics);
         }
         let (ids, other_ids) = order::ids(&ordered, &self.matched, self.live);
-        safety.extend(self.rails.checks(self.desired.is_empty()));
+        safety.extend(self.checks.checks(self.desired.is_empty()));
         let scope = &self.options.scope;
         let kept_items = self.kept_items.into_iter();
         let kept_items = kept_items.filter(|kept| scope.has(&kept.address));
@@ -170,7 +170,7 @@ impl<'a> Draft<'a> {
             safety,
             weakened: self.options.weakened.clone(),
             gone: self.leaving.gone,
-            victims,
+            dependents,
             scope: scope.clone(),
             left: self.left,
             owning: self.ledger.is_known(),
@@ -179,19 +179,19 @@ impl<'a> Draft<'a> {
     }
 
     /// What goes along with what is deleted.
-    fn victims(&mut self) -> BTreeMap<Address, Vec<super::Victim>> {
+    fn dependents(&mut self) -> BTreeMap<Address, Vec<super::Dependent>> {
         alone::alone(
             &self.objects,
             &self.matched,
             &self.steps,
             &mut self.diagnostics,
         );
-        victims::victims(
+        cascade::dependents(
             &self.objects,
             self.live,
             &self.matched,
             (&self.steps, &self.left),
-            &self.rails,
+            &self.checks,
             &mut self.diagnostics,
         )
     }
@@ -199,20 +199,20 @@ impl<'a> Draft<'a> {
     /// The checks against lockouts, and of how much is done at once.
     fn judge(&mut self) -> Vec<super::Check> {
         let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
-        lockout.judge(&self.rails, &mut self.diagnostics);
+        lockout.judge(&self.checks, &mut self.diagnostics);
         let safety = limits::limits(
             &self.objects,
             &self.matched,
             &self.steps,
             (&self.options.limits, &self.options.flags),
-            &self.rails,
+            &self.checks,
             &mut self.diagnostics,
         );
         pairs::pairs(
             &self.objects,
             &self.matched,
             &self.steps,
-            &self.rails,
+            &self.checks,
             &mut self.diagnostics,
         );
         safety

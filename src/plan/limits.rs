@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::matching::{Counterpart, Matched};
-use super::rails::{Check, Figure, Rails};
+use super::safety::{Check, Figure, SafetyChecks};
 use super::step::{Action, Delta, Reason, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -162,15 +162,15 @@ pub(super) fn limits(
     matched: &Matched,
     steps: &[Step],
     (limits, flags): (&Limits, &FlagLimits),
-    rails: &Rails,
+    checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Check> {
-    let mut checks = Vec::new();
+    let mut found = Vec::new();
     for thing in things(objects, matched, steps, limits, flags) {
         let mut over: Option<&Bound> = None;
         for bound in &thing.bounds {
             let ok = bound.limit.holds(thing.tally.names.len(), thing.tally.of);
-            checks.push(Check {
+            found.push(Check {
                 rail: thing.rail,
                 code: Code::LIMIT,
                 kind: thing.kind.clone(),
@@ -181,17 +181,17 @@ pub(super) fn limits(
                 value: Some(thing.tally.names.len()),
                 of: Some(thing.tally.of),
                 ok,
-                waived: !ok && rails.waives(Code::LIMIT),
+                waived: !ok && checks.waives(Code::LIMIT),
             });
             if !ok && over.is_none() {
                 over = Some(bound);
             }
         }
         if let Some(bound) = over {
-            rails.refuse(thing.told(bound), diagnostics);
+            checks.refuse(thing.told(bound), diagnostics);
         }
     }
-    checks
+    found
 }
 
 impl Thing {

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use self::people::{People, Who, deleted, roll};
 use self::sign_in::SignIn;
 use super::matching::Matched;
-use super::rails::Rails;
+use super::safety::SafetyChecks;
 use super::step::{Action, Delta, Step, Write};
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
@@ -98,16 +98,16 @@ impl<'a> Lockout<'a> {
     }
 
     /// Judges.
-    pub fn judge(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
-        self.last_superuser(rails, diagnostics);
-        self.own_access(rails, diagnostics);
-        self.sign_in().judge(rails, diagnostics);
+    pub fn judge(&self, checks: &SafetyChecks, diagnostics: &mut Vec<Diagnostic>) {
+        self.last_superuser(checks, diagnostics);
+        self.own_access(checks, diagnostics);
+        self.sign_in().judge(checks, diagnostics);
         if self.desired.break_glass.is_empty() {
             return;
         }
         let touched = Touched::new(self);
         for name in &self.desired.break_glass {
-            self.break_glass(name, &touched, rails, diagnostics);
+            self.break_glass(name, &touched, checks, diagnostics);
         }
     }
 
@@ -189,7 +189,7 @@ impl<'a> Lockout<'a> {
         true
     }
 
-    fn last_superuser(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    fn last_superuser(&self, checks: &SafetyChecks, diagnostics: &mut Vec<Diagnostic>) {
         const LEFT: &str = "an active superuser who can sign in remains";
         if self.may_lose()
             && self.unknown(
@@ -253,7 +253,7 @@ impl<'a> Lockout<'a> {
                 "service accounts, deactivated users and users that this plan creates cannot sign in",
             )
             .help("keep an active user in a group with `is_superuser`");
-            rails.refuse(self.placed(told), diagnostics);
+            checks.refuse(self.placed(told), diagnostics);
         }
     }
 
@@ -271,7 +271,7 @@ impl<'a> Lockout<'a> {
         }
     }
 
-    fn own_access(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    fn own_access(&self, checks: &SafetyChecks, diagnostics: &mut Vec<Diagnostic>) {
         let Some((at, id)) = &self.live.me else {
             return;
         };
@@ -289,7 +289,7 @@ impl<'a> Lockout<'a> {
                 Some(span) => told.at(span, "by this"),
                 None => told,
             };
-            rails.refuse(told, diagnostics);
+            checks.refuse(told, diagnostics);
         };
         let me = Who::At(at.clone());
         for step in self.steps {
@@ -344,7 +344,7 @@ impl<'a> Lockout<'a> {
         &self,
         name: &str,
         touched: &Touched<'_>,
-        rails: &Rails,
+        checks: &SafetyChecks,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let before = user(name);
@@ -417,7 +417,7 @@ impl<'a> Lockout<'a> {
         for (what, _) in does {
             told = told.note(what);
         }
-        rails.refuse(told, diagnostics);
+        checks.refuse(told, diagnostics);
     }
 
     /// The address that something will have.

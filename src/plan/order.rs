@@ -4,7 +4,7 @@
 //! application is open; a name is freed before it is taken; deletes last and in reverse; settings that close applications
 //! without a binding before everything, settings that open them after everything. Ties go by kind, then address.
 
-mod circles;
+mod cycles;
 mod handover;
 mod needs;
 mod ready;
@@ -22,7 +22,7 @@ use crate::diag::Diagnostic;
 use crate::kinds;
 use crate::live::Live;
 use crate::value::{Address, Part};
-use circles::break_circles;
+use cycles::break_circles;
 use handover::{break_swaps, handed_over};
 use needs::needs;
 use turns::turns;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lists::Lists;
 use super::matching::{Counterpart, Matched, new_name};
-use super::rails::Rails;
+use super::safety::SafetyChecks;
 use super::step::{Action, Reason, Step};
 use super::{Declared, Keeps, Kept};
 use super::{removal, replaced};
@@ -417,7 +417,7 @@ impl<'a> Ownership<'a> {
         &self,
         steps: &[Step],
         matched: &Matched,
-        rails: &Rails,
+        checks: &SafetyChecks,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         for step in steps
@@ -445,7 +445,7 @@ impl<'a> Ownership<'a> {
             } else {
                 "declared here too"
             };
-            rails.refuse(placed(told, step.source, label), diagnostics);
+            checks.refuse(placed(told, step.source, label), diagnostics);
         }
     }
 
@@ -454,7 +454,7 @@ impl<'a> Ownership<'a> {
         &self,
         steps: &[Step],
         live: &Live,
-        rails: &Rails,
+        checks: &SafetyChecks,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         for step in steps
@@ -469,7 +469,7 @@ impl<'a> Ownership<'a> {
                 let told =
                     Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
                         .help("declare it without `protect`, apply, and then remove it");
-                rails.refuse(
+                checks.refuse(
                     placed(told, step.source, "must not exist, according to this"),
                     diagnostics,
                 );
@@ -486,7 +486,7 @@ impl<'a> Ownership<'a> {
                 .note(
                     "its upgrades recreate it or fail without it, and other objects may rely on it",
                 );
-                rails.refuse(
+                checks.refuse(
                     placed(told, step.source, "must not exist, according to this"),
                     diagnostics,
                 );

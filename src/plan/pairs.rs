@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::matching::Matched;
-use super::rails::Rails;
+use super::safety::SafetyChecks;
 use super::step::{Step, Write};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
@@ -17,7 +17,7 @@ pub(super) fn pairs(
     objects: &[Object],
     matched: &Matched,
     steps: &[Step],
-    rails: &Rails,
+    checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let declared: OnceCell<HashMap<&Address, &Object>> = OnceCell::new();
@@ -62,7 +62,7 @@ pub(super) fn pairs(
                 Some(span) => diagnostic.at(span, format!("without {} beside it", field.word)),
                 None => diagnostic,
             };
-            rails.refuse(
+            checks.refuse(
                 diagnostic.help(format!("declare {} as well", field.word)),
                 diagnostics,
             );

@@ -324,7 +324,7 @@ impl<'a> Names<'a> {
                     .into_iter()
                     .flatten()
                     .find_map(|address| self.live.get(address));
-                let help = match found.and_then(|found| found.kind.told_apart_by) {
+                let help = match found.and_then(|found| found.kind.distinguished_by) {
                     Some(field) => {
                         format!("write the {field} of the one that you mean, or of each of them")
                     }

@@ -292,7 +292,7 @@ impl Reader<'_> {
             };
             let one = |id: String| async move { self.by_id(kind, &id).await };
             let singly =
-                (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.told_apart_by.is_none();
+                (kind.pk_filter.is_some() || kind.id == kind.pk) && kind.distinguished_by.is_none();
             let objects = if singly && ids.len() <= MANY_IDS {
                 let found = match kind.pk_filter {
                     None if by_page && ids.len() >= SOME_IDS => {

@@ -289,7 +289,7 @@ impl<'a> Gathering<'a> {
     /// What the server takes along with what is deleted, unless it has been read whole already.
     async fn read_taken_along(&mut self) -> Result<(), Problem> {
         let can_list = |kind: &Kind| self.reader.server.superuser || !kind.superuser_list;
-        let taken = self.needs.taken_along(&self.live).into_iter();
+        let taken = self.needs.cascades(&self.live).into_iter();
         let taken: Vec<_> = taken
             .filter(|kind| !self.whole.contains(kind.name) && can_list(kind))
             .collect();

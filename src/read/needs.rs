@@ -362,7 +362,7 @@ impl<'a> Needs<'a> {
 
     /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
     /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
-    pub fn taken_along(&self, live: &Live) -> Vec<&'static Kind> {
+    pub fn cascades(&self, live: &Live) -> Vec<&'static Kind> {
         let gone: BTreeSet<&str> = self
             .going(live)
             .into_iter()

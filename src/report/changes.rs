@@ -8,7 +8,7 @@ use super::page::{Page, Tone};
 use super::{difference, safe, values, words};
 use crate::compare::veiled;
 use crate::live::Fate;
-use crate::plan::{Action, Change, Delta, Plan, Step, Victim, Write};
+use crate::plan::{Action, Change, Delta, Dependent, Plan, Step, Write};
 use crate::schema::{Class, Field, Shape};
 use crate::value::Value;
 
@@ -77,18 +77,18 @@ pub(super) fn title(step: &Step, field: &str) -> String {
 
 /// What the server takes along with an object that goes, and what it clears.
 fn along(page: &mut Page, plan: &Plan, step: &Step) {
-    let victims = plan
-        .victims
+    let dependents = plan
+        .dependents
         .get(&step.address)
         .map_or(&[][..], Vec::as_slice);
     let pick = |fate: Fate, part: bool| {
-        victims
+        dependents
             .iter()
             .filter(move |it| it.fate == fate && it.part == part)
     };
     let parts = pick(Fate::Deleted, true).count();
-    let names = |victims: Vec<&Victim>| {
-        victims
+    let names = |dependents: Vec<&Dependent>| {
+        dependents
             .iter()
             .map(|it| it.name.as_str())
             .collect::<Vec<_>>()
@@ -100,7 +100,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
             &format!("cascades to {} of its own", words::many(parts, "binding")),
         );
     }
-    let others: Vec<&Victim> = pick(Fate::Deleted, false).collect();
+    let others: Vec<&Dependent> = pick(Fate::Deleted, false).collect();
     if !others.is_empty() {
         page.bright(
             INDENT,
@@ -108,7 +108,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
             &format!("cascades to: {}", names(others)),
         );
     }
-    let cleared: Vec<&Victim> = pick(Fate::Cleared, false)
+    let cleared: Vec<&Dependent> = pick(Fate::Cleared, false)
         .chain(pick(Fate::Cleared, true))
         .collect();
     if !cleared.is_empty() {

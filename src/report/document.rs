@@ -13,7 +13,7 @@ use crate::access::Difference;
 use crate::diag::{Diagnostic, Sources};
 use crate::drift::{Adopted, Drift};
 use crate::plan::{Outcome, Plan, Status};
-use crate::saved::Sums;
+use crate::plan_file::Sums;
 use crate::value::Address;
 use crate::wire;
 

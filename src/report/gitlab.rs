@@ -79,7 +79,7 @@ pub fn code_quality(run: &Document<'_>) -> String {
 
 fn severity(severity: Severity, code: Code) -> code_quality::Severity {
     match severity {
-        Severity::Error if code.is_rail() => code_quality::Severity::Blocker,
+        Severity::Error if code.is_safety_check() => code_quality::Severity::Blocker,
         Severity::Error => code_quality::Severity::Critical,
         Severity::Warning => code_quality::Severity::Minor,
     }

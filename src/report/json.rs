@@ -16,7 +16,7 @@ use super::{access, assertions, outcome, safe, values, weakened, words};
 use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::pattern::Pattern;
 use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
-use crate::saved::Sums;
+use crate::plan_file::Sums;
 use crate::wire::access::{Opened, OpenedBy};
 use crate::wire::change::{Check, Counts};
 use crate::wire::diagnostic::Code;

@@ -65,7 +65,7 @@ pub fn junit(run: &Document<'_>) -> String {
                 ));
             }
         }
-        (None, Some(plan), None) => cases.extend(rails(plan)),
+        (None, Some(plan), None) => cases.extend(checks(plan)),
         (None, Some(plan), Some(outcome)) => {
             cases.extend(plan.steps.iter().enumerate().map(|(index, step)| {
                 let end = match outcome::status(outcome, index) {
@@ -139,7 +139,7 @@ fn files(run: &Document<'_>) -> Vec<TestCase> {
 }
 
 /// One case for each setting that weakens a safety check, and one for each safety check.
-fn rails(plan: &Plan) -> impl Iterator<Item = TestCase> + '_ {
+fn checks(plan: &Plan) -> impl Iterator<Item = TestCase> + '_ {
     let weakened = plan.weakened.iter().map(|one| {
         let place = one
             .place

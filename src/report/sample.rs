@@ -175,7 +175,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         safety: Vec::new(),
         weakened: Vec::new(),
         gone: BTreeSet::new(),
-        victims: BTreeMap::new(),
+        dependents: BTreeMap::new(),
         scope: Default::default(),
         left: Vec::new(),
         owning: true,

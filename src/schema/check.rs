@@ -189,12 +189,12 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
         named.push(field);
     }
     named.extend(kind.members.iter().map(|members| members.field));
-    named.extend(kind.fields.iter().filter_map(|field| field.told_by));
+    named.extend(kind.fields.iter().filter_map(|field| field.family_field));
     if let Find::Owner { field, .. } = kind.find {
         named.push(field);
     }
     named.extend(kind.forced.iter().map(|forced| forced.field));
-    named.extend(kind.told_apart_by);
+    named.extend(kind.distinguished_by);
     for name in named {
         if kind.field(name).is_none() {
             say(format!("{name} is not a field of it"));
@@ -256,7 +256,7 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
                 field.name
             ));
         }
-        if field.superset && !field.shape.is_set() {
+        if field.server_adds && !field.shape.is_set() {
             say(format!(
                 "{} is not a set, so it has no superset",
                 field.name

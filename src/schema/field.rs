@@ -48,7 +48,7 @@ pub struct Field {
     pub withheld: &'static [Version],
     /// The server adds items of its own, so what is declared must be contained, not equal (proxy providers add five
     /// scope mappings at every save).
-    pub superset: bool,
+    pub server_adds: bool,
     /// Used when the object is made and never compared or changed after.
     pub once: bool,
     /// The server makes a value when none is given (client ids, cookie secrets, …).
@@ -67,7 +67,7 @@ pub struct Field {
     /// Its references carry this other id of their targets (a reviewer is a user's `uuid`).
     pub carries: Option<&'static str>,
     /// Which of its families a reference is to, this other field says, whose words are models (`authentik_core.group`).
-    pub told_by: Option<&'static str>,
+    pub family_field: Option<&'static str>,
     /// Which kinds of its family a reference takes.
     pub only: Only,
     /// Never given back, but its fingerprint is, under this name in answers: so it can be compared.
@@ -76,11 +76,11 @@ pub struct Field {
     /// together, and only the other one is compared.
     pub beside: Option<&'static str>,
     /// The answer's field that says whether the server has a value, though it never gives it back.
-    pub kept_by: Option<&'static str>,
+    pub presence_field: Option<&'static str>,
     /// Must not lead back to the object itself (parents of groups: the server would store a circle).
     pub acyclic: bool,
     /// The server deletes what it names along with the object.
-    pub taken_along: bool,
+    pub cascades: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,

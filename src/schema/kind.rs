@@ -78,7 +78,7 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// Several objects may have one name, and nobody can rename them: those that do are known by this field instead. Only
     /// the whole list shows which names are shared.
-    pub told_apart_by: Option<&'static str>,
+    pub distinguished_by: Option<&'static str>,
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
     /// The server creates and changes it only with an enterprise licence.

@@ -226,7 +226,7 @@ async fn answered(status: u16, body: Raw) -> (i32, String, String) {
 
 #[tokio::test]
 async fn nonsense_is_refused() {
-    let circle = json!({
+    let cycle = json!({
         "paths": {
             "/a/b/": { "get": {}, "post": { "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } } } },
             "/a/b/{id}/": { "get": {}, "put": {}, "patch": {}, "delete": {} },
@@ -236,7 +236,7 @@ async fn nonsense_is_refused() {
             "B": { "$ref": "#/components/schemas/B" },
         } },
     });
-    let mut wide = circle.clone();
+    let mut wide = cycle.clone();
     let many: Vec<Raw> = (0..40)
         .map(|_| json!({ "$ref": "#/components/schemas/C" }))
         .collect();
@@ -252,7 +252,7 @@ async fn nonsense_is_refused() {
             json!({ "paths": paths, "components": { "schemas": {} } }),
             "it has 6000 paths",
         ),
-        (circle, "its references form cycles or are nested too deep"),
+        (cycle, "its references form cycles or are nested too deep"),
         (wide, "its references form cycles or are nested too deep"),
     ] {
         let (code, text, problems) = answered(200, body).await;
@@ -461,8 +461,8 @@ async fn a_file_that_describes_no_api_is_refused() {
         other["info"]["version"] = version.into();
         other.to_string()
     };
-    let mut circle = document.clone();
-    for schema in circle["components"]["schemas"]
+    let mut cycle = document.clone();
+    for schema in cycle["components"]["schemas"]
         .as_object_mut()
         .unwrap()
         .values_mut()
@@ -471,7 +471,7 @@ async fn a_file_that_describes_no_api_is_refused() {
             schema["properties"]["name"] = json!({"$ref": "#/components/schemas/Loop"});
         }
     }
-    circle["components"]["schemas"]["Loop"] =
+    cycle["components"]["schemas"]["Loop"] =
         json!({"allOf": [{"$ref": "#/components/schemas/Loop"}]});
     let bomb: String = (1..12).fold(
         "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(),
@@ -540,7 +540,7 @@ async fn a_file_that_describes_no_api_is_refused() {
         ),
         (
             "a circle",
-            circle.to_string().into_bytes(),
+            cycle.to_string().into_bytes(),
             "cycles or are nested too deep",
         ),
         (

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::flags::{Connection, Inputs, Lints, Output, Rails, SandboxFlags, Scope, Writes};
+use crate::cli::flags::{
+    Connection, Inputs, Lints, Output, SafetyChecks, SandboxFlags, Scope, Writes,
+};
 use crate::cli::values::{self, WriteSecret};
 
 pub(super) const EXAMPLES: &str = "\
@@ -44,7 +46,7 @@ pub struct Apply {
     pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
-    pub rails: Rails,
+    pub checks: SafetyChecks,
     /// Do not determine who gains or loses access, and do not read what that needs
     #[arg(long, help_heading = "Output")]
     pub no_access: bool,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::flags::{Connection, Inputs, Lints, Output, Rails, SandboxFlags, Scope};
+use crate::cli::flags::{Connection, Inputs, Lints, Output, SafetyChecks, SandboxFlags, Scope};
 use crate::cli::values::{self, WriteSecret};
 
 pub(super) const EXAMPLES: &str = "\
@@ -48,7 +48,7 @@ pub struct Plan {
     pub scope: Scope,
     /// Which rails are waived.
     #[command(flatten)]
-    pub rails: Rails,
+    pub checks: SafetyChecks,
     /// How lints are taken.
     #[command(flatten)]
     pub lints: Lints,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::flags::{Output, Rails, ServerFlags, Writes};
+use crate::cli::flags::{Output, SafetyChecks, ServerFlags, Writes};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -35,5 +35,5 @@ pub struct Rollback {
     pub no_access: bool,
     /// Which safety checks are overridden.
     #[command(flatten)]
-    pub rails: Rails,
+    pub checks: SafetyChecks,
 }

@@ -18,7 +18,7 @@ use crate::live::Live;
 use crate::plan::{self, Plan};
 use crate::read::{self, Problem, Read};
 use crate::report::events::{self, Purpose};
-use crate::{inverse, saved, store};
+use crate::{plan_file, rollback, store};
 
 /// How many objects a message names.
 const NAMED: usize = 10;
@@ -53,7 +53,7 @@ impl Run<'_> {
         // What an earlier plan of this run read is no longer kept.
         ready.client.forget_answers();
         let ledger = self.ledger(ready).await?;
-        let quiet = ready.undo.as_ref().map(|_| inverse::quiet(&ledger));
+        let quiet = ready.undo.as_ref().map(|_| rollback::quiet(&ledger));
         let reading = Reading::ticking(self.screen);
         let read = read::plan(
             &ready.client,
@@ -110,7 +110,7 @@ impl Run<'_> {
             found,
         } = seen;
         let (plan, mut found) = match &ready.undo {
-            Some(undo) => inverse::taken_back(undo, plan, found, &live, &ledger, options),
+            Some(undo) => rollback::taken_back(undo, plan, found, &live, &ledger, options),
             None => (plan, found),
         };
         let mut review = Review::default();
@@ -124,8 +124,8 @@ impl Run<'_> {
             .as_ref()
             .filter(|_| first && self.outputs.wants(OutputFormat::Json))
         {
-            let live = saved::of_live(&ready.desired, plan, &live);
-            review.sums = Some(saved::sums(&saved::of_state(&ready.desired), &live));
+            let live = plan_file::of_live(&ready.desired, plan, &live);
+            review.sums = Some(plan_file::sums(&plan_file::of_state(&ready.desired), &live));
         }
         match plan {
             Some(plan) if !refused => {
@@ -212,7 +212,7 @@ impl Run<'_> {
             plan,
             mut found,
         } = self.take_in(read, ledger)?;
-        found.retain(|diagnostic| !diagnostic.code.is_rail());
+        found.retain(|diagnostic| !diagnostic.code.is_safety_check());
         match plan {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
                 self.diagnostics.extend(found);

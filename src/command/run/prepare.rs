@@ -3,7 +3,7 @@
 //! Reads no object of the server.
 
 use super::{Ready, Run, WORKSPACE};
-use crate::cli::{Lints, Rails, SandboxFlags, Scope, Target, WriteSecret};
+use crate::cli::{Lints, SafetyChecks, SandboxFlags, Scope, Target, WriteSecret};
 use crate::client::{self, Client};
 use crate::command::{exit, judge, screen::env};
 use crate::desired::{self, Desired};
@@ -17,9 +17,9 @@ use crate::{budget, input, plan, sandbox};
 
 impl Run<'_> {
     /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
-    pub fn waives(&mut self, rails: &Rails, lints: &Lints) {
-        self.empty = rails.allow.contains(&Code::EMPTY_STATE);
-        self.judging.flags = (rails.allow.clone(), lints.clone());
+    pub fn waives(&mut self, checks: &SafetyChecks, lints: &Lints) {
+        self.empty = checks.allow.contains(&Code::EMPTY_STATE);
+        self.judging.flags = (checks.allow.clone(), lints.clone());
     }
 
     /// Reads settings and files, finds the server and asks who it is: everything but the objects.
@@ -202,25 +202,25 @@ impl Run<'_> {
     pub fn options(
         &mut self,
         ready: &Ready,
-        rails: &Rails,
+        checks: &SafetyChecks,
         asked: &[WriteSecret],
         scope: &Scope,
     ) -> Result<plan::Options, u8> {
         let mut options = plan::Options {
             allow_unknown: ready.settings.allow_unknown,
-            allow: rails.allow.iter().copied().collect(),
+            allow: checks.allow.iter().copied().collect(),
             limits: ready.settings.limits.clone(),
             flags: plan::FlagLimits {
-                deletes: rails.max_deletes,
-                changes: rails.max_changes,
-                removals: rails.max_removals.iter().cloned().collect(),
+                deletes: checks.max_deletes,
+                changes: checks.max_changes,
+                removals: checks.max_removals.iter().cloned().collect(),
             },
             scope: plan::Scope {
                 targets: self.patterns(&scope.target)?,
                 excludes: self.patterns(&scope.exclude)?,
                 done: false,
             },
-            weakened: self.weakened(ready, rails),
+            weakened: self.weakened(ready, checks),
             ..plan::Options::default()
         };
         for secret in asked {
@@ -265,7 +265,7 @@ impl Run<'_> {
     }
 
     /// What the settings of the checkout weaken, but for what flags decide.
-    fn weakened(&self, ready: &Ready, rails: &Rails) -> Vec<plan::Weakened> {
+    fn weakened(&self, ready: &Ready, checks: &SafetyChecks) -> Vec<plan::Weakened> {
         let (allow, lints) = &self.judging.flags;
         let judged: Vec<&str> = allow
             .iter()
@@ -274,11 +274,11 @@ impl Run<'_> {
             .filter_map(|code| code.lint())
             .collect();
         let flagged = |setting: &str| match setting.split_once('.') {
-            Some(("limits", "deletes" | "delete_share")) => rails.max_deletes.is_some(),
-            Some(("limits", "changes")) => rails.max_changes.is_some(),
+            Some(("limits", "deletes" | "delete_share")) => checks.max_deletes.is_some(),
+            Some(("limits", "changes")) => checks.max_changes.is_some(),
             Some(("limits", removals)) => {
                 let kind = removals.strip_prefix("removals.").unwrap_or_default();
-                rails.max_removals.iter().any(|(name, _)| name == kind)
+                checks.max_removals.iter().any(|(name, _)| name == kind)
             }
             Some(("lints", lint)) => judged.contains(&lint),
             _ => false,

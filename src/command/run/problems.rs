@@ -95,7 +95,7 @@ pub fn code_of(code: Code) -> u8 {
         | Code::OTHER_FILE
         | Code::OTHER_OPTIONS => exit::STALE,
         Code::ASSERTION => exit::ASSERTION,
-        code if code.is_rail() => exit::RAIL,
+        code if code.is_safety_check() => exit::RAIL,
         _ => exit::INVALID,
     }
 }

@@ -72,7 +72,7 @@ impl Lowering<'_> {
                 Some(field) if kind.is_key(field.name) => true,
                 Some(field) => {
                     // What another field tells is read where both stand; a key's part needs its object.
-                    if field.told_by.is_none() && node.no_name().is_none() {
+                    if field.family_field.is_none() && node.no_name().is_none() {
                         Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
                             .what(field, node);
                     }

@@ -57,7 +57,7 @@ impl Lowering<'_> {
             );
             return;
         }
-        let family = match field.told_by.filter(|_| node.kind != NodeKind::Null) {
+        let family = match field.family_field.filter(|_| node.kind != NodeKind::Null) {
             Some(other) => match self.told(kind, field, other, entries, key.span) {
                 Some(family) => Some(family),
                 None => {

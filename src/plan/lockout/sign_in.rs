@@ -11,7 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::{Live, Question};
 use crate::plan::matching::Matched;
-use crate::plan::rails::Rails;
+use crate::plan::safety::SafetyChecks;
 use crate::plan::step::{Action, Step, Write};
 use crate::schema::{Kind, WayIn, id_text};
 use crate::value::{Address, Value};
@@ -176,7 +176,7 @@ impl<'a> SignIn<'a> {
     }
 
     /// Refuses where signing in worked and no longer would.
-    pub fn judge(&self, rails: &Rails, diagnostics: &mut Vec<Diagnostic>) {
+    pub fn judge(&self, checks: &SafetyChecks, diagnostics: &mut Vec<Diagnostic>) {
         if !self.touches() || !self.concerns_or_unknown() {
             return;
         }
@@ -267,7 +267,7 @@ impl<'a> SignIn<'a> {
             Some(span) => told.at(span, "by this"),
             None => told,
         };
-        rails.refuse(told, diagnostics);
+        checks.refuse(told, diagnostics);
     }
 
     fn concerns_or_unknown(&self) -> bool {

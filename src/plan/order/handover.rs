@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::circles::{Broken, break_each};
+use super::cycles::{Broken, break_each};
 use super::waits::Waits;
 use crate::live::Found;
 use crate::plan::diff::second;
@@ -220,8 +220,8 @@ fn break_unique(steps: &mut Vec<Step>) {
     let count = steps.len();
     let gives = Gives::of(steps);
     let needs = handed(steps, Gives::of(steps)).nodes(count);
-    break_each(needs, &mut |circle| {
-        let own = circle.iter().filter(|node| **node < count);
+    break_each(needs, &mut |cycle| {
+        let own = cycle.iter().filter(|node| **node < count);
         let Some((i, field)) = own.copied().find_map(|i| Some((i, clearable(&steps[i])?))) else {
             return ControlFlow::Continue(None);
         };
@@ -237,9 +237,9 @@ fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>
     let mut handed = handed(steps, Gives::of(steps));
     going_last(steps, &mut handed);
     let mut numbers: Option<Numbers> = None;
-    break_each(handed.nodes(count), &mut |circle| {
+    break_each(handed.nodes(count), &mut |cycle| {
         let numbers = numbers.get_or_insert_with(|| Numbers::of(steps, live));
-        let part = circle
+        let part = cycle
             .iter()
             .copied()
             .filter(|node| *node < count)

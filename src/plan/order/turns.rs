@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::waits::{JointId, Waits};
-use crate::plan::circles::{Edges, acyclic};
+use crate::plan::cycles::{Edges, acyclic};
 use crate::plan::matching::Matched;
 use crate::plan::step::{Action, Delta, Step, Write};
 use crate::value::{Address, Value};

@@ -111,7 +111,7 @@ impl Asked<'_> {
         for kind in with_aliases {
             self.want(kind, name, false);
             let by_alias = kind.aliases.iter().any(|alias| !kind.finds(alias));
-            self.need(kind).all |= by_alias || kind.told_apart_by.is_some();
+            self.need(kind).all |= by_alias || kind.distinguished_by.is_some();
         }
     }
 

@@ -72,7 +72,7 @@ impl Needs<'_> {
                 continue;
             }
             let is_compared = match (&want.what, value) {
-                (What::Is(_), Value::Set(_)) => !field.superset,
+                (What::Is(_), Value::Set(_)) => !field.server_adds,
                 _ => true,
             };
             if is_compared {
@@ -124,7 +124,7 @@ impl Needs<'_> {
 /// The family of what a field of an object names: the one that another field says, or the only one that it can be.
 fn family_of(field: &Field, found: &Found) -> Option<&'static str> {
     let model = field
-        .told_by
+        .family_field
         .and_then(|other| found.fields.get(other)?.as_text());
     if let Some(kind) = model.and_then(kinds::by_model) {
         return Some(kind.family);

@@ -11,7 +11,7 @@ use crate::compare::{veiled, veiled_value};
 use crate::diag::Sources;
 use crate::kinds;
 use crate::live::Fate;
-use crate::plan::{self, Action, Delta, Outcome, Plan, Status, Step, Victim, Write};
+use crate::plan::{self, Action, Delta, Dependent, Outcome, Plan, Status, Step, Write};
 use crate::report::data::{self, Shaped};
 use crate::report::{changes, outcome, values};
 use crate::schema::{Class, Field, Items, Kind};
@@ -120,7 +120,7 @@ fn reason(reason: &plan::Reason) -> Reason {
 /// What is to be looked at twice, in words that stay.
 fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<Risk> {
     let takes = plan
-        .victims
+        .dependents
         .get(&step.address)
         .into_iter()
         .flatten()
@@ -165,14 +165,14 @@ fn precondition(step: &Step) -> Option<Fingerprint> {
 
 /// What the server takes along with an object that goes, and what it clears.
 fn used_by(plan: &Plan, step: &Step) -> Vec<UsedBy> {
-    let victims = plan.victims.get(&step.address).into_iter().flatten();
-    let one = |it: &Victim| UsedBy {
+    let dependents = plan.dependents.get(&step.address).into_iter().flatten();
+    let one = |it: &Dependent| UsedBy {
         name: it.name.clone(),
         kind: it.kind.map(str::to_owned),
         fate: it.fate.into(),
         part: it.part,
     };
-    victims.map(one).collect()
+    dependents.map(one).collect()
 }
 
 fn action(action: Action) -> wire::Action {

@@ -228,14 +228,14 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     if !field.judged.is_empty() {
         notes.push(format!("only the server can check {}", field.judged));
     }
-    if let Some(other) = field.told_by {
+    if let Some(other) = field.family_field {
         notes.push(format!("its kind is given by `{other}`"));
     }
     notes.extend(only(field));
-    if field.taken_along {
+    if field.cascades {
         notes.push("deleted along with the object".into());
     }
-    if field.superset {
+    if field.server_adds {
         notes.push("the server adds items of its own".into());
     }
     if field.single {

@@ -132,7 +132,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> wire::Field {
         only_the_server_can_tell: (!field.judged.is_empty()).then(|| field.judged.to_owned()),
         generated: field.generated,
         creation_only: field.once,
-        server_adds_items: field.superset,
+        server_adds_items: field.server_adds,
         since: release(field.since),
         until: release(field.until),
         doc: field.doc.to_owned(),

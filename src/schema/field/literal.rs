@@ -26,7 +26,7 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         judged: "",
         class: Class::Plain,
         withheld: &[],
-        superset: false,
+        server_adds: false,
         once: false,
         generated: false,
         derived: false,
@@ -35,13 +35,13 @@ const fn field(name: &'static str, shape: Shape) -> Field {
         mirrors: None,
         twin: None,
         carries: None,
-        told_by: None,
+        family_field: None,
         only: Only::All,
         digest: None,
         beside: None,
-        kept_by: None,
+        presence_field: None,
         acyclic: false,
-        taken_along: false,
+        cascades: false,
         late: false,
         ready: false,
         single: false,
@@ -233,8 +233,8 @@ impl Field {
     }
 
     /// The server adds items of its own.
-    pub const fn superset(mut self) -> Field {
-        self.superset = true;
+    pub const fn server_adds(mut self) -> Field {
+        self.server_adds = true;
         self
     }
 
@@ -308,8 +308,8 @@ impl Field {
     }
 
     /// Another field says which of its families is meant.
-    pub const fn told_by(mut self, field: &'static str) -> Field {
-        self.told_by = Some(field);
+    pub const fn family_field(mut self, field: &'static str) -> Field {
+        self.family_field = Some(field);
         self
     }
 
@@ -342,8 +342,8 @@ impl Field {
     }
 
     /// Whether the server has one, answers say under this name.
-    pub const fn kept_by(mut self, shown: &'static str) -> Field {
-        self.kept_by = Some(shown);
+    pub const fn presence_field(mut self, shown: &'static str) -> Field {
+        self.presence_field = Some(shown);
         self
     }
 
@@ -354,8 +354,8 @@ impl Field {
     }
 
     /// What it names is deleted along with the object.
-    pub const fn taken_along(mut self) -> Field {
-        self.taken_along = true;
+    pub const fn cascades(mut self) -> Field {
+        self.cascades = true;
         self
     }
 

@@ -43,7 +43,7 @@ impl Kind {
             members: &[],
             children: &[],
             aliases: &[],
-            told_apart_by: None,
+            distinguished_by: None,
             inside: None,
             enterprise: false,
             guarded: false,
@@ -105,7 +105,7 @@ impl Kind {
     }
 
     /// Found by no filter: neither one nor the search of the list looks at the key.
-    pub const fn found_in_whole(mut self) -> Kind {
+    pub const fn listed_whole(mut self) -> Kind {
         self.find = Find::Whole;
         self
     }
@@ -251,8 +251,8 @@ impl Kind {
     }
 
     /// Objects that share their name are known by this field.
-    pub const fn told_apart_by(mut self, field: &'static str) -> Kind {
-        self.told_apart_by = Some(field);
+    pub const fn distinguished_by(mut self, field: &'static str) -> Kind {
+        self.distinguished_by = Some(field);
         self
     }
 

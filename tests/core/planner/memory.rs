@@ -157,7 +157,7 @@ impl Memory {
             .collect();
         let closed = self.closed();
         let open_before = self.open();
-        let circle = self.circle();
+        let cycle = self.cycle();
         let mut opened: BTreeMap<String, usize> = BTreeMap::new();
         for (i, step) in plan.steps.iter().enumerate() {
             if let Some(need) = step.needs.iter().find(|need| **need >= i) {
@@ -166,7 +166,7 @@ impl Memory {
             self.step(step, &mut live, &mut pks)
                 .map_err(|why| format!("step {i} ({}): {why}", step.address.path()))?;
             self.mirror(Some(step.kind));
-            if self.circle() && !circle {
+            if self.cycle() && !cycle {
                 return Err(format!("after step {i} something is its own ancestor"));
             }
             for slug in self.open().into_iter().filter(|pk| {
@@ -468,7 +468,7 @@ impl Memory {
     }
 
     /// Whether anything leads back to itself through fields that must not.
-    fn circle(&self) -> bool {
+    fn cycle(&self) -> bool {
         let mut edges: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, all) in &self.objects {
             for field in kind_of(name).fields.iter().filter(|field| field.acyclic) {

@@ -320,7 +320,7 @@ fn a_plan_made_up_by_somebody_never_crashes() {
             let mut file = file.clone();
             *file.pointer_mut(place).unwrap() = other;
             let text = summed(file);
-            if let Ok((saved, sources)) = akrec::saved::Saved::read("plan.json", &text) {
+            if let Ok((saved, sources)) = akrec::plan_file::Saved::read("plan.json", &text) {
                 let style = akrec::report::plan::Style::default();
                 let header = akrec::report::plan::Header::default();
                 akrec::report::plan::text(&saved.plan, &header, &sources, &style);

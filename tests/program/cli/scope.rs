@@ -253,9 +253,9 @@ async fn rails_judge_what_is_asked_for() {
         "absent: {flows: [old]}\ngroups: {more: {}}\n",
     );
     let plan = |flags: &str| home.against(&server.url(), &format!("plan {flags}")).run();
-    let victim = "authentik deletes provider \"wiki\" along with flow \"old\"";
-    plan("").expect(6).says(&["error[AKR06", victim]);
-    plan("--target flow.old").expect(6).says(&[victim]);
+    let dependent = "authentik deletes provider \"wiki\" along with flow \"old\"";
+    plan("").expect(6).says(&["error[AKR06", dependent]);
+    plan("--target flow.old").expect(6).says(&[dependent]);
     home.against(&server.url(), "apply --auto-approve --target flow.old")
         .run()
         .expect(6);

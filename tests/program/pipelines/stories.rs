@@ -495,14 +495,14 @@ async fn a_page_of_the_author_is_never_taken_for_the_runs() {
             "{comment}"
         );
         // A link in the place of the page leads nowhere.
-        let victim = story.home.0.join("victim");
-        std::fs::write(&victim, "precious").unwrap();
+        let dependent = story.home.0.join("victim");
+        std::fs::write(&dependent, "precious").unwrap();
         for page in ["plan.md", "plan.json"] {
             std::fs::remove_file(story.stage.repository.join(page)).unwrap();
-            std::os::unix::fs::symlink(&victim, story.stage.repository.join(page)).unwrap();
+            std::os::unix::fs::symlink(&dependent, story.stage.repository.join(page)).unwrap();
         }
         ended(&story.stage.workflow(&text), &all_well);
-        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(std::fs::read_to_string(&dependent).unwrap(), "precious");
         // One that is killed leaves no page: the comment says so, and where the log is.
         PAGES.iter().for_each(|page| story.forged(page));
         story.killed();
@@ -561,15 +561,15 @@ async fn on_gitlab_and_woodpecker_neither() {
     );
     assert!(pages().contains("staff") && !pages().contains(FORGED));
     // The folder is a link: what it leads to stays as it is.
-    let victim = story.home.0.join("victim");
-    std::fs::create_dir(&victim).unwrap();
+    let dependent = story.home.0.join("victim");
+    std::fs::create_dir(&dependent).unwrap();
     std::fs::remove_dir_all(story.stage.repository.join("akrec-out")).unwrap();
-    std::os::unix::fs::symlink(&victim, story.stage.repository.join("akrec-out")).unwrap();
+    std::os::unix::fs::symlink(&dependent, story.stage.repository.join("akrec-out")).unwrap();
     ended(
         &story.stage.gitlab(&text),
         &[("akrec plan", Success), ("akrec validate", Success)],
     );
-    assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(&dependent).unwrap().count(), 0);
     std::fs::remove_file(story.stage.repository.join("akrec-out")).unwrap();
     PAGES.iter().for_each(|page| story.forged(page));
     story.killed();

@@ -114,7 +114,7 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
     if !kind.section.is_empty() {
         // What a reference is to, another field says.
         let beside = field
-            .told_by
+            .family_field
             .and_then(|other| kind.field(other))
             .map_or_else(String::new, |other| {
                 format!("{}: {}, ", other.word, words(&other.shape)[0])

@@ -105,7 +105,7 @@ fn more(field: &Field, ways: [&Value; 2]) -> Value {
     match field.shape {
         Shape::Bool => json!(true),
         // Of what it is, another field says, which is as in the first way.
-        _ if field.told_by.is_some() => ways[0].clone(),
+        _ if field.family_field.is_some() => ways[0].clone(),
         _ => ways[1].clone(),
     }
 }

@@ -214,7 +214,7 @@ pub fn removed(release: Release, steps: usize, before: &Value, journal: &[Entry]
         .flat_map(|kind| {
             kind.fields
                 .iter()
-                .filter(|field| field.taken_along)
+                .filter(|field| field.cascades)
                 .map(move |field| (kind, field))
         })
         .flat_map(|(kind, field)| {

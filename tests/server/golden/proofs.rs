@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::case::Case;
 use super::expected::Expected;
 use super::names::Names;
-use super::{forms, ledger, saved, shuffle, world};
+use super::{forms, ledger, plan_file, shuffle, world};
 use crate::support::releases::newest;
 use crate::support::sample::{is_full, sample};
 use crate::support::{Bench, Planned, RELEASES, State, apart};
@@ -107,7 +107,7 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     frugal(case, release, &planning, &before);
 
     same_bytes(case, &bench, &state, &planned).await;
-    let file = saved::round_trip(case, &bench, &state, &planned).await;
+    let file = plan_file::round_trip(case, &bench, &state, &planned).await;
 
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 1).await;
@@ -161,7 +161,8 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         ("Debug", &debug),
         ("saved plan", &file),
     ];
-    let back = saved::rolled_back(case, &mut bench, &sandbox, &planned, &outcome, &before).await;
+    let back =
+        plan_file::rolled_back(case, &mut bench, &sandbox, &planned, &outcome, &before).await;
     match &back {
         Some((file, rest)) => {
             outputs.push(("rollback", file));

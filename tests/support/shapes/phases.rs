@@ -6,9 +6,9 @@ use akrec::ledger::Ledger;
 use akrec::lints::{self, Scene};
 use akrec::live::{Batch, Live};
 use akrec::plan::{self, Options, Plan};
+use akrec::plan_file::{self, Made, Saved};
 use akrec::report::access::{Place, View};
 use akrec::report::{self, Body, Document, Verb};
-use akrec::saved::{self, Made, Saved};
 use akrec::schema::V2026_2;
 use akrec::{compare, drift, export};
 
@@ -29,7 +29,7 @@ pub fn run(pair: &Pair, meter: &mut impl Meter) {
     let now = jiff::Timestamp::UNIX_EPOCH;
     let loaded = meter.phase("load", || load(&pair.after));
     let (desired, sources) = (&loaded.desired, &loaded.sources);
-    meter.phase("cycles", || plan::circles(desired));
+    meter.phase("cycles", || plan::cycles(desired));
     meter.phase("lints of files", || {
         lints::lint(&Scene::declared(desired, Some(V2026_2), now))
     });
@@ -116,8 +116,10 @@ fn of_plan(
             .collect::<Vec<_>>()
     });
     let drifted = meter.phase("drift", || drift::drift(desired, live, records, plan));
-    let of_live = meter.phase("prints of server", || saved::of_live(desired, plan, live));
-    let of_state = meter.phase("prints of files", || saved::of_state(desired));
+    let of_live = meter.phase("prints of server", || {
+        plan_file::of_live(desired, plan, live)
+    });
+    let of_state = meter.phase("prints of files", || plan_file::of_state(desired));
     let saved = Saved {
         made: Made::default(),
         waived: Default::default(),

@@ -225,15 +225,15 @@ impl<'a> Backward<'a> {
             self.again(found);
         }
         let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
-        for (address, victims) in &self.over.plan.victims {
+        for (address, dependents) in &self.over.plan.dependents {
             let address = self.old(address);
-            let taken = victims
-                .iter()
-                .filter(|victim| victim.fate == Fate::Deleted && !back.contains(&victim.name));
-            for victim in taken.filter(|_| all.contains(&address)) {
+            let taken = dependents.iter().filter(|dependent| {
+                dependent.fate == Fate::Deleted && !back.contains(&dependent.name)
+            });
+            for dependent in taken.filter(|_| all.contains(&address)) {
                 let why = format!(
                     "authentik deleted {} along with it, which is not restored",
-                    victim.name
+                    dependent.name
                 );
                 self.lost.push(Lost {
                     address: address.clone(),

@@ -18,8 +18,8 @@ use serde_json::Value as Json;
 
 use crate::access::Difference;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
-use crate::inverse::Undo;
 use crate::plan::{Plan, Step};
+use crate::rollback::Undo;
 use crate::value::{Address, digest, sorted};
 use crate::wire::json;
 use crate::wire::plan_file::{self, Content, What};

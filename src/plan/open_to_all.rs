@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::afterwards::{Projected, touches_access};
 use super::matching::Matched;
-use super::rails::Rails;
+use super::projected::{Projected, touches_access};
+use super::safety::SafetyChecks;
 use super::step::Step;
 use super::{Opening, Opens};
 use crate::access::{DEFAULT_ACCESS, Gate, SETTINGS, Unbound, World};
@@ -108,7 +108,7 @@ pub(super) fn openings(
     objects: &[Object],
     matched: &Matched,
     steps: &[Step],
-    rails: &Rails,
+    checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Opening> {
     if !touches_access(steps) {
@@ -169,13 +169,13 @@ pub(super) fn openings(
             )),
             None => diagnostic,
         };
-        rails.refuse(diagnostic, diagnostics);
+        checks.refuse(diagnostic, diagnostics);
     }
     if worlds.setting_opens() {
         let setting = objects
             .iter()
             .find(|object| object.address.family == SETTINGS);
-        refuse_setting(live, setting, &by_setting, rails, diagnostics);
+        refuse_setting(live, setting, &by_setting, checks, diagnostics);
     }
     openings
 }
@@ -185,7 +185,7 @@ fn refuse_setting(
     live: &Live,
     setting: Option<&Object>,
     opened: &[&Address],
-    rails: &Rails,
+    checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let unread = live
@@ -236,5 +236,5 @@ fn refuse_setting(
             "bind a group to each of them, or declare that this is intended with `lifecycle: {open: true, reason: …}`"
         }
     };
-    rails.refuse(diagnostic.help(help), diagnostics);
+    checks.refuse(diagnostic.help(help), diagnostics);
 }

@@ -15,10 +15,10 @@ use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::files::{Place, Readers};
 use crate::input::Whose;
-use crate::inverse::{self, Lost, Over, Undo};
 use crate::pattern::Pattern;
 use crate::plan::{Options, Outcome, Scope, Status};
-use crate::saved::{self, Made, Saved};
+use crate::plan_file::{self, Made, Saved};
+use crate::rollback::{self, Lost, Over, Undo};
 use crate::settings::Request;
 use crate::stop::Writing;
 use crate::{budget, input, read, store};
@@ -38,17 +38,17 @@ pub(super) async fn save(
         made: made(run, ready).await,
         waived: options.allow.clone(),
         write_secrets: options.write_secrets.clone(),
-        state: saved::of_state(&ready.desired),
-        live: saved::of_live(&ready.desired, &planned.plan, &planned.live),
+        state: plan_file::of_state(&ready.desired),
+        live: plan_file::of_live(&ready.desired, &planned.plan, &planned.live),
         plan: planned.plan.clone(),
         undo: None,
         access: planned.review.access.clone(),
     };
     let text = saved.text(run.sources());
-    if text.len() > saved::MOST {
+    if text.len() > plan_file::MOST {
         let what = format!(
             "the plan cannot be saved: it is larger than {} MiB",
-            saved::MOST >> 20
+            plan_file::MOST >> 20
         );
         let told = Diagnostic::error(Code::BAD_SETTING, what)
             .help("plan and apply one part at a time, with --target");
@@ -73,7 +73,7 @@ pub(super) async fn save(
 fn given(flags: &cli::Plan) -> Vec<String> {
     let cli::Plan {
         inputs,
-        rails,
+        checks,
         scope,
         write_secret,
         ..
@@ -103,19 +103,19 @@ fn given(flags: &cli::Plan) -> Vec<String> {
     write_secret
         .iter()
         .for_each(|it| add("--write-secret", format!("{}#{}", it.address, it.field)));
-    rails
+    checks
         .allow
         .iter()
         .for_each(|code| add("--allow", code.to_string()));
-    rails
+    checks
         .max_deletes
         .iter()
         .for_each(|limit| add("--max-deletes", limit.to_string()));
-    rails
+    checks
         .max_changes
         .iter()
         .for_each(|limit| add("--max-changes", limit.to_string()));
-    rails
+    checks
         .max_removals
         .iter()
         .for_each(|(kind, limit)| add("--max-removals", format!("{kind}={limit}")));
@@ -180,7 +180,7 @@ pub(super) async fn prepare(
         return Err(run.invalid(vec![told]));
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    let mut options = run.options(&ready, &flags.rails, &flags.write_secret, &flags.scope)?;
+    let mut options = run.options(&ready, &flags.checks, &flags.write_secret, &flags.scope)?;
     // Patterns mean the same in any order.
     options
         .scope
@@ -194,10 +194,10 @@ pub(super) async fn prepare(
         return Err(run.invalid(vec![told]));
     }
     same_place(run, &saved, &ready).await?;
-    let files = saved::moved_in_state(&saved.state, &saved::of_state(&ready.desired));
+    let files = plan_file::moved_in_state(&saved.state, &plan_file::of_state(&ready.desired));
     let seen = run.observe(&ready, &options).await?;
     if !files.is_empty() {
-        return Err(stale(run, saved::stale(&files, &[], &[])));
+        return Err(stale(run, plan_file::stale(&files, &[], &[])));
     }
     let planned = still(run, &saved, &ready, seen, &options).await?;
     Ok((ready, planned))
@@ -238,7 +238,7 @@ pub(super) async fn prepare_rollback(
         desired: undo.desired.clone(),
         undo: Some(undo),
     };
-    let options = run.options(&ready, &flags.rails, &[], &cli::Scope::default())?;
+    let options = run.options(&ready, &flags.checks, &[], &cli::Scope::default())?;
     same_place(run, &saved, &ready).await?;
     run.tell(unreviewed(&saved));
     let seen = run.observe(&ready, &options).await?;
@@ -257,15 +257,15 @@ async fn still(
     seen: Seen,
     options: &Options,
 ) -> Result<Planned, u8> {
-    let now = saved::of_live(&ready.desired, &saved.plan, &seen.live);
-    let server = saved::moved_on_server(&saved.live, &now);
+    let now = plan_file::of_live(&ready.desired, &saved.plan, &seen.live);
+    let server = plan_file::moved_on_server(&saved.live, &now);
     if !server.is_empty() {
-        return Err(stale(run, saved::stale(&[], &server, &[])));
+        return Err(stale(run, plan_file::stale(&[], &server, &[])));
     }
     let planned = run.decide(ready, seen, options).await?;
     let plan = saved.differences(&planned.plan);
     if !plan.is_empty() {
-        return Err(stale(run, saved::stale(&[], &[], &plan)));
+        return Err(stale(run, plan_file::stale(&[], &[], &plan)));
     }
     Ok(planned)
 }
@@ -469,10 +469,10 @@ pub(super) async fn rollback(
     };
     let name: String = id.chars().map(plain).take(80).collect();
     let text = saved.text(&Sources::default());
-    if text.len() > saved::MOST {
+    if text.len() > plan_file::MOST {
         run.tell(failed(format!(
             "it would be larger than the limit of {} MiB",
-            saved::MOST >> 20
+            plan_file::MOST >> 20
         )));
         return None;
     }
@@ -537,17 +537,17 @@ async fn inverse_of(
         after: &after,
         run: id,
     };
-    let Some(mut undo) = inverse::undo(over) else {
+    let Some(mut undo) = rollback::undo(over) else {
         return Ok(None);
     };
     undo.desired.break_glass = ready.settings.break_glass.clone();
     // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
-    let rails = CODES
+    let checks = CODES
         .iter()
         .map(|(code, _)| *code)
         .filter(|code| code.is_waivable());
     let options = Options {
-        allow: rails.collect(),
+        allow: checks.collect(),
         limits: ready.settings.limits.clone(),
         allow_unknown: true,
         ..Options::default()
@@ -556,7 +556,7 @@ async fn inverse_of(
         &ready.client,
         &ready.server,
         &undo.desired,
-        &inverse::quiet(&after),
+        &rollback::quiet(&after),
         &options,
     )
     .await;
@@ -567,14 +567,15 @@ async fn inverse_of(
     if let Some(error) = found.iter().find(|found| found.is_error()) {
         return Err(told(error));
     }
-    let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options).map_err(|found| {
-        found
-            .iter()
-            .filter(|found| found.is_error())
-            .map(told)
-            .collect::<Vec<_>>()
-            .join("; ")
-    })?;
+    let (undo, plan, waived) =
+        rollback::settle(undo, &live, &after, &options).map_err(|found| {
+            found
+                .iter()
+                .filter(|found| found.is_error())
+                .map(told)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })?;
     if plan.is_empty() && undo.lost.is_empty() {
         return Ok(None);
     }
@@ -583,7 +584,7 @@ async fn inverse_of(
         waived,
         write_secrets: Default::default(),
         state: Default::default(),
-        live: saved::of_live(&undo.desired, &plan, &live),
+        live: plan_file::of_live(&undo.desired, &plan, &live),
         plan,
         undo: Some(undo.clone()),
         access: None,

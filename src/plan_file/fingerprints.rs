@@ -177,7 +177,10 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
             (None, _) if gone.is_some_and(|step| !step.expect.contains_key(name)) => return None,
             // What nobody declares and others change all the time: who is a member, what the server adds.
             (None, _)
-                if field.superset || field.mirrors.is_some() || field.passing || field.derived =>
+                if field.server_adds
+                    || field.mirrors.is_some()
+                    || field.passing
+                    || field.derived =>
             {
                 return None;
             }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::matching::Matched;
-use super::rails::Rails;
+use super::safety::SafetyChecks;
 use super::scope::Left;
 use super::step::{Action, Delta, Step};
 use crate::desired::Object;
@@ -18,7 +18,7 @@ use crate::value::{Address, Value};
 
 /// Something that refers to what is deleted, and what becomes of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Victim {
+pub struct Dependent {
     /// Which, as far as it is known by name: `provider "wiki"`, or in the server's words.
     pub name: String,
     /// Its kind, if the table has it.
@@ -30,14 +30,14 @@ pub struct Victim {
 }
 
 /// What goes along with each deleted object. Refuses plans that delete what nobody wants to go.
-pub(super) fn victims(
+pub(super) fn dependents(
     objects: &[Object],
     live: &Live,
     matched: &Matched,
     (steps, left): (&[Step], &[Left]),
-    rails: &Rails,
+    checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<Address, Vec<Victim>> {
+) -> BTreeMap<Address, Vec<Dependent>> {
     let deletes: Vec<&Step> = steps
         .iter()
         .filter(|step| step.action == Action::Delete)
@@ -52,7 +52,7 @@ pub(super) fn victims(
             .live
             .get(&step.address)
             .map_or(&step.address, |(before, _)| before);
-        let mut victims = Vec::new();
+        let mut dependents = Vec::new();
         let said = live
             .users
             .get(before)
@@ -102,19 +102,19 @@ pub(super) fn victims(
                     .as_ref()
                     .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()))
             {
-                around.refuse(step, &name, address.as_ref(), rails, diagnostics);
+                around.refuse(step, &name, address.as_ref(), checks, diagnostics);
             }
-            victims.push(Victim {
+            dependents.push(Dependent {
                 name,
                 kind: kind.map(|kind| kind.name),
                 fate: user.fate,
                 part,
             });
         }
-        victims.sort();
-        victims.dedup();
-        if !victims.is_empty() {
-            all.insert(step.address.clone(), victims);
+        dependents.sort();
+        dependents.dedup();
+        if !dependents.is_empty() {
+            all.insert(step.address.clone(), dependents);
         }
     }
     all
@@ -216,7 +216,7 @@ impl<'a> Around<'a> {
         step: &Step,
         name: &str,
         address: Option<&Address>,
-        rails: &Rails,
+        checks: &SafetyChecks,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let message = format!("authentik deletes {name} along with {}", step.address);
@@ -232,14 +232,14 @@ impl<'a> Around<'a> {
             None if address.is_some_and(|address| self.left.contains(address)) => {
                 diagnostic = diagnostic
                     .note("it would be deleted as well, but --target or --exclude excludes that");
-                return rails.refuse(diagnostic.help("exclude both or neither"), diagnostics);
+                return checks.refuse(diagnostic.help("exclude both or neither"), diagnostics);
             }
             None => diagnostic.note("nothing in the files asks for its deletion"),
         };
         let help = format!(
             "make it refer to something else in a separate apply, or delete {name} in the files as well"
         );
-        rails.refuse(diagnostic.help(help), diagnostics);
+        checks.refuse(diagnostic.help(help), diagnostics);
     }
 }
 
@@ -250,10 +250,10 @@ fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
         .map(|before| matched.now(&before))
 }
 
-/// What the object's own fields name and the server takes along (`taken_along` in the table).
+/// What the object's own fields name and the server takes along (`cascades` in the table).
 fn along(step: &Step) -> Vec<(User, Address)> {
     let mut along = Vec::new();
-    for field in step.kind.fields.iter().filter(|field| field.taken_along) {
+    for field in step.kind.fields.iter().filter(|field| field.cascades) {
         let Some(value) = step.expect.get(field.name) else {
             continue;
         };

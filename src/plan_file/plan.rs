@@ -14,11 +14,11 @@ use crate::kinds;
 use crate::pattern::Pattern;
 use crate::plan::{
     self, Action, Change, Check, Declared, Delta, Figure, ItemId, Items, Kept, Left, ListItem,
-    Opening, Opens, Plan, Reason, Scope, Step, Victim, Weakened, Write,
+    Opening, Opens, Plan, Reason, Scope, Step, Weakened, Write,
 };
 use crate::schema::{Class, Kind, Release};
 use crate::value::{Address, Value};
-use crate::wire::plan_file::{self, Dependent, Setting, WriteWord, Written};
+use crate::wire::plan_file::{self, Setting, WriteWord, Written};
 use crate::wire::{self, Masked, MaskedData};
 
 /// The values of an object, by field.
@@ -29,8 +29,9 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
     let write_other_id = |((at, field), id): (&(Address, &'static str), &Json)| {
         (at.into(), (*field).to_owned(), id.clone())
     };
-    let write_victims =
-        |(at, all): (&Address, &Vec<Victim>)| (at.into(), all.iter().map(write_victim).collect());
+    let write_dependents = |(at, all): (&Address, &Vec<plan::Dependent>)| {
+        (at.into(), all.iter().map(write_dependent).collect())
+    };
     plan_file::Plan {
         release: plan.release.to_string(),
         steps: plan
@@ -59,7 +60,7 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
         kept: plan.kept.iter().map(write_kept).collect(),
         safety: plan.safety.iter().map(write_check).collect(),
         gone: plan.gone.iter().map(wire::Address::from).collect(),
-        victims: plan.victims.iter().map(write_victims).collect(),
+        victims: plan.dependents.iter().map(write_dependents).collect(),
         targets: write_patterns(&plan.scope.targets),
         excludes: write_patterns(&plan.scope.excludes),
         left: plan
@@ -92,10 +93,10 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
             action: Action::from(action),
         })
     };
-    let read_victims = |(at, all): (wire::Address, Vec<Dependent>)| {
+    let read_dependents = |(at, all): (wire::Address, Vec<plan_file::Dependent>)| {
         Ok((
             value::address(&at)?,
-            all.into_iter().map(read_victim).collect::<Read<_>>()?,
+            all.into_iter().map(read_dependent).collect::<Read<_>>()?,
         ))
     };
     Ok(Plan {
@@ -131,10 +132,10 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
             .collect::<Read<_>>()?,
         weakened: plan.weakened.into_iter().map(read_weakened).collect(),
         gone: plan.gone.iter().map(value::address).collect::<Read<_>>()?,
-        victims: plan
+        dependents: plan
             .victims
             .into_iter()
-            .map(read_victims)
+            .map(read_dependents)
             .collect::<Read<_>>()?,
         scope: Scope {
             targets: read_patterns(&plan.targets)?,
@@ -334,20 +335,20 @@ fn read_write(kind: &'static Kind, write: &plan_file::Write) -> Read<Write> {
     })
 }
 
-fn write_victim(victim: &Victim) -> Dependent {
-    Dependent {
-        name: victim.name.clone(),
-        kind: victim
+fn write_dependent(dependent: &plan::Dependent) -> plan_file::Dependent {
+    plan_file::Dependent {
+        name: dependent.name.clone(),
+        kind: dependent
             .kind
             .map(|kind| plan_file::Kind::Named(kind.to_owned())),
-        fate: victim.fate.into(),
-        part: victim.part,
+        fate: dependent.fate.into(),
+        part: dependent.part,
     }
 }
 
-fn read_victim(dependent: Dependent) -> Read<Victim> {
+fn read_dependent(dependent: plan_file::Dependent) -> Read<plan::Dependent> {
     let kind = dependent.kind.as_ref().map(value::read_kind).transpose()?;
-    Ok(Victim {
+    Ok(plan::Dependent {
         name: dependent.name,
         kind: kind.map(|kind| kind.name),
         fate: dependent.fate.into(),

@@ -1,14 +1,14 @@
 //! What holds for every case of saved plans and of the inverse that every apply leaves behind.
 
 use akrec::diag::{CODES, Sources};
-use akrec::inverse::{self, Over};
 use akrec::ledger::Ledger;
 use akrec::plan::{Options, Outcome};
+use akrec::plan_file::{self, Made, Saved};
 use akrec::read;
 use akrec::report::json::document;
 use akrec::report::{Body, Document, Verb};
+use akrec::rollback::{self, Over};
 use akrec::sandbox::Sandbox;
-use akrec::saved::{self, Made, Saved};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -54,8 +54,8 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         made: made(bench),
         waived: bench.options.allow.clone(),
         write_secrets: Default::default(),
-        state: saved::of_state(&desired),
-        live: saved::of_live(&desired, planned.plan(), live),
+        state: plan_file::of_state(&desired),
+        live: plan_file::of_live(&desired, planned.plan(), live),
         plan: planned.plan().clone(),
         undo: None,
         access: gained(bench, planned).await,
@@ -98,9 +98,9 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
         Vec::new(),
         "{name}: planned again it differs"
     );
-    let now = saved::of_live(&desired, &read.plan, again.live.as_ref().unwrap());
+    let now = plan_file::of_live(&desired, &read.plan, again.live.as_ref().unwrap());
     assert_eq!(
-        saved::moved_on_server(&read.live, &now),
+        plan_file::moved_on_server(&read.live, &now),
         Vec::new(),
         "{name}: read again it has moved"
     );
@@ -130,19 +130,19 @@ pub async fn rolled_back(
         after: &after,
         run: "run-1",
     };
-    let undo = inverse::undo(over)?;
+    let undo = rollback::undo(over)?;
     let (live, _) = seen(bench, &undo.desired, &after).await;
-    let rails = CODES
+    let checks = CODES
         .iter()
         .map(|(code, _)| *code)
         .filter(|code| code.is_waivable());
     let options = Options {
-        allow: rails.collect(),
+        allow: checks.collect(),
         ..Options::default()
     };
-    let (undo, plan, waived) = inverse::settle(undo, &live, &after, &options)
+    let (undo, plan, waived) = rollback::settle(undo, &live, &after, &options)
         .unwrap_or_else(|found| panic!("{name}: {found:?}"));
-    let prints = saved::of_live(&undo.desired, &plan, &live);
+    let prints = plan_file::of_live(&undo.desired, &plan, &live);
     let undo = Some(undo);
     let saved = Saved {
         made: made(bench),
@@ -161,9 +161,9 @@ pub async fn rolled_back(
     // As somebody does who has the file and nothing else.
     let (live, found) = seen(bench, &undo.desired, &after).await;
     assert_eq!(found.len(), 0, "{name}: {found:?}");
-    let now = saved::of_live(&undo.desired, &read.plan, &live);
+    let now = plan_file::of_live(&undo.desired, &read.plan, &live);
     assert_eq!(
-        saved::moved_on_server(&read.live, &now),
+        plan_file::moved_on_server(&read.live, &now),
         Vec::new(),
         "{name}: the rollback is stale at once"
     );
@@ -171,7 +171,7 @@ pub async fn rolled_back(
         allow: read.waived.clone(),
         ..Options::default()
     };
-    let (plan, diagnostics) = inverse::plan(&undo, &live, &after, &options);
+    let (plan, diagnostics) = rollback::plan(&undo, &live, &after, &options);
     let plan = plan.unwrap_or_else(|| panic!("{name}: {diagnostics:?}"));
     assert_eq!(
         read.differences(&plan),
@@ -194,7 +194,7 @@ pub async fn rolled_back(
     );
     let (after, _) = read_ledger(&bench.client).await;
     let (live, _) = seen(bench, &undo.desired, &after).await;
-    let (rest, _) = inverse::plan(&undo, &live, &after, &options);
+    let (rest, _) = rollback::plan(&undo, &live, &after, &options);
     let style = akrec::report::plan::Style::default();
     let rest = rest.unwrap();
     let header = akrec::report::plan::Header::default();
@@ -220,7 +220,7 @@ async fn seen(
     desired: &akrec::desired::Desired,
     ledger: &Ledger,
 ) -> (akrec::live::Live, Vec<akrec::diag::Diagnostic>) {
-    let ledger = inverse::quiet(ledger);
+    let ledger = rollback::quiet(ledger);
     let read = read::plan(
         &bench.client,
         &bench.server,

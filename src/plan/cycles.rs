@@ -63,12 +63,12 @@ impl<'a> Edges<'a> {
 /// Refuses cycles among declared objects, whatever a server has.
 pub(super) fn declared(objects: &[Object]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    circles(objects, &Matched::default(), &mut diagnostics);
+    cycles(objects, &Matched::default(), &mut diagnostics);
     diagnostics
 }
 
 /// Refuses cycles that the files have a part in. What is odd on the server alone is not this plan's business.
-pub(super) fn circles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn cycles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
     // Sets of which the files name only a part: what they name, and what stays of the rest.
     let mut sets: Vec<(&Address, Value, Span)> = Vec::new();
     let mut stays: Vec<(&Address, &Value)> = Vec::new();

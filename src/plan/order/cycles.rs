@@ -1,6 +1,6 @@
 //! Creations that need each other: an optional reference waits for a second step, and circles of required ones are refused.
 //!
-//! Circles that the server must not have even for a moment are another matter: see `plan::circles`.
+//! Circles that the server must not have even for a moment are another matter: see `plan::cycles`.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -29,13 +29,13 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
         _ => Vec::new(),
     };
     let needs: Vec<Vec<usize>> = steps.iter().map(needs_of).collect();
-    break_each(needs, &mut |circle| {
-        let optional = circle.iter().enumerate().find_map(|(place, i)| {
-            let target = &steps[circle[(place + 1) % circle.len()]].address;
+    break_each(needs, &mut |cycle| {
+        let optional = cycle.iter().enumerate().find_map(|(place, i)| {
+            let target = &steps[cycle[(place + 1) % cycle.len()]].address;
             deferrable(&steps[*i], target).map(|field| (*i, field))
         });
         let Some((i, field)) = optional else {
-            diagnostics.push(refusal(circle, steps));
+            diagnostics.push(refusal(cycle, steps));
             return ControlFlow::Break(());
         };
         if let Write::Create { body, add } = &mut steps[i].write {
@@ -57,16 +57,16 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
 }
 
 /// That objects need each other to exist first.
-fn refusal(circle: &[usize], steps: &[Step]) -> Diagnostic {
-    let names: Vec<String> = circle
+fn refusal(cycle: &[usize], steps: &[Step]) -> Diagnostic {
+    let names: Vec<String> = cycle
         .iter()
-        .chain(circle.first())
+        .chain(cycle.first())
         .map(|i| steps[*i].address.to_string())
         .collect();
-    let message = format!("{} objects need each other to exist first", circle.len());
+    let message = format!("{} objects need each other to exist first", cycle.len());
     let mut diagnostic = Diagnostic::error(Code::REFERENCE_CIRCLE, message)
         .note(format!("the cycle is {}", names.join(" -> ")));
-    for (n, i) in circle.iter().enumerate() {
+    for (n, i) in cycle.iter().enumerate() {
         if let Some(span) = steps[*i].source {
             diagnostic = if n == 0 {
                 diagnostic.at(span, "this one")
@@ -141,15 +141,15 @@ pub(super) fn break_each(
             let Some(from) = path.iter().position(|(node, _)| *node == target) else {
                 continue;
             };
-            let circle: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
-            let (changed, fewer) = match break_one(&circle) {
+            let cycle: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
+            let (changed, fewer) = match break_one(&cycle) {
                 ControlFlow::Break(()) => return,
                 ControlFlow::Continue(None) => continue,
                 ControlFlow::Continue(Some(broken)) => broken,
             };
             needs[changed] = fewer;
             let place = from
-                + circle
+                + cycle
                     .iter()
                     .position(|node| *node == changed)
                     .unwrap_or_default();

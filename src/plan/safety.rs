@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Diagnostic, Severity};
 
 /// Which rails are waived, and which would have refused.
-pub(super) struct Rails<'a> {
+pub(super) struct SafetyChecks<'a> {
     waived: &'a BTreeSet<Code>,
     hit: RefCell<BTreeSet<Code>>,
 }
@@ -58,9 +58,9 @@ const NAMED: &[(&str, Code)] = &[
     ("left_behind", Code::LEFT_BEHIND),
 ];
 
-impl<'a> Rails<'a> {
-    pub fn new(waived: &'a BTreeSet<Code>) -> Rails<'a> {
-        Rails {
+impl<'a> SafetyChecks<'a> {
+    pub fn new(waived: &'a BTreeSet<Code>) -> SafetyChecks<'a> {
+        SafetyChecks {
             waived,
             hit: RefCell::default(),
         }
