@@ -159,14 +159,14 @@ impl Gathered<'_> {
         kind: &'static Kind,
         result: Result<Vec<Raw>, Error>,
         bearable: bool,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Error> {
         match result {
             Ok(objects) => self.batches.push(Batch { kind, objects }),
             Err(error) if error.is_forbidden() && bearable => {
                 self.told.push(refused(kind, &error));
                 self.unreadable.insert(kind.family, error.what());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
         Ok(())
     }

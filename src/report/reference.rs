@@ -23,59 +23,49 @@ use crate::schema::Kind;
 /// which objects of it are written (`bindings`), or what stands under `type` (`oauth2`). Only the closest of these meanings
 /// counts.
 pub fn find(topic: &str, kinds: &[&'static Kind]) -> Vec<&'static Kind> {
-    let all = |fits: &dyn Fn(&Kind) -> bool| {
-        kinds
-            .iter()
-            .copied()
-            .filter(|kind| fits(kind))
-            .collect::<Vec<_>>()
+    let is_named =
+        |kind: &Kind| kind.name == topic || (kind.word.is_some() && kind.title() == topic);
+    let is_in_section = |kind: &Kind| !kind.section.is_empty() && kind.section == topic;
+    let is_of_family = |kind: &Kind| kind.family == topic;
+    let is_written_under = |kind: &Kind| {
+        let mut lists = kinds.iter().flat_map(|owner| owner.children);
+        lists.any(|list| list.word == topic && list.kind == kind.name)
     };
+    let is_of_type = |kind: &Kind| kind.word == Some(topic);
     let meanings: [&dyn Fn(&Kind) -> bool; 5] = [
-        &|kind| kind.name == topic || (kind.word.is_some() && kind.title() == topic),
-        &|kind| !kind.section.is_empty() && kind.section == topic,
-        &|kind| kind.family == topic,
-        &|kind| {
-            kinds
-                .iter()
-                .flat_map(|owner| owner.children)
-                .any(|c| c.word == topic && c.kind == kind.name)
-        },
-        &|kind| kind.word == Some(topic),
+        &is_named,
+        &is_in_section,
+        &is_of_family,
+        &is_written_under,
+        &is_of_type,
     ];
-    meanings
-        .into_iter()
-        .map(all)
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
+    for meaning in meanings {
+        let mut found = kinds.to_vec();
+        found.retain(|kind| meaning(kind));
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
 }
 
 /// Every word that [`find`] knows.
 pub fn topics(kinds: &[&'static Kind]) -> Vec<String> {
-    let mut topics: Vec<String> = kinds
-        .iter()
-        .flat_map(|kind| {
-            // What has no section is found by the word under which its owner has it.
-            let title = if kind.section.is_empty() {
-                String::new()
-            } else {
-                kind.title()
-            };
-            [
-                kind.name.to_owned(),
-                title,
-                kind.section.to_owned(),
-                kind.family.to_owned(),
-            ]
-        })
-        .chain(
-            kinds
-                .iter()
-                .flat_map(|kind| kind.children)
-                .map(|children| children.word.to_owned()),
-        )
-        .chain(kinds.iter().filter_map(|kind| kind.word).map(str::to_owned))
-        .filter(|topic| !topic.is_empty())
-        .collect();
+    let mut topics = Vec::new();
+    for kind in kinds {
+        topics.push(kind.name.to_owned());
+        topics.push(kind.family.to_owned());
+        // What has no section is found by the word under which its owner has it.
+        if !kind.section.is_empty() {
+            topics.push(kind.title());
+            topics.push(kind.section.to_owned());
+        }
+        topics.extend(kind.word.map(str::to_owned));
+        for children in kind.children {
+            topics.push(children.word.to_owned());
+        }
+    }
+    topics.retain(|topic| !topic.is_empty());
     topics.sort();
     topics.dedup();
     topics

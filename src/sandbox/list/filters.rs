@@ -9,6 +9,7 @@ use crate::sandbox::facts::Collection;
 use crate::sandbox::groups::is_superuser;
 use crate::sandbox::ids::canonical_uuid;
 use crate::sandbox::list::values::{holds_any, is, keep, no_choice, no_such_choice};
+use crate::sandbox::permissions;
 use crate::sandbox::types::{Errors, Query, Serial, last};
 use crate::sandbox::world::{World, text_of};
 
@@ -65,29 +66,26 @@ fn found(
     needle: &str,
     objects: Vec<Serial>,
 ) -> Vec<Serial> {
-    let words: Vec<String> = needle
-        .to_lowercase()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    let fields: Vec<&String> = match collection.search.is_empty() {
-        true => collection
-            .shows
-            .keys()
-            .filter(|name| matches!(name.as_str(), "name" | "slug"))
-            .collect(),
-        false => collection.search.iter().collect(),
-    };
-    let matches = |object: Serial, word: &String| {
-        let found = |field: &&String| {
-            joined(world, object, field)
-                .iter()
-                .any(|value| text_of(value).to_lowercase().contains(word))
-        };
-        fields.iter().any(found)
-    };
+    let needle = needle.to_lowercase();
+    let words: Vec<&str> = needle.split_whitespace().collect();
+    let mut fields: Vec<&str> = collection.search.iter().map(String::as_str).collect();
+    if fields.is_empty() {
+        let shown = collection.shows.keys().map(String::as_str);
+        fields.extend(shown.filter(|name| ["name", "slug"].contains(name)));
+    }
     keep(objects, |object| {
-        words.iter().all(|word| matches(object, word))
+        let mut texts: Vec<String> = Vec::new();
+        for field in &fields {
+            let values = joined(world, object, field);
+            texts.extend(
+                values
+                    .into_iter()
+                    .map(|value| text_of(value).to_lowercase()),
+            );
+        }
+        words
+            .iter()
+            .all(|word| texts.iter().any(|text| text.contains(word)))
     })
 }
 
@@ -109,12 +107,12 @@ impl Asked<'_> {
             wanted,
             ..
         } = *self;
-        Ok(match name {
+        match name {
             "target_in" => {
                 let targets = self.targets()?;
-                keep(objects, |object| {
+                return Ok(keep(objects, |object| {
                     targets.contains(world.value(object, "target"))
-                })
+                }));
             }
             // The filter wants the binding id, though answers and bodies carry the object's own key.
             "target" if collection.root() == "PolicyBinding" => {
@@ -122,73 +120,81 @@ impl Asked<'_> {
                     return Err(no_such_choice(name));
                 };
                 let pk = world.pk_of(target);
-                keep(objects, |object| *world.value(object, "target") == pk)
+                return Ok(keep(objects, |object| *world.value(object, "target") == pk));
             }
-            "groups_by_name" => self.by_member("Group", "name", "groups", objects)?,
-            "groups_by_pk" => self.by_member("Group", "pk", "groups", objects)?,
-            "roles_by_name" => self.by_member("Role", "name", "roles", objects)?,
-            "roles_by_pk" => self.by_member("Role", "pk", "roles", objects)?,
-            "members_by_pk" => self.with_member("pk", objects),
-            "members_by_username" => self.with_member("username", objects),
-            "path_startswith" => keep(objects, |object| {
-                text_of(world.value(object, "path")).starts_with(wanted)
-            }),
-            "is_superuser" if collection.model == "User" => {
-                keep(objects, |object| is(is_superuser(world, object), wanted))
-            }
-            "pbm_uuid" if collection.binding_id() == Some("pbm_uuid") => keep(objects, |object| {
-                Some(text_of(world.binding_id(object))) == canonical_uuid(wanted)
-            }),
-            "flow_uuid" | "pbm_uuid" | "brand_uuid" | "kp_uuid" | "stage_uuid" => {
-                keep(objects, |object| {
-                    Some(text_of(&world.pk_of(object))) == canonical_uuid(wanted)
-                })
-            }
-            "role" if collection.model == "Permission" => keep(objects, |permission| {
-                crate::sandbox::permissions::holds(world, wanted, permission)
-            }),
-            "application__isnull" => {
-                let free = |object| {
-                    world
-                        .referrers(object, "/core/applications/", "provider")
-                        .next()
-                        .is_none()
-                };
-                keep(objects, |object| is(free(object), wanted))
-            }
+            "groups_by_name" => return self.by_member("Group", "name", "groups", objects),
+            "groups_by_pk" => return self.by_member("Group", "pk", "groups", objects),
+            "roles_by_name" => return self.by_member("Role", "name", "roles", objects),
+            "roles_by_pk" => return self.by_member("Role", "pk", "roles", objects),
+            "members_by_pk" => return Ok(self.with_member("pk", objects)),
+            "members_by_username" => return Ok(self.with_member("username", objects)),
             // Only what some object has can be asked for.
             "managed" if collection.root() == "PropertyMapping" => {
-                let has = |object: &Serial| *world.value(*object, "managed") == wanted;
-                if !world.instances(&collection.model).iter().any(has) {
+                let has = |object: Serial| *world.value(object, "managed") == wanted;
+                let all = world.instances(&collection.model);
+                if !all.into_iter().any(has) {
                     return Err(no_choice(name, wanted));
                 }
-                keep(objects, |object| has(&object))
+                return Ok(keep(objects, has));
             }
-            "content_type__app_label" => keep(objects, |object| {
-                *world.value(object, "app_label") == wanted
+            _ => {}
+        }
+        match self.test() {
+            Some(test) => Ok(keep(objects, test)),
+            None => OnField::new(world, collection, name, &self.values()).filter(objects),
+        }
+    }
+
+    /// What the filter asks of each object by itself, if it is more than a field.
+    fn test(&self) -> Option<Box<dyn Fn(Serial) -> bool + '_>> {
+        let Asked {
+            world,
+            collection,
+            name,
+            wanted,
+            ..
+        } = *self;
+        let text = move |object, field: &str| text_of(world.value(object, field));
+        Some(match name {
+            "path_startswith" => Box::new(move |object| text(object, "path").starts_with(wanted)),
+            "is_superuser" if collection.model == "User" => {
+                Box::new(move |object| is(is_superuser(world, object), wanted))
+            }
+            "pbm_uuid" if collection.binding_id() == Some("pbm_uuid") => {
+                let id = canonical_uuid(wanted);
+                Box::new(move |object| Some(text_of(world.binding_id(object))) == id)
+            }
+            "flow_uuid" | "pbm_uuid" | "brand_uuid" | "kp_uuid" | "stage_uuid" => {
+                let id = canonical_uuid(wanted);
+                Box::new(move |object| Some(text_of(&world.pk_of(object))) == id)
+            }
+            "role" if collection.model == "Permission" => {
+                Box::new(move |permission| permissions::holds(world, wanted, permission))
+            }
+            "application__isnull" => Box::new(move |object| {
+                let mut users = world.referrers(object, "/core/applications/", "provider");
+                is(users.next().is_none(), wanted)
             }),
+            "content_type__app_label" => {
+                Box::new(move |object| *world.value(object, "app_label") == wanted)
+            }
             "content_type__model" => {
-                keep(objects, |object| *world.value(object, "model") == wanted)
+                Box::new(move |object| *world.value(object, "model") == wanted)
             }
-            "object_type__app_label" | "object_type__model" => keep(objects, |object| {
-                let model = text_of(world.value(object, "object_type"));
-                let (app, model) = model.split_once('.').unwrap_or_default();
-                *wanted
-                    == *if name == "object_type__model" {
-                        model
-                    } else {
-                        app
-                    }
+            "object_type__app_label" => Box::new(move |object| {
+                let label = text(object, "object_type");
+                label.split_once('.').unwrap_or_default().0 == wanted
             }),
-            "backchannel" => keep(objects, |object| {
-                is(
-                    world
-                        .collection_of(object)
-                        .is_some_and(|c| c.is_a("BackchannelProvider")),
-                    wanted,
-                )
+            "object_type__model" => Box::new(move |object| {
+                let label = text(object, "object_type");
+                label.split_once('.').unwrap_or_default().1 == wanted
             }),
-            _ => OnField::new(world, collection, name, &self.values()).filter(objects)?,
+            "backchannel" => Box::new(move |object| {
+                let collection = world.collection_of(object);
+                let is_backchannel = collection.is_some_and(|it| it.is_a("BackchannelProvider"));
+                is(is_backchannel, wanted)
+            }),
+            _ => return None,
         })
     }
 
