@@ -22,7 +22,7 @@ pub struct Address {
 }
 
 /// A natural key.
-#[derive(Clone, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialOrd, Ord, Debug)]
 pub enum Key {
     /// A name, slug, username, domain or identifier.
     Name(Arc<str>),
@@ -62,6 +62,16 @@ impl PartialEq for Key {
 }
 
 impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Key::Name(name) => name.hash(state),
+            Key::Parts(parts) => parts.hash(state),
+        }
+    }
+}
 
 impl Clone for Address {
     fn clone(&self) -> Address {

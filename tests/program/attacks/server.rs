@@ -164,7 +164,7 @@ const PLACES: &[Place] = &[
             is(entry, "GET", "/core/groups/")
                 .then(|| Fault::Status(403, json!({ "detail": format!("no: {text}") })))
         },
-        says: "the token may not",
+        says: "the token is not permitted",
     },
     Place {
         name: "an exception",
