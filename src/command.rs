@@ -38,8 +38,7 @@ mod screen;
 mod signal;
 mod usage;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -137,7 +136,7 @@ async fn verb(cli: Cli, screen: &Screen) -> u8 {
 ///
 /// Refuses a filter that is none, without quoting it: a secret may have gone astray into it. Gives the exit code.
 pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
-    let filter = EnvFilter::builder().parse(crate::cli::log_filter(global, &screen::env));
+    let filter = crate::cli::log_filter(global, &screen::env).parse::<Targets>();
     let filter = filter.map_err(|_| {
         let diagnostic = Diagnostic::error(Code::BAD_SETTING, "AKREC_LOG is not a valid log filter")
             .help("write a level, such as AKREC_LOG=debug, or one for a part, such as AKREC_LOG=akrec::client=trace");

@@ -1,7 +1,7 @@
 //! Reads files from disk. Nothing else in akrec opens a file to read it, but for the sandbox, which keeps its own.
 //!
 //! A name may be a stranger's: a link, a device, a pipe that nobody writes to, a file without an end. So a file is opened
-//! without waiting, looked at through the open handle, and read only up to a limit ([`budget`]). Where a path leads is
+//! without waiting, looked at through the open handle, and read only up to a limit ([`budget`](crate::budget)). Where a path leads is
 //! asked of [`place`]. Nothing here knows what a file means, and no error quotes what stands in one.
 
 pub mod place;
