@@ -243,7 +243,8 @@ async fn every_kind_on_a_real_server() {
     )
     .await;
     let mut gone = absent(&facts);
-    for kind in KINDS.iter().filter(|kind| !described.has(kind)) {
+    let missing = |kind: &&&Kind| !kind.section.is_empty() && !described.has(kind);
+    for kind in KINDS.iter().filter(missing) {
         if let Some(names) = gone["absent"][kind.section].as_array_mut() {
             names.retain(|name| {
                 ![1, 2, 3]
