@@ -142,6 +142,10 @@ impl<'a> Renderer<'a> {
             .world
             .get(serial)
             .and_then(|object| object.values.get(name));
+        // Policies bind to an id of its ancestor, which is the object's own where it has no other.
+        if name == "pbm_uuid" && stored.is_none() {
+            return self.world.value(serial, &collection.pk).clone();
+        }
         stored
             .cloned()
             .unwrap_or_else(|| match self.shared(collection, name) {
