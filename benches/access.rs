@@ -79,8 +79,8 @@ fn main() {
         .step_by(50)
         .for_each(|gate| gate.bindings.clear());
     let start = Instant::now();
-    let told = difference(&before, &after);
-    let moved: usize = told
+    let reported = difference(&before, &after);
+    let moved: usize = reported
         .gates
         .iter()
         .flat_map(|gate| &gate.moves)
@@ -88,7 +88,7 @@ fn main() {
         .sum();
     println!(
         "a difference of {} applications and {moved} users: {:?}",
-        told.gates.len(),
+        reported.gates.len(),
         start.elapsed()
     );
 }

@@ -1,9 +1,9 @@
 //! Who may open what, and why: the server's own rule, worked out offline for every user and application.
 //!
 //! `World` is plain data, made from live objects or from any state of them (`facts`); `engine` works out all verdicts
-//! by sets of users, never pair by pair; `why` tells the reason of one; `difference` compares two worlds. Pure: it never
-//! asks a server, and it never guesses: what hangs on a policy that runs on the server is `conditional`, and what could
-//! not be read is `unknown`, never "no access".
+//! by sets of users, never pair by pair; `why` gives the reason of one verdict; `difference` compares two worlds. Pure:
+//! it never asks a server, and it never guesses: a verdict that depends on a policy that runs on the server is
+//! `conditional`, and one that depends on something that could not be read is `unknown`, never "no access".
 
 mod alike;
 mod bits;

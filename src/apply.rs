@@ -1,4 +1,4 @@
-//! Runs a plan: each step after those that it needs, independent ones side by side, and tells what became of each.
+//! Runs a plan: each step after those that it needs, independent ones side by side, and reports the result of each.
 //!
 //! It makes no choices of its own: what is written stands in the plan. An existing object is read again just before it
 //! is written and left alone if it moved (the server has no ETags); a write whose answer was lost is settled by
@@ -73,15 +73,15 @@ pub enum Event<'a> {
     Finished(usize, &'a Status),
 }
 
-/// What is known of ids while the plan is run.
+/// The ids that are known while the plan is run.
 pub(crate) struct Known {
-    /// By what objects are referred to.
+    /// The ids by which objects are referred to.
     pub pks: BTreeMap<Address, Raw>,
     /// Further ids of objects, which some references carry instead.
     pub others: BTreeMap<(Address, &'static str), Raw>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
-    /// Objects whose creation got no answer, and of which nobody could see whether they are there.
+    /// Objects whose creation got no answer, so that it is not known whether they exist.
     pub unsettled: BTreeSet<Address>,
     /// For reading answers.
     pub live: Live,
@@ -89,16 +89,16 @@ pub(crate) struct Known {
     pub untaken: Vec<(String, Option<Span>)>,
 }
 
-/// What a run works on: a server, and what the plan was made from.
+/// What a run works on: a server, and the data that the plan was made from.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
     /// The connection.
     pub client: &'a Client,
     /// The server.
     pub server: &'a Server,
-    /// What was read.
+    /// The live state that was read.
     pub live: &'a Live,
-    /// What was known of ownership.
+    /// The ledger, as it was read.
     pub ledger: &'a Ledger,
 }
 
@@ -112,7 +112,7 @@ pub async fn run(
     ground: Ground<'_>,
     options: &Options,
     mut stop: watch::Receiver<bool>,
-    tell: impl FnMut(Event<'_>),
+    emit: impl FnMut(Event<'_>),
 ) -> Outcome {
     let Ground {
         client,
@@ -138,7 +138,7 @@ pub async fn run(
     .await
     {
         Ok(lease) => lease,
-        Err(NoLease::Refused(told)) => return Outcome::refused(plan, *told),
+        Err(NoLease::Refused(diagnostic)) => return Outcome::refused(plan, *diagnostic),
         Err(NoLease::Stopped) => return Outcome::stopped(plan),
     };
     let _writing = Writing::begin();
@@ -149,9 +149,9 @@ pub async fn run(
         .collect();
     let ended = match unmoved(client, ledger, lease.as_ref()).await {
         Ok(ended) => ended,
-        Err(told) => {
+        Err(diagnostic) => {
             drop(given_up(client, lease.as_ref()).await);
-            return Outcome::refused(plan, *told);
+            return Outcome::refused(plan, *diagnostic);
         }
     };
     let mut live = live.clone();
@@ -168,7 +168,7 @@ pub async fn run(
     });
     let lost = Cell::new(false);
     let (halt, halted) = watch::channel(*stop.borrow());
-    let work = steps(plan, client, server, &known, options, halted, tell);
+    let work = steps(plan, client, server, &known, options, halted, emit);
     // A signal stops the run; so does a lease that somebody else has taken over.
     let watched = async {
         let taken = async {
@@ -183,7 +183,7 @@ pub async fn run(
                 }
             }
         };
-        let told = async {
+        let diagnostic = async {
             while stop.changed().await.is_ok() {
                 if *stop.borrow() {
                     return;
@@ -191,7 +191,7 @@ pub async fn run(
             }
             std::future::pending().await
         };
-        tokio::select! { () = taken => {}, () = told => {} }
+        tokio::select! { () = taken => {}, () = diagnostic => {} }
         halt.send_replace(true);
         std::future::pending::<()>().await;
     };
@@ -240,7 +240,7 @@ pub async fn run(
             notes.extend(given_up(client, lease.as_ref()).await);
         }
         Err(error) => {
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::LEDGER_UNWRITTEN,
                 "the results could not be written to the ledger",
             );
@@ -250,7 +250,7 @@ pub async fn run(
                     "the next apply adopts what this run created: without a lease, nothing records who created it"
                 }
             };
-            notes.push(told.note(error.what()).help(help));
+            notes.push(diagnostic.note(error.what()).help(help));
             notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
         }
     }
@@ -284,10 +284,10 @@ async fn left(
         .leave(client, &|address| written.contains(address))
         .await
         .err()?;
-    let told =
+    let diagnostic =
         Diagnostic::warning(Code::LEASE_HELD, "the lease could not be released").note(error.what());
     Some(
-        told.help(
+        diagnostic.help(
             "it expires after ten minutes; the next apply then records what this run created",
         ),
     )
@@ -302,8 +302,8 @@ pub enum NoLease {
 }
 
 impl NoLease {
-    fn refused(told: Diagnostic) -> NoLease {
-        NoLease::Refused(Box::new(told))
+    fn refused(diagnostic: Diagnostic) -> NoLease {
+        NoLease::Refused(Box::new(diagnostic))
     }
 }
 
@@ -339,14 +339,15 @@ async fn hold(
                 ErrorKind::Forbidden { .. } | ErrorKind::Unauthorized { .. } => Code::PERMISSION,
                 _ => Code::SERVER,
             };
-            let told = Diagnostic::error(code, "the lease of the workspace could not be acquired")
-                .note(error.what());
+            let diagnostic =
+                Diagnostic::error(code, "the lease of the workspace could not be acquired")
+                    .note(error.what());
             let help = "the token must be allowed to add, change and delete blueprint instances: akrec keeps its lease \
                         and its ledger in two of them";
             Err(NoLease::refused(if code == Code::PERMISSION {
-                told.help(help)
+                diagnostic.help(help)
             } else {
-                told
+                diagnostic
             }))
         }
     }
@@ -390,10 +391,10 @@ async fn unmoved(
     };
     let now = match store::read(client, &ledger.workspace).await {
         Ok((now, _)) => now,
-        Err(store::Problem::Told(told)) => return Err(told),
+        Err(store::Problem::Diagnostic(diagnostic)) => return Err(diagnostic),
         Err(store::Problem::Client(error)) => {
-            let told = Diagnostic::error(Code::SERVER, "the ledger could not be read again");
-            return Err(Box::new(told.note(error.what())));
+            let diagnostic = Diagnostic::error(Code::SERVER, "the ledger could not be read again");
+            return Err(Box::new(diagnostic.note(error.what())));
         }
     };
     if now.records == ledger.records
@@ -402,31 +403,35 @@ async fn unmoved(
     {
         return Ok(now.ended);
     }
-    let told = Diagnostic::error(
+    let diagnostic = Diagnostic::error(
         Code::LEDGER_MOVED,
         "another apply has finished since this plan was made",
     );
     Err(Box::new(
-        told.note("nothing was written").help("plan again"),
+        diagnostic.note("nothing was written").help("plan again"),
     ))
 }
 
 /// Deletes the leases of runs that ended before their time; a failure is only reported: the next apply tries again.
 async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
     let error = store::clear(client, ended).await.err()?;
-    let told = Diagnostic::warning(
+    let diagnostic = Diagnostic::warning(
         Code::RUN_ENDED_EARLY,
         "the lease of an earlier run could not be deleted",
     );
-    Some(told.note(error.what()).help("the next apply tries again"))
+    Some(
+        diagnostic
+            .note(error.what())
+            .help("the next apply tries again"),
+    )
 }
 
 /// Gives the lease up; a failure is only reported: the lease ends by itself.
 async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
-    let told =
+    let diagnostic =
         Diagnostic::warning(Code::LEASE_HELD, "the lease could not be released").note(error.what());
-    Some(told.help("it expires after ten minutes"))
+    Some(diagnostic.help("it expires after ten minutes"))
 }
 
 /// Runs the steps.
@@ -437,7 +442,7 @@ async fn steps(
     known: &RefCell<Known>,
     options: &Options,
     mut stop: watch::Receiver<bool>,
-    mut tell: impl FnMut(Event<'_>),
+    mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
     client.conceal(plan.secrets());
     let client = client.patient();
@@ -468,7 +473,7 @@ async fn steps(
             };
             let i = writer.reread.rather(first, &plan.steps, &ready);
             ready.remove(&i);
-            tell(Event::Started(i));
+            emit(Event::Started(i));
             let (writer, step) = (&writer, &plan.steps[i]);
             running.push(async move { (i, writer.write(step).await) });
         }
@@ -489,7 +494,7 @@ async fn steps(
             }
         };
         let Some((i, status)) = finished else { break };
-        tell(Event::Finished(i, &status));
+        emit(Event::Finished(i, &status));
         if matches!(status, Status::Done) {
             for next in &dependants[i] {
                 waits[*next] -= 1;
@@ -501,7 +506,7 @@ async fn steps(
             // Whatever else is tried would end in the same way.
             let hopeless = is_hopeless(&status);
             stopped |= options.stop_on_error || hopeless;
-            block(i, i, &dependants, &mut statuses, &mut tell);
+            block(i, i, &dependants, &mut statuses, &mut emit);
         }
         statuses[i] = Some(status);
     }
@@ -519,7 +524,7 @@ async fn steps(
 
 /// Whether nothing more is worth a try: a server that is read-only, that stayed away, or that takes the token no more.
 fn is_hopeless(status: &Status) -> bool {
-    matches!(status, Status::Failed(told) if [Code::READ_ONLY, Code::SERVER, Code::TOKEN_REFUSED].contains(&told.code))
+    matches!(status, Status::Failed(diagnostic) if [Code::READ_ONLY, Code::SERVER, Code::TOKEN_REFUSED].contains(&diagnostic.code))
 }
 
 /// Everything that depends on a step, however far, is not attempted.
@@ -528,14 +533,14 @@ fn block(
     from: usize,
     dependants: &[Vec<usize>],
     statuses: &mut [Option<Status>],
-    tell: &mut impl FnMut(Event<'_>),
+    emit: &mut impl FnMut(Event<'_>),
 ) {
     let mut open = vec![from];
     while let Some(at) = open.pop() {
         for next in &dependants[at] {
             if statuses[*next].is_none() {
                 let status = Status::Blocked(by);
-                tell(Event::Finished(*next, &status));
+                emit(Event::Finished(*next, &status));
                 statuses[*next] = Some(status);
                 open.push(*next);
             }

@@ -139,7 +139,7 @@ impl Client {
     /// that. Refused are: an address without `http://` or `https://`, one with a user or password
     /// in it (a secret on a command line), one with a query or a fragment; an empty token; a
     /// token, header or user agent that cannot be sent; a header that the client sets itself; a
-    /// CA file that is no PEM certificate; and `https` on a machine without any authorities.
+    /// CA file that is not a PEM certificate; and `https` on a machine without any authorities.
     ///
     /// Proxies are taken from the environment, except for a server on this machine's loopback.
     pub fn new(settings: Settings) -> Result<Self, Error> {
@@ -231,8 +231,8 @@ impl Client {
         }
     }
 
-    /// Tells when patient clients of this connection begin to wait for a server that is away (true), and when it answers again
-    /// (false).
+    /// Reports when patient clients of this connection begin to wait for a server that is away (true), and when it
+    /// answers again (false).
     pub fn away(&self) -> watch::Receiver<bool> {
         self.inner.away.subscribe()
     }
@@ -363,7 +363,7 @@ impl Client {
         })
     }
 
-    /// What the server says of its enterprise licence (`unlicensed`, `valid`, `read_only`, …).
+    /// The server's status of its enterprise license (`unlicensed`, `valid`, `read_only`, …).
     pub async fn licence(&self) -> Result<String, Error> {
         let path = "/enterprise/license/summary/";
         let value = self.get(path, &[]).await?;
@@ -404,7 +404,7 @@ impl Client {
         self.inner.secrets.cleaner()
     }
 
-    /// What the next request shows; signs in where the token has ended or is still to be got.
+    /// The credential of the next request; signs in where the token has expired or does not exist yet.
     async fn bearer(&self) -> Result<HeaderValue, Failure> {
         let mut bearer = self.inner.bearer.lock().await;
         if let Some(held) = bearer.as_ref().filter(|held| held.holds()) {

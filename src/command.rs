@@ -27,7 +27,7 @@ mod upgrade;
 mod validate;
 mod verify;
 
-// What they share.
+// Modules that the verbs share.
 mod frame;
 mod judge;
 mod output;
@@ -65,7 +65,7 @@ pub mod exit {
     pub const REFUSED: u8 = 4;
     /// The server cannot be reached: network, TLS, time.
     pub const UNREACHABLE: u8 = 5;
-    /// A safety rail refused the plan, or another apply holds the lease.
+    /// A safety check refused the plan, or another apply holds the lease.
     pub const RAIL: u8 = 6;
     /// An assertion about access does not hold.
     pub const ASSERTION: u8 = 7;
@@ -148,7 +148,7 @@ pub fn log(global: &Global, screen: &Screen) -> Result<(), u8> {
         .with_writer(|| screen::Log)
         .without_time()
         .with_ansi(false);
-    // A second start (in tests) is no reason to stop.
+    // A second start (in tests) must not be an error.
     let _ = tracing_subscriber::registry()
         .with(layer.with_filter(filter.and(own)))
         .try_init();

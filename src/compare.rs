@@ -1,7 +1,7 @@
 //! Two servers side by side: objects by their names, fields by what the table says of them.
 //!
-//! Pure. Ids never differ, and neither does what a server makes up by itself. Nothing is passed over in silence: what
-//! cannot be compared is told.
+//! Pure. Ids never count as a difference, and neither do values that a server generates itself. Nothing is skipped
+//! silently: what cannot be compared is reported.
 
 mod field;
 
@@ -16,7 +16,7 @@ use crate::schema::{Field, Keying, Kind};
 use crate::value::{Address, Part, Value};
 pub(crate) use field::{veiled, veiled_value};
 
-/// Which objects are compared.
+/// The objects that are compared.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Also what authentik made by itself on both.
@@ -47,9 +47,9 @@ pub struct Comparison {
 /// One object that differs.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// Which.
+    /// The object that differs.
     pub address: Address,
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// How.
     pub how: How,
@@ -79,7 +79,7 @@ impl Comparison {
     }
 
     /// Objects that belong to another one that only one server has, and are reported with it.
-    pub fn told_with_owner(&self) -> BTreeSet<&Address> {
+    pub fn reported_with_owner(&self) -> BTreeSet<&Address> {
         let alone = |it: &&Difference| matches!(it.how, How::OnlyFrom | How::OnlyTo);
         let owners: BTreeSet<&Address> = self
             .differences
@@ -289,7 +289,7 @@ impl Both<'_> {
                 result.unread.push((one.address.clone(), field.word));
                 continue;
             }
-            // Told by the other side of the relation.
+            // Reported by the other side of the relation.
             let mirrored = |family: &str| {
                 self.options.kinds.is_empty()
                     || self.options.kinds.iter().any(|kind| kind.family == family)

@@ -28,12 +28,12 @@ pub fn lower(
         .into_iter()
         .chain(unread::unread(tree))
         .for_each(|span| hide::value(span, sources));
-    let mut told: Vec<Diagnostic> = Vec::new();
+    let mut reported: Vec<Diagnostic> = Vec::new();
     for diagnostic in diagnostics {
         // A mistake in `defaults` is found under every object that it touches.
-        if told.len() > 1000 || !told.contains(&diagnostic) {
-            told.push(diagnostic);
+        if reported.len() > 1000 || !reported.contains(&diagnostic) {
+            reported.push(diagnostic);
         }
     }
-    (desired, told)
+    (desired, reported)
 }

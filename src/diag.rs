@@ -78,8 +78,8 @@ impl Source {
         self.chars.get(block).copied().unwrap_or_default() + begun(rest)
     }
 
-    /// How many characters stand before a byte on its line in the file. Inside of what is hidden it is where that begins,
-    /// so that no length of a secret is told by a place in it.
+    /// How many characters stand before a byte on its line in the file. Inside hidden text it is the column where that
+    /// text begins, so that no column reveals the length of a secret.
     pub fn column(&self, offset: u32) -> usize {
         let (_, line) = self.line(offset);
         let last = self.hidden.partition_point(|range| range.end <= offset);
@@ -88,7 +88,7 @@ impl Source {
             .get(last)
             .map_or(offset, |range| range.start.min(offset));
         let offset = hidden.max(line.start).min(line.end);
-        // The mark of the encoding is no character of the text.
+        // The byte order mark is not a character of the text.
         let mark = u32::from(line.start == 0 && offset > 0 && self.text.starts_with('\u{feff}'));
         (self.chars_before(offset) - self.chars_before(line.start) - mark) as usize
     }
@@ -280,14 +280,14 @@ pub enum Severity {
 pub struct Label {
     /// Where.
     pub span: Span,
-    /// What is to be seen there.
+    /// The text of the label.
     pub text: String,
 }
 
 /// One problem: what, where, why, and what to do.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Diagnostic {
-    /// Its stable code.
+    /// The stable code of the diagnostic.
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
@@ -385,7 +385,7 @@ const SLIPS: usize = 4;
 /// Longer names than this are not compared: nobody types them.
 const TYPED: usize = 200;
 
-/// Of `known`, the name nearest to `name` if it is near enough to be a slip of the finger.
+/// The name among `known` that is nearest to `name`, if it is near enough to be a typing mistake.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = typed(name)?;
     let near = known

@@ -1,7 +1,8 @@
-//! Drift: what the server has otherwise than akrec last applied, told apart from what only the files changed.
+//! Drift: what differs on the server from what akrec last applied, distinguished from changes in the files alone.
 //!
-//! Pure: the plan says what differs between files and server, the ledger what was last applied. What was declared and
-//! never applied is no drift of the server, and a secret, of which the ledger keeps nothing, is never judged.
+//! Pure: the plan says what differs between files and server, the ledger what was last applied. A value that was
+//! declared and never applied is not drift of the server, and a secret, of which the ledger keeps nothing, is never
+//! judged.
 
 mod adopt;
 pub mod events;
@@ -18,19 +19,19 @@ use crate::schema::{Class, Kind, id_text, spelt};
 use crate::value::{Address, Json, Part, Value, fingerprint};
 
 pub use adopt::{Adopted, Piece, adopt};
-pub use events::{Told, Tool, Writer};
+pub use events::{Attribution, Tool, Writer};
 pub use unmanaged::{Unmanaged, unmanaged};
 
 /// What differs between files, ledger and server.
 #[derive(Clone, Debug)]
 pub struct Drift {
-    /// Every object of which something differs, by address.
+    /// Every object that differs, by address.
     pub objects: Vec<Object>,
     /// Whether it is known what was last applied.
     pub since: Since,
     /// Declared secrets that the server does not give back, so that nothing says whether they changed.
     pub uncompared: Vec<(Address, String)>,
-    /// What nobody manages, if that was asked for.
+    /// Unmanaged objects, if they were asked for.
     pub unmanaged: Option<Unmanaged>,
 }
 
@@ -45,16 +46,16 @@ pub enum Since {
     Unreadable(String),
 }
 
-/// One object of which something differs.
+/// One object that differs.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Which.
+    /// The address of the object.
     pub address: Address,
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// Where it is declared, or the list that does not name it.
     pub source: Option<Span>,
-    /// By what others refer to it on the server, which is what the audit log knows it by.
+    /// The id by which others refer to it on the server; the audit log knows it by this id.
     pub id: Option<String>,
     /// The run that last wrote it, as the ledger has it.
     pub run: Option<String>,
@@ -63,7 +64,7 @@ pub struct Object {
     /// The fields that differ.
     pub fields: Vec<Field>,
     /// Who changed it, where that was asked.
-    pub told: Option<Told>,
+    pub attribution: Option<Attribution>,
 }
 
 /// What became of an object.
@@ -71,13 +72,13 @@ pub struct Object {
 pub enum State {
     /// Fields differ.
     Changed,
-    /// It was applied, and is no longer there.
+    /// It was applied, and no longer exists.
     Gone,
-    /// It was applied and is no longer there, but another one of the same name is.
+    /// It was applied and no longer exists, but another object of the same name does.
     Remade,
     /// It was applied, and has another name on the server now.
     Renamed(Address),
-    /// It is in a list that shall hold nothing but what the files name, and nobody applied it.
+    /// It is in a complete list that must hold only what the files name, and akrec did not apply it.
     Appeared,
     /// It differs, and it is not known what was last applied.
     Unknown,
@@ -90,7 +91,7 @@ pub enum State {
 /// A field that differs.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// What an apply would do to it: from what the server has to what the files say.
+    /// The change that an apply would make to it: from the live value to the value in the files.
     pub change: Change,
     /// Where it is declared.
     pub source: Option<Span>,
@@ -218,16 +219,16 @@ impl View<'_> {
         let Some(Reason::Renamed(now)) = &step.reason else {
             return None;
         };
-        let told = self
+        let reported = self
             .desired
             .get(&step.address)?
             .previously
             .iter()
             .any(|(old, _)| old == now);
-        (!told).then(|| now.clone())
+        (!reported).then(|| now.clone())
     }
 
-    /// What a step says of its object; `None` if that says nothing new.
+    /// The drift of the object of a step; `None` if the step says nothing new.
     fn object(&self, step: &Step) -> Option<Object> {
         let known = *self.since == Since::Applied;
         let record = self.record(step);
@@ -277,11 +278,11 @@ impl View<'_> {
             run: record.map(|record| record.run.clone()),
             state,
             fields,
-            told: None,
+            attribution: None,
         })
     }
 
-    /// What the ledger has of an object, under the name it had when it was applied.
+    /// The ledger's record of an object, under the name it had when it was applied.
     fn record(&self, step: &Step) -> Option<&Record> {
         self.ledger.records.get(self.recorded(step))
     }
@@ -330,7 +331,7 @@ impl View<'_> {
         }
     }
 
-    /// Which side changed, by what was wanted at the last apply, what is wanted now and what is there.
+    /// Which side changed, by the value at the last apply, the desired value now and the live value.
     fn side(&self, step: &Step, record: &Record, change: &Change) -> Side {
         let declared = self
             .plan
@@ -343,7 +344,7 @@ impl View<'_> {
             // It was not declared then.
             (None, _) => Side::Files,
             (Some(then), Some(now)) if then == now => Side::Server,
-            // Of a part of a set or of free data, only what was wanted is known, not what else was there.
+            // For a part of a set or of free data, only the applied part is known, not what else was there.
             (Some(then), _) if !then.starts_with('=') => Side::Files,
             (Some(then), _) => {
                 let server_adds = step

@@ -1,7 +1,8 @@
 //! Live objects as state files: names for ids, only what differs from the server's defaults, no secret.
 //!
 //! Pure: what was read comes in, files come out as paths and text; nothing is written here. The state that comes out
-//! plans to nothing against the server that went in. What cannot be written so is left out and told, never silently.
+//! plans to nothing against the server that went in. What cannot be written so is left out and reported, never
+//! silently.
 
 mod children;
 mod layout;
@@ -23,7 +24,7 @@ pub use refs::Refs;
 pub(crate) use secrets::{carries_secret, holds_secret, is_nothing, is_secret};
 pub use values::{is_default, yaml as value};
 
-/// What shall be exported, and how.
+/// The objects to export, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Also what authentik made by itself.
@@ -50,7 +51,7 @@ pub struct Options {
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Export {
-    /// The files, by path below the folder that they shall be in, sorted.
+    /// The files, by path below the folder that they belong in, sorted.
     pub files: Vec<File>,
     /// How many objects of each kind, by the kind's title, in the table's order.
     pub counts: Vec<(String, usize)>,
@@ -74,9 +75,9 @@ pub struct File {
 /// A variable that a file names with `!env`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Variable {
-    /// Its name.
+    /// The name of the variable.
     pub name: String,
-    /// Whose secret it is.
+    /// The object that has the secret.
     pub address: Address,
     /// In which field, by the word of state files; in free data with the key.
     pub field: String,

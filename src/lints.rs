@@ -1,8 +1,8 @@
 //! What is valid and still a mistake: each finding a warning with a stable code, which can be allowed or denied.
 //!
-//! Pure. Judges objects as far as they are known (`scene`): what the files say, or what will be once a plan is done. What
-//! is not known is never taken for a mistake, and only what stands in a file is told. What a kind has that is worth a
-//! second look is said by the table, in the words of [`Lint`](crate::schema::Lint).
+//! Pure. Judges objects as far as they are known (`scene`): what the files say, or the projected state. What is not
+//! known never counts as a mistake, and only what stands in a file is reported. What a kind has that is worth a second
+//! look is said by the table, in the words of [`Lint`](crate::schema::Lint).
 
 mod applications;
 mod bindings;

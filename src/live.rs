@@ -1,6 +1,7 @@
-//! The server's answers as live objects: ids become addresses, spelling vanishes, and whatever is odd is told.
+//! The server's answers as live objects: ids become addresses, spelling is normalized, and whatever is odd is reported.
 //!
-//! Pure: it is given what was read. An object is never dropped silently: what cannot be understood is a diagnostic.
+//! Pure: it is given what was read. An object is never dropped silently: one that cannot be understood gives a
+//! diagnostic.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use crate::kinds;
 use crate::schema::{self, Class, Field, Keying, Kind, Release, Shape, id_text};
 use crate::value::{Address, Part, Value};
 
-/// What was read of one server.
+/// The live state that was read from one server.
 #[derive(Clone, Debug)]
 pub struct Live {
-    /// Its release.
+    /// The release of the server.
     pub release: Release,
     /// Every object that was read, by address.
     pub objects: BTreeMap<Address, Found>,
@@ -32,13 +33,13 @@ pub struct Live {
     shared: BTreeSet<Address>,
     /// What refers to objects that are to be deleted, as the server says.
     pub users: BTreeMap<Address, Vec<User>>,
-    /// Families of which something could not be read, with the reason.
+    /// Families with parts that could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
     /// Kinds of which the server shows fewer objects than it counts.
     pub cut: BTreeMap<&'static str, Cut>,
-    /// Whose token it is: the user's address and id, if that was asked.
+    /// The owner of the token: the user's address and id, if that was asked.
     pub me: Option<(Address, String)>,
-    /// Questions of the rails that were asked, with the reason where there was no answer.
+    /// Questions of the safety checks that were asked, with the reason where there was no answer.
     pub answered: BTreeMap<Question, Option<String>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
@@ -62,7 +63,8 @@ pub struct Cut {
     pub gone: BTreeSet<String>,
 }
 
-/// What only the rails against lockouts and against opening applications need to know, and that only of some plans.
+/// Facts that only the safety checks against lockouts and applications becoming open to all users need, for some plans
+/// only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Question {
     /// Which groups let their members do everything, and which groups are below those.
@@ -84,37 +86,37 @@ pub enum Question {
 /// One live object.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Its kind; a collection of [`kinds::OUTSIDE`] if the table does not have it.
+    /// The kind of the object; a collection of [`kinds::OUTSIDE`] if the table does not have it.
     pub kind: &'static Kind,
-    /// Its address.
+    /// The address of the object.
     pub address: Address,
     /// What stands in its URL.
     pub id: String,
-    /// By what others refer to it.
+    /// The id by which others refer to it.
     pub pk: Raw,
-    /// Its further ids.
+    /// The further ids of the object.
     pub others: BTreeMap<&'static str, Raw>,
-    /// What the server calls its kind in lists of a whole family, where it says so.
+    /// The server's name for its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
-    /// By what its bindings are filtered.
+    /// The id by which its bindings are filtered.
     pub binds: Option<String>,
     /// It ends by itself: the server made it for a while.
     pub ends: bool,
     /// Fields that the server never gives back and says that it has.
     pub kept: BTreeSet<&'static str>,
-    /// Its fields, canonical. What the answer does not contain is not in it: it is not known, and never compared. Shared by
+    /// Its fields, canonical. A field that the answer lacks is not in it: it is unknown, and never compared. Shared by
     /// the copies of an object.
     pub fields: Arc<BTreeMap<&'static str, Value>>,
 }
 
-/// Something that refers to an object, as the server's `used_by` tells it.
+/// A referrer of an object, as the server's `used_by` lists it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
-    /// Its model: `authentik_policies.policybinding`.
+    /// The model of the referrer: `authentik_policies.policybinding`.
     pub model: String,
-    /// Its id.
+    /// The id of the referrer.
     pub pk: String,
-    /// Its name, in the server's words.
+    /// The name of the referrer, as the server spells it.
     pub name: String,
     /// What becomes of it if the object is deleted.
     pub fate: Fate,
@@ -125,7 +127,7 @@ pub struct User {
 pub enum Fate {
     /// It is deleted as well.
     Deleted,
-    /// Its reference is cleared, or gets a default.
+    /// The reference is cleared, or gets a default.
     Cleared,
 }
 
@@ -153,7 +155,7 @@ impl User {
     }
 }
 
-/// What was read of one kind.
+/// The answers that were read for one kind.
 pub struct Batch {
     /// The kind.
     pub kind: &'static Kind,
@@ -179,7 +181,7 @@ impl Live {
         secrets
     }
 
-    /// Decodes what was read. Whatever cannot be is told and left out.
+    /// Decodes what was read. Whatever cannot be decoded is reported and left out.
     pub fn build(release: Release, batches: &[Batch]) -> (Live, Vec<Diagnostic>) {
         let mut live = Live {
             release,
@@ -271,7 +273,7 @@ impl Live {
         hidden.then_some(cut)
     }
 
-    /// By what an object is referred to, even if it was only named inside another one.
+    /// The id by which an object is referred to, even if it was only named inside another one.
     pub fn pk(&self, address: &Address) -> Option<&Raw> {
         self.get(address)
             .map(|found| &found.pk)
@@ -318,7 +320,7 @@ impl Live {
     ///
     /// Refuses what has no id or other forms than the kind's fields.
     pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
-        // What there is only one of stands at the path itself, and nothing refers to it: the empty id is always its.
+        // The only object of its kind stands at the path itself, and nothing refers to it: its id is always empty.
         let (id, pk) = match kind.is_single() {
             true => (String::new(), "".into()),
             false => (
@@ -357,7 +359,7 @@ impl Live {
             .address(&|name| fields.get(name))
             .or_else(|| unnamed(kind, &fields))
             .ok_or_else(|| "it has no key".to_owned())?;
-        let address = self.told_apart(kind, raw, address);
+        let address = self.distinguished(kind, raw, address);
         let binds = kind
             .bindable
             .and_then(|field| raw.get(field))
@@ -425,7 +427,7 @@ impl Live {
             }
         }
         if let Some(address) = kind.address(&|name| fields.get(name)) {
-            let address = self.told_apart(kind, raw, address);
+            let address = self.distinguished(kind, raw, address);
             self.name_others(kind, raw, &address);
             let ids = self.ids.entry(kind.family).or_default();
             ids.insert(id, address);
@@ -433,7 +435,7 @@ impl Live {
     }
 
     /// The address of an object whose name others have as well.
-    fn told_apart(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
+    fn distinguished(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
         let by = kind
             .distinguished_by
             .filter(|_| self.shared.contains(&address));
@@ -460,7 +462,7 @@ impl Live {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(kind) = kind else { return };
         if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
-            let address = self.told_apart(kind, raw, Address::named(family, &name));
+            let address = self.distinguished(kind, raw, Address::named(family, &name));
             self.embedded.insert(address.clone(), raw[kind.pk].clone());
             if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
                 self.models.insert(address.clone(), model.to_owned());
@@ -504,7 +506,7 @@ impl Live {
         self.objects.insert(found.address.clone(), found);
     }
 
-    /// Of a permission on an object that nothing which was read explains: the object's kind, and its id.
+    /// For a permission on an object that nothing that was read explains: the object's kind, and its id.
     pub fn unknown_object(item: &Value) -> Option<(&'static Kind, String)> {
         let Value::Record(parts) = item else {
             return None;

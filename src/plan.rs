@@ -1,4 +1,4 @@
-//! The planner: what is wanted and what is there give a plan. Pure: no I/O, no clock, no randomness.
+//! The planner: desired state and live state give a plan. Pure: no I/O, no clock, no randomness.
 //!
 //! `draft` runs the passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one),
 //! `diff` (what differs), `removal` (what goes), `scope` (which part is asked for), `order` (what first). Safety checks
@@ -48,17 +48,17 @@ pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited}
 pub use lists::adding;
 pub use outcome::{Outcome, Status};
 pub use projected::{planned, touches_access, worlds};
-pub use safety::{Check, Figure, rail, waive};
+pub use safety::{Check, Figure, downgrade, rail};
 pub use scope::{Left, Scope};
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use weakened::Weakened;
 
-/// What is to be done, in order, and what it means.
+/// The steps in order, and their consequences.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The release that it is made for.
     pub release: Release,
-    /// What is done, in an order that may be followed as it stands; a step needs only steps before it.
+    /// The steps, in an order that may be followed as it stands; a step needs only steps before it.
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
     pub ids: BTreeMap<Address, Raw>,
@@ -70,21 +70,21 @@ pub struct Plan {
     pub ignored: usize,
     /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.
     pub uncompared: Vec<(Address, String)>,
-    /// What the ledger will say of every declared object.
+    /// The ledger's future record of every declared object.
     pub declared: BTreeMap<Address, Declared>,
     /// What stays although the files would have it go.
     pub kept: Vec<Kept>,
-    /// How every rail found it.
+    /// The result of every safety check.
     pub safety: Vec<Check>,
     /// Settings of the checkout that weaken safety checks.
     pub weakened: Vec<Weakened>,
-    /// Records of the ledger whose objects are no longer there.
+    /// Records of the ledger whose objects no longer exist.
     pub gone: BTreeSet<Address>,
-    /// What the server takes along with deleted objects, or clears.
+    /// The dependents that the server deletes along with deleted objects, or clears.
     pub dependents: BTreeMap<Address, Vec<Dependent>>,
-    /// Which part of all that the files want it is.
+    /// The part of the desired state that the plan covers.
     pub scope: Scope,
-    /// What is left out because it was not asked for.
+    /// The steps that are left out because they were not asked for.
     pub left: Vec<Left>,
     /// Whether it is known what akrec owns; otherwise nothing is deleted because it left the files.
     pub owning: bool,
@@ -93,9 +93,9 @@ pub struct Plan {
 /// A declared object, as the ledger will know it.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
-    /// By what others refer to it; `None` while it does not exist.
+    /// The id by which others refer to it; `None` while it does not exist.
     pub id: Option<String>,
     /// Whether akrec made it.
     pub origin: Origin,
@@ -105,7 +105,7 @@ pub struct Declared {
     pub protect: bool,
     /// It stands in a partial list of another object.
     pub partial: bool,
-    /// The fingerprint of what is wanted, field by field, where it is no secret.
+    /// The fingerprint of the desired value, field by field, where it is not a secret.
     pub fields: BTreeMap<String, String>,
     /// The items that the files name in its sets, by field, with who put each there.
     pub items: BTreeMap<String, Vec<ListItem>>,
@@ -114,16 +114,16 @@ pub struct Declared {
 /// An item of a set, as the ledger will know it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListItem {
-    /// By what it is known.
+    /// The id by which the item is known.
     pub id: ItemId,
     /// Who put it there, once the plan is done.
     pub origin: ItemOrigin,
 }
 
-/// By what the ledger knows an item of a set.
+/// How the ledger identifies an item of a set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ItemId {
-    /// Its id, a word, or a permission by its name.
+    /// An id, an enumeration value, or a permission by its name.
     Known(String),
     /// The id of an object that the plan makes.
     New {
@@ -139,9 +139,9 @@ pub enum ItemId {
 /// What stays although the files would have it go.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kept {
-    /// Which.
+    /// The address of the object.
     pub address: Address,
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// Why it stays.
     pub why: Keeps,
@@ -167,13 +167,13 @@ pub enum Keeps {
 /// An application that ends up open to everyone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Opening {
-    /// Which.
+    /// The application.
     pub address: Address,
-    /// By what.
+    /// The reason why it becomes open to all users.
     pub by: Opens,
 }
 
-/// By what an application comes to be open to everyone.
+/// Why an application becomes open to all users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Opens {
     /// It is new, and nothing enabled is bound to it.
@@ -191,15 +191,15 @@ pub struct Options {
     pub write_secrets: BTreeSet<(String, String)>,
     /// What server and akrec do not both know is said and left alone, rather than refused.
     pub allow_unknown: bool,
-    /// Rails that are waived.
+    /// Safety checks that are overridden.
     pub allow: BTreeSet<Code>,
-    /// What akrec.yaml says of how much may be done.
+    /// The limits in akrec.yaml on how much may be changed.
     pub limits: Limits,
     /// What flags say of that.
     pub flags: FlagLimits,
-    /// Which part is done.
+    /// The part that is applied.
     pub scope: Scope,
-    /// What the settings of the checkout weaken, for the reports.
+    /// The safety checks that the settings of the checkout weaken, for the reports.
     pub weakened: Vec<Weakened>,
 }
 
@@ -216,11 +216,11 @@ pub struct Summary {
     pub delete: usize,
     /// Objects taken over, changed or not; what belongs to one of them is not counted again.
     pub adopt: usize,
-    /// Objects let go.
+    /// Objects that are forgotten.
     pub forget: usize,
 }
 
-/// Circles among what the files declare; those through objects of the server are found by a plan.
+/// Cycles among the declared objects; a plan finds those through objects of the server.
 pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
     cycles::declared(&desired.objects)
 }
@@ -248,7 +248,7 @@ impl Plan {
         bodies
             .flat_map(BTreeMap::values)
             .for_each(|value| value.secrets(false, &mut take));
-        // What `!env` brought into a field that is no secret by itself.
+        // Values that `!env` brought into a field that is not a secret by itself.
         for change in self
             .steps
             .iter()
@@ -289,7 +289,7 @@ impl Plan {
         summary
     }
 
-    /// What is taken over or let go along with what it belongs to, and not worth a line of its own.
+    /// Objects that are adopted or forgotten along with their owner, and do not need a line of their own.
     pub fn folded(&self) -> BTreeSet<Address> {
         let steps = || {
             self.steps
@@ -305,7 +305,7 @@ impl Plan {
 }
 
 impl Summary {
-    /// How often each action occurs that does, in the order in which they are told.
+    /// The count of each action that occurs, in the order in which they are reported.
     pub fn counts(&self) -> Vec<(usize, Action)> {
         let Summary {
             add,

@@ -69,13 +69,13 @@ pub struct Made {
 pub struct Saved {
     /// Where it comes from.
     pub made: Made,
-    /// Rails that were waived.
+    /// Safety checks that were overridden.
     pub waived: BTreeSet<Code>,
     /// Write-only fields that are sent again.
     pub write_secrets: BTreeSet<(String, String)>,
-    /// What the files declared.
+    /// Fingerprints of the desired state.
     pub state: Prints,
-    /// What was on the server.
+    /// Fingerprints of the live state.
     pub live: Prints,
     /// The plan. As it comes out of a file, it can be shown and not be applied: it has no secrets.
     pub plan: Plan,
@@ -89,7 +89,7 @@ impl Saved {
     /// The file. `sources` give the places of the plan's steps.
     pub fn text(&self, sources: &Sources) -> String {
         let content = json(&self.content(sources));
-        // Of what a reader will see: a number may be read as its neighbour.
+        // Computed from what a reader will see: a number may be read as its neighbor.
         let seen = serde_json::from_str(&content.to_string()).unwrap_or(Json::Null);
         let sum = digest(&sorted(&seen).to_string());
         let what = if self.undo.is_some() {
@@ -151,19 +151,21 @@ impl Saved {
 
     /// Reads a file; the places of its steps are in the second part.
     ///
-    /// Refuses what is no saved plan, was cut or edited, or is of a newer format, with a diagnostic that names `name`.
+    /// Refuses text that is not a plan file, was cut or edited, or has a newer format, with a diagnostic that names
+    /// `name`.
     pub fn read(name: &str, text: &str) -> Result<(Saved, Sources), Box<Diagnostic>> {
         let content = sound(name, text).map_err(Box::new)?;
         parse(content).map_err(|why| {
-            let told = Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be used"));
-            Box::new(told.note(why).help("plan again"))
+            let diagnostic =
+                Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} cannot be used"));
+            Box::new(diagnostic.note(why).help("plan again"))
         })
     }
 
-    /// What the plan of now does otherwise than the saved one: nothing, if it may be applied in its place. Secrets and
-    /// places do not count.
+    /// How the new plan differs from the saved one: nothing, if it may be applied in its place. Secrets and source
+    /// positions do not count.
     pub fn differences(&self, now: &Plan) -> Vec<Moved> {
-        // A plan that the rails let pass then is not judged by numbers again.
+        // A plan that passed the safety checks when it was saved is not judged by numbers again.
         let plain = |plan: &Plan| {
             plan::write(
                 &Plan {
@@ -261,18 +263,18 @@ fn by_address<'a>(written: &'a plan_file::Plan, plan: &'a Plan) -> StepsByAddres
 /// The content of a file that is a saved plan of a known format, as it was made.
 #[allow(clippy::result_large_err, reason = "boxed by the only caller")]
 fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
-    let told = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
-    let none = || told("is not a saved plan").help("`akrec plan -o FILE` makes one");
+    let reported = |what: &str| Diagnostic::error(Code::BAD_PLAN_FILE, format!("{name} {what}"));
+    let none = || reported("is not a saved plan").help("`akrec plan -o FILE` makes one");
     if text.bytes().filter(|byte| *byte == b'{').count() > MAPPINGS {
         let most = format!("a plan file has {MAPPINGS} mappings at most");
-        return Err(told("holds more than a plan file can")
+        return Err(reported("holds more than a plan file can")
             .note(most)
             .help("plan one part at a time, with --target"));
     }
     let mut content: Json = match serde_json::from_str(text) {
         Ok(content) => content,
         Err(error) if error.is_eof() && !text.trim().is_empty() => {
-            return Err(told("is a truncated plan, or not a plan at all")
+            return Err(reported("is a truncated plan, or not a plan at all")
                 .note(format!("the JSON ends too early: {error}")));
         }
         Err(error) => return Err(none().note(format!("it is not JSON: {error}"))),
@@ -293,7 +295,7 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
                 .as_str()
                 .map(|by| by.chars().take(40).collect::<String>());
             let by = by.map(|by| format!("it was made by akrec {by}"));
-            return Err(told("is a saved plan of a newer format")
+            return Err(reported("is a saved plan of a newer format")
                 .note(by.unwrap_or_default())
                 .help("use that akrec, or plan again"));
         }
@@ -302,13 +304,13 @@ fn sound(name: &str, text: &str) -> Result<Json, Diagnostic> {
     // In place, since the file may be large.
     content.sort_all_objects();
     if head.get("sum").and_then(Json::as_str) != Some(digest(&content.to_string()).as_str()) {
-        return Err(told("was edited or damaged after it was made")
+        return Err(reported("was edited or damaged after it was made")
             .note("its checksum does not match its content")
             .help("plan again; a plan file or rollback file is used as it is or not at all"));
     }
     // The head is not part of what the checksum is of; what makes a rollback is that it says what it puts back.
     if what == What::Rollback && content.get("undo").is_none() {
-        return Err(told("is a rollback file without what it restores"));
+        return Err(reported("is a rollback file without what it restores"));
     }
     Ok(content)
 }
@@ -388,7 +390,7 @@ pub fn secrets(plan: &Plan) -> BTreeSet<(String, String)> {
     plan.steps.iter().flat_map(written).collect()
 }
 
-/// That a saved plan is out of date, and why: what moved in the files, on the server, and in what is to be done.
+/// The error that a saved plan is out of date, and why: changes in the files, on the server, and in the steps.
 pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagnostic> {
     let mut all: Vec<Moved> = Vec::new();
     let mut places: HashMap<&Address, usize> = HashMap::new();
@@ -415,13 +417,13 @@ pub fn stale(files: &[Moved], server: &[Moved], plan: &[Moved]) -> Option<Diagno
         "saved plan is stale: {count} changed since it was made ({})",
         names(&all)
     );
-    let mut told = Diagnostic::error(Code::STALE, message).note("nothing was written");
+    let mut diagnostic = Diagnostic::error(Code::STALE, message).note("nothing was written");
     for (where_, moved) in [("in the files", files), ("on the server", server)] {
         if !moved.is_empty() {
-            told = told.note(format!("{where_}: {}", names(moved)));
+            diagnostic = diagnostic.note(format!("{where_}: {}", names(moved)));
         }
     }
-    Some(told.help("plan again and review what changed"))
+    Some(diagnostic.help("plan again and review what changed"))
 }
 
 fn names(moved: &[Moved]) -> String {

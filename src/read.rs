@@ -1,7 +1,8 @@
 //! Reads from the server what a plan needs, and no more: per kind in play the cheaper of pages and single reads.
 //!
-//! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page tells how many
-//! there are; so the first page is read where more than one object is wanted, and the rest singly where that is fewer.
+//! It only reads. A page of 100 costs the server as much as 10 to 20 single reads, and the first page shows how many
+//! objects there are; so the first page is read where more than one object is needed, and the rest singly where that is
+//! fewer.
 
 mod access;
 mod audit;
@@ -38,7 +39,7 @@ pub use overview::overview;
 pub use registration::registration;
 pub use verify::verify;
 
-/// Which server this is, and as whom we talk to it.
+/// The server, and the user whose token is used.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Where, without `/api/v3`.
@@ -56,7 +57,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Whose token it is: the address and the id.
+    /// The user of the token: the address and the id.
     fn me(&self) -> (Address, String) {
         let kind = kinds::KINDS
             .iter()
@@ -70,15 +71,15 @@ impl Server {
 
 /// Asks the server which release it is and whose token this is. Warns of a newer release than akrec knows.
 ///
-/// Refuses a server that is older than the oldest release that akrec knows, or whose version is no release.
+/// Refuses a server that is older than the oldest release that akrec knows, or whose version is not a release.
 pub async fn server(client: &Client) -> Result<(Server, Vec<Diagnostic>), Problem> {
     let (version, me) = tokio::join!(client.version(), client.me());
-    // Not the first of both that fails: the same trouble is told in the same words.
+    // Not the first of both that fails: the same problem is always reported with the same text.
     let (version, me) = (version?, me?);
     let oldest = RELEASES[0];
     let newest = RELEASES[RELEASES.len() - 1];
     let Some(release) = Release::parse(&version).filter(|release| *release >= oldest) else {
-        return Err(Problem::Told(
+        return Err(Problem::Diagnostic(
             Diagnostic::error(
                 Code::OLD_RELEASE,
                 format!("authentik {version} is not supported"),
@@ -119,7 +120,7 @@ pub enum Problem {
     /// The server could not be talked to, or refused.
     Client(Error),
     /// Something else, already in words.
-    Told(Diagnostic),
+    Diagnostic(Diagnostic),
 }
 
 /// Whether it was refused for lack of a permission, and not by something that only answers 403.
@@ -227,12 +228,12 @@ pub async fn by_key(
     Ok(found.find(|found| found.address == *address))
 }
 
-/// What is wanted of one kind.
+/// The objects of one kind that are needed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Need {
-    /// By natural key.
+    /// Natural keys of objects.
     pub names: BTreeSet<String>,
-    /// All of them: names may be aliases, for which there is no exact read.
+    /// All objects: names may be aliases, for which there is no exact read.
     pub all: bool,
     /// Nothing of the kind is declared; it is only looked up for references.
     pub only_referred: bool,
@@ -252,7 +253,7 @@ struct Reader<'a> {
     server: &'a Server,
     /// Lists that the server cut so far.
     cuts: cuts::Cuts,
-    /// How many objects each list has of which a page was read.
+    /// The totals of the lists that a page was read of.
     totals: Mutex<BTreeMap<&'static str, u64>>,
 }
 

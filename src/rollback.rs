@@ -1,8 +1,8 @@
-//! The inverse of a run: from its plan, what became of it and what was there before, to what has to be wanted so that the
-//! planner puts it back.
+//! The rollback of a run: computes, from its plan, its outcome and the state before it, the desired state with which
+//! the planner restores that state.
 //!
 //! Pure. It makes no steps of its own where the planner can: order, companions and safety come from there. It never
-//! wants anything back that nobody may see, and it says what it cannot put back.
+//! restores a value that must not be seen, and it says what it cannot restore.
 
 mod records;
 mod wants;
@@ -23,27 +23,27 @@ pub const NOWHERE: Span = Span {
     end: 0,
 };
 
-/// What a rollback wants.
+/// The desired state of a rollback.
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
     /// The run that it takes back.
     pub of: String,
-    /// What shall be there, and what shall not.
+    /// The objects that must exist, and those that must not.
     pub desired: Desired,
-    /// What the ledger said of what the run touched; `None` where it did not know the object.
+    /// The ledger's records of the objects that the run touched; `None` where it did not know the object.
     pub records: BTreeMap<Address, Option<Record>>,
-    /// Fields of what is deleted that the run wrote and nobody may see.
+    /// Fields of deleted objects that the run wrote and that must not be seen.
     pub hidden: BTreeSet<(Address, String)>,
-    /// What is not put back.
+    /// The changes that are not restored.
     pub lost: Vec<Lost>,
 }
 
 /// Something that a rollback cannot put back.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Lost {
-    /// Of which object.
+    /// The object that is not restored.
     pub address: Address,
-    /// Which field; `None` for the object as a whole.
+    /// The field; `None` for the object as a whole.
     pub field: Option<String>,
     /// Why.
     pub why: String,
@@ -52,21 +52,21 @@ pub struct Lost {
 /// A run that is over, and what was known before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Over<'a> {
-    /// What was to be done.
+    /// The plan of the run.
     pub plan: &'a Plan,
-    /// What became of it.
+    /// The outcome of the run.
     pub outcome: &'a Outcome,
-    /// What was there.
+    /// The live state before the run.
     pub live: &'a Live,
-    /// What the ledger said before.
+    /// The ledger before the run.
     pub before: &'a Ledger,
-    /// What it says now.
+    /// The ledger after the run.
     pub after: &'a Ledger,
     /// The run.
     pub run: &'a str,
 }
 
-/// What has to be wanted to take a run back; `None` if it changed nothing.
+/// The desired state that takes a run back; `None` if the run changed nothing.
 pub fn undo(over: Over<'_>) -> Option<Undo> {
     let mut undo = wants::wants(over);
     undo.records = records::before(over, &undo.desired);
@@ -147,7 +147,7 @@ fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic>
             let mut diagnostic =
                 Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address));
             match options.allow.contains(&Code::PROTECTED) {
-                true => plan::waive(&mut diagnostic),
+                true => plan::downgrade(&mut diagnostic),
                 false => {
                     diagnostic.help =
                         Some(format!("if this is intended: --allow {}", Code::PROTECTED))
@@ -159,8 +159,8 @@ fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic>
     found
 }
 
-/// Leaves out of a rollback what cannot be planned, until the rest can be, and says so. Refuses if nothing helps.
-/// Also gives the rails that it would need to be waived.
+/// Leaves out of a rollback what cannot be planned, until the rest can be, and says so. Refuses if nothing helps. Also
+/// gives the safety checks that it would need to be overridden.
 pub fn settle(
     mut undo: Undo,
     live: &Live,
@@ -202,7 +202,7 @@ pub fn settle(
     let waived = found
         .iter()
         .map(|diagnostic| diagnostic.code)
-        .filter(|code| code.is_waivable())
+        .filter(|code| code.is_overridable())
         .collect();
     plan.map(|plan| (undo, plan, waived)).ok_or(found)
 }

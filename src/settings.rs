@@ -1,8 +1,8 @@
 //! Settings of a run: flags, environment variables and `akrec.yaml`, put together.
 //!
-//! It is pure but for the files it is told of: the environment and standard input come in as functions, so that the same
-//! inputs always give the same result. It never talks to a server, and no message and no `Debug` shows a token, a
-//! header's value or a variable's, nor any value of a settings file that an excerpt would show.
+//! It is pure except for reading the files that it is given: the environment and standard input come in as functions,
+//! so that the same inputs always give the same result. It never talks to a server, and no message and no `Debug` shows
+//! a token, a header's value or a variable's, nor any value of a settings file that an excerpt would show.
 //!
 //! Flags, environment variables and the files that these name are the operator's; everything in the checkout is its
 //! author's, who may be a stranger. `project` keeps what the checkout names inside the project, always; `trust` keeps
@@ -60,7 +60,7 @@ pub struct Outside<'a> {
     pub stdin: &'a dyn Fn(u64) -> io::Result<String>,
 }
 
-/// What a verb's flags say, and whether it needs a server.
+/// The values of a verb's flags, and whether the verb needs a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Flags about the files.
@@ -69,7 +69,7 @@ pub struct Request<'a> {
     pub connection: Option<&'a cli::Connection>,
     /// A release that a flag names.
     pub release: Option<Release>,
-    /// What a flag says about failed steps.
+    /// The flag about failed steps.
     pub on_error: Option<OnError>,
     /// Whether a flag asks for a short plan.
     pub concise: bool,
@@ -180,7 +180,7 @@ pub struct Resolved {
     pub state_dir: PathBuf,
     /// The environment in use.
     pub environment: Option<String>,
-    /// Its folder, which exists.
+    /// The folder of the environment, which exists.
     pub environment_dir: Option<PathBuf>,
     /// What `!var` knows.
     pub vars: BTreeMap<String, crate::state::Var>,
@@ -190,7 +190,7 @@ pub struct Resolved {
     pub untrusted: Option<Untrusted>,
     /// How much all files may take together.
     pub totals: Totals,
-    /// What the checkout makes less safe.
+    /// The safety checks that the checkout weakens.
     pub weakened: Vec<Weakened>,
     /// Whether unknown words are warnings.
     pub allow_unknown: bool,
@@ -198,7 +198,7 @@ pub struct Resolved {
     pub release: Option<Release>,
     /// The name of this state on a server that several states share.
     pub workspace: Option<String>,
-    /// Rails of an apply.
+    /// Limits of the safety checks of an apply.
     pub limits: Limits,
     /// Users that must always be able to sign in and administer.
     pub break_glass: Vec<String>,
@@ -212,7 +212,7 @@ pub struct Resolved {
     pub client: Option<client::Settings>,
     /// The user agent of every request.
     pub user_agent: String,
-    /// What is not wrong and should be said.
+    /// Warnings that are not errors.
     pub warnings: Vec<Diagnostic>,
 }
 

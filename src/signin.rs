@@ -1,5 +1,5 @@
-//! What was found out about signing in: what an application is registered with, how its probes ended, and the invitations
-//! that there are. Plain types: `read` fills them and `report` shows them.
+//! Facts about signing in: the settings of an application's registration, the results of its probes, and the existing
+//! invitations. Plain types: `read` fills them and `report` shows them.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::value::Secret;
 /// The kind whose objects are registered.
 pub const APPLICATION: &str = "application";
 
-/// What an application has to be told, and what is told of it.
+/// The settings that an application needs from its provider.
 #[derive(Clone, Debug)]
 pub struct Registration {
     /// The application's slug.
     pub slug: String,
-    /// Its name for people.
+    /// The display name of the application.
     pub name: String,
     /// The provider's name.
     pub provider: String,
     /// The provider's kind.
     pub kind: &'static Kind,
-    /// What the provider says, by the names that `akrec output` has for it, in order. No secret is among it.
+    /// The provider's settings, by the names that `akrec output` has for them, in order. No secret is among them.
     pub fields: Vec<(&'static str, String)>,
     /// The client's secret, if there is one and it may be read.
     pub secret: Option<Secret>,
@@ -44,7 +44,7 @@ pub struct Redirect {
 }
 
 impl Registration {
-    /// What a field says.
+    /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
@@ -72,7 +72,7 @@ pub enum End {
 /// One probe.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Probe {
-    /// What was looked at, in one word.
+    /// The name of the check, in one word.
     pub name: &'static str,
     /// How it ended.
     pub end: End,
@@ -80,10 +80,10 @@ pub struct Probe {
     pub took: Option<Duration>,
 }
 
-/// What was found out about an application.
+/// The results of the checks of an application.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verified {
-    /// Its slug.
+    /// The slug of the application.
     pub application: String,
     /// Every probe, in order.
     pub probes: Vec<Probe>,
@@ -92,7 +92,7 @@ pub struct Verified {
 /// An invitation that there is.
 #[derive(Clone, Debug)]
 pub struct Invitation {
-    /// Its name, which others may have too.
+    /// The name of the invitation, which others may have too.
     pub name: String,
     /// The flow's slug; any flow with an invitation stage takes it, if it has none.
     pub flow: Option<String>,

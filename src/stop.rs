@@ -1,7 +1,7 @@
 //! Whether the run is to end early, and whether something is being written that must not be cut off.
 //!
-//! A signal is for the process, and so is what stands here: `command::signal` asks for the end, `client` and `apply` heed
-//! it, and whoever writes says so. Where nobody asks, nothing here does anything.
+//! A signal is for the process, and so is this state: `command::signal` asks for the end, `client` and `apply` obey it,
+//! and code that writes marks itself as writing. Unless the end is asked for, nothing here has an effect.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ pub enum Problem {
     /// The server could not be talked to, or refused.
     Client(Error),
     /// What is there cannot be used; in words.
-    Told(Box<Diagnostic>),
+    Diagnostic(Box<Diagnostic>),
 }
 
 impl From<Error> for Problem {
@@ -41,7 +41,7 @@ pub async fn read(client: &Client, workspace: &str) -> Result<(Ledger, Vec<Diagn
         }
         Err(error) => return Err(error.into()),
     };
-    instances::read(workspace, &instances).map_err(Problem::Told)
+    instances::read(workspace, &instances).map_err(Problem::Diagnostic)
 }
 
 /// Writes a ledger; makes its home if there is none, or none any more. Where the answer was lost, it looks, and writes once more.

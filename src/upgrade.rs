@@ -202,7 +202,7 @@ impl Question<'_> {
 /// What the target refuses and no other finding says already: each at its place.
 fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
     // A word is refused where it stands, and found at the name of its field.
-    let told = |span: Span, diagnostic: &Diagnostic| {
+    let reported = |span: Span, diagnostic: &Diagnostic| {
         let decisions = found.iter().filter(|finding| finding.decision);
         let mut places = decisions
             .flat_map(|finding| finding.sites.iter().map(move |site| (finding, site.span)));
@@ -224,7 +224,7 @@ fn refused(question: &Question<'_>, found: &[Finding]) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for diagnostic in question.refused {
         let span = diagnostic.primary.as_ref().map(|label| label.span);
-        if span.is_some_and(|span| told(span, diagnostic)) {
+        if span.is_some_and(|span| reported(span, diagnostic)) {
             continue;
         }
         let label = diagnostic

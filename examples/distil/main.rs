@@ -7,9 +7,9 @@
 //! schema, or the summary of its published client. What it has otherwise than the first release of its line is written to
 //! `src/sandbox/releases/LINE.newest.json` and takes the place of what stood there.
 //!
-//! What an API does not say of itself (models, references, defaults, what a deletion takes along) is carried over where a
-//! field is still the same. What could be neither read nor carried over is listed on standard error, a line each, to be
-//! looked up and filled in by hand.
+//! An API does not describe everything itself (models, references, defaults, what a deletion cascades to). These facts
+//! are carried over where a field is still the same. Facts that could be neither read nor carried over are listed on
+//! standard error, one a line, to be looked up and filled in by hand.
 
 mod layout;
 mod newest;

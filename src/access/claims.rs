@@ -22,7 +22,7 @@ pub enum Held {
     Yes,
     /// It does not.
     No(Vec<Against>),
-    /// That cannot be said.
+    /// It is not known whether the claim holds.
     Unknown(Vec<Against>),
 }
 
@@ -31,13 +31,13 @@ pub enum Held {
 pub enum Against {
     /// This user has this verdict.
     Verdict {
-        /// Who.
+        /// The user.
         user: Name,
-        /// On what.
+        /// The application or entitlement.
         gate: Address,
-        /// Which.
+        /// The verdict.
         verdict: Verdict,
-        /// Why.
+        /// The reason.
         why: Why,
     },
     /// Everyone may open it.
@@ -50,7 +50,7 @@ pub enum Against {
     Unset(Address),
     /// This user is in all of these.
     InSeveral(Name, Vec<Name>),
-    /// There is no such user, group or application.
+    /// The user, group or application does not exist.
     Missing(Address),
     /// It is not known who else is in it, or what else there is.
     Others(String),
@@ -70,7 +70,7 @@ pub struct Reach {
 }
 
 impl<'w> Access<'w> {
-    /// Works out every verdict, and who is in the groups of which some claims speak.
+    /// Works out every verdict, and the members of the groups that some claims name.
     pub fn judging<'c>(
         world: &'w World,
         claims: impl IntoIterator<Item = &'c Claim>,
@@ -95,8 +95,8 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
         access,
         world: access.world,
         reach,
-        no: Told::default(),
-        unknown: Told::default(),
+        no: Diagnostic::default(),
+        unknown: Diagnostic::default(),
     };
     match claim {
         Claim::Access { who, gates, access } => judge.access(who, gates, *access),
@@ -113,12 +113,12 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
 
 /// The first reasons, and how many more there are.
 #[derive(Default)]
-struct Told {
+struct Diagnostic {
     first: Vec<Against>,
     more: usize,
 }
 
-impl Told {
+impl Diagnostic {
     fn push(&mut self, one: Against) {
         if self.first.contains(&one) {
             return;
@@ -140,7 +140,7 @@ struct Judged<'w> {
     gate: &'w Address,
     right: Bits,
     open: Bits,
-    /// The same holds of every user, also of those whom nobody names.
+    /// The same holds for every user, including users that nobody names.
     settled: bool,
 }
 
@@ -148,8 +148,8 @@ struct Judge<'j, 'w> {
     access: &'j Access<'w>,
     world: &'w World,
     reach: Reach,
-    no: Told,
-    unknown: Told,
+    no: Diagnostic,
+    unknown: Diagnostic,
 }
 
 impl<'w> Judge<'_, 'w> {
@@ -163,7 +163,7 @@ impl<'w> Judge<'_, 'w> {
             let Some(users) = self.users(subject) else {
                 continue;
             };
-            // Of others it is not known whether they are in the group.
+            // Of other users it is not known whether they are in the group.
             let name = subject
                 .address
                 .name()
@@ -186,7 +186,7 @@ impl<'w> Judge<'_, 'w> {
         }
     }
 
-    /// Who has what is wanted of a gate, and of whom that cannot be said.
+    /// The users that have the wanted access to a gate, and those for whom this is not known.
     fn judged(&self, gate: &'w Address, wanted: Wanted) -> Judged<'w> {
         let row = &self.access.rows[gate];
         let right = match wanted {
@@ -360,7 +360,7 @@ impl<'w> Judge<'_, 'w> {
         }
     }
 
-    /// The gates that are meant; what is named and not there is told.
+    /// The gates that a claim names; reports names that do not exist.
     fn gates(&mut self, gates: &Gates) -> Vec<&'w Address> {
         let exact: HashSet<&str> = gates.exact().map(|(name, _)| name.as_str()).collect();
         let candidates: Vec<&'w Address> = match exact.len() < gates.named.len() {
@@ -401,7 +401,7 @@ impl<'w> Judge<'_, 'w> {
         meant
     }
 
-    /// Who is meant; what is not there is told.
+    /// The users that a claim names; reports names that do not exist.
     fn users(&mut self, subject: &Named) -> Option<Known> {
         let name = subject.address.name()?;
         if let Some(why) = self.world.blind() {
@@ -431,15 +431,15 @@ impl<'w> Judge<'_, 'w> {
     }
 
     fn missing(&mut self, address: Address, certain: bool) {
-        let told = Against::Missing(address);
+        let reported = Against::Missing(address);
         if certain {
-            self.no.push(told)
+            self.no.push(reported)
         } else {
-            self.unknown.push(told)
+            self.unknown.push(reported)
         }
     }
 
-    /// Users whom nobody names may open it as well.
+    /// Users that nobody names may open it as well.
     fn people_known(&mut self) {
         if !self.reach.people {
             self.unknown
@@ -460,7 +460,7 @@ impl<'w> Judge<'_, 'w> {
     }
 
     fn verdicts(&mut self, users: &Bits, gate: &Address, certain: bool) {
-        let told = if certain {
+        let diagnostic = if certain {
             &mut self.no
         } else {
             &mut self.unknown
@@ -470,13 +470,13 @@ impl<'w> Judge<'_, 'w> {
             let Some((verdict, why)) = self.access.why(user, gate) else {
                 continue;
             };
-            told.push(Against::Verdict {
+            diagnostic.push(Against::Verdict {
                 user: user.clone(),
                 gate: gate.clone(),
                 verdict,
                 why,
             });
         }
-        told.more += count.saturating_sub(MOST);
+        diagnostic.more += count.saturating_sub(MOST);
     }
 }

@@ -1,7 +1,7 @@
 //! Who gains and who loses what between two worlds, in groups: one reason, many users.
 //!
-//! Only what changes is told. Users that come or go are named once; what they would gain because it is open to everyone,
-//! and what they lose by being gone, is not repeated for every application.
+//! Only changes are reported. New and deleted users are named once; the access that they gain because an application is
+//! open to all users, and the access that they lose by being deleted, is not repeated for every application.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,48 +12,48 @@ use super::why::{Part, Why};
 use super::world::{Name, World};
 use crate::value::Address;
 
-/// What changes for whom.
+/// What changes, and for which users.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Difference {
-    /// By what they may open; those that open to everyone first.
+    /// Changes by application or entitlement; those that become open to all users come first.
     pub gates: Vec<GateChange>,
-    /// Users that there were not before.
+    /// Users that did not exist before.
     pub new_users: BTreeSet<Name>,
-    /// Users that there are no longer; they lose all they had.
+    /// Users that no longer exist; they lose all the access they had.
     pub gone_users: BTreeSet<Name>,
-    /// How many applications are open to everyone afterwards.
+    /// How many applications are open to all users after the plan.
     pub open: usize,
-    /// Why the rest cannot be said, if users or groups could not be read.
+    /// Why the rest is not known, if users or groups could not be read.
     pub blind: Option<String>,
 }
 
 /// What changes for one application or entitlement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GateChange {
-    /// Which.
+    /// The application or entitlement.
     pub gate: Address,
-    /// There was no such thing before.
+    /// It did not exist before.
     pub new: bool,
-    /// There is no such thing afterwards.
+    /// It no longer exists after the plan.
     pub gone: bool,
-    /// It opens to everyone.
+    /// It becomes open to all users.
     pub opens: bool,
-    /// It was open to everyone and no longer is.
+    /// It was open to all users and no longer is.
     pub closes: bool,
-    /// Who moves, by what they get and why.
+    /// Groups of users whose verdicts change, by the new verdict and the reason.
     pub moves: Vec<Move>,
 }
 
-/// Users for whom the same becomes the same, for the same reason.
+/// Users whose verdict changes in the same way, for the same reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Move {
-    /// What they had.
+    /// The verdict before.
     pub from: Verdict,
-    /// What they get.
+    /// The verdict after.
     pub to: Verdict,
-    /// The reason: of what they get, or, where they lose it, of what they had.
+    /// The reason for the new verdict or, where they lose access, for the old one.
     pub why: Why,
-    /// Who.
+    /// The users.
     pub users: Vec<Name>,
 }
 
@@ -147,7 +147,7 @@ fn change<'w>(gate: &Address, old: &Access<'w>, new: &Access<'w>) -> Option<Gate
     (!quiet).then_some(change)
 }
 
-/// Users of whom the bindings say the same, before and after.
+/// Users about whom the bindings say the same, before and after.
 struct Class<'a, 'w> {
     from: Verdict,
     to: Verdict,
@@ -176,7 +176,7 @@ fn classes<'a, 'w>(
         Some(reasons) => reasons.divide(users),
         None => vec![(Marks::new(), users.clone())],
     };
-    // Of a user that one of the worlds does not have, its bindings say nothing.
+    // The bindings say nothing about a user that one of the worlds does not have.
     let (there, new_users) = (
         users.within(&old.sets.everyone),
         users.without(&old.sets.everyone),
@@ -289,7 +289,7 @@ fn moved(was: Option<&Row<'_>>, is: Option<&Row<'_>>) -> Bits {
     moved
 }
 
-/// Of a reason, what is not the same on the other side; all of it, if all of it is.
+/// The part of a reason that differs from the other side's; all of it, if all of it differs.
 fn changed(why: Why, other: &Why) -> Why {
     let (Why::Bound(parts), Why::Bound(others)) = (&why, other) else {
         return why;

@@ -23,21 +23,22 @@ pub type Name = Arc<str>;
 /// Everything that decides about access.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct World {
-    /// Whose rule holds.
+    /// The release whose rule holds.
     pub release: Release,
-    /// Who there is.
+    /// The users.
     pub users: BTreeMap<Name, Person>,
-    /// What they are in.
+    /// The groups that users are in.
     pub groups: BTreeMap<Name, Group>,
-    /// What can be opened or had: applications and their entitlements.
+    /// Applications and their entitlements.
     pub gates: BTreeMap<Address, Gate>,
-    /// What policies answer; one that is not here is not decided.
+    /// The results of policies; a policy that is not here is undecided.
     pub policies: BTreeMap<Name, Answer>,
     /// Families that could not be read, with the reason.
     pub unknown: BTreeMap<&'static str, String>,
-    /// What the settings' switch [`DEFAULT_ACCESS`] says; true where it is not set, as authentik takes it.
+    /// The value of the settings' switch [`DEFAULT_ACCESS`]; true where it is not set, as authentik treats it.
     pub default_access: bool,
-    /// Users of whom every group is known that they are in: groups with others have none of them as a further member.
+    /// Users whose groups are all known: groups with further members that are not known do not have these users among
+    /// them.
     pub settled: BTreeSet<Name>,
 }
 
@@ -53,13 +54,13 @@ pub struct Person {
 pub struct Group {
     /// Users who are in it themselves.
     pub members: BTreeSet<Name>,
-    /// Groups that its members are members of as well. May form a circle: the server lets that happen.
+    /// Groups that its members are members of as well. May form a cycle: the server accepts one.
     pub parents: BTreeSet<Name>,
     /// How many further members have no name here, since they could not be read.
     pub strangers: usize,
-    /// Whether users that are not named as members may be members too, since nobody says who else is in it.
+    /// Whether users that are not named as members may be members too, since the complete list of members is not known.
     pub others: bool,
-    /// Of these it is certain that they are not in it themselves, whatever `others` says.
+    /// Users that are certainly not in it themselves, whatever `others` says.
     pub outside: BTreeSet<Name>,
 }
 
@@ -81,7 +82,7 @@ pub enum Rule {
     Entitlement,
 }
 
-/// Whom an application lets in to which nothing that counts is bound.
+/// Which users an application lets in that has no binding that counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unbound {
     /// Everyone, superusers or not.
@@ -104,7 +105,7 @@ pub enum Mode {
 /// Something bound to a gate.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Binding {
-    /// What is bound.
+    /// The object that is bound.
     pub subject: Subject,
     /// A disabled binding does not count at all.
     pub enabled: bool,
@@ -114,7 +115,7 @@ pub struct Binding {
     pub order: i64,
 }
 
-/// What is bound.
+/// The object that is bound.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {
     /// A group: passes for its members and those of its descendants.
@@ -125,11 +126,11 @@ pub enum Subject {
     Policy(Name),
     /// Something that could not be read, by its family and id.
     Unknown(&'static str, Name),
-    /// Whatever else may be bound there, of which nothing is known.
+    /// Whatever else may be bound there and is not known.
     Others,
 }
 
-/// What a policy answers.
+/// The result of a policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// Always the same.
@@ -153,8 +154,8 @@ impl World {
         }
     }
 
-    /// Whom an application lets in to which nothing that counts is bound. Until 2026.2 everyone; from 2026.5 the switch
-    /// [`DEFAULT_ACCESS`] decides (measured on 2026.5.3).
+    /// Which users an application lets in that has no binding that counts. Until 2026.2 everyone; from 2026.5 the
+    /// switch [`DEFAULT_ACCESS`] decides (measured on 2026.5.3).
     pub fn unbound(&self) -> Unbound {
         match self.default_access {
             _ if self.release < V2026_5 => Unbound::Everyone,

@@ -11,8 +11,8 @@ use crate::value::Address;
 
 /// Takes `addresses` out of the ledger and writes it. Gives what is to be said besides.
 ///
-/// Refuses if another run holds the lease or has changed the ledger since it was read, and if it cannot be written; then
-/// nothing is let go.
+/// Refuses if another run holds the lease or has changed the ledger since it was read, and if it cannot be written;
+/// then nothing is forgotten.
 pub async fn forget(
     client: &Client,
     ledger: &Ledger,

@@ -1,9 +1,10 @@
-//! What a missing or an expired enterprise licence does to a run, in words that name no step, so that they are told once.
+//! What a missing or an expired enterprise license does to a run. The messages name no step, so that they are reported
+//! once.
 
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 
-/// Whether the server has a licence that lets enterprise kinds be written; `None` where it does not say.
+/// Whether the server has a license that lets enterprise kinds be written; `None` where it does not say.
 pub(crate) async fn counts(client: &Client) -> Option<bool> {
     let status = client.licence().await.ok()?;
     Some(matches!(status.as_str(), "valid" | "expiry_soon"))

@@ -41,17 +41,17 @@ pub(super) fn left_out(
     let lines = names
         .chunks(A_LINE)
         .map(|names| format!("created without: {}", names.join(", ")));
-    let told = lines.fold(
+    let diagnostic = lines.fold(
         Diagnostic::warning(Code::NEW_RELEASE, what),
         Diagnostic::note,
     );
-    let told = told
+    let diagnostic = diagnostic
         .note("values that the server does not accept are not compared")
         .help(HELP);
     let mut spans = untaken.iter().filter_map(|(_, span)| *span);
     Some(match spans.next() {
-        Some(span) => told.at(span, "declared here"),
-        None => told,
+        Some(span) => diagnostic.at(span, "declared here"),
+        None => diagnostic,
     })
 }
 

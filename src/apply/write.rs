@@ -28,7 +28,7 @@ pub(super) struct Writer<'a> {
     pub known: &'a RefCell<Known>,
     /// For reading again what is about to be deleted.
     pub reread: Reread,
-    /// Whether there is an enterprise licence that counts, once asked.
+    /// Whether there is a valid enterprise license, once asked.
     pub licensed: OnceCell<Option<bool>>,
     /// What the server says of its API, once asked.
     pub description: Description,
@@ -103,7 +103,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the server says that it has no licence that counts; asked once a run. Its refusals say so only in words.
+    /// Whether the server says that it has no valid license; asked once a run. Its refusals say so only as text.
     async fn unlicensed(&self) -> bool {
         *self
             .licensed
@@ -238,7 +238,8 @@ impl Writer<'_> {
                             None => self.look_up(step).await?,
                         };
                         match found {
-                            // Of what it does not give back nothing says that it arrived; sent again, it is the same.
+                            // Nothing shows that a value that the server never returns has arrived; sending it again
+                            // gives the same result.
                             Some(found) if is_written(step.kind, &found, body) => {
                                 if attempts > 1 || is_shown(&found, body) {
                                     break;
@@ -290,8 +291,9 @@ impl Writer<'_> {
             match deleted {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_not_found() => return Ok(()),
-                // Measured on 2025.12.4: a DELETE that was carried out answered 405. Measured on 2026.2.2: one that meets
-                // another one, of something that the same cascade takes along, answers 405 and is not carried out.
+                // Measured on 2025.12.4: a DELETE that was carried out answered 405. Measured on 2026.2.2: a DELETE
+                // that runs at the same time as another one, of an object in the same cascade, answers 405 and is not
+                // carried out.
                 Err(error) if error.is_unclear() => match self.again(step, id).await? {
                     None => return Ok(()),
                     Some(found) if attempts < 3 && unmoved(step, &found).is_ok() => {}
@@ -451,7 +453,7 @@ fn named_otherwise(step: &Step, made: &Raw) -> Done {
     }
 }
 
-/// The permission that a write of a step takes, where its kind or its model tells.
+/// The permission that a write of a step requires, where its kind or its model determines it.
 fn right(step: &Step, method: Option<Method>) -> Option<String> {
     if let Some(rights) = step.kind.rights {
         return Some(rights.change.to_owned());
@@ -468,7 +470,7 @@ fn right(step: &Step, method: Option<Method>) -> Option<String> {
     Some(format!("{app}.{verb}_{model}"))
 }
 
-/// Whether the server shows every value of a body, so that looking tells whether it has been written.
+/// Whether the server shows every value of a body, so that a read shows whether it has been written.
 fn is_shown(found: &Found, body: &BTreeMap<&'static str, Value>) -> bool {
     body.keys().all(|name| found.fields.contains_key(name))
 }

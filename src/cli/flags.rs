@@ -13,7 +13,7 @@ use crate::diag::Code;
 use crate::plan::Limit;
 use crate::schema::Version;
 
-/// What shall be: the files and what they depend on.
+/// The desired state: the files and what they depend on.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Inputs")]
 pub struct Inputs {
@@ -133,7 +133,7 @@ impl SandboxFlags {
     }
 }
 
-/// Which server a verb is about that reads no state files: settings may name it.
+/// The server of a verb that reads no state files: settings may name it.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connection")]
 pub struct ServerFlags {
@@ -167,7 +167,7 @@ impl ServerFlags {
     }
 }
 
-/// What a plan must not do by accident.
+/// The limits and overrides of the safety checks.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
 pub struct SafetyChecks {
@@ -220,7 +220,7 @@ pub struct Lints {
     pub deny: Vec<Code>,
 }
 
-/// What a run leaves behind: one form on standard output, any number of others in files.
+/// The output of a run: one form on standard output, any number of others in files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct Artifacts {
@@ -235,7 +235,7 @@ pub struct Artifacts {
     pub artifact_url: Option<String>,
 }
 
-/// Which part of what the files want is planned and done.
+/// The part of the desired state that is planned and applied.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Scope")]
 pub struct Scope {
@@ -263,7 +263,7 @@ pub struct Output {
     pub summary: bool,
 }
 
-/// A form of what a run tells. Not every verb has every one; [`OutputFormat::suits`] says which.
+/// A form of output. Not every verb has every form; [`OutputFormat::suits`] says which it has.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum OutputFormat {
     /// Text for people

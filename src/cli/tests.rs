@@ -324,12 +324,12 @@ fn a_flag_with_one_value_is_given_once() {
                     lines.push(format!("akrec {first} {second} {}", verb.get_name()));
                 }
                 for line in lines {
-                    let told = with(&line, &[])
+                    let reported = with(&line, &[])
                         .err()
                         .map(|exit| exit.plain())
                         .unwrap_or_default();
-                    let refused = told.contains("more than once") && told.contains(&long);
-                    assert_eq!(refused, one, "{line}: {told}");
+                    let refused = reported.contains("more than once") && reported.contains(&long);
+                    assert_eq!(refused, one, "{line}: {reported}");
                     tried += 1;
                 }
             }
@@ -355,10 +355,10 @@ fn every_target_may_be_a_file() {
             } else {
                 ""
             };
-            let told = refused(&format!("akrec {verb} {needed}--{flag} @"));
+            let reported = refused(&format!("akrec {verb} {needed}--{flag} @"));
             assert!(
-                told.contains("name the file: @FILE"),
-                "{verb} --{flag}: {told}"
+                reported.contains("name the file: @FILE"),
+                "{verb} --{flag}: {reported}"
             );
             let all = match ok(&format!(
                 "akrec {verb} {needed}--{flag} @a.txt --{flag} group.b"
@@ -420,15 +420,15 @@ fn what_is_no_second_value_is_not_taken_for_one() {
             .artifacts()
             .is_none()
     );
-    let told = refused("akrec plan --url https://secret-a --url https://secret-b");
+    let reported = refused("akrec plan --url https://secret-a --url https://secret-b");
     assert!(
-        told.contains("--url more than once") && !told.contains("secret"),
-        "{told}"
+        reported.contains("--url more than once") && !reported.contains("secret"),
+        "{reported}"
     );
-    let told = refused("akrec plan -C a --state b");
+    let reported = refused("akrec plan -C a --state b");
     assert!(
-        told.contains("--state (-C) more than once, but it takes one value"),
-        "{told}"
+        reported.contains("--state (-C) more than once, but it takes one value"),
+        "{reported}"
     );
     // AKREC_ARGS gives way to the command line on either side of the verb, and has each flag once.
     let extra = |line: &str, extra: &str| with(line, &[("AKREC_ARGS", extra)]);
@@ -443,10 +443,10 @@ fn what_is_no_second_value_is_not_taken_for_one() {
         plan(extra("akrec plan -C b", "-C a").unwrap()).inputs.state,
         Some("b".into())
     );
-    let told = extra("akrec plan", "-C a --state=b").unwrap_err().plain();
+    let reported = extra("akrec plan", "-C a --state=b").unwrap_err().plain();
     assert!(
-        told.contains("AKREC_ARGS has --state (-C) more than once"),
-        "{told}"
+        reported.contains("AKREC_ARGS has --state (-C) more than once"),
+        "{reported}"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Values of flags: read from text, or refused with what would be right.
 //!
-//! What may be a secret (the value of a header or a variable) is taken in without judging it, because clap quotes a
-//! refused value in its message; it is judged afterwards, without quoting.
+//! A value that may be a secret (of a header or a variable) is accepted without a check, because clap quotes a refused
+//! value in its message; it is checked later, without quoting it.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -70,7 +70,7 @@ pub(super) fn pair(text: &str) -> Result<Pair, Infallible> {
     })
 }
 
-/// A write-only value that shall be sent again.
+/// A write-only value that must be sent again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WriteSecret {
     /// The object's address, as plans spell it: `provider.grafana`.
@@ -281,7 +281,7 @@ pub(super) fn lint(text: &str) -> Result<Code, String> {
     })
 }
 
-/// The code of a rail that can be waived, or a lint.
+/// The code of a safety check that can be overridden, or of a lint.
 pub(super) fn rail(text: &str) -> Result<Code, String> {
     if let Some(code) = Code::of_lint(text) {
         return Ok(code);
@@ -296,9 +296,9 @@ pub(super) fn rail(text: &str) -> Result<Code, String> {
                 .to_owned(),
         );
     };
-    if !code.is_waivable() {
+    if !code.is_overridable() {
         let checks: Vec<&str> = known
-            .filter(|code| code.is_waivable())
+            .filter(|code| code.is_overridable())
             .map(Code::as_str)
             .collect();
         return Err(format!(
@@ -326,7 +326,7 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// Which objects are meant: a pattern, or a file with one a line.
+/// The objects that a flag selects: a pattern, or a file with one a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
     /// Those that fit it.

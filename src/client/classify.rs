@@ -1,5 +1,6 @@
-//! Tells what an error of the HTTP library means.
-//! Must never show that library's own sentence for the whole: it holds the address and the query.
+//! Classifies an error of the HTTP library.
+//!
+//! Must never show that library's own sentence as a whole: it holds the address and the query.
 
 use std::error::Error as StdError;
 use std::io;

@@ -26,7 +26,7 @@ pub struct Error {
 /// What is wrong with the server's certificate or with the TLS handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsProblem {
-    /// Nobody whom this machine or `--ca-cert` trusts has signed it.
+    /// No authority that this machine or `--ca-cert` trusts has signed it.
     Untrusted {
         /// It signed itself, or is an authority's own, so that it is itself what would have to be trusted.
         own: bool,
@@ -45,7 +45,7 @@ pub enum TlsProblem {
     },
     /// It is for other hosts.
     WrongHost {
-        /// Which, as the TLS library spells them; empty if it names none.
+        /// The names, as the TLS library spells them; empty if it has none.
         names: Vec<String>,
     },
     /// It is not for servers.
@@ -68,7 +68,7 @@ pub enum ErrorKind {
     },
     /// Another setting cannot be used. Found before anything was sent.
     InvalidSettings {
-        /// Which, and why.
+        /// The names, and the reason.
         reason: String,
     },
     /// akrec asked its own client for something that is not allowed, such as a list without an
@@ -127,13 +127,13 @@ pub enum ErrorKind {
     Truncated,
     /// More came than akrec reads of a server.
     TooLarge {
-        /// Which limit was met.
+        /// The limit that was exceeded.
         reason: String,
         /// A value of `--max-answers` that would do, where a sound server could need it.
         suggested: Option<String>,
     },
-    /// The token was not accepted. authentik answers **403** to a bad or missing token, never 401;
-    /// which of the two 403s it is can only be told by the text of the answer.
+    /// The token was not accepted. authentik answers **403** to a bad or missing token, never 401; only the text of the
+    /// answer distinguishes the two 403s.
     Unauthorized {
         /// The server's words.
         detail: String,
@@ -151,7 +151,7 @@ pub enum ErrorKind {
         /// token is no superuser and may see none of the objects.
         list: bool,
     },
-    /// There is no such object. Only for the API's own 404; a web page that answers 404 is
+    /// The object does not exist. Only for the API's own 404; a web page that answers 404 is
     /// [`ErrorKind::Html`].
     NotFound {
         /// The server's words.
@@ -183,12 +183,12 @@ pub enum ErrorKind {
     /// object up before believing anything. authentik 2025.12.4 carried a DELETE out and answered
     /// 405; a connection that was idle is sometimes closed without an answer.
     Unclear {
-        /// What was seen instead of a clear answer.
+        /// The answer or failure that was received instead of a clear answer.
         cause: Box<ErrorKind>,
     },
     /// JSON, but not of the shape that authentik gives.
     Shape {
-        /// What was expected and what is there instead.
+        /// What was expected and what was received.
         reason: String,
     },
     /// A list could not be read as a whole, also at the second try.
@@ -199,7 +199,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// A proxy answered in the server's place: nobody knows how far the server got.
+    /// A proxy answered in the server's place: it is not known how far the server got.
     pub(super) fn is_of_a_proxy(&self) -> bool {
         matches!(self, Self::Server { status: 502..=504 | 520..=524, .. })
     }
@@ -299,7 +299,7 @@ impl Error {
         matches!(**cause, ErrorKind::Timeout | ErrorKind::Dropped { .. }) || cause.is_of_a_proxy()
     }
 
-    /// There is no such object.
+    /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind, ErrorKind::NotFound { .. })
     }
@@ -315,7 +315,7 @@ impl Error {
         self.status() == Some(403)
     }
 
-    /// The licence has expired or is exceeded, so that the server refuses every write.
+    /// The license has expired or is exceeded, so that the server refuses every write.
     pub fn is_read_only(&self) -> bool {
         self.fields()
             .iter()

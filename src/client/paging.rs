@@ -213,7 +213,7 @@ impl Client {
     }
 }
 
-/// What tells a row from the others: its key, or all of it where a kind has none.
+/// The identity of a row: its key, or the whole row where a kind has none.
 fn identity(row: &Value) -> String {
     let key = ["pk", "uuid", "id"]
         .iter()

@@ -84,7 +84,7 @@ impl Client {
             .headers()
             .get(LOCATION)
             .and_then(|to| to.to_str().ok());
-        let error = location.and_then(told_error);
+        let error = location.and_then(reported_error);
         let location = location.map(|to| {
             self.cleaner()
                 .text(to.split(['?', '#']).next().unwrap_or_default())
@@ -115,7 +115,7 @@ impl Client {
 }
 
 /// The error that an address carries in its query or its fragment, if it is a word.
-fn told_error(address: &str) -> Option<String> {
+fn reported_error(address: &str) -> Option<String> {
     let (_, rest) = address.split_once(['?', '#'])?;
     let error = rest
         .split(['&', '#', '?'])

@@ -72,7 +72,7 @@ impl Failure {
     }
 
     /// Puts how long the server asks to wait into the error, where that is longer than akrec does.
-    pub(super) fn tell_wait(&mut self) {
+    pub(super) fn report_wait(&mut self) {
         if let ErrorKind::RateLimited { asked, .. } = &mut self.kind {
             *asked = self
                 .retry_after
@@ -182,16 +182,16 @@ mod tests {
 
     #[test]
     fn a_server_that_asks_for_very_long_is_not_waited_for() {
-        let told = |seconds| Failure {
+        let reported = |seconds| Failure {
             retry_after: Some(Duration::from_secs(seconds)),
             ..server(503)
         };
         assert_eq!(
-            again(Method::Get, &told(7), 0, 4),
+            again(Method::Get, &reported(7), 0, 4),
             Some(Duration::from_secs(7))
         );
-        assert_eq!(again(Method::Get, &told(200), 0, 4), Some(LONGEST_WAIT));
-        assert_eq!(again(Method::Get, &told(999_999), 0, 4), None);
+        assert_eq!(again(Method::Get, &reported(200), 0, 4), Some(LONGEST_WAIT));
+        assert_eq!(again(Method::Get, &reported(999_999), 0, 4), None);
         let limited = ErrorKind::RateLimited {
             detail: String::new(),
             asked: None,
@@ -201,7 +201,7 @@ mod tests {
             ..Failure::not_done(limited)
         };
         assert_eq!(again(Method::Post, &failure, 0, 4), None);
-        failure.tell_wait();
+        failure.report_wait();
         assert!(matches!(
             failure.kind,
             ErrorKind::RateLimited {
@@ -265,11 +265,11 @@ mod tests {
             assert!(server(status).unclear(Method::Post), "{status}");
             assert!(!server(status).unclear(Method::Get), "{status}");
         }
-        let told = Failure {
+        let reported = Failure {
             not_done: true,
             ..server(503)
         };
-        assert!(post(&told) && !told.unclear(Method::Post));
+        assert!(post(&reported) && !reported.unclear(Method::Post));
     }
 
     #[test]

@@ -67,21 +67,21 @@ impl Client {
             };
             let mut failure = match answer {
                 Ok(value) => {
-                    self.tell_away(false);
+                    self.report_away(false);
                     return Ok(value);
                 }
                 Err(failure) => failure,
             };
             if !failure.away() {
-                self.tell_away(false);
+                self.report_away(false);
             } else if self.patient && attempt >= TELLING {
-                self.tell_away(true);
+                self.report_away(true);
             }
             let most = most(&failure, self.inner.retries, self.patient);
             let wait = again(call.method, &failure, attempt, most)
                 .filter(|wait| waited + *wait <= LONGEST_PATIENCE);
             let Some(wait) = wait else {
-                failure.tell_wait();
+                failure.report_wait();
                 break failure;
             };
             waited += wait;
@@ -109,7 +109,7 @@ impl Client {
         Err(self.error(call.method, call.path, kind))
     }
 
-    fn tell_away(&self, away: bool) {
+    fn report_away(&self, away: bool) {
         self.inner
             .away
             .send_if_modified(|before| std::mem::replace(before, away) != away);

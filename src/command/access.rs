@@ -60,17 +60,17 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         None => now.clone(),
     };
     if flags.assume_release.is_some() && flags.user.is_none() && flags.app.is_none() {
-        let told = difference(&now, &world);
+        let difference = difference(&now, &world);
         let heading = format!(
             "By the rule of {} instead of {} on {}",
             world.release,
             now.release,
             place.words()
         );
-        compared(run, flags.format, &heading, &told);
+        compared(run, flags.format, &heading, &difference);
         return Ok(exit::OK);
     }
-    asked(&world, flags, place).map_err(|told| run.invalid(vec![*told]))?;
+    asked(&world, flags, place).map_err(|difference| run.invalid(vec![*difference]))?;
     let access = Access::of(&world);
     let view = View {
         access: &access,
@@ -94,50 +94,52 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
 }
 
 /// Shows who gains and who loses.
-fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, told: &Difference) {
+fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, difference: &Difference) {
     let shown = match format {
         AccessFormat::Json => {
-            return run.answer(Body::AccessDifference(words::difference_document(told)));
+            return run.answer(Body::AccessDifference(words::difference_document(
+                difference,
+            )));
         }
         AccessFormat::Markdown => {
             format!(
                 "{}:\n\n{}",
                 words::shown(heading),
-                words::difference_markdown(told)
+                words::difference_markdown(difference)
             )
         }
-        AccessFormat::Csv => words::difference_csv(told),
-        AccessFormat::Html => words::difference_html(heading, told),
+        AccessFormat::Csv => words::difference_csv(difference),
+        AccessFormat::Html => words::difference_html(heading, difference),
         AccessFormat::Text => {
             let heading = crate::report::text_line(&format!("{heading}:"));
             format!(
                 "{heading}\n{}",
-                words::difference_text(told, run.screen.color, run.screen.width)
+                words::difference_text(difference, run.screen.color, run.screen.width)
             )
         }
     };
     run.screen.out(&shown);
 }
 
-/// What a saved plan says of access.
+/// Access as a plan file has it.
 fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Result<u8, u8> {
-    let (saved, _) = open(path).map_err(|told| {
-        run.tell(*told);
+    let (saved, _) = open(path).map_err(|difference| {
+        run.emit(*difference);
         exit::STALE
     })?;
     let none = Difference::default();
-    let told = match &saved.access {
-        Some(told) => told,
+    let difference = match &saved.access {
+        Some(difference) => difference,
         None if !plan::touches_access(&saved.plan.steps) => &none,
         None => {
             let what = format!(
                 "{} does not record who gains or loses access",
                 path.display()
             );
-            let told = Diagnostic::error(Code::BAD_PLAN_FILE, what);
-            let told =
-                told.note("it was made with --no-access, or it is the rollback file of an apply");
-            run.tell(told.help("plan again without --no-access"));
+            let difference = Diagnostic::error(Code::BAD_PLAN_FILE, what);
+            let difference = difference
+                .note("it was made with --no-access, or it is the rollback file of an apply");
+            run.emit(difference.help("plan again without --no-access"));
             return Err(exit::STALE);
         }
     };
@@ -146,11 +148,11 @@ fn of_plan(run: &mut Run<'_>, flags: &cli::Access, path: &std::path::Path) -> Re
         "By the plan of {} for {} (authentik {})",
         made.at, made.url, made.release
     );
-    compared(run, flags.format, &heading, told);
+    compared(run, flags.format, &heading, difference);
     Ok(exit::OK)
 }
 
-/// What the server has.
+/// Access on the server.
 async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     let settings = run.settings(&Request::of_server(
         &flags.inputs,
@@ -165,7 +167,7 @@ async fn of_server(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     })
 }
 
-/// What the server will have once the files are applied. No rail stands in the way: nobody is going to apply it.
+/// The projected state, once the files are applied. Safety checks do not apply: nobody is going to apply this plan.
 async fn planned(run: &mut Run<'_>, flags: &cli::Access) -> Result<Seen, u8> {
     let request = Request::of_server(&flags.inputs, &flags.connection, &flags.sandbox);
     let ready = run.prepare(&request, &flags.sandbox).await?;
@@ -187,16 +189,16 @@ async fn decisive(
     planned: Option<&Live>,
 ) -> Result<Live, u8> {
     let read = read::access(client, server, app, planned).await;
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told
+    let (live, reported) = read.map_err(|problem| run.problem(problem))?;
+    let failed = reported
         .iter()
-        .find(|told| told.is_error())
-        .map(|told| code_of(told.code));
-    told.into_iter().for_each(|told| run.tell(told));
+        .find(|reported| reported.is_error())
+        .map(|reported| code_of(reported.code));
+    reported.into_iter().for_each(|reported| run.emit(reported));
     failed.map_or(Ok(live), Err)
 }
 
-/// What the files say, by the rule of the release that they are for.
+/// Access by the files alone, judged by the rule of the release that they are for.
 fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
     let request = Request {
         inputs: &flags.inputs,
@@ -217,7 +219,9 @@ fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
-    found.into_iter().for_each(|told| run.tell(told));
+    found
+        .into_iter()
+        .for_each(|diagnostic| run.emit(diagnostic));
     let newest = RELEASES[RELEASES.len() - 1];
     Ok(World::declared(
         &desired,

@@ -42,7 +42,7 @@ pub(super) fn stopped(run: &Run<'_>) -> Diagnostic {
 
 async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Result<u8, u8> {
     can_be_confirmed(run, &flags.writes, "apply", "akrec plan")?;
-    run.waives(&flags.checks, &flags.lints);
+    run.set_overrides(&flags.checks, &flags.lints);
     run.judging.access = !flags.no_access;
     let planned = async {
         if let Some(path) = &flags.plan {
@@ -185,7 +185,7 @@ pub(super) async fn carry_out(
 /// begun.
 fn notes(run: &mut Run<'_>, outcome: &Outcome) -> Result<bool, u8> {
     for diagnostic in &outcome.notes {
-        run.tell(diagnostic.clone());
+        run.emit(diagnostic.clone());
     }
     match &outcome.refused {
         Some(why) => Err(run.invalid(vec![why.clone()])),
@@ -265,12 +265,11 @@ fn can_leave(run: &mut Run<'_>, job: &Job<'_>) -> Result<(), u8> {
     if let Some(path) = &sandbox.sandbox_data
         && let Err(error) = files::try_place(path)
     {
-        let diagnostic = format!(
+        let message = format!(
             "--sandbox-data {} cannot be written: {error}",
             path.display()
         );
-        let diagnostic =
-            Diagnostic::error(Code::CANNOT_WRITE, diagnostic).note("nothing was written");
+        let diagnostic = Diagnostic::error(Code::CANNOT_WRITE, message).note("nothing was written");
         return Err(run.invalid(vec![diagnostic.help(error.help())]));
     }
     let folder = match &writes.rollback_dir {
@@ -343,7 +342,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
         .take(10)
         .map(|step| step.address.to_string())
         .collect();
-    run.tell(
+    run.emit(
         Diagnostic::error(
             Code::NOT_CONVERGED,
             "everything was written, but a second plan is not empty",

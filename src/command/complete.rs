@@ -133,7 +133,7 @@ fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
             places
         }
         "--kind" => kind_names(),
-        "--allow" => codes(|code| code.is_waivable() || code.lint().is_some()),
+        "--allow" => codes(|code| code.is_overridable() || code.lint().is_some()),
         "--deny" | "--warn" => codes(|code| code.lint().is_some()),
         _ => Vec::new(),
     }

@@ -45,8 +45,8 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
     let (mut from, mut to) = (Run::new(screen, &output), Run::new(screen, &output));
     let kinds = match kinds_of(&flags.kind) {
         Ok(kinds) => kinds,
-        Err(told) => {
-            let code = from.invalid(vec![*told]);
+        Err(reported) => {
+            let code = from.invalid(vec![*reported]);
             return failed(flags, screen, [from, to], code);
         }
     };
@@ -72,7 +72,7 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
         Ok(read) => read,
         Err(code) => {
             if code == exit::INTERRUPTED {
-                from.tell(Diagnostic::error(
+                from.emit(Diagnostic::error(
                     Code::INTERRUPTED,
                     "stopped by a signal before anything was compared",
                 ));
@@ -94,11 +94,11 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
     let nothing = found.differences.is_empty() && found.equal == 0 && !flags.target.is_empty();
     if nothing {
         let asked: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
-        let told = format!("{} matches nothing on either server", asked.join(" "));
-        let code = from.invalid(vec![Diagnostic::error(Code::NO_TARGET, told)]);
+        let reported = format!("{} matches nothing on either server", asked.join(" "));
+        let code = from.invalid(vec![Diagnostic::error(Code::NO_TARGET, reported)]);
         return failed(flags, screen, [from, to], code);
     }
-    let told: Vec<Diagnostic> = from
+    let reported: Vec<Diagnostic> = from
         .diagnostics()
         .iter()
         .chain(to.diagnostics())
@@ -111,7 +111,7 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
             Some(&found),
             &from_side,
             &to_side,
-            &told,
+            &reported,
             &Sources::default(),
             code,
         ),
@@ -131,7 +131,7 @@ pub(super) async fn run(flags: &cli::Diff, screen: &Screen) -> u8 {
 /// Ends a run that has nothing to compare.
 fn failed(flags: &cli::Diff, screen: &Screen, runs: [Run<'_>; 2], code: u8) -> u8 {
     if flags.format == DiffFormat::Json {
-        let told: Vec<Diagnostic> = runs
+        let reported: Vec<Diagnostic> = runs
             .iter()
             .flat_map(|run| run.diagnostics())
             .cloned()
@@ -146,7 +146,7 @@ fn failed(flags: &cli::Diff, screen: &Screen, runs: [Run<'_>; 2], code: u8) -> u
             None,
             &from,
             &to,
-            &told,
+            &reported,
             &Sources::default(),
             code,
         ));
@@ -187,12 +187,12 @@ async fn side(
         Place::Sandbox(release) => sandbox.sandbox = Some(*release),
         Place::Snapshot(path) => {
             if !path.is_file() {
-                let told = format!(
+                let reported = format!(
                     "--{}: there is no snapshot {}",
                     which.flag(),
                     path.display()
                 );
-                return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, told)]));
+                return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, reported)]));
             }
             sandbox.sandbox_data = Some(path.clone());
         }
@@ -211,12 +211,12 @@ async fn side(
         reading.done(kind)
     })
     .await;
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told
+    let (live, reported) = read.map_err(|problem| run.problem(problem))?;
+    let failed = reported
         .iter()
-        .find(|told| told.is_error())
-        .map(|told| code_of(told.code));
-    told.into_iter().for_each(|told| run.tell(told));
+        .find(|reported| reported.is_error())
+        .map(|reported| code_of(reported.code));
+    reported.into_iter().for_each(|reported| run.emit(reported));
     match failed {
         Some(code) => Err(code),
         None => {

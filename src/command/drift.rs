@@ -40,7 +40,7 @@ pub(super) async fn run(flags: &cli::Drift, screen: &Screen) -> u8 {
     frame.finish(code)
 }
 
-/// The address that is to be told, from the flag or the environment.
+/// The address of the webhook, from the flag or the environment.
 fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
     let url = flags
         .notify
@@ -62,7 +62,7 @@ fn webhook(flags: &cli::Drift) -> Result<Option<Webhook>, Box<Diagnostic>> {
     })
 }
 
-/// Tells somebody else of drift, or that the run failed. A message that is not taken makes the run fail.
+/// Reports drift to a webhook, or that the run failed. A message that is not taken makes the run fail.
 async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signals) -> u8 {
     let body = json::text(&run.json(code));
     let agent = concat!("akrec/", env!("CARGO_PKG_VERSION"));
@@ -79,7 +79,7 @@ async fn notify(run: &mut Run<'_>, webhook: &Webhook, code: u8, signals: &Signal
                 Code::NOT_DELIVERED,
                 format!("{} was not notified", webhook.host()),
             );
-            run.tell(diagnostic.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
+            run.emit(diagnostic.note(why.unwrap_or_else(|| "stopped by a signal".to_owned())));
             if matches!(code, exit::OK | exit::CHANGES) {
                 exit::ERROR
             } else {
@@ -103,7 +103,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
         let (all, diagnostic) = found.map_err(|problem| run.problem(problem))?;
         diagnostic
             .into_iter()
-            .for_each(|diagnostic| run.tell(diagnostic));
+            .for_each(|diagnostic| run.emit(diagnostic));
         drift.unmanaged = Some(drift::unmanaged(&ready.desired, &all, &ledger, &kinds));
     }
     run.show_drift(&drift);
@@ -124,7 +124,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Drift) -> Result<u8, u8> {
             run.screen
                 .text(&report::adopted(&adopted, &run.sources, run.style()));
         }
-        // What was put into the files is theirs now; what is left still differs.
+        // Changes that were put into the files no longer differ; what is left still does.
         if adopted.left.is_empty() {
             code = exit::OK;
         }
@@ -197,7 +197,7 @@ fn write(run: &Run<'_>, adopted: &Adopted, folders: &[&Path]) -> Result<(), Box<
     Ok(())
 }
 
-/// The kinds of which unmanaged objects are looked for: those in the files with what is written under them, or all.
+/// The kinds of which unmanaged objects are listed: those in the files with the kinds written under them, or all.
 fn kinds_of(ready: &Ready, which: Unmanaged) -> Vec<&'static Kind> {
     let release = ready.server.release;
     let wanted = |kind: &&'static Kind| match which {

@@ -1,7 +1,7 @@
-//! `akrec export`: reads the whole server and writes what is there as state files, whose plan is empty.
+//! `akrec export`: reads the whole server and writes its objects as state files, whose plan is empty.
 //!
-//! It never writes over a file unless told to, and it proves what it wrote: the files are read again and planned
-//! against what was read from the server.
+//! It never overwrites a file unless a flag says so, and it proves what it wrote: the files are read again and planned
+//! against the live state.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +115,7 @@ async fn read_live(
     let (live, diagnostics) = read.map_err(|problem| run.problem(problem))?;
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     for diagnostic in diagnostics {
-        run.tell(diagnostic);
+        run.emit(diagnostic);
     }
     match failed {
         true => Err(exit::ERROR),
@@ -157,7 +157,7 @@ pub(super) fn kinds_of(words: &[String]) -> Result<Vec<&'static Kind>, Box<Diagn
     Ok(kinds)
 }
 
-/// What is wrong with a word that names no kind, or one that is only written under others.
+/// The error for a name that is not a kind, or is a kind that is only written under others.
 fn no_kind(word: &str, is_part: bool) -> Diagnostic {
     if is_part {
         return Diagnostic::error(Code::BAD_SETTING, format!("--kind {word}: cannot be exported on its own")).help(
@@ -175,7 +175,7 @@ fn no_kind(word: &str, is_part: bool) -> Diagnostic {
         .did_you_mean(word, known.iter().map(String::as_str))
 }
 
-/// The files that are there. Values do not matter here, so a variable that is not set is no reason to stop.
+/// The existing files. Values do not matter here, so a variable that is not set does not stop the run.
 fn read_state(run: &mut Run<'_>, settings: &Resolved) -> Result<Tree, u8> {
     let env = |name: &str| env(name).or_else(|| Some("unset".to_owned()));
     let inputs = settings.inputs(&env);
@@ -246,7 +246,7 @@ fn lower(
     desired::lower(tree, &rules, sources)
 }
 
-/// Writes the files, all or none: any that is there already stops it before the first one.
+/// Writes the files, all or none: an existing file stops it before the first one.
 fn write(
     folder: &Path,
     files: &[File],
@@ -304,7 +304,7 @@ fn unwritable(path: &Path, error: &files::Error) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::CANNOT_WRITE, message).help(error.help())]
 }
 
-/// That files of a folder are there already.
+/// The error for a folder that already has files.
 fn not_empty(folder: &Path, existing: &[&str]) -> Diagnostic {
     const NAMED: usize = 5;
     let count = existing.len();
@@ -375,10 +375,10 @@ fn prove(
     let has_others = sources
         .iter()
         .any(|(_, source)| !written.has_file(&source.name));
-    run.tell(not_proved(notes, has_errors && has_others));
+    run.emit(not_proved(notes, has_errors && has_others));
 }
 
-/// What an export has written, among all that is read where it was written.
+/// The files that an export wrote, among all the files that are read from that place.
 struct Written<'a> {
     files: BTreeSet<&'a Path>,
     objects: BTreeMap<&'a Address, &'a Object>,
@@ -412,7 +412,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// That a plan of what was written would still do something. `beside`: because of the files that it lies among.
+/// The error that a plan of the exported files is not empty. `beside`: because of other files in the same folder.
 fn not_proved(mut notes: Vec<String>, beside: bool) -> Diagnostic {
     const MOST: usize = 10;
     let message = match beside {

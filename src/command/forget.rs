@@ -83,7 +83,7 @@ async fn forget(run: &mut Run<'_>, flags: &cli::Forget, signals: &Signals) -> Re
     match apply::forget(&client, &ledger, &addresses, &options).await {
         Ok(notes) => notes
             .into_iter()
-            .for_each(|diagnostic| run.tell(diagnostic)),
+            .for_each(|diagnostic| run.emit(diagnostic)),
         Err(NoLease::Refused(diagnostic)) => return Err(run.invalid(vec![*diagnostic])),
         Err(NoLease::Stopped) => return Err(exit::INTERRUPTED),
     }

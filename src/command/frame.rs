@@ -29,13 +29,13 @@ impl<'a> Frame<'a> {
         let code = either(self.signals.or(work(&mut self.run)).await);
         if code == exit::INTERRUPTED {
             let message = format!("stopped by a signal before {done}");
-            self.run.tell(Diagnostic::error(Code::INTERRUPTED, message));
+            self.run.emit(Diagnostic::error(Code::INTERRUPTED, message));
         }
         code
     }
 
-    /// Does work that may write, and heeds signals by itself. `stopped` says how it ended if one has stopped it. Gives the
-    /// exit code.
+    /// Runs work that may write and handles signals itself. `stopped` says how it ended if a signal stopped it. Gives
+    /// the exit code.
     pub async fn write(
         &mut self,
         stopped: impl FnOnce(&Run<'a>) -> Diagnostic,
@@ -44,12 +44,12 @@ impl<'a> Frame<'a> {
         let code = either(work(&mut self.run, &self.signals).await);
         if code == exit::INTERRUPTED {
             let diagnostic = stopped(&self.run);
-            self.run.tell(diagnostic);
+            self.run.emit(diagnostic);
         }
         code
     }
 
-    /// Prints the report and writes the artifacts; gives the exit code, which is no success if something could not be
+    /// Prints the report and writes the artifacts; gives the exit code, which is not success if something could not be
     /// written.
     pub fn finish(mut self, code: u8) -> u8 {
         let code = self.run.kept(code);

@@ -27,12 +27,12 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
     let targets = run.patterns(&flags.target)?;
     if !targets.is_empty() {
         let (narrowed, nothing) = graph.narrowed(&targets);
-        let told: Vec<Diagnostic> = nothing
+        let diagnostics: Vec<Diagnostic> = nothing
             .into_iter()
             .map(|pattern| unknown(pattern, &graph))
             .collect();
-        if !told.is_empty() {
-            return Err(run.invalid(told));
+        if !diagnostics.is_empty() {
+            return Err(run.invalid(diagnostics));
         }
         graph = narrowed;
     }
@@ -44,11 +44,11 @@ fn draw(run: &mut Run<'_>, flags: &cli::Graph) -> Result<u8, u8> {
 }
 
 fn unknown(pattern: &Pattern, graph: &Graph) -> Diagnostic {
-    let told = Diagnostic::error(
+    let diagnostic = Diagnostic::error(
         Code::NO_TARGET,
         format!("{} matches nothing that is declared", pattern.as_str()),
     );
-    told.help(match pattern.nearest(graph.addresses()) {
+    diagnostic.help(match pattern.nearest(graph.addresses()) {
         Some(near) => format!("did you mean {near}?"),
         None => "an address consists of a family and a name, such as application.wiki or group.*"
             .to_owned(),

@@ -1,5 +1,5 @@
-//! `akrec output`: what an application has to be told of its provider. Reads, and writes nothing but the file that it is
-//! asked for.
+//! `akrec output`: the OIDC settings that an application needs from its provider. It only reads, and writes nothing but
+//! the file that a flag names.
 //!
 //! The client's secret is printed only with `--show-secret`, and never where a file is written.
 
@@ -37,7 +37,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Handover) -> Result<u8, u8> {
     let base = public.unwrap_or_else(|| server.url.clone());
     let registration = match read::registration(&client, &server, &flags.app, &base).await {
         Ok(registration) => registration,
-        Err(Problem::Told(diagnostic)) => return Err(run.invalid(vec![diagnostic])),
+        Err(Problem::Diagnostic(diagnostic)) => return Err(run.invalid(vec![diagnostic])),
         Err(problem) => return Err(run.problem(problem)),
     };
     let handover = Handover {

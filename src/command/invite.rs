@@ -98,7 +98,7 @@ async fn make(
     };
     door.warnings
         .into_iter()
-        .for_each(|diagnostic| run.tell(diagnostic));
+        .for_each(|diagnostic| run.emit(diagnostic));
     let now = run.started();
     let lasts = i64::try_from(flags.expires).unwrap_or(i64::MAX);
     let ends = jiff::Timestamp::from_second(now.as_second().saturating_add(lasts))
@@ -228,7 +228,7 @@ struct NewInvitation<'a> {
 /// Takes in why something could not be read.
 fn said(run: &mut Run<'_>, problem: Problem) -> u8 {
     match problem {
-        Problem::Told(diagnostic) => run.invalid(vec![diagnostic]),
+        Problem::Diagnostic(diagnostic) => run.invalid(vec![diagnostic]),
         problem => run.problem(problem),
     }
 }

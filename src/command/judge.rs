@@ -1,4 +1,4 @@
-//! What is judged beside the rails: lints on how things will be, and assertions about effective access.
+//! Judges a plan beside its safety checks: lints on the projected state, and assertions about effective access.
 
 use super::run::{Ready, Run};
 use crate::access::{Access, Against, Held, Reach, SETTINGS, World, held};
@@ -32,7 +32,8 @@ pub(super) fn levels(settings: &Resolved, allow: &[Code], flags: &cli::Lints) ->
     levels
 }
 
-/// Lints and assertions on the files alone. What the files leave open is told by nobody, and left to a plan.
+/// Lints and assertions on the files alone. Questions that the files leave open are not reported here; a plan answers
+/// them.
 pub(super) fn files(
     desired: &Desired,
     release: Option<Release>,
@@ -84,7 +85,7 @@ pub(super) fn files(
         judged
             .iter()
             .filter(|judged| judged.failed())
-            .filter_map(|judged| judged.told("")),
+            .filter_map(|judged| judged.reported("")),
     );
     (found, judged)
 }
@@ -133,15 +134,16 @@ impl Run<'_> {
         plan: &Plan,
     ) -> Result<(World, World), String> {
         match read::access(&ready.client, &ready.server, None, Some(live)).await {
-            Ok((live, told)) => {
-                // What cannot be decoded is told by the plan's own reading, if it matters there.
-                told.into_iter()
-                    .filter(|told| !told.is_error())
-                    .for_each(|told| self.tell(told));
+            Ok((live, reported)) => {
+                // The plan's own reading reports what cannot be decoded, if it matters there.
+                reported
+                    .into_iter()
+                    .filter(|reported| !reported.is_error())
+                    .for_each(|reported| self.emit(reported));
                 Ok(plan::worlds(&live, &plan.steps))
             }
             Err(Problem::Client(error)) => Err(error.what()),
-            Err(Problem::Told(told)) => Err(told.message),
+            Err(Problem::Diagnostic(reported)) => Err(reported.message),
         }
     }
 
@@ -157,17 +159,17 @@ impl Run<'_> {
                 ready.server.superuser,
             ),
             Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
-            Err(Problem::Told(told)) => unread(&ready.desired, &told.message),
+            Err(Problem::Diagnostic(diagnostic)) => unread(&ready.desired, &diagnostic.message),
         };
         let failed: Vec<Diagnostic> = assertions
             .iter()
             .filter(|judged| judged.failed())
-            .filter_map(|judged| judged.told(" now"))
+            .filter_map(|judged| judged.reported(" now"))
             .collect();
         self.assertions_now(assertions);
         let held = failed.is_empty();
-        failed.into_iter().for_each(|told| {
-            self.tell(told.help("it held for the plan: somebody else changed something"))
+        failed.into_iter().for_each(|diagnostic| {
+            self.emit(diagnostic.help("it held for the plan: somebody else changed something"))
         });
         held
     }
@@ -182,22 +184,23 @@ pub(super) fn assertions(
         Ok(world) => judged(&ready.desired, world, ready.server.superuser),
         Err(why) => unread(&ready.desired, why),
     };
-    let told = judged
+    let found = judged
         .iter()
-        .filter_map(|judged| judged.told(" after this plan"))
+        .filter_map(|judged| judged.reported(" after this plan"))
         .collect();
-    (judged, told)
+    (judged, found)
 }
 
-/// That the files assert what this run does not check.
+/// The warning that the files have assertions that this run does not check.
 pub(super) fn unchecked(desired: &Desired) -> Option<Diagnostic> {
     let first = desired.assertions.first()?;
-    let told = Diagnostic::warning(
+    let diagnostic = Diagnostic::warning(
         Code::UNCHECKED,
         "assertions are not checked with --no-access",
     );
     Some(
-        told.at(first.span, "this one and the others")
+        diagnostic
+            .at(first.span, "this one and the others")
             .help("remove --no-access"),
     )
 }

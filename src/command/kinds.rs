@@ -33,9 +33,10 @@ pub(super) async fn check(flags: &cli::Kinds, screen: &Screen) -> u8 {
 
 async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
     if let Some(path) = &flags.schema {
-        let (found, version) = described(path).map_err(|told| run.invalid(vec![*told]))?;
+        let (found, version) =
+            described(path).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
         let shown = path.display().to_string();
-        return Ok(told(
+        return Ok(reported(
             run,
             flags,
             &found,
@@ -54,7 +55,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let found = read(run, &client, server.release).await?;
     let shown = run.place(&server);
-    Ok(told(
+    Ok(reported(
         run,
         flags,
         &found,
@@ -66,7 +67,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
 }
 
 /// Shows what was found, and gives the exit code.
-fn told(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Where<'_>) -> u8 {
+fn reported(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Where<'_>) -> u8 {
     match flags.format {
         ReferenceFormat::Json => run.answer(Body::Gaps(words::document(found, place))),
         _ if flags.schema.is_some() => run.screen.text(&words::text_of_file(found, place)),
@@ -88,10 +89,10 @@ fn described(path: &Path) -> Result<(Gaps, String), Box<Diagnostic>> {
         |why: String| Diagnostic::error(Code::BAD_SETTING, format!("--schema {shown}: {why}"));
     // What is wrong with it is said with places in it, so a link of the checkout must not choose the file.
     if place::given(Path::new(""), path).is_err() {
-        let told = format!("--schema {shown} leads elsewhere through a symbolic link");
-        let told = Diagnostic::error(Code::LEADS_OUT, told);
+        let reported = format!("--schema {shown} leads elsewhere through a symbolic link");
+        let reported = Diagnostic::error(Code::LEADS_OUT, reported);
         return Err(Box::new(
-            told.help("name the file itself, by its absolute path"),
+            reported.help("name the file itself, by its absolute path"),
         ));
     }
     let text = input::text(path, Whose::of(path), budget::API.most);
@@ -120,9 +121,9 @@ fn described(path: &Path) -> Result<(Gaps, String), Box<Diagnostic>> {
         ));
     };
     if let Err(oldest) = release.supported() {
-        let told = refuse(format!("authentik {version} is not supported"));
+        let reported = refuse(format!("authentik {version} is not supported"));
         return Err(Box::new(
-            told.note(format!("akrec supports {oldest} and later")),
+            reported.note(format!("akrec supports {oldest} and later")),
         ));
     }
     Ok((gaps::gaps(&facts, release), version))
@@ -137,7 +138,7 @@ async fn read(run: &mut Run<'_>, client: &Client, release: Release) -> Result<Ga
     match openapi::distil(&document, &serde_json::Value::Null) {
         Ok((facts, _)) => Ok(gaps::gaps(&facts, release)),
         Err(why) => {
-            run.tell(
+            run.emit(
                 Diagnostic::error(
                     Code::SERVER,
                     "the server's description of its API cannot be used",

@@ -35,7 +35,7 @@ pub struct Outputs {
     /// Where events go, once there was one.
     streams: Option<Vec<Stream>>,
     /// How many diagnostics were events already.
-    told: usize,
+    reported: usize,
 }
 
 /// A file that gets events as they happen.
@@ -45,8 +45,8 @@ struct Stream {
     file: Result<std::fs::File, files::Error>,
 }
 
-/// Removes whatever has the name of a file that a run is to write, before the run begins: not even one that gets no memory
-/// leaves the page of another run. What is wrong with these files, the run finds out once more, and tells it.
+/// Removes whatever has the name of a file that a run is to write, before the run begins: even a run that gets no
+/// memory leaves no page of an earlier run. The run itself finds and reports problems with these files.
 pub fn clear(verb: &Verb) {
     let Some((_, artifacts)) = verb.artifacts() else {
         return;
@@ -65,7 +65,7 @@ pub fn clear(verb: &Verb) {
 }
 
 impl Outputs {
-    /// What the flags say. Removes whatever has the name of one of the files.
+    /// Reads the flags. Removes whatever has the name of one of the files.
     pub fn new(artifacts: &Artifacts) -> Outputs {
         Outputs::with_input(artifacts, None)
     }
@@ -84,11 +84,11 @@ impl Outputs {
             failed: BTreeSet::new(),
             wrong: Vec::new(),
             streams: None,
-            told: 0,
+            reported: 0,
         };
         for (format, path) in &artifacts.output {
-            if let Err(told) = claim(path, input, is_kept(*format), true) {
-                outputs.wrong.push(*told);
+            if let Err(reported) = claim(path, input, is_kept(*format), true) {
+                outputs.wrong.push(*reported);
                 outputs.failed.insert(path.clone());
             }
         }
@@ -98,8 +98,11 @@ impl Outputs {
     /// Removes whatever has the name of one more file that the run is to write, before anything is read. It has to be a
     /// file; diagnostics about it are reported by [`Outputs::check`].
     pub fn claim(&mut self, path: &Path) {
-        self.wrong
-            .extend(claim(path, None, false, false).err().map(|told| *told));
+        self.wrong.extend(
+            claim(path, None, false, false)
+                .err()
+                .map(|reported| *reported),
+        );
     }
 
     /// Whether standard output gets text, bit by bit.
@@ -108,7 +111,7 @@ impl Outputs {
     }
 
     /// Whether diagnostics go to standard error: everywhere but where standard output has them for a program.
-    pub fn tells_on_screen(&self) -> bool {
+    pub fn shows_on_screen(&self) -> bool {
         !matches!(
             self.format,
             OutputFormat::Json | OutputFormat::Short | OutputFormat::Events
@@ -120,12 +123,12 @@ impl Outputs {
         self.format == format || self.files.iter().any(|(wanted, _)| *wanted == format)
     }
 
-    /// What is wrong with the files that the flags name: found before anything was read, and reported once.
+    /// Problems with the files that the flags name: found before anything was read, and reported once.
     pub fn check(&mut self) -> Vec<Diagnostic> {
         std::mem::take(&mut self.wrong)
     }
 
-    /// Tells that something happened, at once. The first event is always the one that says the format.
+    /// Emits an event at once. The first event is always the one that names the format.
     pub fn event(&mut self, screen: &Screen, event: Raw) {
         if !self.wants(OutputFormat::Events) {
             return;
@@ -162,49 +165,49 @@ impl Outputs {
         }
     }
 
-    /// Tells diagnostics as events: those that were none yet.
-    pub fn tell(&mut self, screen: &Screen, told: &[Diagnostic], sources: &Sources) {
-        for one in told.get(self.told..).unwrap_or_default() {
-            self.event(screen, events::told(one, sources));
+    /// Emits diagnostics as events: those that were not emitted yet.
+    pub fn emit(&mut self, screen: &Screen, reported: &[Diagnostic], sources: &Sources) {
+        for one in reported.get(self.reported..).unwrap_or_default() {
+            self.event(screen, events::reported(one, sources));
         }
-        self.told = self.told.max(told.len());
+        self.reported = self.reported.max(reported.len());
     }
 
     /// Writes every file and standard output; the exit code of the run, and what went wrong while writing.
     pub fn deliver(&mut self, screen: &Screen, mut run: Document<'_>) -> (u8, Vec<Diagnostic>) {
         // A run that ended before its settings has not reported these yet.
-        let mut told = self.check();
-        run.diagnostics.extend(told.iter().cloned());
-        if !told.is_empty() && matches!(run.exit_code, exit::OK | exit::CHANGES) {
+        let mut reported = self.check();
+        run.diagnostics.extend(reported.iter().cloned());
+        if !reported.is_empty() && matches!(run.exit_code, exit::OK | exit::CHANGES) {
             run.exit_code = exit::INVALID;
         }
         run.link.clone_from(&self.link);
-        // A file that cannot be written is told in all that can: these are then written once more.
+        // A file that cannot be written is reported in all that can: these are then written once more.
         for _ in 0..2 {
-            let before = told.len();
+            let before = reported.len();
             for (format, path) in &self.files {
                 if self.failed.contains(path) || *format == OutputFormat::Events {
                     continue;
                 }
                 if let Err(error) = write(path, &screen.guarded(&render(*format, &run))) {
-                    told.push(unwritten(path, &error));
+                    reported.push(unwritten(path, &error));
                     self.failed.insert(path.clone());
                 }
             }
-            if told.len() == before {
+            if reported.len() == before {
                 break;
             }
-            run.diagnostics.extend(told[before..].iter().cloned());
+            run.diagnostics.extend(reported[before..].iter().cloned());
             if matches!(run.exit_code, exit::OK | exit::CHANGES) {
                 run.exit_code = exit::ERROR;
             }
         }
-        self.tell(screen, &run.unsaid(), run.sources);
+        self.emit(screen, &run.unsaid(), run.sources);
         self.event(screen, events::outputs(run.exit_code, &run.run));
         for stream in self.streams.iter().flatten() {
             if let (Err(error), false) = (&stream.file, self.failed.contains(&stream.path)) {
                 let one = unwritten(&stream.path, error);
-                told.push(one.clone());
+                reported.push(one.clone());
                 run.diagnostics.push(one);
                 if matches!(run.exit_code, exit::OK | exit::CHANGES) {
                     run.exit_code = exit::ERROR;
@@ -214,7 +217,7 @@ impl Outputs {
         if !matches!(self.format, OutputFormat::Text | OutputFormat::Events) {
             screen.out(&render(self.format, &run));
         }
-        (run.exit_code, told)
+        (run.exit_code, reported)
     }
 }
 
@@ -233,7 +236,7 @@ fn render(format: OutputFormat, run: &Document<'_>) -> String {
         OutputFormat::Junit => junit::junit(run),
         OutputFormat::Html => html::html(run),
         OutputFormat::Prometheus => prometheus::metrics(run),
-        // They were told when they happened.
+        // They were reported when they happened.
         OutputFormat::Events => String::new(),
         OutputFormat::Json => json::text(&json::document(run)),
     }
@@ -280,16 +283,16 @@ fn claim(
     match claimed {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let told = format!("{} cannot be written: this run reads it", path.display());
+            let reported = format!("{} cannot be written: this run reads it", path.display());
             Err(Box::new(
-                Diagnostic::error(Code::CANNOT_WRITE, told).help("name another file"),
+                Diagnostic::error(Code::CANNOT_WRITE, reported).help("name another file"),
             ))
         }
         Err(error) => Err(Box::new(unwritten(path, &error).help(error.help()))),
     }
 }
 
-/// Whether a path is the summary of a step on GitHub, which others write into too. A link is nobody's summary.
+/// Whether a path is the summary of a step on GitHub, which others write into too. A link is not accepted as one.
 fn is_summary(path: &Path) -> bool {
     let named = env("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(&summary) == path);
     named && path.is_absolute() && !path.is_symlink()

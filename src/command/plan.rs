@@ -16,12 +16,12 @@ pub(super) async fn run(flags: &cli::Plan, screen: &Screen) -> u8 {
 }
 
 async fn plan(run: &mut Run<'_>, flags: &cli::Plan) -> Result<u8, u8> {
-    run.waives(&flags.checks, &flags.lints);
+    run.set_overrides(&flags.checks, &flags.lints);
     run.judging.access = !flags.no_access;
     run.judging.assertions = !flags.no_access;
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
-    if let Some(told) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
-        run.tell(told);
+    if let Some(diagnostic) = super::judge::unchecked(&ready.desired).filter(|_| flags.no_access) {
+        run.emit(diagnostic);
     }
     let options = run.options(&ready, &flags.checks, &flags.write_secret, &flags.scope)?;
     let planned = run.plan(&ready, &options).await?;

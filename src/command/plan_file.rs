@@ -23,7 +23,7 @@ use crate::settings::Request;
 use crate::stop::Writing;
 use crate::{budget, input, read, store};
 
-/// Saves a plan that no rail refused.
+/// Saves a plan that no safety check refused.
 pub(super) async fn save(
     run: &mut Run<'_>,
     ready: &Ready,
@@ -50,9 +50,9 @@ pub(super) async fn save(
             "the plan cannot be saved: it is larger than {} MiB",
             plan_file::MOST >> 20
         );
-        let told = Diagnostic::error(Code::BAD_SETTING, what)
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, what)
             .help("plan and apply one part at a time, with --target");
-        return Err(run.invalid(vec![told]));
+        return Err(run.invalid(vec![diagnostic]));
     }
     if let Err(error) = write(path, &text, true) {
         let what = format!("the plan cannot be saved: {}: {error}", path.display());
@@ -139,7 +139,7 @@ async fn made(run: &Run<'_>, ready: &Ready) -> Made {
 /// Reads a plan file or a rollback file.
 pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     let name = path.display().to_string();
-    let told = |why: &str| {
+    let reported = |why: &str| {
         Box::new(Diagnostic::error(
             Code::BAD_PLAN_FILE,
             format!("{name} cannot be read: {why}"),
@@ -147,11 +147,14 @@ pub(super) fn open(path: &Path) -> Result<(Saved, Sources), Box<Diagnostic>> {
     };
     // A plan is named on the command line and may be any sort of file by now: an artifact of another job.
     let text = input::text(path, Whose::Checkout, budget::PLAN.most).map_err(|why| match why {
-        input::Unreadable::TooLarge(_) => told(&format!("it is larger than {}", budget::PLAN)),
-        why => told(&why.to_string()),
+        input::Unreadable::TooLarge(_) => reported(&format!("it is larger than {}", budget::PLAN)),
+        why => reported(&why.to_string()),
     })?;
     if crate::budget::json_values(&text) > budget::PLAN_VALUES.most {
-        return Err(told(&format!("it has more than {}", budget::PLAN_VALUES)));
+        return Err(reported(&format!(
+            "it has more than {}",
+            budget::PLAN_VALUES
+        )));
     }
     Saved::read(&name, &text)
 }
@@ -165,10 +168,10 @@ pub(super) async fn prepare(
     flags: &cli::Apply,
     path: &Path,
 ) -> Result<(Ready, Planned), u8> {
-    let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
+    let (saved, _) = open(path).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let name = path.display();
     if saved.undo.is_some() {
-        let told = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::OTHER_FILE,
             format!("{name} is a rollback file, not a plan file"),
         )
@@ -177,7 +180,7 @@ pub(super) async fn prepare(
             "to undo that run: akrec rollback {}",
             quoted(&path.to_string_lossy())
         ));
-        return Err(run.invalid(vec![told]));
+        return Err(run.invalid(vec![diagnostic]));
     }
     let ready = run.prepare(&flags.into(), &flags.sandbox).await?;
     let mut options = run.options(&ready, &flags.checks, &flags.write_secret, &flags.scope)?;
@@ -190,8 +193,8 @@ pub(super) async fn prepare(
         .scope
         .excludes
         .sort_by(|a, b| a.as_str().cmp(b.as_str()));
-    if let Some(told) = other_options(&name.to_string(), &saved, &options) {
-        return Err(run.invalid(vec![told]));
+    if let Some(diagnostic) = other_options(&name.to_string(), &saved, &options) {
+        return Err(run.invalid(vec![diagnostic]));
     }
     same_place(run, &saved, &ready).await?;
     let files = plan_file::moved_in_state(&saved.state, &plan_file::of_state(&ready.desired));
@@ -211,16 +214,16 @@ pub(super) async fn prepare_rollback(
     flags: &cli::Rollback,
 ) -> Result<(Ready, Planned), u8> {
     let path = &flags.file;
-    let (saved, _) = open(path).map_err(|told| run.invalid(vec![*told]))?;
+    let (saved, _) = open(path).map_err(|diagnostic| run.invalid(vec![*diagnostic]))?;
     let Some(mut undo) = saved.undo.clone() else {
         let what = format!("{} is a plan file, not a rollback file", path.display());
-        let told = Diagnostic::error(Code::OTHER_FILE, what)
+        let diagnostic = Diagnostic::error(Code::OTHER_FILE, what)
             .note("a rollback undoes an apply, with the file that the apply wrote")
             .help(format!(
                 "to carry out the plan: akrec apply {}",
                 quoted(&path.to_string_lossy())
             ));
-        return Err(run.invalid(vec![told]));
+        return Err(run.invalid(vec![diagnostic]));
     };
     let inputs = flags.server.inputs();
     let settings = run.settings(&Request::of_rollback(&inputs, flags))?;
@@ -240,11 +243,11 @@ pub(super) async fn prepare_rollback(
     };
     let options = run.options(&ready, &flags.checks, &[], &cli::Scope::default())?;
     same_place(run, &saved, &ready).await?;
-    run.tell(unreviewed(&saved));
+    run.emit(unreviewed(&saved));
     let seen = run.observe(&ready, &options).await?;
     let planned = still(run, &saved, &ready, seen, &options).await?;
-    if let Some(told) = saved.undo.as_ref().and_then(|undo| lost(&undo.lost)) {
-        run.tell(told);
+    if let Some(diagnostic) = saved.undo.as_ref().and_then(|undo| lost(&undo.lost)) {
+        run.emit(diagnostic);
     }
     Ok((ready, planned))
 }
@@ -306,29 +309,29 @@ fn other_options(name: &str, saved: &Saved, now: &Options) -> Option<Diagnostic>
         return None;
     }
     let what = format!("{name} was made with options that differ from those of this apply");
-    let mut told = Diagnostic::error(Code::OTHER_OPTIONS, what);
+    let mut diagnostic = Diagnostic::error(Code::OTHER_OPTIONS, what);
     if !missing.is_empty() {
-        told = told.note(format!(
+        diagnostic = diagnostic.note(format!(
             "according to the file, the plan was given {missing}; this apply is not"
         ));
     }
     if !more.is_empty() {
-        told = told.note(format!(
+        diagnostic = diagnostic.note(format!(
             "this apply is given {more}; according to the file, the plan was not"
         ));
     }
-    told = told.note(
+    diagnostic = diagnostic.note(
         "options are never taken from the file, because somebody may have edited it; nothing was written",
     );
     Some(match more.is_empty() {
-        true => told.help(format!(
+        true => diagnostic.help(format!(
             "if this is intended, give the apply the same options: {missing}"
         )),
-        false => told.help("plan again with the options that you mean"),
+        false => diagnostic.help("plan again with the options that you mean"),
     })
 }
 
-/// That nothing vouches for a rollback file, for whoever is about to confirm it.
+/// The warning that nothing vouches for a rollback file, for whoever is about to confirm it.
 pub(super) fn unreviewed(saved: &Saved) -> Diagnostic {
     let Made { at, by, .. } = &saved.made;
     let run = saved.undo.as_ref().map_or("", |undo| undo.of.as_str());
@@ -338,8 +341,8 @@ pub(super) fn unreviewed(saved: &Saved) -> Diagnostic {
         .help("keep the file where only you can write, and review the plan before you confirm it")
 }
 
-fn stale(run: &mut Run<'_>, told: Option<Diagnostic>) -> u8 {
-    run.invalid(told.into_iter().collect())
+fn stale(run: &mut Run<'_>, diagnostic: Option<Diagnostic>) -> u8 {
+    run.invalid(diagnostic.into_iter().collect())
 }
 
 /// Refuses a plan that was made for somewhere else.
@@ -383,16 +386,16 @@ async fn same_place(run: &mut Run<'_>, saved: &Saved, ready: &Ready) -> Result<(
         "saved plan was made for another {}",
         names.join(" and another ")
     );
-    let mut told = Diagnostic::error(Code::OTHER_SERVER, message).note("nothing was written");
+    let mut diagnostic = Diagnostic::error(Code::OTHER_SERVER, message).note("nothing was written");
     for (what, then, now) in &other {
-        told = told.note(format!("{what}: {then} then, {now} now"));
+        diagnostic = diagnostic.note(format!("{what}: {then} then, {now} now"));
     }
     Err(run.invalid(vec![
-        told.help("apply it where it was made for, or plan again"),
+        diagnostic.help("apply it where it was made for, or plan again"),
     ]))
 }
 
-/// What a rollback does not put back, as one warning.
+/// The changes that a rollback does not restore, as one warning.
 pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
     let first = lost.first()?;
     let what = |lost: &Lost| match &lost.field {
@@ -403,9 +406,9 @@ pub(super) fn lost(lost: &[Lost]) -> Option<Diagnostic> {
         1 => format!("the rollback cannot restore {}", what(first)),
         count => format!("the rollback cannot restore {count} things"),
     };
-    let told = Diagnostic::warning(Code::NOT_PUT_BACK, message);
-    Some(lost.iter().fold(told, |told, lost| {
-        told.note(format!("{}: {}", what(lost), lost.why))
+    let diagnostic = Diagnostic::warning(Code::NOT_PUT_BACK, message);
+    Some(lost.iter().fold(diagnostic, |diagnostic, lost| {
+        diagnostic.note(format!("{}: {}", what(lost), lost.why))
     }))
 }
 
@@ -432,15 +435,15 @@ pub(super) async fn rollback(
     {
         return None;
     }
-    // Of a run that was stopped midway this file is what is still being written.
+    // The rollback file of a run that was stopped midway is a write that is still in progress.
     let _writing = outcome.interrupted.then(Writing::file);
     let id = run.holder(ready).run;
     let failed = |why: String| {
-        let told = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::NO_ROLLBACK,
             "the rollback file of this apply was not written",
         );
-        told.note(why)
+        diagnostic.note(why)
     };
     let work = inverse_of(run, ready, planned, outcome, &id);
     // A run that was stopped midway needs it most; whoever stops it now can do without.
@@ -456,7 +459,7 @@ pub(super) async fn rollback(
         Ok(Some(saved)) => saved,
         Ok(None) => return None,
         Err(why) => {
-            run.tell(failed(why));
+            run.emit(failed(why));
             return None;
         }
     };
@@ -470,7 +473,7 @@ pub(super) async fn rollback(
     let name: String = id.chars().map(plain).take(80).collect();
     let text = saved.text(&Sources::default());
     if text.len() > plan_file::MOST {
-        run.tell(failed(format!(
+        run.emit(failed(format!(
             "it would be larger than the limit of {} MiB",
             plan_file::MOST >> 20
         )));
@@ -492,14 +495,14 @@ pub(super) async fn rollback(
                 run.screen.say(&format!(
                     "To undo this apply: akrec rollback {path_shown}{breaks}"
                 ));
-                if let Some(told) = lost(&more.lost) {
-                    run.tell(told);
+                if let Some(diagnostic) = lost(&more.lost) {
+                    run.emit(diagnostic);
                 }
                 return Some(path);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                run.tell(
+                run.emit(
                     failed(format!("{}: {error}", path.display()))
                         .help("name another place with --rollback-dir"),
                 );
@@ -507,7 +510,7 @@ pub(super) async fn rollback(
             }
         }
     }
-    run.tell(failed(format!(
+    run.emit(failed(format!(
         "there are too many files rollback-{name}.json"
     )));
     None
@@ -520,11 +523,11 @@ async fn inverse_of(
     outcome: &Outcome,
     id: &str,
 ) -> Result<Option<(Saved, Undo)>, String> {
-    let told = |told: &Diagnostic| told.message.clone();
+    let reported = |reported: &Diagnostic| reported.message.clone();
     let after = match store::read(&ready.client, &ready.workspace).await {
         Ok((ledger, _)) => ledger,
         Err(store::Problem::Client(error)) => return Err(error.what()),
-        Err(store::Problem::Told(problem)) => return Err(told(&problem)),
+        Err(store::Problem::Diagnostic(problem)) => return Err(reported(&problem)),
     };
     let Planned {
         plan, live, ledger, ..
@@ -545,7 +548,7 @@ async fn inverse_of(
     let checks = CODES
         .iter()
         .map(|(code, _)| *code)
-        .filter(|code| code.is_waivable());
+        .filter(|code| code.is_overridable());
     let options = Options {
         allow: checks.collect(),
         limits: ready.settings.limits.clone(),
@@ -562,17 +565,17 @@ async fn inverse_of(
     .await;
     let read::Read { live, found, .. } = read.map_err(|problem| match problem {
         read::Problem::Client(error) => error.what(),
-        read::Problem::Told(problem) => told(&problem),
+        read::Problem::Diagnostic(problem) => reported(&problem),
     })?;
     if let Some(error) = found.iter().find(|found| found.is_error()) {
-        return Err(told(error));
+        return Err(reported(error));
     }
     let (undo, plan, waived) =
         rollback::settle(undo, &live, &after, &options).map_err(|found| {
             found
                 .iter()
                 .filter(|found| found.is_error())
-                .map(told)
+                .map(reported)
                 .collect::<Vec<_>>()
                 .join("; ")
         })?;

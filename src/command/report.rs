@@ -10,7 +10,7 @@ use crate::settings::Request;
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Report, screen: &Screen) -> u8 {
-    // What is wrong is told as text, beside the page.
+    // Problems are reported as text, beside the page.
     let output = cli::Output::default();
     let run = Run::new(screen, &output);
     reading(run, "anything was shown", async |run| {
@@ -28,12 +28,12 @@ async fn report(run: &mut Run<'_>, flags: &cli::Report) -> Result<u8, u8> {
     ))?;
     let (client, server) = run.reach(&settings, &flags.server.sandbox).await?;
     let read = read::overview(&client, &server).await;
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told
+    let (live, reported) = read.map_err(|problem| run.problem(problem))?;
+    let failed = reported
         .iter()
-        .find(|told| told.is_error())
-        .map(|told| code_of(told.code));
-    told.into_iter().for_each(|told| run.tell(told));
+        .find(|reported| reported.is_error())
+        .map(|reported| code_of(reported.code));
+    reported.into_iter().for_each(|reported| run.emit(reported));
     if let Some(code) = failed {
         return Err(code);
     }

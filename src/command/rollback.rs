@@ -27,7 +27,7 @@ async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -
             "akrec rollback FILE --plan-only",
         )?;
     }
-    run.waives(&flags.checks, &Lints::default());
+    run.set_overrides(&flags.checks, &Lints::default());
     run.judging.access = !flags.no_access;
     // Lints and assertions are about files, and there are none.
     run.judging.files = false;

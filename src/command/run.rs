@@ -2,10 +2,10 @@
 //!
 //! Each stage gives its result or an exit code; whatever the end, [`Run::finish`] prints one complete report.
 
+mod emit;
 mod plan;
 mod prepare;
 mod problems;
-mod tell;
 
 use std::path::PathBuf;
 
@@ -33,9 +33,9 @@ use crate::settings::Resolved;
 use crate::store::Holder;
 use crate::value::digest;
 use crate::wire::Body;
+pub(super) use emit::revision;
 pub use plan::Seen;
 pub use problems::{code_of, worst};
-pub(super) use tell::revision;
 
 /// The workspace where akrec.yaml names none.
 pub(super) const WORKSPACE: &str = "default";
@@ -51,7 +51,7 @@ pub struct Run<'a> {
     diagnostics: Vec<Diagnostic>,
     /// How many of them the screen has already.
     shown: usize,
-    /// What the files want somewhere and must not be shown, until there is a client that conceals it.
+    /// Secrets from the files that must not be shown, kept until there is a client that conceals them.
     secrets: Vec<SecretString>,
     server: Option<Server>,
     environment: Option<String>,
@@ -59,14 +59,14 @@ pub struct Run<'a> {
     sandbox: Option<Sandbox>,
     /// Whether files that declare nothing are meant.
     empty: bool,
-    /// What a plan is checked for.
+    /// The checks that a plan gets.
     pub(super) judging: Judging,
-    /// What the run has come to so far.
+    /// The state of the run so far.
     progress: Progress,
     started: jiff::Timestamp,
 }
 
-/// What a plan is checked for.
+/// The checks that a plan gets.
 #[derive(Default)]
 pub(super) struct Judging {
     /// Who gains or loses access by it.
@@ -81,7 +81,7 @@ pub(super) struct Judging {
     pub levels: Levels,
 }
 
-/// What a run has come to so far.
+/// The state of a run so far.
 enum Progress {
     /// Nothing yet.
     Begun,
@@ -101,7 +101,7 @@ struct Stands {
     review: Review,
 }
 
-/// What was found out about a plan.
+/// The results of the checks of a plan.
 #[derive(Clone, Default)]
 pub struct Review {
     /// Who gains and who loses access, if that was asked for and the plan can make a difference.
@@ -120,7 +120,7 @@ pub struct Done {
     pub again: String,
     /// The file that takes the apply back.
     pub rollback: Option<PathBuf>,
-    /// What a second plan still has to do.
+    /// The second plan, if it still has steps.
     pub left: Option<Plan>,
 }
 
@@ -246,7 +246,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The same as the run of one of the verbs whose documents have more to tell.
+    /// The same as the run of one of the verbs whose documents have more content.
     pub fn of(self, verb: Verb) -> Run<'a> {
         Run { verb, ..self }
     }
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the run is called, in the ledger and in documents.
+    /// The id of the run, in the ledger and in documents.
     fn id(&self) -> String {
         let unique = digest(&format!(
             "{}{}",
@@ -311,7 +311,7 @@ impl<'a> Run<'a> {
             format!("the sandbox cannot save its data: {why}"),
         )
         .note("a write that was not saved was not carried out");
-        self.tell(
+        self.emit(
             diagnostic.help("free some space there, or name another file with --sandbox-data"),
         );
         super::exit::ERROR

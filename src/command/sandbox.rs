@@ -11,7 +11,7 @@ use crate::schema::RELEASES;
 /// How long requests under way have to end once a signal has come.
 const LAST: Duration = Duration::from_secs(1);
 
-/// The sandbox's word for the licence that a flag names.
+/// The sandbox's variant for the license that a flag names.
 pub(super) fn licence(flag: Option<cli::Licence>) -> sandbox::Licence {
     match flag {
         None | Some(cli::Licence::None) => sandbox::Licence::None,

@@ -17,24 +17,24 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
     let mut outputs = Outputs::with_input(&flags.output.artifacts, Some(&flags.plan));
     let unwritable = outputs.check();
     let opened = if unwritable.is_empty() {
-        open(&flags.plan).map_err(|told| vec![*told])
+        open(&flags.plan).map_err(|reported| vec![*reported])
     } else {
         Err(unwritable)
     };
-    let (saved, sources, told) = match opened {
+    let (saved, sources, reported) = match opened {
         Ok((saved, sources)) => {
             let lost = saved.undo.as_ref().and_then(|undo| lost(&undo.lost));
-            let told: Vec<Diagnostic> = saved
+            let reported: Vec<Diagnostic> = saved
                 .undo
                 .iter()
                 .map(|_| unreviewed(&saved))
                 .chain(lost)
                 .collect();
-            (Some(saved), sources, told)
+            (Some(saved), sources, reported)
         }
-        Err(told) => (None, Sources::default(), told),
+        Err(reported) => (None, Sources::default(), reported),
     };
-    let code = worst(&told).unwrap_or(exit::OK);
+    let code = worst(&reported).unwrap_or(exit::OK);
     let style = text::Style {
         color: screen.color && outputs.is_text(),
         width: screen.width,
@@ -44,19 +44,23 @@ pub(super) fn run(flags: &cli::Show, screen: &Screen) -> u8 {
     if let (true, Some(saved)) = (outputs.is_text(), &saved) {
         screen.text(&heading(saved));
         screen.text(&text::text(&saved.plan, &header(saved), &sources, &style));
-        if let Some(told) = &saved.access {
-            screen.text(&report::access::under_plan(told, style.color, style.width));
+        if let Some(reported) = &saved.access {
+            screen.text(&report::access::under_plan(
+                reported,
+                style.color,
+                style.width,
+            ));
         }
     }
     let mut run = document(saved.as_ref(), &sources);
-    run.diagnostics = told.clone();
+    run.diagnostics = reported.clone();
     run.exit_code = code;
     run.style = style;
     let (code, more) = outputs.deliver(screen, run);
-    let told: Vec<Diagnostic> = told.into_iter().chain(more).collect();
-    if !told.is_empty() && outputs.tells_on_screen() {
+    let reported: Vec<Diagnostic> = reported.into_iter().chain(more).collect();
+    if !reported.is_empty() && outputs.shows_on_screen() {
         screen.err(&diagnostics::text(
-            &told,
+            &reported,
             &sources,
             screen.color_err,
             usize::MAX,
@@ -119,7 +123,7 @@ fn header(saved: &Saved) -> text::Header {
     }
 }
 
-/// What the plan tells. Its `run` is the one that made it.
+/// The document of a saved plan. Its `run` is the one that made it.
 fn document<'a>(saved: Option<&'a Saved>, sources: &'a Sources) -> Document<'a> {
     let Some(saved) = saved else {
         return Document::new(Verb::Show, sources);

@@ -1,9 +1,9 @@
 //! Ctrl-C, SIGTERM and SIGHUP: what is waited for ends at once, what is written ends in order, and what can do neither
 //! is ended.
 //!
-//! Once a process listens to a signal its default is gone for good, so every phase after that has to heed it. Work that
-//! is only reckoned (reading files, planning) cannot be interrupted from inside: a thread of its own ends the process
-//! then, unless something is being written.
+//! Once a process listens to a signal, the default action is gone for good, so every phase after that has to handle it.
+//! Work that only computes (reading files, planning) cannot be interrupted from inside: a thread of its own ends the
+//! process then, unless something is being written.
 
 use std::future::{Future, pending};
 use std::sync::mpsc;
@@ -98,7 +98,7 @@ async fn end() {
         while Writing::is_under_way() {
             tokio::time::sleep(LOOK).await;
         }
-        // What was written still has to be reported.
+        // The results that were written still have to be reported.
         tokio::time::sleep(GRACE).await;
     }
     let what = match Writing::has_begun() {

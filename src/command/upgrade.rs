@@ -59,7 +59,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
-    found.into_iter().for_each(|told| run.tell(told));
+    found.into_iter().for_each(|reported| run.emit(reported));
 
     let (from, present) = present(run, flags, &settings, &sandbox).await?;
     let shown = match &present {
@@ -75,14 +75,14 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<u8, u8> {
     }
     let way = direction(from, flags.to);
     if way == Way::Back {
-        let told = format!(
+        let reported = format!(
             "authentik cannot be downgraded from {} to {}",
             shown.0, flags.to
         );
-        let told = Diagnostic::error(Code::BAD_SETTING, told)
+        let reported = Diagnostic::error(Code::BAD_SETTING, reported)
             .note("its database is migrated forwards only");
         return Err(run.invalid(vec![
-            told.help("name a later release, or restore a backup of the older one"),
+            reported.help("name a later release, or restore a backup of the older one"),
         ]));
     }
     let findings = match way {
@@ -143,13 +143,13 @@ fn settings(run: &mut Run<'_>, flags: &cli::Upgrade) -> Result<(Resolved, Sandbo
         Some(Origin::Sandbox(version)) => sandbox.sandbox = Some(*version),
         Some(Origin::Path(path)) if path.is_file() => sandbox.sandbox_data = Some(path.clone()),
         Some(Origin::Path(path)) if !path.is_dir() => {
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::BAD_SETTING,
                 format!("--from: {} does not exist", path.display()),
             );
             let help = "name a release such as 2026.2, a directory that `akrec export` wrote, or a sandbox's snapshot; a \
                         server is named with --url or --env";
-            return Err(run.invalid(vec![told.help(help)]));
+            return Err(run.invalid(vec![diagnostic.help(help)]));
         }
         _ => {}
     }
@@ -200,7 +200,9 @@ fn lower(
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
-    found.into_iter().for_each(|told| run.tell(told));
+    found
+        .into_iter()
+        .for_each(|diagnostic| run.emit(diagnostic));
     Ok(desired)
 }
 
@@ -226,7 +228,7 @@ async fn findings(
     let (_, then) = desired::lower(tree, &rules(settings, to.release), &mut run.sources);
     let refused: Vec<Diagnostic> = then
         .into_iter()
-        .filter(|told| !now.contains(told))
+        .filter(|diagnostic| !now.contains(diagnostic))
         .collect();
 
     let read = read(run, settings, desired, (from.release, to.release), present).await?;
@@ -423,14 +425,14 @@ fn take_in(
     run: &mut Run<'_>,
     read: Result<(Live, Vec<Diagnostic>), read::Problem>,
 ) -> Result<Live, u8> {
-    let (live, told) = read.map_err(|problem| run.problem(problem))?;
-    let failed = told
+    let (live, diagnostic) = read.map_err(|problem| run.problem(problem))?;
+    let failed = diagnostic
         .iter()
-        .find(|told| told.is_error())
-        .map(|told| code_of(told.code));
-    for told in told {
-        if !run.diagnostics().contains(&told) {
-            run.tell(told);
+        .find(|diagnostic| diagnostic.is_error())
+        .map(|diagnostic| code_of(diagnostic.code));
+    for diagnostic in diagnostic {
+        if !run.diagnostics().contains(&diagnostic) {
+            run.emit(diagnostic);
         }
     }
     failed.map_or(Ok(live), Err)

@@ -17,13 +17,13 @@ use crate::wire;
 
 /// Prints what the parser said, and gives its exit code: 0 for help, 3 for mistakes. Who asked for artifacts gets them
 /// about the mistake too.
-pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
-    if told.to_stdout() {
+pub fn usage(diagnostic: &Exit, args: &[OsString]) -> ExitCode {
+    if diagnostic.to_stdout() {
         let screen = Screen::plain();
-        screen.text(&shown(told, io::stdout().is_terminal()));
-        return ExitCode::from(screen.arrived(told.code));
+        screen.text(&shown(diagnostic, io::stdout().is_terminal()));
+        return ExitCode::from(screen.arrived(diagnostic.code));
     }
-    Screen::plain().err(&shown(told, io::stderr().is_terminal()));
+    Screen::plain().err(&shown(diagnostic, io::stderr().is_terminal()));
     let words: Vec<String> = args
         .iter()
         .skip(1)
@@ -46,22 +46,25 @@ pub fn usage(told: &Exit, args: &[OsString]) -> ExitCode {
     // What cannot be written either is no news for somebody whose command line is wrong.
     outputs.check();
     if artifacts.format == OutputFormat::Text && artifacts.output.is_empty() {
-        return ExitCode::from(told.code);
+        return ExitCode::from(diagnostic.code);
     }
-    let (code, _) = outputs.deliver(&Screen::plain(), document(told, verb, &Sources::default()));
+    let (code, _) = outputs.deliver(
+        &Screen::plain(),
+        document(diagnostic, verb, &Sources::default()),
+    );
     ExitCode::from(code)
 }
 
 /// What the parser said, with colors where a terminal shows them.
-fn shown(told: &Exit, terminal: bool) -> String {
+fn shown(reported: &Exit, terminal: bool) -> String {
     match color_choice(ColorWhen::Auto, &env, terminal) {
-        true => told.ansi(),
-        false => told.plain(),
+        true => reported.ansi(),
+        false => reported.plain(),
     }
 }
 
-fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
-    let plain = told.plain();
+fn document<'a>(diagnostic: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
+    let plain = diagnostic.plain();
     let (message, rest) = plain.split_once("\n\n").unwrap_or((plain.as_str(), ""));
     let mut problem = Diagnostic::error(Code::USAGE, message.trim().trim_start_matches("error: "));
     if !rest.trim().is_empty() {
@@ -69,7 +72,7 @@ fn document<'a>(told: &Exit, verb: &str, sources: &'a Sources) -> Document<'a> {
     }
     Document {
         diagnostics: vec![problem],
-        exit_code: told.code,
+        exit_code: diagnostic.code,
         run: wire::json(&wire::plan::Run::Refused {
             created_at: crate::command::clock::now().to_string(),
             host: env("HOSTNAME"),

@@ -45,7 +45,7 @@ pub(super) fn run(flags: &cli::Validate, screen: &Screen) -> u8 {
     };
     let (code, more) = outputs.deliver(screen, run);
     found.extend(more);
-    if !found.is_empty() && outputs.tells_on_screen() {
+    if !found.is_empty() && outputs.shows_on_screen() {
         screen.err(&diagnostics::text(&found, &sources, screen.color_err, 50));
     }
     if code == exit::OK && !screen.quiet && outputs.is_text() {

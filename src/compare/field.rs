@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_in_free_data_are_told_to_differ_and_never_shown() {
+    fn secrets_in_free_data_are_reported_to_differ_and_never_shown() {
         let one = json!({"a": 1, "api_key": "one", "in": [{"password": "x", "b": 1}], "old_token": "gone"});
         let other = json!({"a": 2, "api_key": "two", "in": [{"password": "x", "b": 2}], "new_secret": {"k": "v"}});
         let (mut one, mut other) = (Value::Json(Json(one)), Value::Json(Json(other)));

@@ -12,9 +12,9 @@ mod lifecycle;
 mod memberships;
 mod object;
 mod raw;
+mod reported;
 mod rules;
 mod sections;
-mod told;
 mod twin;
 mod unique;
 
@@ -32,7 +32,7 @@ use crate::{budget, kinds};
 /// Sections that hold no objects.
 const WORDS: &[&str] = &["defaults", "absent", "assertions", "raw"];
 
-/// Lowers the tree. What is broken is left out of the result and told in the diagnostics.
+/// Lowers the tree. What is broken is left out of the result and reported in the diagnostics.
 pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnostic>, Vec<Span>) {
     let mut lowering = Lowering {
         settings,

@@ -1,5 +1,5 @@
-//! What an object lacks beside what it says, told in the same words wherever it is found: in the files alone, or by the
-//! plan that knows the server as well. Pure.
+//! What an object lacks beside its own fields, reported with the same text wherever it is found: in the files alone, or
+//! by the plan that knows the server as well. Pure.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::schema::{Class, Is, Known, Needs, Release, Shape, assumed_value, default_value};
 use crate::value::Value;
 
-/// Whether the files alone tell that an object lacks something, whatever the server has: what it is asked for by is
+/// Whether the files alone show that an object lacks something, whatever the server has: the object that requires it is
 /// declared, or one of the fields that would satisfy it is, and does not.
 pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Release>) -> bool {
     let declared = |is: &Is| {
@@ -46,7 +46,7 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
 }
 
 /// Says what an object lacks.
-pub(crate) fn told(object: &Object, needs: &Needs) -> Diagnostic {
+pub(crate) fn reported(object: &Object, needs: &Needs) -> Diagnostic {
     let said = |is: &Is| {
         is.field()
             .and_then(|name| object.fields.get(name))
@@ -59,28 +59,28 @@ pub(crate) fn told(object: &Object, needs: &Needs) -> Diagnostic {
         .find_map(said)
         .unwrap_or(object.span);
     let lacking = wanted(object, needs);
-    let told = match needs.is_lint() {
+    let diagnostic = match needs.is_lint() {
         true => Diagnostic::warning(Code::USELESS_OBJECT, message(object, needs)),
         false => Diagnostic::error(Code::INCOMPLETE, message(object, needs)),
     };
-    let told = match (needs.one_of.is_empty(), lacking.as_slice()) {
+    let diagnostic = match (needs.one_of.is_empty(), lacking.as_slice()) {
         (true, _) => {
-            return told
+            return diagnostic
                 .at(span, "refused by authentik")
                 .help("leave the object out");
         }
-        (_, [one]) => told.at(span, format!("no {one} here")),
-        _ => told.at(span, "none of them here"),
+        (_, [one]) => diagnostic.at(span, format!("no {one} here")),
+        _ => diagnostic.at(span, "none of them here"),
     };
-    let told = told.help(format!("declare {}", lacking.join(", or ")));
+    let diagnostic = diagnostic.help(format!("declare {}", lacking.join(", or ")));
     if needs.is_lint() {
-        told.note(format!("otherwise {}", needs.otherwise))
+        diagnostic.note(format!("otherwise {}", needs.otherwise))
     } else {
-        told
+        diagnostic
     }
 }
 
-/// Durations of which one must not be longer than the other, and is; `value` says what each will be.
+/// Pairs of durations where one must not be longer than the other, and is; `value` gives the value of each.
 pub(crate) fn too_long(
     object: &Object,
     value: &dyn Fn(&'static str) -> Option<Value>,
@@ -99,9 +99,9 @@ pub(crate) fn too_long(
                 object.address
             );
             let span = want(short).or(want(long)).unwrap_or(object.span);
-            let told = Diagnostic::error(Code::INCOMPLETE, message)
+            let diagnostic = Diagnostic::error(Code::INCOMPLETE, message)
                 .at(span, format!("{first}, and {second}"));
-            found.push(told.help(format!("make {short} shorter, or {long} longer")));
+            found.push(diagnostic.help(format!("make {short} shorter, or {long} longer")));
         }
     }
     found

@@ -1,6 +1,6 @@
-//! What shall be, as the planner takes it: objects with addresses, fields with what is wanted of them.
+//! The desired state as the planner takes it: objects with addresses, fields with desired values.
 //!
-//! Plain data; references are addresses that nobody has looked up yet.
+//! Plain data; references are addresses that are not resolved yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -34,7 +34,7 @@ pub struct Desired {
 /// An item of a set that is wanted for a while only.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
-    /// What has the item.
+    /// The object that has the item.
     pub address: Address,
     /// The field.
     pub field: &'static str,
@@ -49,7 +49,7 @@ pub struct Grant {
 /// A collection that the table does not know.
 #[derive(Clone, Debug)]
 pub struct Raw {
-    /// What the files say of it.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// Where its path stands.
     pub span: Span,
@@ -135,16 +135,16 @@ impl Desired {
     }
 }
 
-/// One object that shall be.
+/// One object of the desired state.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
-    /// Its address.
+    /// The address of the object.
     pub address: Address,
     /// Where it is declared.
     pub span: Span,
-    /// What is wanted of its fields, by the API's names; a field that is not here is left alone.
+    /// The desired values of its fields, by the API's names; a field that is not here is left unchanged.
     pub fields: BTreeMap<&'static str, Want>,
     /// Every reference as written.
     pub refs: Vec<RefUse>,
@@ -162,7 +162,7 @@ pub struct Object {
     pub reasoned: bool,
 }
 
-/// What is wanted of a field, and where that is said.
+/// The desired value of a field, and where it is declared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Want {
     /// What.
@@ -173,12 +173,12 @@ pub struct Want {
     pub sensitive: bool,
 }
 
-/// What is wanted of a field.
+/// The desired value of a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum What {
     /// Exactly this.
     Is(Value),
-    /// Of a set: these in, those out, all others as they are.
+    /// Of a set: these items included, those excluded, all others unchanged.
     Some {
         /// Must be in.
         include: BTreeSet<Value>,
@@ -190,7 +190,7 @@ pub enum What {
 }
 
 impl What {
-    /// What a creation sends for it: the items that are wanted, the keys that are to be there.
+    /// The value that a creation sends for it: the included items, the keys that must exist.
     pub fn initial(&self) -> Value {
         match self {
             What::Is(value) => value.clone(),
@@ -211,7 +211,7 @@ impl What {
 pub struct RefUse {
     /// The field.
     pub field: &'static str,
-    /// What it names.
+    /// The object that it names.
     pub address: Address,
     /// Where.
     pub span: Span,
@@ -222,7 +222,7 @@ pub struct RefUse {
 pub struct Owned {
     /// The kind of the children.
     pub kind: &'static Kind,
-    /// Whose they are.
+    /// The owner of the list.
     pub owner: Address,
     /// Children that are not declared are removed.
     pub exact: bool,
@@ -235,7 +235,7 @@ pub struct Owned {
 /// An object that must not exist.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Absent {
-    /// Which.
+    /// The address of the object.
     pub address: Address,
     /// Where that is said.
     pub span: Span,
@@ -269,12 +269,12 @@ impl Object {
         }
     }
 
-    /// An object that shall be as it was, of which no file speaks.
+    /// An object that must be restored as it was, and that no file declares.
     pub(crate) fn put_back(kind: &'static Kind, address: Address, span: Span) -> Object {
         Object::new(kind, address, span)
     }
 
-    /// An object of which the files no longer speak and that stays.
+    /// An object that the files no longer declare and that stays.
     pub(crate) fn leaving(kind: &'static Kind, address: Address, span: Span) -> Object {
         Object {
             leaves: true,

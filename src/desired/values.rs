@@ -70,9 +70,9 @@ impl Reader<'_> {
         None
     }
 
-    /// A tag that means nothing where it stands. One that could not be filled in has been told already.
+    /// A tag that has no meaning at its place. One that could not be filled in has already been reported.
     fn idle_tag<T>(&mut self, field: &Field, node: &Node, tag: &str) -> Option<T> {
-        if is_told(tag) {
+        if is_reported(tag) {
             return None;
         }
         let message = format!("!{tag} is not allowed for {}", field.word);
@@ -88,7 +88,7 @@ impl Reader<'_> {
         self.refuse(diagnostic)
     }
 
-    /// What is no list where one belongs; one item alone is the usual case.
+    /// Reports a value that is not a list where one belongs; one item alone is the usual case.
     fn no_list<T>(&mut self, field: &Field, node: &Node) -> Option<T> {
         if let NodeKind::Tagged(tag, _) = &node.kind {
             return self.idle_tag(field, node, tag);
@@ -107,7 +107,7 @@ impl Reader<'_> {
         self.refuse(diagnostic)
     }
 
-    /// What the files want of a field, or `None` after saying what is wrong.
+    /// The desired value of a field, or `None` after reporting what is wrong.
     pub fn what(&mut self, field: &'static Field, node: &Node) -> Option<What> {
         let what = self.read(field, node)?;
         self.fits(field, node, &what).then_some(what)
@@ -252,16 +252,16 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a tag that is still there could not be filled in, which has been told already.
-pub(super) fn is_told(tag: &str) -> bool {
+/// Whether a tag that is still there could not be filled in, which has already been reported.
+pub(super) fn is_reported(tag: &str) -> bool {
     matches!(tag, "env" | "file" | "var")
 }
 
-/// Whether a node is a mapping, with or without `!exact`. Tags that could not be filled in have been told already.
+/// Whether a node is a mapping, with or without `!exact`. Tags that could not be filled in have already been reported.
 fn is_mapping(kind: &NodeKind) -> bool {
     match kind {
         NodeKind::Map(_) => true,
-        NodeKind::Tagged(tag, inner) => is_told(tag) || matches!(inner.kind, NodeKind::Map(_)),
+        NodeKind::Tagged(tag, inner) => is_reported(tag) || matches!(inner.kind, NodeKind::Map(_)),
         _ => false,
     }
 }

@@ -21,8 +21,8 @@ impl Code {
         self.0.starts_with("AKR06")
     }
 
-    /// Whether it is a rail that `--allow` can waive.
-    pub fn is_waivable(self) -> bool {
+    /// Whether it is a safety check that `--allow` can override.
+    pub fn is_overridable(self) -> bool {
         [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self)
             || (self.is_safety_check() && self < Code::LEASE_HELD)
     }
@@ -49,7 +49,7 @@ impl Code {
             .map(|(code, _)| *code)
     }
 
-    /// What it means and what to do, a paragraph.
+    /// What the code means and what to do, a paragraph.
     pub fn explanation(self) -> &'static str {
         CODES
             .iter()

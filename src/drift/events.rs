@@ -1,7 +1,7 @@
-//! Who changed an object, by authentik's audit log: what to ask, and what an answer says. Pure.
+//! Who changed an object, by authentik's audit log: the queries, and how to read the answers. Pure.
 //!
 //! The log has an event for every save over HTTP; what a blueprint, a synchronisation or a shell changes leaves none.
-//! Without an enterprise licence it does not say which field changed.
+//! Without an enterprise license it does not say which field changed.
 
 use serde_json::Value as Raw;
 
@@ -9,12 +9,12 @@ use super::{Object, State};
 
 /// The list of events, below `/api/v3`.
 pub const PATH: &str = "/events/events/";
-/// How many writers are told.
+/// How many writers are reported.
 const MOST: usize = 3;
 
-/// What the audit log says of an object.
+/// What the audit log says about an object.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Told {
+pub enum Attribution {
     /// Who wrote since the last apply, the newest first; at most three.
     Writers(Vec<Writer>),
     /// Nobody did through the API.
@@ -30,7 +30,7 @@ pub struct Writer {
     pub what: &'static str,
     /// The user's name.
     pub user: String,
-    /// Whom that user was acting as.
+    /// The user that this user was acting as.
     pub acting_as: Option<String>,
     /// When.
     pub at: Option<jiff::Timestamp>,
@@ -45,7 +45,7 @@ pub struct Writer {
 pub enum Tool {
     /// akrec, with its run if it says so.
     Akrec {
-        /// Its version.
+        /// The version of the tool.
         version: String,
         /// The run.
         run: Option<String>,
@@ -90,11 +90,11 @@ pub fn newest(answer: &Raw) -> Option<jiff::Timestamp> {
     answer.get("results")?.as_array()?.first().and_then(at)
 }
 
-/// What an answer says. `run` is the run that last applied the object, and `applied` when an apply last came to its end:
+/// Reads an answer. `run` is the run that last applied the object, and `applied` is the time when an apply last ended:
 /// what akrec itself wrote until then is what was applied, and what lies before it is of no interest.
-pub fn told(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -> Told {
+pub fn reported(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -> Attribution {
     let Some(events) = answer.get("results").and_then(Raw::as_array) else {
-        return Told::Unknown("the audit log's answer is not a list".to_owned());
+        return Attribution::Unknown("the audit log's answer is not a list".to_owned());
     };
     let mut writers = Vec::new();
     for event in events {
@@ -110,9 +110,9 @@ pub fn told(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -
         }
     }
     if writers.is_empty() {
-        Told::Nobody
+        Attribution::Nobody
     } else {
-        Told::Writers(writers)
+        Attribution::Writers(writers)
     }
 }
 
@@ -162,7 +162,7 @@ fn writer(event: &Raw) -> Option<Writer> {
     })
 }
 
-/// What a user agent says of a tool.
+/// The tool that a user agent names.
 fn tool(agent: &str) -> Tool {
     if let Some(rest) = agent.strip_prefix("akrec/") {
         let (version, about) = rest.split_once(' ').unwrap_or((rest, ""));

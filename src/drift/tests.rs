@@ -78,14 +78,14 @@ impl Case {
     fn live(&self) -> Live {
         let raw = |publisher: &str| json!({ "pk": "u1", "slug": "wiki", "name": "Wiki", "meta_publisher": publisher });
         let objects = self.have.map(raw).into_iter().collect();
-        let (live, told) = Live::build(
+        let (live, diagnostics) = Live::build(
             V2026_2,
             &[Batch {
                 kind: kinds::kind("application").unwrap(),
                 objects,
             }],
         );
-        assert!(told.is_empty(), "{told:?}");
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
         live
     }
 
@@ -131,18 +131,18 @@ fn compare(desired: &Desired, live: &Live, ledger: &Ledger) -> Drift {
     let allow = crate::diag::CODES
         .iter()
         .map(|(code, _)| *code)
-        .filter(|code| code.is_waivable())
+        .filter(|code| code.is_overridable())
         .collect();
     let options = plan::Options {
         allow,
         ..plan::Options::default()
     };
-    let (plan, told) = plan::plan(desired, live, ledger, &options);
+    let (plan, reported) = plan::plan(desired, live, ledger, &options);
     drift(
         desired,
         live,
         ledger,
-        &plan.unwrap_or_else(|| panic!("{told:?}")),
+        &plan.unwrap_or_else(|| panic!("{reported:?}")),
     )
 }
 
@@ -160,7 +160,7 @@ fn shown(drift: &Drift) -> String {
 }
 
 #[test]
-fn three_sides_are_told_apart() {
+fn three_sides_are_distinguished() {
     let case = |want, then, have| Case { want, then, have }.shown();
     assert_eq!(case(Some("a"), Some("a"), Some("a")), "");
     assert_eq!(
@@ -359,15 +359,15 @@ fn event(action: &str, user: &str, created: &str, agent: &str) -> Raw {
 }
 
 #[test]
-fn writers_since_the_last_apply_are_told_newest_first() {
-    let told = |events: &[Raw], applied: Option<&str>| {
+fn writers_since_the_last_apply_are_reported_newest_first() {
+    let reported = |events: &[Raw], applied: Option<&str>| {
         let answer = json!({ "results": events });
-        match events::told(
+        match events::reported(
             &answer,
             Some("run-1"),
             applied.map(|at| at.parse().unwrap()),
         ) {
-            Told::Writers(writers) => writers
+            Attribution::Writers(writers) => writers
                 .iter()
                 .map(|it| format!("{} {:?}", it.user, it.tool))
                 .collect::<Vec<_>>()
@@ -386,7 +386,7 @@ fn writers_since_the_last_apply_are_told_newest_first() {
     let ours = by("ci", 5, "akrec/0.1.0 (run=run-1; commit=abc)");
     let silent = by("ci", 5, "akrec/0.1.0");
     assert_eq!(
-        told(
+        reported(
             &[
                 by("eve", 6, "Mozilla/5.0"),
                 ours.clone(),
@@ -397,35 +397,35 @@ fn writers_since_the_last_apply_are_told_newest_first() {
         "eve Browser"
     );
     assert_eq!(
-        told(&[ours], None),
+        reported(&[ours], None),
         "Nobody",
         "what the last apply did is no drift"
     );
     assert_eq!(
-        told(std::slice::from_ref(&silent), Some("2026-11-22T10:05:01Z")),
+        reported(std::slice::from_ref(&silent), Some("2026-11-22T10:05:01Z")),
         "Nobody"
     );
     let later = r#"ci Akrec { version: "0.1.0", run: None, commit: None }"#;
     assert_eq!(
-        told(&[silent], Some("2026-11-22T10:04:00Z")),
+        reported(&[silent], Some("2026-11-22T10:04:00Z")),
         later,
         "akrec, but not the apply that the ledger knows"
     );
     let many: Vec<Raw> = (0..5)
         .map(|i| by(&format!("u{i}"), 50 - i, "curl/8"))
         .collect();
-    assert_eq!(told(&many, None).matches("curl").count(), 3);
-    assert_eq!(told(&[], None), "Nobody");
+    assert_eq!(reported(&many, None).matches("curl").count(), 3);
+    assert_eq!(reported(&[], None), "Nobody");
     let odd = [
         json!({}),
         json!({ "action": "login" }),
         json!({ "action": "model_updated", "user": null }),
     ];
-    assert_eq!(told(&odd, None), "an unknown user Unsaid");
+    assert_eq!(reported(&odd, None), "an unknown user Unsaid");
     assert!(matches!(
-        events::told(&json!("x"), None, None),
-        Told::Unknown(_)
+        events::reported(&json!("x"), None, None),
+        Attribution::Unknown(_)
     ));
     let hostile = by("a\u{1b}[31m", 1, &"x".repeat(5000));
-    assert!(!told(&[hostile], None).contains('\u{1b}'));
+    assert!(!reported(&[hostile], None).contains('\u{1b}'));
 }

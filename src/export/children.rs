@@ -1,4 +1,4 @@
-//! What is written under an object although it is objects of its own: stages, entitlements, bindings.
+//! Objects of their own that are written under an owner: stages, entitlements, bindings.
 
 use super::object::{Writer, include};
 use crate::live::Found;
@@ -14,7 +14,7 @@ impl<'a> Writer<'a> {
     pub(super) fn children(
         &mut self,
         owner: &'a Found,
-        told: &Address,
+        shown: &Address,
         children: &'static Children,
         items: &mut Vec<Item>,
     ) {
@@ -41,7 +41,7 @@ impl<'a> Writer<'a> {
             return self.none(owner, children, items);
         };
         let kind = first.kind;
-        // What cannot be told apart, or named, stays on the server: the list says only what must be there.
+        // What cannot be distinguished, or named, stays on the server: the list says only what must be there.
         let sound =
             |found: &&&Found| self.subject(found, children).is_ok() && !is_repeated(found, kind);
         let whole = all.iter().filter(sound).count() == all.len();
@@ -51,7 +51,7 @@ impl<'a> Writer<'a> {
             if is_repeated(found, kind) {
                 let what = found.address.to_string();
                 self.note(
-                    told,
+                    shown,
                     format!("{} has the same item again: {what}", children.word),
                     items,
                 );
@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
                 Ok(subject) => subject,
                 Err(why) => {
                     self.note(
-                        told,
+                        shown,
                         format!("{} has an item that is left out: {why}", children.word),
                         items,
                     );
@@ -91,9 +91,9 @@ impl<'a> Writer<'a> {
                     }
                     || (name == "order" && Some(order(found)) == usual)
             };
-            self.fields(found, told, &skip, &mut item);
+            self.fields(found, shown, &skip, &mut item);
             for nested in kind.children.iter().rev() {
-                self.children(found, told, nested, &mut item);
+                self.children(found, shown, nested, &mut item);
             }
             match key {
                 Some(key) => named.push(Item::Entry(key, Yaml::Map(item))),
@@ -154,7 +154,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether it is one of several that join the same two, with a number that only tells them apart.
+/// Whether it is one of several that join the same two, with a number that only distinguishes them.
 fn is_repeated(found: &Found, kind: &Kind) -> bool {
     let numbers = found
         .address

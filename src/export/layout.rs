@@ -214,8 +214,8 @@ fn split(bodies: &[&(&Found, Vec<Item>)]) -> Vec<String> {
             .iter()
             .filter(|(found, _)| found.kind.section == section)
         {
-            let told = |item: &Item| matches!(item, Item::Note(_));
-            let fields = match !items.is_empty() && items.iter().all(told) {
+            let reported = |item: &Item| matches!(item, Item::Note(_));
+            let fields = match !items.is_empty() && items.iter().all(reported) {
                 true => Yaml::Open(items.clone()),
                 false => Yaml::Map(items.clone()),
             };

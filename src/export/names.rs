@@ -54,7 +54,8 @@ pub(super) fn variable(parts: &[&str]) -> String {
 pub(super) struct Given(BTreeSet<String>);
 
 impl Given {
-    /// A name that nobody has yet: the first of `name(1)`, `name(2)`, … that is free. Case does not tell names apart.
+    /// An unused name: the first of `name(1)`, `name(2)`, … that is free. Names that differ only in case count as the
+    /// same.
     pub fn free(&mut self, name: &dyn Fn(usize) -> String, taken: &dyn Fn(&str) -> bool) -> String {
         let mut count = 1;
         loop {

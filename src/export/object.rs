@@ -27,7 +27,7 @@ const CONTENT: &str =
 /// Said above fields that are only comments.
 const WRITE_ONLY: &str = "the server never returns these; remove the # to send them on creation:";
 
-/// Writes objects, and keeps what is to be told about them.
+/// Writes objects, and collects the diagnostics about them.
 pub(super) struct Writer<'a> {
     pub live: &'a Live,
     pub options: &'a Options,
@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What is to be told, once all objects are written.
+    /// The diagnostics, once all objects are written.
     pub fn finish(mut self) -> Written {
         for found in self.live.objects.values() {
             let mut top = &found.address;
@@ -139,7 +139,7 @@ impl<'a> Writer<'a> {
     pub fn fields(
         &mut self,
         found: &Found,
-        told: &Address,
+        address: &Address,
         skip: &dyn Fn(&str) -> bool,
         items: &mut Vec<Item>,
     ) {
@@ -155,7 +155,7 @@ impl<'a> Writer<'a> {
             }
             let value = found.fields.get(field.name);
             if field.class == Class::WriteOnly || (value.is_none() && field.may_be_withheld()) {
-                let name = self.variable(told, field.word, None);
+                let name = self.variable(address, field.word, None);
                 hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
                 continue;
             }
@@ -163,13 +163,13 @@ impl<'a> Writer<'a> {
                 (Class::Secret, Some(Value::Secret(secret)))
                     if !matches!(secret.expose(), "" | "{}" | "null") =>
                 {
-                    let name = self.variable(told, field.word, Some(secret.clone()));
+                    let name = self.variable(address, field.word, Some(secret.clone()));
                     items.push(Item::Entry(
                         field.word.to_owned(),
                         Yaml::Tagged("env", Box::new(Yaml::Text(name))),
                     ));
                 }
-                (Class::Plain, Some(value)) => self.field(found, told, field, value, items),
+                (Class::Plain, Some(value)) => self.field(found, address, field, value, items),
                 _ => {}
             }
         }
@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
     fn field(
         &mut self,
         found: &Found,
-        told: &Address,
+        subject: &Address,
         field: &'static Field,
         value: &Value,
         items: &mut Vec<Item>,
@@ -210,7 +210,7 @@ impl<'a> Writer<'a> {
             .contains(&(found.address.clone(), field.name))
         {
             return self.note(
-                told,
+                subject,
                 format!("{word}: declared on the other side, in existing files"),
                 items,
             );
@@ -241,7 +241,7 @@ impl<'a> Writer<'a> {
         {
             return;
         }
-        // A text of several lines is code or prose: as a variable nobody could review it.
+        // A text of several lines is code or prose: as a variable it could not be reviewed.
         if let Value::Text(text) = value
             && text.contains('\n')
             && carries_secret(text)
@@ -249,16 +249,16 @@ impl<'a> Writer<'a> {
             let what = format!(
                 "{word} seems to hold a secret in clear text: check it before you commit it"
             );
-            self.note(told, what, items);
+            self.note(subject, what, items);
         }
         if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))
             && !self.options.one_file
             && text.lines().count() > LINES
             && !text.starts_with('\u{feff}')
-            // What a file brings has its line ends normalized.
+            // The content of a file has its line ends normalized.
             && !text.contains('\r')
         {
-            let path = self.text(told, found.kind.section, text, end);
+            let path = self.text(subject, found.kind.section, text, end);
             items.push(Item::Entry(
                 word.to_owned(),
                 Yaml::Tagged("file", Box::new(Yaml::Text(path))),
@@ -268,8 +268,8 @@ impl<'a> Writer<'a> {
         let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
         let written = match (written, field.shape) {
             (Ok(Yaml::Text(text)), _) if text.contains('\n') => Ok(Yaml::Text(text)),
-            (Ok(data), Shape::Json { .. }) => self.hide(told, word, data, is_secret(field.name)),
-            (Ok(data), _) => self.hide(told, word, data, false),
+            (Ok(data), Shape::Json { .. }) => self.hide(subject, word, data, is_secret(field.name)),
+            (Ok(data), _) => self.hide(subject, word, data, false),
             (written, _) => written,
         };
         match written {
@@ -286,27 +286,27 @@ impl<'a> Writer<'a> {
                 items.push(Item::Entry(word.to_owned(), Yaml::List(list)));
             }
             Ok(yaml) => items.push(Item::Entry(word.to_owned(), yaml)),
-            Err(why) => self.partly(told, (word, field), value, why, items),
+            Err(why) => self.partly(subject, (word, field), value, why, items),
         }
     }
 
-    /// A value of which something cannot be written: of a set, the rest; of anything else, nothing.
+    /// A value that cannot be written in full: of a set, the rest; of anything else, nothing.
     fn partly(
         &mut self,
-        told: &Address,
+        address: &Address,
         (word, field): (&'static str, &'static Field),
         value: &Value,
         why: String,
         items: &mut Vec<Item>,
     ) {
         let (Value::Set(all), Shape::Set(item)) = (value, field.shape) else {
-            return self.note(told, format!("{word} is left out: {why}"), items);
+            return self.note(address, format!("{word} is left out: {why}"), items);
         };
         let sound = all
             .iter()
             .filter_map(|value| yaml(value, field, item, &self.refs, self.live.release).ok());
         let sound: Vec<Yaml> = sound.collect();
-        self.note(told, format!("{word} has more than this: {why}"), items);
+        self.note(address, format!("{word} has more than this: {why}"), items);
         if !sound.is_empty() {
             items.push(Item::Entry(word.to_owned(), include(sound)));
         }
@@ -333,9 +333,9 @@ impl<'a> Writer<'a> {
     }
 
     /// Says something in the file and in the summary.
-    pub fn note(&mut self, told: &Address, text: String, items: &mut Vec<Item>) {
+    pub fn note(&mut self, address: &Address, text: String, items: &mut Vec<Item>) {
         items.push(Item::Note(text.clone()));
-        self.written.notes.push((told.clone(), text));
+        self.written.notes.push((address.clone(), text));
     }
 
     /// A variable for a secret.
@@ -358,7 +358,7 @@ impl<'a> Writer<'a> {
     /// knows nothing of what is inside. Refuses one that a variable would turn into something else.
     fn hide(
         &mut self,
-        told: &Address,
+        address: &Address,
         field: &str,
         yaml: Yaml,
         secret: bool,
@@ -370,12 +370,12 @@ impl<'a> Writer<'a> {
                         "{field} is a secret that is not a string, so it cannot come from a variable"
                     ));
                 }
-                self.env(told, field, &text)
+                self.env(address, field, &text)
             }
             Yaml::Bare(number)
                 if secret && number.starts_with(|c: char| c.is_ascii_digit() || c == '-') =>
             {
-                self.env(told, field, &number)
+                self.env(address, field, &number)
             }
             Yaml::Map(items) => {
                 let items = items.into_iter().map(|item| {
@@ -383,7 +383,7 @@ impl<'a> Writer<'a> {
                         return Ok::<Item, String>(item);
                     };
                     let value = self.hide(
-                        told,
+                        address,
                         &format!("{field}.{key}"),
                         value,
                         secret || is_secret(&key),
@@ -395,25 +395,26 @@ impl<'a> Writer<'a> {
             Yaml::List(items) => {
                 let items = items
                     .into_iter()
-                    .map(|item| self.hide(told, field, item, secret));
+                    .map(|item| self.hide(address, field, item, secret));
                 Yaml::List(items.collect::<Result<_, _>>()?)
             }
-            Yaml::Tagged("exact", inner) => {
-                Yaml::Tagged("exact", Box::new(self.hide(told, field, *inner, secret)?))
-            }
+            Yaml::Tagged("exact", inner) => Yaml::Tagged(
+                "exact",
+                Box::new(self.hide(address, field, *inner, secret)?),
+            ),
             other => other,
         })
     }
 
     /// A variable in the place of a text.
-    fn env(&mut self, told: &Address, field: &str, text: &str) -> Yaml {
-        let name = self.variable(told, field, Some(Secret::new(text)));
+    fn env(&mut self, address: &Address, field: &str, text: &str) -> Yaml {
+        let name = self.variable(address, field, Some(Secret::new(text)));
         Yaml::Tagged("env", Box::new(Yaml::Text(name)))
     }
 
     /// Puts text into a file of its own; how the object's file names it.
-    fn text(&mut self, told: &Address, section: &str, text: &str, end: &str) -> String {
-        let mut top = told;
+    fn text(&mut self, address: &Address, section: &str, text: &str, end: &str) -> String {
+        let mut top = address;
         while let Some(Part::At(owner)) = top.parts().first() {
             top = owner;
         }

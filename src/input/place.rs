@@ -1,11 +1,11 @@
 //! Where paths lead: out of a folder or not, and whether into git's own data.
 //!
-//! Files are looked up here and not read. What a link leads to is never told but by what it is for.
+//! Files are looked up here and not read. The target of a link is never reported, only its purpose.
 
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-/// A folder out of which nothing that a checkout names may lead.
+/// A folder that nothing that a checkout names may lead out of.
 #[derive(Clone, Debug)]
 pub struct Place {
     real: PathBuf,
@@ -15,7 +15,7 @@ pub struct Place {
 /// Why a path is not followed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Astray {
-    /// There is nothing.
+    /// The path does not exist.
     Missing,
     /// A symbolic link leads to nothing.
     Dangling,
@@ -140,7 +140,7 @@ pub fn given(working: &Path, path: &Path) -> Result<(), Astray> {
         return Ok(());
     };
     match place.find(&working.join(path)) {
-        // Everything lies in the root directory, which is nobody's checkout.
+        // Everything lies in the root directory, which is not a checkout.
         Err(Astray::Outside) if place.real.parent().is_none() => Ok(()),
         Err(error @ (Astray::Outside | Astray::Git)) => Err(error),
         _ => Ok(()),

@@ -1,9 +1,9 @@
-//! What the server has and the table has not, or has otherwise, each with its reason. Data only.
+//! What the server has and the table does not have, or has in another form, each with its reason. Data only.
 //!
 //! The contract test holds that nothing else differs; `akrec kinds --check` leaves it out of what is unknown, and the
-//! reference tells people of the collections.
+//! reference lists the collections.
 
-/// Collections that are no kinds.
+/// Collections that are not kinds.
 #[derive(Clone, Copy, Debug)]
 pub struct NoKind {
     /// The collection below `/api/v3`; `*` stands for any end.
@@ -18,7 +18,7 @@ const fn no_kind(path: &'static str, what: &'static str, why: &'static str) -> N
     NoKind { path, what, why }
 }
 
-/// Collections of the server that are no kinds.
+/// Collections of the server that are not kinds.
 pub const NO_KINDS: &[NoKind] = &[
     no_kind(
         "/authenticators/admin/*",
@@ -108,7 +108,8 @@ pub const NO_KINDS: &[NoKind] = &[
     ),
 ];
 
-/// What the server takes and the table leaves out, with the reason; `*` stands for any end of a path.
+/// Fields and parameters that the server accepts and the table leaves out, with the reason; `*` stands for any end of a
+/// path.
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     (
         "/admin/file/",

@@ -1,4 +1,4 @@
-//! Property mappings of OAuth: what is told about a user, and what is learnt of one, as small expressions.
+//! Property mappings of OAuth: which claims about a user are sent, and which are received, as small expressions.
 
 use crate::schema::{Format, Kind, text};
 

@@ -11,7 +11,7 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_providers_saml.samlprovider")
         .of("provider", "saml")
         .doc("SAML 2.0.")
-        .sign_on(SignOn::Told(&[
+        .sign_on(SignOn::Addresses(&[
             // Before 2026.5 the provider says its issuer itself.
             ("issuer", &["url_issuer", "issuer"]),
             ("metadata", &["url_download_metadata"]),

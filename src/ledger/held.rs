@@ -15,7 +15,7 @@ use crate::wire;
 /// A lease that is there, as the server shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Held {
-    /// Of which workspace.
+    /// The workspace of the lease.
     pub workspace: String,
     /// Who holds it, in words.
     pub holder: String,
@@ -29,12 +29,12 @@ pub struct Held {
     pub adding: Adding,
     /// The id of the blueprint instance that holds it.
     pub(crate) id: String,
-    /// What tells its process from others, also from those of the same run.
+    /// The id of its process: distinguishes it from other processes, also from those of the same run.
     pub(crate) process: Option<String>,
 }
 
 impl Held {
-    /// What a lease says; whatever it lacks is told as unknown.
+    /// Reads a lease; whatever it lacks is reported as unknown.
     pub(crate) fn read(id: String, workspace: &str, context: &Json) -> Held {
         let lease = wire::ledger::Lease::deserialize(context).unwrap_or_default();
         let shown = |text: String| {

@@ -89,12 +89,12 @@ pub(crate) fn read(
                     }));
                 }
                 Err(bad) if whose == workspace => {
-                    return Err(Box::new(told(name, bad)));
+                    return Err(Box::new(reported(name, bad)));
                 }
                 Err(bad) => {
-                    let mut told = told(name, bad);
-                    told.severity = crate::diag::Severity::Warning;
-                    diagnostics.push(told.note("what that workspace owns is unknown"));
+                    let mut diagnostic = reported(name, bad);
+                    diagnostic.severity = crate::diag::Severity::Warning;
+                    diagnostics.push(diagnostic.note("what that workspace owns is unknown"));
                 }
             }
         }
@@ -177,7 +177,7 @@ fn edited(name: &str) -> Diagnostic {
     .help("the next apply rewrites it; use `absent` for objects to be deleted")
 }
 
-fn told(name: &str, bad: Bad) -> Diagnostic {
+fn reported(name: &str, bad: Bad) -> Diagnostic {
     match bad {
         Bad::Newer(version) => Diagnostic::error(
             Code::LEDGER_NEWER,

@@ -1,5 +1,5 @@
-//! What is known of single objects: that they are ours, that a run was about to create them, that they are somebody
-//! else's. Pure.
+//! What is known of single objects: that akrec manages them, that a run was about to create them, that another
+//! workspace manages them. Pure.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,21 @@ use crate::schema::Kind;
 use crate::value::Address;
 use crate::{kinds, wire};
 
-/// What is known of one object that is ours.
+/// What is known of one managed object.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
-    /// By what others refer to it on the server: it tells this object from a later one of the same name.
+    /// The id by which others refer to it on the server: it distinguishes this object from a later one of the same
+    /// name.
     pub id: String,
-    /// How it became ours.
+    /// How akrec came to manage it.
     pub origin: Origin,
     /// It is not to be deleted, even once it has left the files.
     pub protect: bool,
     /// It belongs to another object, and stood in a partial list of it.
     pub partial: bool,
-    /// What was last applied: field by field, the fingerprint of what was wanted. Never of a secret.
+    /// The values that were last applied: field by field, the fingerprint of the desired value. Never of a secret.
     pub fields: BTreeMap<String, String>,
     /// Who put the items of its lists there, as far as the files named them when it was last applied. A list that an older
     /// akrec wrote down is not among them.
@@ -80,16 +81,16 @@ impl Pending {
 pub enum Origin {
     /// akrec made it, so akrec may remove it.
     Created,
-    /// It was there before: once it leaves the files it is let go, and stays.
+    /// It existed before: once it leaves the files it is forgotten, and stays.
     Adopted,
 }
 
 /// An object of another workspace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Other {
-    /// Which.
+    /// The workspace that manages it.
     pub workspace: String,
-    /// By what others refer to it on the server.
+    /// The id by which others refer to it on the server.
     pub id: String,
 }
 

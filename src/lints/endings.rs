@@ -1,4 +1,4 @@
-//! What is of no use any more, or soon ends: invitations, and memberships for a while.
+//! What no longer has an effect, or soon ends: invitations, and memberships for a while.
 
 use jiff::{SignedDuration, tz::TimeZone};
 
@@ -8,7 +8,7 @@ use crate::kinds;
 use crate::schema::Lint;
 use crate::value::Value;
 
-/// How long before its end a membership is told.
+/// How long before its end a membership is reported.
 const DAYS: i64 = 14;
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
@@ -19,7 +19,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 && let Some(Value::Time(end)) = seen.value(field)
                 && end <= scene.now
             {
-                let told = Diagnostic::warning(
+                let reported = Diagnostic::warning(
                     Code::ENDS_SOON,
                     format!("{address} has expired, so it is of no use"),
                 );
@@ -28,7 +28,8 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     false => "ended".to_owned(),
                 };
                 found.push(
-                    told.at(seen.place(field).unwrap_or(object.span), ended)
+                    reported
+                        .at(seen.place(field).unwrap_or(object.span), ended)
                         .help("give it a later end, or remove it from the files"),
                 );
             }
@@ -45,10 +46,10 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         let Value::Ref(item) = &grant.item else {
             continue;
         };
-        let told = |message: String| Diagnostic::warning(Code::ENDS_SOON, message);
+        let reported = |message: String| Diagnostic::warning(Code::ENDS_SOON, message);
         if grant.until < day(0) {
             found.push(
-                told(format!("{item} in {} has expired", grant.address))
+                reported(format!("{item} in {} has expired", grant.address))
                     .at(grant.span, "ended")
                     .help("remove the line, or give it a later date"),
             );
@@ -60,7 +61,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 days => format!("in {days} days"),
             };
             found.push(
-                told(format!("{item} leaves {} {when}", grant.address))
+                reported(format!("{item} leaves {} {when}", grant.address))
                     .at(grant.span, "the last day")
                     .help("give it a later date, if it is still needed"),
             );
@@ -68,7 +69,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is to last longer than the server lets it.
+/// What is declared to last longer than the server allows.
 fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
@@ -101,7 +102,7 @@ fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             let Ok(latest) = scene.now.checked_add(SignedDuration::from_micros(micros)) else {
                 continue;
             };
-            // Whoever has the attribute may have longer; of a user that is not known, nobody knows.
+            // Whoever has the attribute may have longer; the attributes of an unknown user are not known.
             let has =
                 |value: &Value| matches!(value, Value::Json(data) if data.0.get(unless).is_some());
             let longer = scene
@@ -114,19 +115,20 @@ fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             if *end <= latest || longer || !known {
                 continue;
             }
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::LASTS_TOO_LONG,
                 format!("{address} ends later than authentik allows"),
             );
             found.push(
-                told.at(
-                    seen.place(field).unwrap_or(object.span),
-                    format!("further away than {most}"),
-                )
-                .note(format!("`{}` of the {} says so", setting.1, setting.0))
-                .help(format!(
-                    "name an earlier end, or give the user the attribute {unless}: days=365"
-                )),
+                diagnostic
+                    .at(
+                        seen.place(field).unwrap_or(object.span),
+                        format!("further away than {most}"),
+                    )
+                    .note(format!("`{}` of the {} says so", setting.1, setting.0))
+                    .help(format!(
+                        "name an earlier end, or give the user the attribute {unless}: days=365"
+                    )),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! How findings are taken: left out, told, or told as errors that stop the run.
+//! How findings are treated: ignored, reported as warnings, or reported as errors that stop the run.
 
 use std::collections::BTreeMap;
 
@@ -29,14 +29,14 @@ impl Levels {
 
     /// The findings as they are taken.
     pub fn apply(&self, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let take = |mut told: Diagnostic| match self.0.get(&told.code) {
+        let take = |mut diagnostic: Diagnostic| match self.0.get(&diagnostic.code) {
             Some((Level::Allow, _)) => None,
             Some((Level::Deny, by)) => {
-                told.severity = Severity::Error;
-                told.notes.push(format!("denied by {by}"));
-                Some(told)
+                diagnostic.severity = Severity::Error;
+                diagnostic.notes.push(format!("denied by {by}"));
+                Some(diagnostic)
             }
-            _ => Some(told),
+            _ => Some(diagnostic),
         };
         found.into_iter().filter_map(take).collect()
     }

@@ -11,7 +11,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         for needs in seen.kind.needs {
             let applies = needs.is_lint() && needs.is_for(scene.release);
             if applies && is_lacking(scene, seen, object, needs) {
-                found.push(needs::told(object, needs));
+                found.push(needs::reported(object, needs));
             }
         }
         for field in seen.kind.fields {

@@ -144,10 +144,10 @@ mod tests {
             ("a: 1\na: 2\n".to_owned(), ""),
             ("\u{0}\u{1}\u{2}".to_owned(), ""),
         ] {
-            let told = read(&text).unwrap_err();
+            let message = read(&text).unwrap_err();
             assert!(
-                told.contains(says) && told.len() < 200,
-                "{}: {told}",
+                message.contains(says) && message.len() < 200,
+                "{}: {message}",
                 &text[..text.len().min(40)]
             );
         }

@@ -19,9 +19,9 @@ use crate::value::{Address, Value};
 /// Something that refers to what is deleted, and what becomes of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Dependent {
-    /// Which, as far as it is known by name: `provider "wiki"`, or in the server's words.
+    /// The name of the dependent, as far as it is known: `provider "wiki"`, or as the server spells it.
     pub name: String,
-    /// Its kind, if the table has it.
+    /// The kind of the dependent, if the table has it.
     pub kind: Option<&'static str>,
     /// What becomes of it.
     pub fate: Fate,
@@ -29,7 +29,7 @@ pub struct Dependent {
     pub part: bool,
 }
 
-/// What goes along with each deleted object. Refuses plans that delete what nobody wants to go.
+/// The dependents of each deleted object. Refuses plans that delete dependents that must stay.
 pub(super) fn dependents(
     objects: &[Object],
     live: &Live,
@@ -120,7 +120,7 @@ pub(super) fn dependents(
     all
 }
 
-/// What there is around the deletions, for looking up one by one.
+/// The data around the deletions, indexed for look-ups.
 struct Around<'a> {
     /// What goes.
     going: BTreeSet<&'a Address>,
@@ -250,7 +250,7 @@ fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
         .map(|before| matched.now(&before))
 }
 
-/// What the object's own fields name and the server takes along (`cascades` in the table).
+/// The objects that the object's own fields name and that the server deletes along with it (`cascades` in the table).
 fn along(step: &Step) -> Vec<(User, Address)> {
     let mut along = Vec::new();
     for field in step.kind.fields.iter().filter(|field| field.cascades) {
@@ -270,7 +270,7 @@ fn along(step: &Step) -> Vec<(User, Address)> {
     along
 }
 
-/// What has not been read, in the server's words; ids among them say nothing to people.
+/// The name of an object that has not been read, as the server spells it; ids in it say nothing to people.
 fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
     let what = kind.map_or(user.model.as_str(), |kind| kind.family);
     match kind {

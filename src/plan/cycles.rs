@@ -113,11 +113,12 @@ pub(super) fn cycles(objects: &[Object], matched: &Matched, diagnostics: &mut Ve
             }
         }
     }
-    told(&edges, diagnostics);
+    reported(&edges, diagnostics);
 }
 
-/// Tells the cycles: of objects that lead to each other in many ways some, and how many further objects there are.
-fn told(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Reports the cycles: some of those between objects that lead to each other in many ways, and how many further objects
+/// there are.
+fn reported(edges: &Edges<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let graph = edges.graph();
     let components = graph.components();
     let mut declared: HashMap<(usize, usize), Span> = HashMap::new();

@@ -163,8 +163,8 @@ impl Context<'_> {
                     object.address.path(),
                     field.word
                 );
-                let told = Diagnostic::error(Code::BAD_SETTING, what);
-                diagnostics.push(told.help("remove --write-secret for this field"));
+                let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
+                diagnostics.push(diagnostic.help("remove --write-secret for this field"));
             }
             if !given && kind.is_answered(field) && !kind.raw {
                 let what = format!(
@@ -176,7 +176,7 @@ impl Context<'_> {
                 } else {
                     Diagnostic::error
                 };
-                let told = severity(Code::NOT_ANSWERED, what)
+                let diagnostic = severity(Code::NOT_ANSWERED, what)
                     .at(want.span, "cannot be compared")
                     .note(format!("akrec expects {} in the answers of {} for {}", field.name, kind.path, self.release))
                     .help(format!(
@@ -184,7 +184,7 @@ impl Context<'_> {
                          `akrec kinds --check` shows how server and akrec differ",
                         word = field.word
                     ));
-                diagnostics.push(told);
+                diagnostics.push(diagnostic);
             }
         }
     }
@@ -268,7 +268,7 @@ impl Context<'_> {
             diagnostics.extend(
                 lacking
                     .into_iter()
-                    .map(|lacking| needs::told(object, lacking)),
+                    .map(|lacking| needs::reported(object, lacking)),
             );
             let value = |name| body.get(name).or(usual.get(name)).cloned();
             diagnostics.extend(needs::too_long(object, &value));
@@ -376,7 +376,7 @@ impl Context<'_> {
                 }
                 if found.is_empty() {
                     let message = format!("{} is created without {}", object.address, field.word);
-                    let told = Diagnostic::warning(Code::NOT_PRESELECTED, message)
+                    let diagnostic = Diagnostic::warning(Code::NOT_PRESELECTED, message)
                         .at(object.span, format!("no {} here", field.word))
                         .note(format!(
                             "the server has nothing of what the admin form preselects ({})",
@@ -386,7 +386,7 @@ impl Context<'_> {
                             "name the ones that you want, or none: `{}: []`",
                             field.word
                         ));
-                    diagnostics.push(told);
+                    diagnostics.push(diagnostic);
                     return None;
                 }
                 Some(Value::Set(found))
@@ -489,7 +489,7 @@ impl Context<'_> {
         let written = lacking
             .into_iter()
             .filter(|needs| needs.fields().any(|name| body.contains_key(name)));
-        diagnostics.extend(written.map(|lacking| needs::told(object, lacking)));
+        diagnostics.extend(written.map(|lacking| needs::reported(object, lacking)));
         if kind
             .no_longer
             .iter()

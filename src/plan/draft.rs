@@ -1,7 +1,7 @@
 //! The passes of a plan, in their order.
 //!
-//! A draft knows every step, but not yet what the safety checks make of them: they may have questions to the server
-//! first. A draft without questions becomes the plan; one with questions is made anew once they are answered.
+//! A draft knows every step, but not yet the results of the safety checks: they may have questions to the server first.
+//! A draft without questions becomes the plan; one with questions is made again once they are answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,13 +31,13 @@ pub struct Draft<'a> {
     /// The declared objects, with references that hold.
     objects: Vec<Object>,
     matched: Matched,
-    /// What is to be done, not yet in order.
+    /// The steps, not yet in order.
     steps: Vec<Step>,
-    /// What the scope leaves out.
+    /// The steps that the scope leaves out.
     left: Vec<Left>,
     /// Items that have left a partial list and stay.
     kept_items: Vec<Kept>,
-    /// What a complete list would remove and does not.
+    /// The objects that a complete list would remove and does not.
     kept: Vec<Kept>,
     leaving: Leaving,
     declared: BTreeMap<Address, Declared>,
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
         let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going.collect());
         steps.extend(removed.steps);
         steps.append(&mut leaving.steps);
-        replaced::tell(&mut steps);
+        replaced::emit(&mut steps);
         let left = options.scope.narrow(&mut steps, &objects, &mut diagnostics);
         ownership.foreign(&steps, &matched, &checks, &mut diagnostics);
         let kept_items = lists.kept(&objects);
@@ -100,8 +100,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What the safety checks must know to judge the plan, and what was not asked yet: nothing for most plans. Of a plan
-    /// that cannot be made anyway nothing is asked.
+    /// Questions of the safety checks about the plan that were not asked yet: none for most plans, and none for a plan
+    /// that cannot be made anyway.
     pub fn questions(&self) -> BTreeSet<Question> {
         if self.is_refused() {
             return BTreeSet::new();

@@ -60,7 +60,7 @@ fn with_model(
     else {
         return item.clone();
     };
-    // A permission that is not there has been told already.
+    // A permission that does not exist has already been reported.
     let Some(found) = live.get(permission) else {
         return item.clone();
     };

@@ -20,13 +20,13 @@ use crate::value::{Part, Value};
 pub const MEMBERSHIP: &str = "membership";
 /// How many may go where nothing is said.
 const DELETES: u64 = 10;
-/// Which share may go where nothing is said, in percent.
+/// The share that may be deleted where nothing is set, in percent.
 const SHARE: u8 = 20;
 /// From how many there are on a share is looked at: of three things one is a third.
 const ENOUGH: usize = 10;
 /// What may go where nothing is said: both hold.
 pub const DEFAULT_LIMITS: [Limit; 2] = [Limit::Count(DELETES), Limit::Percent(SHARE)];
-/// How many names are told.
+/// How many names are reported.
 const NAMES: usize = 5;
 
 /// What akrec.yaml says; `None` where it says nothing.
@@ -34,7 +34,7 @@ const NAMES: usize = 5;
 pub struct Limits {
     /// How many objects may be deleted.
     pub deletes: Option<u64>,
-    /// Which share of the managed objects may be deleted, in percent.
+    /// The share of the managed objects that may be deleted, in percent.
     pub delete_share: Option<u8>,
     /// How many objects of one kind may be removed.
     pub removals: BTreeMap<String, Limit>,
@@ -53,7 +53,7 @@ pub struct FlagLimits {
     pub removals: BTreeMap<String, Limit>,
 }
 
-/// A number, or a share of what there is.
+/// A number, or a share of the existing objects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Limit {
     /// So many.
@@ -91,7 +91,7 @@ impl Limit {
                 let (this, of) = (u128::from(this), u128::from(this.max(ENOUGH as u64)));
                 this * 100 > of * u128::from(that)
             }
-            // Of enough, any share is more than any number.
+            // Any share is more than any number, if there are enough objects.
             (Limit::Percent(this), Limit::Count(_)) => this > 0,
         }
     }
@@ -145,7 +145,7 @@ struct Tally {
 /// One thing that is limited.
 struct Thing {
     rail: &'static str,
-    /// The kind or relation, where the rail is about one.
+    /// The kind or relation, where the safety check is about one.
     kind: Option<String>,
     /// `would be deleted`, …
     verb: &'static str,
@@ -181,21 +181,21 @@ pub(super) fn limits(
                 value: Some(thing.tally.names.len()),
                 of: Some(thing.tally.of),
                 ok,
-                waived: !ok && checks.waives(Code::LIMIT),
+                waived: !ok && checks.overrides(Code::LIMIT),
             });
             if !ok && over.is_none() {
                 over = Some(bound);
             }
         }
         if let Some(bound) = over {
-            checks.refuse(thing.told(bound), diagnostics);
+            checks.refuse(thing.reported(bound), diagnostics);
         }
     }
     found
 }
 
 impl Thing {
-    fn told(&self, bound: &Bound) -> Diagnostic {
+    fn reported(&self, bound: &Bound) -> Diagnostic {
         let Thing {
             verb,
             what,
@@ -381,7 +381,7 @@ fn joins(kind: &Kind) -> bool {
     matches!(kind.keying, Keying::Fields(_))
 }
 
-/// What goes of each relation, of what was there where the files speak of it.
+/// The items that are removed from each relation, out of those that existed where the files declare it.
 fn removals(objects: &[Object], matched: &Matched, steps: &[Step]) -> BTreeMap<String, Tally> {
     let mut all: BTreeMap<String, Tally> = BTreeMap::new();
     for kind in kinds::KINDS.iter().filter(|kind| joins(kind)) {

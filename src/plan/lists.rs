@@ -25,15 +25,15 @@ const NOWHERE: Span = Span {
     end: 0,
 };
 
-/// What the ledger says of the items of sets, beside what is there.
+/// The ledger's records of the items of sets, beside the live state.
 pub(super) struct Lists<'a> {
     ledger: &'a Ledger,
     live: &'a Live,
     matched: &'a Matched,
     records: HashMap<(&'static str, &'a str), &'a Record>,
-    /// Items of which the other side of the relation speaks, and whether it wants them: object, field and item.
+    /// Items that the other side of the relation names, and whether it includes them: object, field and item.
     mentioned: HashMap<(&'a Address, &'static str, &'a Address), bool>,
-    /// Sets of which the other side of the relation is declared as a complete list: object and field of that side.
+    /// Sets whose other side is declared as a complete list: object and field of that side.
     complete: HashSet<(&'a Address, &'static str)>,
 }
 
@@ -163,7 +163,7 @@ impl<'a> Lists<'a> {
             && record.adds_to(field.name)
     }
 
-    /// What the ledger will say of the items that the files name, by field.
+    /// The ledger's future records of the items that the files name, by field.
     pub fn declared(&self, object: &Object, pair: &Counterpart) -> BTreeMap<String, Vec<ListItem>> {
         let mut all = BTreeMap::new();
         for (name, want) in &object.fields {
@@ -276,7 +276,7 @@ impl<'a> Lists<'a> {
         names.find_map(|name| record.items.get(name)?.get(&id).copied())
     }
 
-    /// That a run which was killed was about to add it.
+    /// The origin of an item that a run that was killed was about to add.
     fn noted(&self, object: &Object, field: &Field, item: &Value) -> Option<ItemOrigin> {
         let before = self
             .matched
@@ -318,13 +318,13 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// By what the ledger knows an item; `None` where it has no id that is its own.
+    /// The id by which the ledger knows an item; `None` where it has no id of its own.
     fn id(&self, field: &Field, item: &Value) -> Option<ItemId> {
         match item {
             Value::Text(text) => Some(ItemId::Known(text.to_string())),
             Value::Int(number) => Some(ItemId::Known(number.to_string())),
             Value::Ref(address) => Some(self.reference(field, address, String::new())),
-            // Of which family it is nobody can tell.
+            // The family of the item cannot be determined.
             Value::Unknown(_) if field.shape.families().len() > 1 => None,
             Value::Unknown(id) => Some(ItemId::Known(id.to_string())),
             Value::Record(parts) => {
@@ -380,7 +380,7 @@ fn tracked(object: &Object, name: &str, want: &Want) -> Option<&'static Field> {
     (plain && matches!(field.shape, Shape::Set(_))).then_some(field)
 }
 
-/// What was there before akrec, has left the files, and has items that akrec added and that go.
+/// Lists that existed before akrec, have left the files, and have items that akrec added and that are removed.
 pub(super) fn leaving(desired: &Desired, live: &Live, ledger: &Ledger) -> Vec<Object> {
     let leaving = ledger
         .added_to_what_leaves(desired)

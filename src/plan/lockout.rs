@@ -1,9 +1,9 @@
-//! Lockouts: that somebody can still sign in and administer once the plan is done. Four rails: the last superuser, the
-//! token's own user, signing in by the default brand, and users for emergencies (`break_glass`).
+//! Lockouts: checks that somebody can still sign in and administer once the plan is done. Four safety checks: the last
+//! superuser, the token's own user, signing in by the default brand, and users for emergencies (`break_glass`).
 //!
 //! Judged from what was read and the steps alone. What must be read for that is asked for (`questions`), and only of
-//! plans that may take something away. What could not be read is said, never taken for good; and what is broken already
-//! is said, and refuses nothing.
+//! plans that may take something away. What could not be read is reported, and never counts as good; what is broken
+//! already is reported, and refuses nothing.
 
 mod people;
 mod sign_in;
@@ -23,10 +23,10 @@ use crate::live::{Live, Question};
 use crate::schema::{Kind, WayIn, id_text};
 use crate::value::{Address, Value};
 
-/// How many names are told.
+/// How many names are reported.
 const NAMES: usize = 5;
 
-/// What the steps do to the ways in.
+/// The effects of the steps on the ways to sign in.
 pub(super) struct Lockout<'a> {
     desired: &'a Desired,
     live: &'a Live,
@@ -124,7 +124,7 @@ impl<'a> Lockout<'a> {
         }
     }
 
-    /// Whether somebody may lose the power to administer: as far as can be told before it is known who has it.
+    /// Whether somebody may lose the power to administer, as far as this is known before it is known who has it.
     fn may_lose(&self) -> bool {
         *self.may_lose.get_or_init(|| self.is_suspect())
     }
@@ -221,26 +221,26 @@ impl<'a> Lockout<'a> {
             .into_iter()
             .any(|who| self.after.signs_in(who).is_none())
         {
-            let told = Diagnostic::warning(
+            let diagnostic = Diagnostic::warning(
                 Code::LAST_SUPERUSER,
                 format!("it is unknown whether {LEFT}"),
             );
             diagnostics.push(
-                told.note(
+                diagnostic.note(
                     "members of groups with `is_superuser` remain, but the token cannot read them",
                 )
                 .help("allow the token's user to view users, or review the plan closely"),
             );
         } else if before.is_empty() {
-            let told = Diagnostic::warning(
+            let diagnostic = Diagnostic::warning(
                 Code::LAST_SUPERUSER,
                 "nobody can administer the server, neither before nor after this plan",
             );
-            diagnostics.push(told.note(
+            diagnostics.push(diagnostic.note(
                 "no active user, apart from service accounts, is in a group with `is_superuser`",
             ));
         } else {
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::LAST_SUPERUSER,
                 "after this plan, nobody could administer the server: 0 active superusers are left",
             )
@@ -253,12 +253,12 @@ impl<'a> Lockout<'a> {
                 "service accounts, deactivated users and users that this plan creates cannot sign in",
             )
             .help("keep an active user in a group with `is_superuser`");
-            checks.refuse(self.placed(told), diagnostics);
+            checks.refuse(self.placed(diagnostic), diagnostics);
         }
     }
 
     /// Points at the first step that takes the power from somebody.
-    fn placed(&self, told: Diagnostic) -> Diagnostic {
+    fn placed(&self, diagnostic: Diagnostic) -> Diagnostic {
         let takes = |step: &&Step| {
             matches!(
                 step.kind.way_in,
@@ -266,8 +266,8 @@ impl<'a> Lockout<'a> {
             ) && !matches!(step.action, Action::Create | Action::Adopt | Action::Forget)
         };
         match self.steps.iter().filter(takes).find_map(|step| step.source) {
-            Some(span) => told.at(span, "by this"),
-            None => told,
+            Some(span) => diagnostic.at(span, "by this"),
+            None => diagnostic,
         }
     }
 
@@ -283,13 +283,13 @@ impl<'a> Lockout<'a> {
             _ => false,
         };
         let mut refuse = |message: String, step: Option<&Step>| {
-            let told = Diagnostic::error(Code::OWN_ACCESS, message)
+            let diagnostic = Diagnostic::error(Code::OWN_ACCESS, message)
                 .help("plan with the token of another user");
-            let told = match step.and_then(|step| step.source) {
-                Some(span) => told.at(span, "by this"),
-                None => told,
+            let diagnostic = match step.and_then(|step| step.source) {
+                Some(span) => diagnostic.at(span, "by this"),
+                None => diagnostic,
             };
-            checks.refuse(told, diagnostics);
+            checks.refuse(diagnostic, diagnostics);
         };
         let me = Who::At(at.clone());
         for step in self.steps {
@@ -403,7 +403,7 @@ impl<'a> Lockout<'a> {
         if does.is_empty() {
             return;
         }
-        let mut told = Diagnostic::error(
+        let mut diagnostic = Diagnostic::error(
             Code::BREAK_GLASS,
             format!("{at} is a user of `break_glass` and must stay as it is"),
         )
@@ -412,12 +412,12 @@ impl<'a> Lockout<'a> {
             .iter()
             .find_map(|(_, step)| step.and_then(|step| step.source))
         {
-            told = told.at(span, "by this");
+            diagnostic = diagnostic.at(span, "by this");
         }
         for (what, _) in does {
-            told = told.note(what);
+            diagnostic = diagnostic.note(what);
         }
-        checks.refuse(told, diagnostics);
+        checks.refuse(diagnostic, diagnostics);
     }
 
     /// The address that something will have.
@@ -428,7 +428,7 @@ impl<'a> Lockout<'a> {
     }
 }
 
-/// What the steps touch, for looking up user by user.
+/// The objects that the steps touch, indexed for look-ups by user.
 struct Touched<'a> {
     steps: HashMap<&'a Address, Vec<&'a Step>>,
     /// The names that objects will have.

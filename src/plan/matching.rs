@@ -1,4 +1,4 @@
-//! Which live object is which declared one: by key, by an older key, and for bindings by what they join.
+//! Matches declared objects with live ones: by key, by an older key, and for bindings by the objects that they join.
 //!
 //! Live objects come out of here in the names that they will have, so that `diff` compares like with like.
 
@@ -34,13 +34,13 @@ impl Matched {
     }
 }
 
-/// What is there for a declared object.
+/// The live counterpart of a declared object.
 pub(super) enum Counterpart {
     /// Nothing: it is to be made.
     Missing,
     /// This, in the names it will have.
     There(Box<Found>),
-    /// Something that cannot be it; told already.
+    /// A live object that cannot be the counterpart; already reported.
     Refused,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn matching(
             diagnostics,
         );
     }
-    // What has a name below its owner is looked for by the name that the owner will have.
+    // An object that has a name below its owner is looked for by the future name of the owner.
     let below: Vec<&Object> = objects
         .iter()
         .filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty())
@@ -178,7 +178,7 @@ fn pair(
     Counterpart::There(Box::new(found.clone()))
 }
 
-/// That it cannot be known whether an object exists.
+/// The error that it cannot be known whether an object exists.
 fn hidden(object: &Object, cut: &Cut) -> Diagnostic {
     let title = object.kind.title();
     let message = format!("it is unknown whether {} exists", object.address);
@@ -277,7 +277,7 @@ fn rename<'l>(
     }
 }
 
-/// What an address is called once all renames are done.
+/// The name of an address once all renames are done.
 pub(super) fn new_name(address: &Address, renamed: &BTreeMap<Address, Address>) -> Address {
     if renamed.is_empty() {
         return address.clone();
@@ -344,10 +344,10 @@ fn rekeyed(
     pairs
 }
 
-/// Live bindings of the same two objects, of which each is paired once.
+/// Live bindings of the same two objects; each is matched once.
 struct Candidates<'l> {
     slots: Vec<Option<Candidate<'l>>>,
-    /// By the address that a binding will have.
+    /// Positions by the future address of a binding.
     places: HashMap<Address, Vec<usize>>,
     left: usize,
     /// All before it are taken.
@@ -432,7 +432,7 @@ fn nesting(address: &Address) -> Option<usize> {
     }
 }
 
-/// What a binding joins: its key without numbers.
+/// The objects that a binding joins: its key without numbers.
 fn joined(address: &Address) -> Vec<Part> {
     let family = Part::Name(address.family.into());
     let parts = address

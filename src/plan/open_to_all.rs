@@ -88,7 +88,7 @@ pub(super) fn questions(
             .iter()
             .filter(|(_, gate)| gate.is_unbound());
         let mut matters = unbound.map(|(address, _)| (address, worlds.before.gates.get(address)));
-        // Of what was not bound before, bindings may just not have been read.
+        // Bindings of an object that was not bound before may just not have been read.
         if matters
             .any(|(address, was)| listed.contains(address) || !was.is_some_and(Gate::is_unbound))
         {
@@ -101,8 +101,8 @@ pub(super) fn questions(
     asked
 }
 
-/// Objects with bindings, of kinds whose whole purpose is access, that have no enabled one afterwards and had one
-/// before or are new.
+/// Objects with bindings, of kinds whose whole purpose is access, that have no enabled binding after the plan and had
+/// one before or are new.
 pub(super) fn openings(
     live: &Live,
     objects: &[Object],
@@ -141,7 +141,7 @@ pub(super) fn openings(
             by,
         });
         let object = declared.get(address);
-        // Of a new one it is a lint that says so.
+        // A lint reports this for a new object.
         if by == Opens::New || object.is_some_and(|object| object.open) {
             continue;
         }

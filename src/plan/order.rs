@@ -1,4 +1,4 @@
-//! What first: a stable topological order of the steps, and two steps where references go in circles.
+//! Orders the steps: a stable topological order, and two steps where references form a cycle.
 //!
 //! Create before use; references away before deleting; a new binding before the old one goes, since without any the
 //! application is open; a name is freed before it is taken; deletes last and in reverse; settings that close applications
@@ -27,7 +27,7 @@ use handover::{break_swaps, handed_over};
 use needs::needs;
 use turns::turns;
 
-/// Orders the steps. Refuses circles of references that all must be there at once.
+/// Orders the steps. Refuses cycles of references that all must exist at once.
 pub(super) fn order(
     mut steps: Vec<Step>,
     matched: &Matched,

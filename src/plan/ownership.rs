@@ -1,4 +1,5 @@
-//! Whose objects are: what is taken over, what is let go, and what goes because the files no longer speak of it.
+//! Ownership of objects: what is adopted, what is forgotten, and what is deleted because the files no longer declare
+//! it.
 //!
 //! Only what akrec itself made is ever deleted for that reason; what the ledger does not know is never touched. Without
 //! a ledger nothing is owned, and nothing here does anything.
@@ -20,7 +21,7 @@ use crate::live::{Cut, Found, Live};
 use crate::schema::{Class, Kind, id_text};
 use crate::value::{Address, Part};
 
-/// The ledger beside what is there.
+/// The ledger beside the live state.
 pub(super) struct Ownership<'a> {
     ledger: &'a Ledger,
     /// Records by family and id: an object that was renamed by hand is still ours.
@@ -30,11 +31,11 @@ pub(super) struct Ownership<'a> {
 /// What leaves.
 #[derive(Default)]
 pub(super) struct Leaving {
-    /// Deletions, and objects that are let go.
+    /// Deletions, and objects that are forgotten.
     pub steps: Vec<Step>,
-    /// Protected objects that stay although the files no longer speak of them.
+    /// Protected objects that stay although the files no longer declare them.
     pub kept: Vec<Kept>,
-    /// Records of objects that are no longer there.
+    /// Records of objects that no longer exist.
     pub gone: BTreeSet<Address>,
 }
 
@@ -71,8 +72,9 @@ impl<'a> Ownership<'a> {
             let now = known
                 .find_map(|name| names.get(name))
                 .filter(|now| !declared.contains(**now));
-            let told = |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
-            if let Some(now) = now.filter(|now| !told(now)) {
+            let reported =
+                |now: &&&Address| object.previously.iter().any(|(old, _)| *old == ***now);
+            if let Some(now) = now.filter(|now| !reported(now)) {
                 object.previously.push(((*now).clone(), object.span));
             }
         }
@@ -141,7 +143,7 @@ impl<'a> Ownership<'a> {
         }
     }
 
-    /// What the ledger will say of every declared object once it is there.
+    /// The ledger's future record of every declared object, once it exists.
     pub fn declared(
         &self,
         desired: &Desired,
@@ -188,7 +190,7 @@ impl<'a> Ownership<'a> {
         declared.collect()
     }
 
-    /// What the files no longer speak of. `going` is what is deleted already, for other reasons.
+    /// Objects that the files no longer declare. `going` are those that are deleted already, for other reasons.
     pub fn leaving(
         &self,
         desired: &Desired,
@@ -261,7 +263,7 @@ impl<'a> Ownership<'a> {
                 leaving.gone.insert(address);
                 continue;
             }
-            // What the server does not show may exist all the same: its record stays as it is.
+            // An object that the server does not show may exist all the same: its record stays as it is.
             let is_gone = |cut: &Cut| record.is_some_and(|record| cut.gone.contains(&record.id));
             if !there.objects.contains_key(address)
                 && live.cut.get(kind.name).is_some_and(|cut| !is_gone(cut))
@@ -381,7 +383,7 @@ impl<'a> Ownership<'a> {
         let mut others = now.parts().iter().skip(1);
         let joins_what_goes =
             others.any(|part| matches!(part, Part::At(other) if gone.contains(other)));
-        // Of a partial list that is no longer there, with its owner or without, nothing stays that akrec added.
+        // When a partial list leaves the files, with its owner or without, no item that akrec added stays.
         let list = lists.get(&(owner, kind.name));
         let of_partial_list = list.is_none() && record.is_some_and(|record| record.partial);
         if let Some(found) = found.filter(|_| created && (joins_what_goes || of_partial_list)) {
@@ -401,7 +403,8 @@ impl<'a> Ownership<'a> {
                 .steps
                 .push(nameless(address, kind, Reason::ListNotManaged)),
             (Some(_), None) => drop(leaving.gone.insert(address.clone())),
-            // What an exact list does not name goes whoever made it; that is said where lists are compared.
+            // An item that a complete list does not name is removed whoever made it; the comparison of lists reports
+            // that.
             (Some(list), Some(_)) if list.exact => {}
             (Some(_), Some(found)) if created => {
                 leaving
@@ -437,7 +440,7 @@ impl<'a> Ownership<'a> {
                 "{} belongs to the workspace {:?} of this server",
                 step.address, other.workspace
             );
-            let told = Diagnostic::error(Code::FOREIGN, message).help(
+            let diagnostic = Diagnostic::error(Code::FOREIGN, message).help(
                 "remove it from the files of one of the two workspaces; `akrec forget` there removes it from that ledger without deleting it",
             );
             let label = if step.action == Action::Delete {
@@ -445,7 +448,7 @@ impl<'a> Ownership<'a> {
             } else {
                 "declared here too"
             };
-            checks.refuse(placed(told, step.source, label), diagnostics);
+            checks.refuse(placed(diagnostic, step.source, label), diagnostics);
         }
     }
 
@@ -466,11 +469,11 @@ impl<'a> Ownership<'a> {
                 .as_deref()
                 .and(self.ledger.records.get(&step.address));
             if record.is_some_and(|record| record.protect) {
-                let told =
+                let diagnostic =
                     Diagnostic::error(Code::PROTECTED, format!("{} is protected", step.address))
                         .help("declare it without `protect`, apply, and then remove it");
                 checks.refuse(
-                    placed(told, step.source, "must not exist, according to this"),
+                    placed(diagnostic, step.source, "must not exist, according to this"),
                     diagnostics,
                 );
             }
@@ -479,7 +482,7 @@ impl<'a> Ownership<'a> {
             let is_created = id
                 .is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
             if !is_created && kinds::is_builtin(&step.address, &step.expect) {
-                let told = Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     Code::BUILT_IN,
                     format!("{} was created by authentik itself", step.address),
                 )
@@ -487,7 +490,7 @@ impl<'a> Ownership<'a> {
                     "its upgrades recreate it or fail without it, and other objects may rely on it",
                 );
                 checks.refuse(
-                    placed(told, step.source, "must not exist, according to this"),
+                    placed(diagnostic, step.source, "must not exist, according to this"),
                     diagnostics,
                 );
             }
@@ -495,10 +498,10 @@ impl<'a> Ownership<'a> {
     }
 }
 
-fn placed(told: Diagnostic, span: Option<Span>, label: &str) -> Diagnostic {
+fn placed(diagnostic: Diagnostic, span: Option<Span>, label: &str) -> Diagnostic {
     match span {
-        Some(span) => told.at(span, label),
-        None => told,
+        Some(span) => diagnostic.at(span, label),
+        None => diagnostic,
     }
 }
 
@@ -509,9 +512,9 @@ fn found(pair: &Counterpart) -> Option<&Found> {
     }
 }
 
-/// What is on the server, for looking up by the records of the ledger.
+/// The live state, for look-ups by the records of the ledger.
 struct There<'a> {
-    /// By the names that the server has.
+    /// Live objects by their names on the server.
     objects: HashMap<&'a Address, &'a Found>,
     /// The names by family, kind and id.
     ids: HashMap<(&'static str, &'static str, String), Vec<&'a Address>>,
@@ -568,7 +571,7 @@ fn bare(action: Action, found: &Found, reason: Option<Reason>) -> Step {
     }
 }
 
-/// A step that lets go of something that need not have been read.
+/// A step that forgets something that need not have been read.
 fn nameless(address: &Address, kind: &'static Kind, reason: Reason) -> Step {
     Step {
         reason: Some(reason),

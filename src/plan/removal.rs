@@ -1,6 +1,6 @@
 //! What goes: what stands under `absent`, and what exact lists of children do not name.
 //!
-//! Nothing else is ever removed here. An object that nobody names is not ours.
+//! Nothing else is ever removed here. An object that nobody names is not managed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -66,7 +66,7 @@ pub(super) fn removal(
         let owned = list.owned;
         match list.excluded(subjects) {
             Some(span) => steps.push(step(found, Some(span), Reason::Excluded)),
-            // What was granted for a while goes by itself, and was never a matter of the files.
+            // Access that was granted for a while ends by itself, and never belonged to the files.
             None if owned.exact && found.ends => {
                 let (kind, why) = (found.kind, Keeps::Fleeting);
                 kept.push(Kept {
@@ -83,7 +83,7 @@ pub(super) fn removal(
     Removed { steps, kept }
 }
 
-/// What is there under names without a hash, as far as something must be absent.
+/// Live objects under names without a hash, where something must be absent.
 fn plain_names<'m>(desired: &Desired, matched: &'m Matched) -> BTreeMap<Address, Vec<&'m Found>> {
     let mut plain: BTreeMap<Address, Vec<&Found>> = BTreeMap::new();
     if desired.absent.is_empty() {
@@ -130,7 +130,7 @@ fn lists(desired: &Desired) -> BTreeMap<(&Address, &str), List<'_>> {
     lists
 }
 
-/// Takes free data out of what a deletion expects: what nobody declares any more may hold a secret of somebody who did.
+/// Removes free data from the expected state of a deletion: undeclared data may hold a secret of whoever declared it.
 pub(super) fn without_data(step: &mut Step) {
     if step.action == Action::Delete {
         let kind = step.kind;
@@ -142,8 +142,8 @@ pub(super) fn without_data(step: &mut Step) {
     }
 }
 
-/// What refers to something that goes before it will have lost that reference by then: it is no sign that somebody else
-/// changed it. Only what refers to each other in a circle is deleted in such an order.
+/// A referrer of something that is deleted before it will have lost that reference by then: this does not show that
+/// somebody else changed it. Only objects that refer to each other in a cycle are deleted in such an order.
 pub(super) fn settle(ordered: &mut [Step]) {
     let mut gone: BTreeSet<Address> = BTreeSet::new();
     for step in ordered

@@ -1,6 +1,6 @@
-//! What takes the place of what: uploads whose name carries a hash never change, so other content is another object.
+//! Replacements: uploads whose name carries a hash never change, so other content is another object.
 //!
-//! Pairs the deletion of the old one with what is wanted in its place, so that both are told as one change.
+//! Pairs the deletion of the old object with the creation in its place, so that both are reported as one change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -36,7 +36,7 @@ impl<'a> Successors<'a> {
 }
 
 /// Says in the creations what their content takes the place of.
-pub(super) fn tell(steps: &mut [Step]) {
+pub(super) fn emit(steps: &mut [Step]) {
     let mut old: BTreeMap<Address, String> = BTreeMap::new();
     for step in steps.iter().filter(|step| step.action == Action::Delete) {
         if let (Some(Reason::Replaced(new)), Some((_, stamp))) =

@@ -1,36 +1,36 @@
-//! Rails: what a plan must not do by accident. Each has a code, and each can be waived by it, one by one.
+//! Safety checks: what a plan must not do by accident. Each has a code, by which it can be overridden, one by one.
 //!
-//! A rail never changes a plan; it refuses it, or says that it would have.
+//! A safety check never changes a plan; it refuses it, or reports that it would have.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Severity};
 
-/// Which rails are waived, and which would have refused.
+/// The safety checks that are overridden, and those that would have refused.
 pub(super) struct SafetyChecks<'a> {
     waived: &'a BTreeSet<Code>,
     hit: RefCell<BTreeSet<Code>>,
 }
 
-/// How one rail found the plan.
+/// The result of one safety check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
-    /// Its name for machines.
+    /// The name for machines.
     pub rail: &'static str,
-    /// Its code.
+    /// The code of the safety check.
     pub code: Code,
     /// The kind or relation, where it is about one.
     pub kind: Option<String>,
-    /// What it allows, where it is about a number.
+    /// The limit, where it is about a number.
     pub limit: Option<Figure>,
-    /// What the plan comes to.
+    /// The number in the plan.
     pub value: Option<usize>,
-    /// Of how many.
+    /// The total that the number is part of.
     pub of: Option<usize>,
     /// Whether it lets the plan pass as it is.
     pub ok: bool,
-    /// Whether it would refuse, and is waived.
+    /// Whether it would refuse, and is overridden.
     pub waived: bool,
 }
 
@@ -43,7 +43,7 @@ pub enum Figure {
     Share(String),
 }
 
-/// The rails that are about no number.
+/// The safety checks that are not about a number.
 const NAMED: &[(&str, Code)] = &[
     ("empty_state", Code::EMPTY_STATE),
     ("open_application", Code::OPENS),
@@ -66,32 +66,32 @@ impl<'a> SafetyChecks<'a> {
         }
     }
 
-    /// Whether the user waived it.
-    pub fn waives(&self, code: Code) -> bool {
+    /// Whether the user overrides it.
+    pub fn overrides(&self, code: Code) -> bool {
         self.waived.contains(&code)
     }
 
-    /// Refuses, or warns if the user waived this rail.
-    pub fn refuse(&self, mut told: Diagnostic, diagnostics: &mut Vec<Diagnostic>) {
-        self.hit.borrow_mut().insert(told.code);
-        if self.waives(told.code) {
-            waive(&mut told);
+    /// Refuses, or warns if the user overrides this safety check.
+    pub fn refuse(&self, mut diagnostic: Diagnostic, diagnostics: &mut Vec<Diagnostic>) {
+        self.hit.borrow_mut().insert(diagnostic.code);
+        if self.overrides(diagnostic.code) {
+            downgrade(&mut diagnostic);
         } else {
-            let waive = format!("if this is intended: --allow {}", told.code);
-            told.help = Some(match told.help {
-                Some(help) => format!("{help}; {waive}"),
-                None => waive,
+            let way_out = format!("if this is intended: --allow {}", diagnostic.code);
+            diagnostic.help = Some(match diagnostic.help {
+                Some(help) => format!("{help}; {way_out}"),
+                None => way_out,
             });
         }
-        diagnostics.push(told);
+        diagnostics.push(diagnostic);
     }
 
-    /// How the rails that are about no number found the plan. `empty` says that the files declare nothing.
+    /// The results of the safety checks that are not about a number. `empty` says that the files declare nothing.
     pub fn checks(&self, empty: bool) -> Vec<Check> {
         let hit = self.hit.borrow();
         let check = |(rail, code): &(&'static str, Code)| {
             let ok = !(hit.contains(code) || (*code == Code::EMPTY_STATE && empty));
-            let waived = !ok && self.waives(*code);
+            let waived = !ok && self.overrides(*code);
             Check {
                 rail,
                 code: *code,
@@ -107,7 +107,7 @@ impl<'a> SafetyChecks<'a> {
     }
 }
 
-/// The name of a rail, as checks have it.
+/// The name of a safety check, as checks have it.
 pub fn rail(name: &str) -> Option<&'static str> {
     let counted = ["max_deletes", "max_changes", "max_removals"];
     NAMED
@@ -117,10 +117,11 @@ pub fn rail(name: &str) -> Option<&'static str> {
         .find(|rail| *rail == name)
 }
 
-/// Makes a warning of what a rail refuses.
-pub fn waive(told: &mut Diagnostic) {
-    told.severity = Severity::Warning;
-    told.notes
-        .push(format!("overridden by --allow {}", told.code));
-    told.help = None;
+/// Makes a warning of the error of a safety check.
+pub fn downgrade(diagnostic: &mut Diagnostic) {
+    diagnostic.severity = Severity::Warning;
+    diagnostic
+        .notes
+        .push(format!("overridden by --allow {}", diagnostic.code));
+    diagnostic.help = None;
 }

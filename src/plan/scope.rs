@@ -1,7 +1,8 @@
-//! Which part of a plan is done: what `--target` names with all that it needs, without what `--exclude` names and what needs
-//! that.
+//! The part of a plan that is applied: the objects that `--target` names with all that they need, without those that
+//! `--exclude` names and those that need them.
 //!
-//! It only takes steps away, so that nothing is ever deleted because it was left out; the rails judge what is left.
+//! It only removes steps, so that nothing is ever deleted because it was left out; the safety checks judge what is
+//! left.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,23 +14,23 @@ use crate::kinds;
 use crate::pattern::Pattern;
 use crate::value::{Address, Part};
 
-/// What is asked for; everything if nothing is.
+/// The part that is asked for; everything if nothing is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Scope {
     /// Only these, and what they need. All if there are none.
     pub targets: Vec<Pattern>,
     /// Not these, nor what needs them.
     pub excludes: Vec<Pattern>,
-    /// A pattern that fits nothing is no mistake: what it named has been done.
+    /// A pattern that fits nothing is not an error: the object that it named has been done.
     pub done: bool,
 }
 
 /// A step that was left out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Left {
-    /// Of which object.
+    /// The object of the step.
     pub address: Address,
-    /// What it would have done.
+    /// The action that is left out.
     pub action: Action,
 }
 
@@ -50,7 +51,7 @@ impl Scope {
         &self,
         steps: &mut Vec<Step>,
         objects: &[Object],
-        told: &mut Vec<Diagnostic>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Left> {
         if self.is_whole() {
             return Vec::new();
@@ -72,7 +73,7 @@ impl Scope {
                     None => "an address is written as in the JSON plan: application.wiki, group.*"
                         .to_owned(),
                 };
-                told.push(Diagnostic::error(Code::NO_TARGET, what).help(help));
+                diagnostics.push(Diagnostic::error(Code::NO_TARGET, what).help(help));
             }
         }
         let makes: BTreeMap<Address, usize> = steps
@@ -125,7 +126,7 @@ fn wanted(
     steps: &[Step],
     makes: &BTreeMap<Address, usize>,
 ) -> BTreeSet<usize> {
-    // By the object: its own steps, those of what belongs to it, and those that stop referring to it.
+    // Steps by object: its own steps, those of what belongs to it, and those that stop referring to it.
     let mut own: HashMap<&Address, Vec<usize>> = HashMap::new();
     let mut below: HashMap<&Address, Vec<usize>> = HashMap::new();
     let mut dropping: HashMap<Address, Vec<usize>> = HashMap::new();
@@ -188,7 +189,7 @@ fn without(
             .iter()
             .any(|pattern| fits(pattern, &steps[*place].address))
     });
-    // By the object: the steps that cannot be done before it is made, and those that make it.
+    // Steps by object: those that cannot be done before it is created, and those that create it.
     let mut waiting: HashMap<Address, Vec<usize>> = HashMap::new();
     let mut creates: HashMap<&Address, Vec<usize>> = HashMap::new();
     for (place, step) in steps.iter().enumerate() {
@@ -220,7 +221,7 @@ fn without(
     }
 }
 
-/// What a step stops referring to.
+/// The objects that a step stops referring to.
 fn drops(step: &Step) -> BTreeSet<Address> {
     let mut dropped = BTreeSet::new();
     for change in &step.changes {

@@ -10,7 +10,7 @@ use crate::diag::Span;
 use crate::schema::{Class, Kind};
 use crate::value::{Address, Value};
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Action {
     /// Makes the object.
@@ -34,28 +34,28 @@ impl Action {
     }
 }
 
-/// Why something goes or is done that no line of the files says directly.
+/// Why an object is deleted or a step is made that no line of the files names directly.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// It stands under `absent`.
     Absent,
-    /// An exact list does not name it.
+    /// A complete list does not name it.
     NotInList,
-    /// akrec made it, and the files no longer speak of it.
+    /// akrec created it, and the files no longer declare it.
     NotDeclared,
-    /// The files no longer speak of it, and it was there before akrec.
+    /// The files no longer declare it, and it existed before akrec.
     LetGo,
     /// The list that it belongs to is no longer managed.
     ListNotManaged,
-    /// It goes out of the files with its owner, which stays.
+    /// It leaves the files with its owner, which stays.
     OwnerLetGo,
-    /// authentik itself made the object of this name.
+    /// authentik itself created the object of this name.
     MadeByServer,
-    /// The files no longer speak of it, and somebody gave it another name on the server.
+    /// The files no longer declare it, and somebody gave it another name on the server.
     OtherName,
-    /// From now on it is protected.
+    /// It becomes protected with this plan.
     Protected,
-    /// From now on it is no longer protected.
+    /// It stops being protected with this plan.
     Unprotected,
     /// An additive list excludes it.
     Excluded,
@@ -67,7 +67,7 @@ pub enum Reason {
     Deferred,
     /// Another object of the plan has the value until then, and only one may have it.
     HandedOver,
-    /// It is set last on purpose, when the children of the object are there: until then nobody shall use it.
+    /// It is set last on purpose, when the children of the object exist: until then nobody must use it.
     Late,
     /// The run that is rolled back changed what akrec owns.
     PutBack,
@@ -80,7 +80,7 @@ pub struct Step {
     pub action: Action,
     /// The object, by the address it has when the step is done (or had, if it goes).
     pub address: Address,
-    /// Its kind.
+    /// The kind of the object.
     pub kind: &'static Kind,
     /// Where in the files; `None` for what is removed without being named.
     pub source: Option<Span>,
@@ -92,7 +92,7 @@ pub struct Step {
     pub adopts: bool,
     /// What differs, field by field, in the table's order.
     pub changes: Vec<Change>,
-    /// Fields of a new object that nobody declared: it gets what the admin form of authentik preselects.
+    /// Fields of a new object that nobody declared: it gets the value that authentik's admin form preselects.
     pub preselected: BTreeSet<&'static str>,
     /// How many further fields are declared or known and stay as they are.
     pub unchanged: usize,
@@ -100,9 +100,9 @@ pub struct Step {
     pub needs: BTreeSet<usize>,
     /// What stands in the URL of the object; `None` while it does not exist.
     pub id: Option<String>,
-    /// What is written.
+    /// The write.
     pub write: Write,
-    /// What the object must look like just before the write: the fields on which the step rests.
+    /// The state that the object must have just before the write: the fields on which the step depends.
     pub expect: BTreeMap<&'static str, Value>,
 }
 
@@ -131,7 +131,7 @@ impl Step {
 /// Items of sets that are written item by item, by field.
 pub type Items = BTreeMap<&'static str, BTreeSet<Value>>;
 
-/// What is written.
+/// The write of a step.
 #[derive(Clone, Debug)]
 pub enum Write {
     /// POST of these fields to the collection, then the members that a creation does not take.

@@ -1,4 +1,5 @@
-//! What a rollback wants, into a file and back: objects, lists, what shall be gone, and what the ledger said.
+//! The desired state of a rollback, into a file and back: objects, lists, objects that must be absent, and ledger
+//! records.
 
 use std::collections::BTreeMap;
 

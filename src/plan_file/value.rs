@@ -38,7 +38,7 @@ fn read_typed(typed: &Typed) -> Read<Value> {
         Typed::Secret(place) => Value::Secret(Secret::new(&place.to_string())),
         Typed::Digest(fingerprint) => Value::Digest(fingerprint.as_str().into()),
         Typed::Content { sha256, size } => Value::Content(
-            Content::told(*size, sha256).ok_or_else(|| "a hash is invalid".to_owned())?,
+            Content::reported(*size, sha256).ok_or_else(|| "a hash is invalid".to_owned())?,
         ),
         Typed::Ref(to) => Value::Ref(address(to)?),
         Typed::Unknown(id) => Value::Unknown(id.as_str().into()),

@@ -1,7 +1,7 @@
 //! Reads what decides about access: users, groups, applications with their entitlements, and what is bound to them.
 //!
 //! Lists in pages of 100, at once, but for those that a plan has just read; nothing else but the expressions of policies, and
-//! those only if one is bound. Users or groups that may not be read are told, and leave verdicts unknown.
+//! those only if one is bound. Users or groups that may not be read are reported, and leave verdicts unknown.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub async fn access(
         release: server.release,
         planned,
         batches: Vec::new(),
-        told: Vec::new(),
+        reported: Vec::new(),
         unreadable: BTreeMap::new(),
     };
     let named = join(kinds.guarded.iter().map(async |kind| match application {
@@ -47,12 +47,12 @@ pub async fn access(
     for (kind, result) in listed.chain(named.into_iter().flatten()) {
         found.take(kind, result, kinds.people.contains(&kind))?;
     }
-    found.tell_cuts(&reader, &kinds, &lists);
+    found.report_cuts(&reader, &kinds, &lists);
     if application.is_some() {
         found.take_children(&reader, &kinds.entitlements).await?;
         found.take_children(&reader, &kinds.bindings).await?;
     } else if !server.superuser {
-        found.told.extend(kinds.hidden_lists());
+        found.reported.extend(kinds.hidden_lists());
     }
     let (mut live, mut problems) = found.build();
     if found.take_settings(&reader, &live).await? {
@@ -63,9 +63,9 @@ pub async fn access(
         found.take_expressions(&reader).await?;
         (live, problems) = found.build();
     }
-    found.told.extend(problems);
+    found.reported.extend(problems);
     live.unreadable = found.unreadable;
-    Ok((live, found.told))
+    Ok((live, found.reported))
 }
 
 /// The kinds that decide about access.
@@ -115,17 +115,17 @@ impl Kinds {
 
     /// Lists of which only a superuser is shown all.
     fn hidden_lists(&self) -> Vec<Diagnostic> {
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for kind in &self.guarded {
             if kind.superuser_list {
                 let message = format!("the list of {} may not be complete", kind.title());
                 let diagnostic = Diagnostic::warning(Code::UNREADABLE, message)
                     .note("authentik shows all of them only to a superuser")
                     .help("use a token of a superuser, or name one application with --app");
-                told.push(diagnostic);
+                reported.push(diagnostic);
             }
         }
-        told
+        reported
     }
 }
 
@@ -134,7 +134,7 @@ struct Gathered<'a> {
     release: Release,
     planned: Option<&'a Live>,
     batches: Vec<Batch>,
-    told: Vec<Diagnostic>,
+    reported: Vec<Diagnostic>,
     /// Families that may not be read, and why.
     unreadable: BTreeMap<&'static str, String>,
 }
@@ -153,7 +153,7 @@ impl Gathered<'_> {
         }
     }
 
-    /// Takes a list in. One that may not be read is told, and leaves verdicts unknown, where that is `bearable`.
+    /// Takes a list in. One that may not be read is reported, and leaves verdicts unknown, where that is `bearable`.
     fn take(
         &mut self,
         kind: &'static Kind,
@@ -163,7 +163,7 @@ impl Gathered<'_> {
         match result {
             Ok(objects) => self.batches.push(Batch { kind, objects }),
             Err(error) if error.is_forbidden() && bearable => {
-                self.told.push(refused(kind, &error));
+                self.reported.push(refused(kind, &error));
                 self.unreadable.insert(kind.family, error.what());
             }
             Err(error) => return Err(error),
@@ -171,8 +171,8 @@ impl Gathered<'_> {
         Ok(())
     }
 
-    /// Tells of lists that the server cut.
-    fn tell_cuts(&mut self, reader: &Reader<'_>, kinds: &Kinds, lists: &[&'static Kind]) {
+    /// Reports lists that the server cut.
+    fn report_cuts(&mut self, reader: &Reader<'_>, kinds: &Kinds, lists: &[&'static Kind]) {
         for kind in &kinds.people {
             if reader.cuts.has(kind) {
                 let reason = reader.cuts.reason(std::iter::once(*kind));
@@ -183,7 +183,7 @@ impl Gathered<'_> {
         let is_superuser = reader.server.superuser;
         let is_unexplained = |kind: &&'static Kind| !kind.superuser_list || is_superuser;
         let unexplained = lists.iter().copied().filter(is_unexplained);
-        self.told.extend(reader.cuts.warnings(unexplained));
+        self.reported.extend(reader.cuts.warnings(unexplained));
     }
 
     /// Takes in the children, of some kinds, of all that has been read.
@@ -233,7 +233,7 @@ impl Gathered<'_> {
         Ok(true)
     }
 
-    /// Takes in the policies that have expressions. Those that may not be read are told.
+    /// Takes in the policies that have expressions. Those that may not be read are reported.
     async fn take_expressions(&mut self, reader: &Reader<'_>) -> Result<(), Problem> {
         for kind in KINDS.iter().copied() {
             if kind.family != POLICY || kind.field("expression").is_none() {
@@ -241,7 +241,7 @@ impl Gathered<'_> {
             }
             match self.read(reader, kind).await {
                 Ok(objects) => self.batches.push(Batch { kind, objects }),
-                Err(error) if error.is_forbidden() => self.told.push(refused(kind, &error)),
+                Err(error) if error.is_forbidden() => self.reported.push(refused(kind, &error)),
                 Err(error) => return Err(error.into()),
             }
         }

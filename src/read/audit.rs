@@ -1,12 +1,12 @@
-//! Asks the audit log who changed what has drifted: one request an object, and no more than a bound.
+//! Asks the audit log who changed the objects that have drifted: one request an object, up to a limit.
 //!
-//! It only reads, and never fails: what cannot be asked is told as unknown.
+//! It only reads, and never fails: what cannot be asked is reported as unknown.
 
 use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
 use crate::client::{Client, Error, ErrorKind};
-use crate::drift::{Drift, Told, events};
+use crate::drift::{Attribution, Drift, events};
 use crate::ledger::Ledger;
 
 /// For how many objects the log is asked: its filters have no index on the server.
@@ -19,7 +19,7 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
     if !drift.is_drift() {
         return;
     }
-    // The end of every apply writes the ledger, so the event of that tells when the last one was.
+    // The end of every apply writes the ledger, so the event of that write shows when the last apply was.
     let applied = match ledger.home() {
         Some(home) => {
             let query = [
@@ -43,7 +43,7 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
     let answers = join(asked.iter().take(MOST).map(async |i| {
         let object = &drift.objects[*i];
         let Some(query) = events::query(object) else {
-            return Told::Unknown("the audit log does not know this kind".to_owned());
+            return Attribution::Unknown("the audit log does not know this kind".to_owned());
         };
         let query: Vec<(&str, &str)> = query
             .iter()
@@ -51,16 +51,16 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
             .collect();
         let answer: Result<Raw, Error> = client.get(events::PATH, &query).await;
         match answer {
-            Ok(answer) => events::told(&answer, object.run.as_deref(), applied),
-            Err(error) => Told::Unknown(unknown(&error)),
+            Ok(answer) => events::reported(&answer, object.run.as_deref(), applied),
+            Err(error) => Attribution::Unknown(unknown(&error)),
         }
     }))
     .await;
-    for (i, told) in asked.iter().zip(answers) {
-        drift.objects[*i].told = Some(told);
+    for (i, diagnostic) in asked.iter().zip(answers) {
+        drift.objects[*i].attribution = Some(diagnostic);
     }
     for i in asked.iter().skip(MOST) {
-        drift.objects[*i].told = Some(Told::Unknown(format!(
+        drift.objects[*i].attribution = Some(Attribution::Unknown(format!(
             "not looked up: only the first {MOST} are"
         )));
     }
@@ -68,7 +68,7 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
 
 fn all(drift: &mut Drift, why: &str) {
     for object in drift.objects.iter_mut().filter(|object| object.is_drift()) {
-        object.told = Some(Told::Unknown(why.to_owned()));
+        object.attribution = Some(Attribution::Unknown(why.to_owned()));
     }
 }
 

@@ -1,6 +1,7 @@
-//! Reads all there is of some kinds, for export: list pages of every kind, and the names of what they refer to.
+//! Reads all objects of some kinds, for export: list pages of every kind, and the names of the objects that they refer
+//! to.
 //!
-//! A kind that cannot be listed is told and left out, never passed over in silence.
+//! A kind that cannot be listed is reported and left out, never skipped silently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ pub async fn everything(
     let mut found = Found::default();
     found.read_lists(&reader, &lists, &full, done).await?;
     if !server.superuser {
-        found.told.extend(
+        found.diagnostics.extend(
             lists
                 .iter()
                 .filter(|kind| kind.superuser_list)
@@ -38,11 +39,14 @@ pub async fn everything(
         );
     }
     found.read_members(&reader, &full, all).await?;
-    found.told.extend(reader.cuts.cut_set().map(|reason| {
-        let told = Diagnostic::warning(Code::CUT_LIST, "a list that was read is not complete")
-            .note(reason);
-        told.help("use a token of a superuser")
-    }));
+    found
+        .diagnostics
+        .extend(reader.cuts.cut_set().map(|reason| {
+            let diagnostic =
+                Diagnostic::warning(Code::CUT_LIST, "a list that was read is not complete")
+                    .note(reason);
+            diagnostic.help("use a token of a superuser")
+        }));
     for kind in beside(&found.batches, &lists, server.release) {
         let read = match reader.page(kind, &[]).await {
             Ok(first) => reader.rest(kind, &[], first).await,
@@ -56,7 +60,7 @@ pub async fn everything(
     }
     // The lists that only a superuser sees whole have their own warning.
     let explained = |kind: &Kind| kind.superuser_list && !server.superuser;
-    found.told.extend(
+    found.diagnostics.extend(
         reader
             .cuts
             .warnings(lists.iter().copied().filter(|kind| !explained(kind))),
@@ -66,7 +70,7 @@ pub async fn everything(
     let more = reader.ids(unknown(&partial, &full), false).await?;
     found.batches.extend(more);
     let (mut live, problems) = Live::build(server.release, &found.batches);
-    found.told.extend(problems);
+    found.diagnostics.extend(problems);
     live.unreadable = found.unreadable;
     let listed = |kind: &Kind| {
         found.batches.iter().any(|it| it.kind == kind) && !live.unreadable.contains_key(kind.family)
@@ -79,22 +83,22 @@ pub async fn everything(
         .map(|kind| kind.name)
         .collect();
     live.forget_permissions_on(&|kind, _| whole.contains(&kind.name));
-    Ok((live, found.told))
+    Ok((live, found.diagnostics))
 }
 
-/// What has been read so far, and what could not be.
+/// The objects that have been read so far, and the kinds that could not be read.
 #[derive(Default)]
 struct Found {
     batches: Vec<Batch>,
     unreadable: BTreeMap<&'static str, String>,
-    told: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Found {
     /// Leaves a kind out that cannot be listed, and says so. `whole` if it was wanted for itself.
     fn leave_out(&mut self, kind: &'static Kind, error: &Error, whole: bool) {
         self.unreadable.insert(kind.family, error.what());
-        self.told.push(refused(kind, error, whole));
+        self.diagnostics.push(refused(kind, error, whole));
     }
 
     /// Every list, all at once. If none can be read, it is not the lists that are refused.
@@ -165,7 +169,7 @@ impl Found {
             };
             for members in kind.members.iter().filter(|members| has(members.field)) {
                 match reader.sets(kind, members, &theirs, &mut self.batches).await {
-                    Err(error) if is_refusal(&error) => self.told.push(
+                    Err(error) if is_refusal(&error) => self.diagnostics.push(
                         Diagnostic::warning(Code::UNREADABLE, members::unreadable(kind, members))
                             .note(error.what())
                             .help("it is left out; use a token of a superuser"),
@@ -178,7 +182,7 @@ impl Found {
     }
 }
 
-/// That a list is complete only for a superuser.
+/// The warning that a list is complete only for a superuser.
 fn incomplete(kind: &Kind) -> Diagnostic {
     Diagnostic::warning(
         Code::UNREADABLE,

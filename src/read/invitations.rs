@@ -102,7 +102,7 @@ async fn named(reader: &Reader<'_>, kind: &str, flag: &str, name: &str) -> Resul
         .map(|page| page.results)
         .unwrap_or_default();
     let names: Vec<String> = known.iter().filter_map(|raw| kind.name_in(raw)).collect();
-    Err(Problem::Told(
+    Err(Problem::Diagnostic(
         Diagnostic::error(
             Code::BAD_SETTING,
             format!("{flag} {name}: there is none on the server"),

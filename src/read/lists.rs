@@ -66,7 +66,7 @@ impl Reader<'_> {
                 Err(error) => return Err(error),
             }
         }
-        // What is in none of the lists may be in one that cannot be seen.
+        // Objects that are in none of the lists may be in one that cannot be seen.
         let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
         match seen && (all || need.names.is_subset(&there)) {
             true => Ok((objects, all)),
@@ -118,7 +118,7 @@ impl Reader<'_> {
         if !self.cuts.has(kind) {
             return Ok((all, true));
         }
-        // What the server leaves out of the list it may show by itself.
+        // The server may show an object by itself that it leaves out of the list.
         let more = self
             .each(kind, missing(kind, need, &all).into_iter())
             .await?;
@@ -126,7 +126,7 @@ impl Reader<'_> {
         Ok((all, false))
     }
 
-    /// What there is only one of.
+    /// The only object of its kind.
     pub(super) async fn only(&self, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
         self.client
             .get(kind.path, kind.query)
@@ -174,7 +174,7 @@ impl Reader<'_> {
                     self.cuts.note_absent(kind, name);
                 }
                 let found = self.rest(kind, &query, page).await?;
-                // Some filters ignore case. What has no key at all is told by whoever decodes it.
+                // Some filters ignore case. The decoder reports objects that have no key at all.
                 let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
                 let fits = |raw: &Raw| {
                     [kind.name_in(raw), kind.finds_in(raw)]
@@ -237,8 +237,8 @@ impl Reader<'_> {
         Ok((asked.await?.into_iter().flatten().collect(), false))
     }
 
-    /// What refers to objects that are to be deleted: one request each. Of what has no such list, nothing; where the server
-    /// fails at it, which it does for some objects at every attempt, that is told.
+    /// The referrers of objects that are to be deleted: one request each. Nothing for an object that has no such list;
+    /// where the server fails at the request, which it does for some objects at every attempt, that is reported.
     pub(super) async fn users(
         &self,
         going: &[&Found],
@@ -320,7 +320,7 @@ impl Reader<'_> {
                     .await
                     .map(|(objects, _)| objects)
             };
-            // A name that cannot be looked up is shown as unknown; that is no reason to stop.
+            // A name that cannot be looked up is shown as unknown; that does not stop the run.
             match objects {
                 Ok(objects) => batches.push(Batch { kind, objects }),
                 Err(error) if error.is_forbidden() => {}
@@ -468,7 +468,7 @@ fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Raw]) -> Vec<&'n str> {
         .collect()
 }
 
-/// What a list is asked with: without an explicit ordering some collections skip or repeat rows between pages.
+/// The query of a list: without an explicit ordering some collections skip or repeat rows between pages.
 pub(super) fn query<'a>(
     kind: &'static Kind,
     filter: &[(&'a str, &'a str)],

@@ -24,15 +24,15 @@ const ROUNDS: usize = 5;
 /// How deep children lie: those of plain objects, and those of children.
 const GENERATIONS: usize = 2;
 
-/// What was read, and the plan made from it.
+/// The live state, and the plan made from it.
 pub struct Read {
-    /// What was read.
+    /// The live state.
     pub live: Live,
-    /// What is to be said of it.
+    /// The diagnostics about it.
     pub found: Vec<Diagnostic>,
     /// The plan, if there can be one.
     pub plan: Option<Plan>,
-    /// What is to be said of the plan.
+    /// The diagnostics of the plan.
     pub planned: Vec<Diagnostic>,
 }
 
@@ -67,7 +67,7 @@ pub async fn plan(
     })
 }
 
-/// What has been read so far, and what it is read for.
+/// The answers that have been read so far, and the inputs that they are read for.
 struct Gathering<'a> {
     reader: Reader<'a>,
     desired: &'a Desired,
@@ -75,7 +75,7 @@ struct Gathering<'a> {
     needs: Needs<'a>,
     /// As the server sent it.
     batches: Vec<Batch>,
-    /// Kinds of which every object has been read.
+    /// Kinds with every object read.
     whole: BTreeSet<&'static str>,
     /// Ids that were looked for, by family.
     looked_for: BTreeSet<(&'static str, String)>,
@@ -132,7 +132,7 @@ impl<'a> Gathering<'a> {
             .forget_permissions_on(&|kind, id| looked_for.contains(&(kind.family, id.to_owned())));
     }
 
-    /// Decodes all that was read anew. What was asked beside objects stays.
+    /// Decodes all that was read again. Answers that were asked beside objects stay.
     fn decode(&mut self) {
         let (live, found) = Live::build(self.reader.server.release, &self.batches);
         let known = std::mem::replace(&mut self.live, live);
@@ -146,8 +146,8 @@ impl<'a> Gathering<'a> {
         self.found = found;
     }
 
-    /// What the files and the ledger name. Also gives the first pages of lists that are going to be read whole: what many
-    /// owners have is listed whole in the end, so its first page need not wait for theirs.
+    /// Reads the objects that the files and the ledger name. Also gives the first pages of lists that are going to be
+    /// read whole: a list that many owners have is read whole in the end, so its first page need not wait for theirs.
     async fn read_named(&mut self) -> Result<BTreeMap<&'static str, Page>, Problem> {
         let reader = &self.reader;
         let named = self
@@ -199,7 +199,7 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What was applied and is not found under its name: it may have another one now.
+    /// Objects that were applied and are not found under their names: they may have other names now.
     async fn read_elsewhere(&mut self) -> Result<(), Problem> {
         let elsewhere = self.needs.elsewhere(&self.live);
         let elsewhere = elsewhere
@@ -286,7 +286,7 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What the server takes along with what is deleted, unless it has been read whole already.
+    /// The dependents that the server deletes along with deleted objects, unless they have been read whole already.
     async fn read_taken_along(&mut self) -> Result<(), Problem> {
         let can_list = |kind: &Kind| self.reader.server.superuser || !kind.superuser_list;
         let taken = self.needs.cascades(&self.live).into_iter();
@@ -382,7 +382,7 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What refers to what goes. Gives what has to be said where the server does not tell it.
+    /// The referrers of objects that are deleted. Gives the diagnostics where the server does not list them.
     async fn read_users(&mut self) -> Result<Vec<Diagnostic>, Problem> {
         let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
         self.live.users = users;
@@ -433,7 +433,7 @@ impl<'a> Gathering<'a> {
             let why_not = match result {
                 Ok(more) => {
                     let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
-                    // What is answered by whole lists takes the place of what was read of them before.
+                    // Answers of whole lists replace what was read of them before.
                     if matches!(question, Question::Applications | Question::DefaultAccess) {
                         for kind in more.iter().map(|batch| batch.kind) {
                             self.set_whole(kind);
@@ -451,9 +451,10 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What was read, with the lists that decide about access as they came: who reads access next need not ask again.
+    /// Gives the live state, with the lists that decide about access as they came: reading access next needs no new
+    /// requests.
     fn finish(mut self) -> (Live, Vec<Diagnostic>) {
-        // Of a kind that was read whole, further answers come after that.
+        // Further answers for a kind that was read whole come after the whole list.
         for batch in self
             .batches
             .into_iter()
@@ -485,13 +486,13 @@ fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
         .map(|raw| raw.span);
     let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
     match (place, kind.rights) {
-        (Some(span), _) if !error.is_auth() && answered => Problem::Told(
+        (Some(span), _) if !error.is_auth() && answered => Problem::Diagnostic(
             Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
                 .at(span, "declared here")
                 .note(format!("GET {}: {}", kind.path, error.what()))
                 .help("`akrec kinds --check` lists the collections that the server has and akrec does not know"),
         ),
-        (_, Some(rights)) if lacks_permission(&error) => Problem::Told(
+        (_, Some(rights)) if lacks_permission(&error) => Problem::Diagnostic(
             Diagnostic::error(Code::PERMISSION, format!("the token may not read {}", kind.title()))
                 .note(format!("GET {} needs the permission {}", kind.path, rights.view))
                 .help(format!("give it to a role of the token's user, or remove {} from the files", kind.title())),

@@ -31,7 +31,7 @@ impl Reader<'_> {
                 .await
             {
                 Err(error) if lacks_permission(&error) && !self.server.superuser => {
-                    return Err(Problem::Told(
+                    return Err(Problem::Diagnostic(
                         Diagnostic::error(Code::PERMISSION, unreadable(kind, members))
                             .note(error.what())
                             .note(format!("`{}` is declared", members.field))
@@ -45,7 +45,7 @@ impl Reader<'_> {
             let message =
                 "a declared list cannot be compared, because the server does not show all of it";
             let diagnostic = Diagnostic::error(Code::CUT_LIST, message).note(reason);
-            return Err(Problem::Told(diagnostic.help(
+            return Err(Problem::Diagnostic(diagnostic.help(
                 "use a token of a superuser, or remove that list from the files",
             )));
         }
@@ -114,7 +114,7 @@ impl Reader<'_> {
     }
 }
 
-/// That a set cannot be read, in words.
+/// The error text for a set that cannot be read.
 pub(super) fn unreadable(kind: &Kind, members: &Members) -> String {
     format!(
         "the token may not read the {} of {}",
@@ -140,7 +140,7 @@ fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
     object[format!("{}_obj", field.name)] = found.iter().cloned().collect();
 }
 
-/// A permission on an object: of which family the object is tells the model that the permission is for.
+/// A permission on an object: the family of the object determines the model that the permission is for.
 fn granted(raw: &Raw) -> Raw {
     let text = |name: &str| raw.get(name).and_then(Raw::as_str).unwrap_or_default();
     let model = format!("{}.{}", text("app_label"), text("model"));

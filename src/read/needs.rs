@@ -23,15 +23,15 @@ type ByKind<T> = Vec<(&'static Kind, T)>;
 /// More owners than this are seldom on a server that has less than a page of what they own.
 const MANY_OWNERS: usize = 100;
 
-/// What is needed.
+/// The objects that a plan needs.
 pub(super) struct Needs<'a> {
     desired: &'a Desired,
     ledger: &'a Ledger,
-    /// What is declared, by address.
+    /// The declared objects, by address.
     declared: HashMap<&'a Address, &'a Object>,
-    /// What is deleted because the files no longer speak of it.
+    /// Objects that are deleted because the files no longer declare them.
     leaving: BTreeMap<&'a Address, &'static Kind>,
-    /// By name.
+    /// Objects needed by name.
     pub named: ByKind<Need>,
     /// Lists, by owner and kind, without which it is not known what akrec's own leftovers belong to.
     leftovers: BTreeSet<(Address, &'static str)>,
@@ -39,7 +39,7 @@ pub(super) struct Needs<'a> {
     pub members: Vec<MembersOf<'a>>,
 }
 
-/// A set that takes a read of its own, and the names of the objects of which it is needed.
+/// A set that needs a read of its own, and the names of the objects it is needed for.
 pub(super) struct MembersOf<'a> {
     pub kind: &'static Kind,
     pub members: &'static Members,
@@ -47,7 +47,7 @@ pub(super) struct MembersOf<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// What the files alone tell.
+    /// The needs that the files alone show.
     pub fn new(desired: &'a Desired, ledger: &'a Ledger, release: Release) -> Needs<'a> {
         let leaving = ledger.leaving(desired);
         let mut asked = Asked {
@@ -327,7 +327,7 @@ impl<'a> Needs<'a> {
         kinds
     }
 
-    /// Kinds of which only one object may have what a declared one is going to have.
+    /// Kinds where only one object may have a value that a declared one is going to have.
     pub fn rivals(&self, live: &Live) -> Vec<&'static Kind> {
         let mut kinds: Vec<&'static Kind> = Vec::new();
         for object in &self.desired.objects {
@@ -419,7 +419,7 @@ impl<'a> Needs<'a> {
             .collect()
     }
 
-    /// What the ledger has of a declared object that is there.
+    /// The ledger's record of a declared object that exists.
     fn record_of(&self, object: &Object, found: &Found) -> Option<&'a Record> {
         let id = id_text(&found.pk)?;
         let names = [&found.address, &object.address].into_iter();
@@ -462,7 +462,7 @@ fn referred(desired: &Desired) -> BTreeSet<&Address> {
 struct Names<'n> {
     /// Names and aliases, with the family.
     exact: BTreeSet<(&'static str, &'n str)>,
-    /// Names without what tells them apart, with the family.
+    /// Names without the part that distinguishes them, with the family.
     plain: BTreeSet<(&'static str, String)>,
 }
 

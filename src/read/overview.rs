@@ -1,6 +1,6 @@
-//! Reads what a page about the current state shows: who and what there is, how people sign in, and who may open what.
+//! Reads what a page about the current state shows: users and other objects, how people sign in, and who may open what.
 //!
-//! Lists in pages of 100, at once. What may not be read is told and missing, never passed over in silence.
+//! Lists in pages of 100, at once. What may not be read is reported and missing, never skipped silently.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub async fn overview(
         false => whole(&reader, kind).await,
     };
     let results = join(lists.iter().map(|kind| read(kind))).await;
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     let mut unreadable: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut batches: Vec<Batch> = Vec::new();
     let none = results.iter().all(Result::is_err);
@@ -40,7 +40,7 @@ pub async fn overview(
             Ok(objects) => batches.push(Batch { kind, objects }),
             Err(error) if matches!(error.status(), Some(403 | 404)) && !none => {
                 unreadable.insert(kind.family, error.what());
-                told.push(
+                diagnostics.push(
                     Diagnostic::warning(
                         Code::UNREADABLE,
                         format!("{} are missing on the page", kind.title()),
@@ -52,16 +52,16 @@ pub async fn overview(
         }
     }
     if !server.superuser {
-        told.push(
+        diagnostics.push(
             Diagnostic::warning(Code::UNREADABLE, "applications may be missing on the page")
                 .note("authentik shows all of them only to a superuser")
                 .help("use a token of a superuser"),
         );
     }
     let (mut live, problems) = Live::build(server.release, &batches);
-    told.extend(problems);
+    diagnostics.extend(problems);
     live.unreadable = unreadable;
-    Ok((live, told))
+    Ok((live, diagnostics))
 }
 
 /// Whether objects of a kind are on the page, or decide about what is.
@@ -78,7 +78,7 @@ fn shown(kind: &Kind, release: Release) -> bool {
         "source",
     ];
     let policy = kind.family == POLICY && kind.field("expression").is_some();
-    // Its switch for applications without an enabled binding.
+    // The switch for applications without an enabled binding.
     let settings = kind.family == SETTINGS && release >= V2026_5;
     kind.is_in(release) && (settings || FAMILIES.contains(&kind.family) || policy)
 }

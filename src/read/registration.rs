@@ -1,4 +1,4 @@
-//! Reads what an application has to be told of its provider: issuer, addresses, client id and secret.
+//! Reads the OIDC settings that an application needs from its provider: issuer, addresses, client id and secret.
 //!
 //! The secret leaves the answer as a [`Secret`] and nothing else of the answer is kept.
 
@@ -15,7 +15,7 @@ use crate::value::Secret;
 /// Where a SAML provider has the issuer that somebody chose for it.
 const CHOSEN_ISSUER: &str = "issuer_override";
 
-/// How the paths of the server begin that a provider tells.
+/// The first parts of the server paths in a provider's answers.
 const PAGES: &[&str] = &["/application/", "/api/v3/"];
 
 /// Reads it for an application by its slug. `base` is where applications reach the server.
@@ -45,8 +45,8 @@ pub async fn registration(
         launch: launch.into_iter().find(|url| !url.is_empty()),
     };
     match provider.sign_on {
-        SignOn::Told(names) => {
-            registration.fields = told_fields(names, &raw, &server.url, base);
+        SignOn::Addresses(names) => {
+            registration.fields = reported_fields(names, &raw, &server.url, base);
         }
         sign_on => oidc(&mut registration, sign_on, raw, base),
     }
@@ -62,7 +62,7 @@ fn text(raw: &Raw, field: &str) -> String {
 async fn application(client: &Client, server: &Server, slug: &str) -> Result<Raw, Problem> {
     let reader = Reader::new(client, server);
     let Some(kind) = kinds::kind(APPLICATION) else {
-        return Err(told(Code::NO_SIGN_ON, "there is no such kind"));
+        return Err(reported(Code::NO_SIGN_ON, "there is no such kind"));
     };
     let mut found = reader.one(kind, slug).await?;
     if !found.is_empty() {
@@ -79,7 +79,7 @@ async fn application(client: &Client, server: &Server, slug: &str) -> Result<Raw
         .note("an application that the token cannot see counts as missing")
         .help("name it by its slug, as in its address")
         .did_you_mean(slug, names.iter().map(String::as_str));
-    Err(Problem::Told(diagnostic))
+    Err(Problem::Diagnostic(diagnostic))
 }
 
 /// The provider of an application, as far as the application says what it is.
@@ -90,14 +90,15 @@ struct Provider {
     sign_on: SignOn,
 }
 
-/// What provider an application has. Refuses none, and one of which an application is told nothing.
+/// The provider of an application. Refuses an application without one, and one whose kind has no settings for an
+/// application.
 async fn provider(client: &Client, application: &Raw, slug: &str) -> Result<Provider, Problem> {
     let outline = application.get("provider_obj");
     let Some(outline) = outline.filter(|outline| outline.is_object()) else {
         let message = format!("the application {slug:?} has no provider");
         let diagnostic = Diagnostic::error(Code::NO_SIGN_ON, message)
             .help("give it one (`provider:`), of the type oauth2 or saml");
-        return Err(Problem::Told(diagnostic));
+        return Err(Problem::Diagnostic(diagnostic));
     };
     let name = text(outline, "name");
     let id = outline.get("pk").and_then(id_text).unwrap_or_default();
@@ -119,16 +120,18 @@ async fn provider(client: &Client, application: &Raw, slug: &str) -> Result<Prov
         });
     }
     let type_ = match kind.or_else(|| kinds::by_any_model(&model)) {
-        Some(kind) if kind.word.is_some() => format!("of the type {}", kind.title()),
+        Some(Kind {
+            word: Some(word), ..
+        }) => format!("its type is {word}"),
         // The server may have kinds that the table does not.
-        _ => "of a type that the server does not name or that akrec does not know".to_owned(),
+        _ => "the server does not name its type, or akrec does not know it".to_owned(),
     };
     let message =
         format!("the provider {name:?} of the application {slug:?} has no integration settings");
     let diagnostic = Diagnostic::error(Code::NO_SIGN_ON, message).note(format!(
-        "it is {type_}; only oauth2 and saml have integration settings"
+        "{type_}; only oauth2 and saml have integration settings"
     ));
-    Err(Problem::Told(diagnostic))
+    Err(Problem::Diagnostic(diagnostic))
 }
 
 /// The model of a provider by the list of all. Of some kinds (LDAP, RADIUS, SCIM) the application only says that it is a
@@ -156,7 +159,7 @@ async fn read_provider(client: &Client, provider: &Provider) -> Result<Raw, Prob
             let diagnostic = Diagnostic::error(Code::PERMISSION, message)
                 .note(format!("GET {path}: {}", error.what()))
                 .help("a service account in the group `authentik Read-only` may read it, including its secret");
-            Err(Problem::Told(diagnostic))
+            Err(Problem::Diagnostic(diagnostic))
         }
         Err(error) => Err(error.into()),
     }
@@ -194,14 +197,14 @@ fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Raw, base: &s
     }
 }
 
-/// What a provider says by names of its own: of each, the first field that says anything.
-fn told_fields(
+/// The fields that a provider has under names of its own: of each, the first field that has a value.
+fn reported_fields(
     names: &'static [(&'static str, &'static [&'static str])],
     raw: &Raw,
     url: &str,
     base: &str,
 ) -> Vec<(&'static str, String)> {
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     for (name, fields) in names {
         let said = fields.iter().map(|field| (field, text(raw, field)));
         let Some((field, value)) = said.into_iter().find(|(_, value)| !value.is_empty()) else {
@@ -213,13 +216,13 @@ fn told_fields(
             true => value,
             false => reached(&value, url, base),
         };
-        told.push((*name, value));
+        diagnostics.push((*name, value));
     }
-    told
+    diagnostics
 }
 
-fn told(code: Code, what: &str) -> Problem {
-    Problem::Told(Diagnostic::error(code, what))
+fn reported(code: Code, what: &str) -> Problem {
+    Problem::Diagnostic(Diagnostic::error(code, what))
 }
 
 /// The addresses of an OpenID provider: those of the server for all applications, and those below the slug.
@@ -248,14 +251,14 @@ fn addresses(base: &str, slug: &str, shared: bool) -> Vec<(&'static str, String)
 
 /// An address of the server, as it is where applications reach the server at `base`. The server makes its addresses of how
 /// it was reached itself, `url`, or of what a proxy in front of it says.
-fn reached(told: &str, url: &str, base: &str) -> String {
+fn reached(reported: &str, url: &str, base: &str) -> String {
     let (url, base) = (url.trim_end_matches('/'), base.trim_end_matches('/'));
-    let path = match told.split_once("://") {
-        _ if told.starts_with('/') => told,
-        Some(("http" | "https", _)) if url == base => return told.to_owned(),
+    let path = match reported.split_once("://") {
+        _ if reported.starts_with('/') => reported,
+        Some(("http" | "https", _)) if url == base => return reported.to_owned(),
         Some(("http" | "https", rest)) => rest.find(['/', '?', '#']).map_or("", |at| &rest[at..]),
         // No address: an issuer that is a word, or `-` where there is none.
-        _ => return told.to_owned(),
+        _ => return reported.to_owned(),
     };
     // The folder in which the server lies belongs to the address by which it is reached.
     let folder = url
@@ -323,7 +326,7 @@ mod tests {
             "https://10.0.0.7/internal/",
             "https://sso.example.org/auth",
         ] {
-            for told in [
+            for given in [
                 "/application/saml/wiki/metadata/?a=b",
                 "http://authentik:9000/application/saml/wiki/metadata/?a=b",
                 "https://authentik/application/saml/wiki/metadata/?a=b",
@@ -332,22 +335,22 @@ mod tests {
             ] {
                 let want = "https://sso.example.org/auth/application/saml/wiki/metadata/?a=b";
                 let is_same = url.trim_end_matches('/') == public.trim_end_matches('/')
-                    && !told.starts_with('/');
+                    && !given.starts_with('/');
                 assert_eq!(
-                    reached(told, url, public),
-                    if is_same { told } else { want },
-                    "{url} {told}"
+                    reached(given, url, public),
+                    if is_same { given } else { want },
+                    "{url} {given}"
                 );
             }
-            for told in ["authentik", "-", "urn:example:idp", ""] {
-                assert_eq!(reached(told, url, public), told);
+            for given in ["authentik", "-", "urn:example:idp", ""] {
+                assert_eq!(reached(given, url, public), given);
             }
         }
         // Without the flag the server's own words stay.
-        let told = "https://elsewhere.example.org/application/saml/wiki/";
+        let given = "https://elsewhere.example.org/application/saml/wiki/";
         assert_eq!(
-            reached(told, "http://authentik:9000", "http://authentik:9000"),
-            told
+            reached(given, "http://authentik:9000", "http://authentik:9000"),
+            given
         );
         assert_eq!(
             reached("/application/x/", "http://a/b", "http://a/b"),

@@ -1,5 +1,5 @@
-//! Answers to what the rails against lockouts and against opening applications ask: a request or two, and only for plans
-//! that may take something away or open something.
+//! Answers the questions of the safety checks against lockouts and against applications becoming open to all users: a
+//! request or two, and only for plans that may take something away or open an application.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::schema::{Items, Kind, WayIn, id_text};
 const DEEP: usize = 20;
 
 impl Reader<'_> {
-    /// What a question is answered by.
+    /// The answer to a question.
     pub(super) async fn answer(&self, question: &Question) -> Result<Vec<Batch>, Error> {
         let batches = match question {
             Question::Superusers => {
@@ -101,7 +101,7 @@ impl Reader<'_> {
         Ok(batches)
     }
 
-    /// Objects of which a field is true.
+    /// Objects where a field is true.
     async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Raw>, Error> {
         let filter = [(field, "true")];
         let first = self.page(kind, &filter).await?;

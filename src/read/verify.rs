@@ -1,5 +1,5 @@
-//! Looks whether sign-in to an application can work: what the provider tells the world, and whether the application is
-//! there. Shows the token to the API alone; everything else is asked for as anyone may.
+//! Checks whether sign-in to an application can work: the provider's public documents, and whether the application
+//! responds. Shows the token to the API alone; everything else is requested without credentials.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::schema::{Release, V2026_5};
 use crate::signin::{End, Probe, Redirect, Registration, Verified};
 use crate::value::weakness;
 
-/// What a discovery document has to say by OpenID Connect Discovery 1.0, section 3.
+/// The fields that a discovery document must have by OpenID Connect Discovery 1.0, section 3.
 const REQUIRED: [&str; 7] = [
     "issuer",
     "authorization_endpoint",
@@ -34,15 +34,15 @@ pub async fn verify(
     let mut probes = Vec::new();
     let found = match registration(client, server, slug, &server.url).await {
         Ok(found) => found,
-        Err(Problem::Told(told))
-            if matches!(told.code, Code::NO_APPLICATION | Code::NO_SIGN_ON) =>
+        Err(Problem::Diagnostic(diagnostic))
+            if matches!(diagnostic.code, Code::NO_APPLICATION | Code::NO_SIGN_ON) =>
         {
-            if !sure && told.code == Code::NO_SIGN_ON {
+            if !sure && diagnostic.code == Code::NO_SIGN_ON {
                 return Ok(None);
             }
             probes.push(Probe {
                 name: "application",
-                end: End::Failed(told.message, told.help),
+                end: End::Failed(diagnostic.message, diagnostic.help),
                 took: None,
             });
             return Ok(Some(Verified {
@@ -185,12 +185,12 @@ fn is_missing(value: &Raw) -> bool {
 }
 
 /// Applications compare the issuer byte by byte.
-fn issuer(told: &str, expected: &str) -> End {
-    if told == expected {
-        return End::Passed(told.to_owned());
+fn issuer(reported: &str, expected: &str) -> End {
+    if reported == expected {
+        return End::Passed(reported.to_owned());
     }
-    let help = match (told.split_once("://"), expected.split_once("://")) {
-        (Some((_, told)), Some((_, expected))) if told == expected => {
+    let help = match (reported.split_once("://"), expected.split_once("://")) {
+        (Some((_, reported)), Some((_, expected))) if reported == expected => {
             "the proxy in front of authentik does not pass the scheme on (X-Forwarded-Proto)"
         }
         _ => {
@@ -198,7 +198,7 @@ fn issuer(told: &str, expected: &str) -> End {
         }
     };
     End::Failed(
-        format!("{told} instead of {expected}"),
+        format!("{reported} instead of {expected}"),
         Some(help.to_owned()),
     )
 }
@@ -408,7 +408,7 @@ async fn application(client: &Client, found: &Registration) -> Probe {
         }
         Some(url) => url,
     };
-    // What stands behind the path may be meant for nobody's eyes.
+    // The query and fragment of an address may be confidential.
     let shown = address.split(['?', '#']).next().unwrap_or_default();
     let (answer, took) = client.glance(address).await;
     let end = match answer {

@@ -31,18 +31,18 @@ pub(super) use words::{bound, unbound};
 pub enum Place<'a> {
     /// A server, as it is.
     Server {
-        /// Its address.
+        /// The address of the server.
         url: &'a str,
-        /// Its release, as it says it.
+        /// The release of the server, as it reports it.
         version: &'a str,
     },
     /// The files alone.
     Files,
     /// A server as it will be after a plan.
     Planned {
-        /// Its address.
+        /// The address of the server.
         url: &'a str,
-        /// Its release, as it says it.
+        /// The release of the server, as it reports it.
         version: &'a str,
     },
 }
@@ -86,7 +86,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What is shown, and of which server.
+/// The access to show, and the server it is from.
 pub struct View<'a> {
     /// Every verdict.
     pub access: &'a Access<'a>,
@@ -110,7 +110,7 @@ struct Line<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Of what it is told, and by whose rule.
+    /// The source of the access, and the release whose rule judges it.
     fn heading(&self) -> String {
         let judged = format!("judged as {}", self.access.world.release);
         let more = match (self.place.server(), self.assumed) {
@@ -127,7 +127,7 @@ impl<'a> View<'a> {
         unbound_remark(self.access.world)
     }
 
-    /// Groups of which the files do not say who else is in them.
+    /// Groups whose other members the files do not name.
     fn unsaid(&self) -> Vec<&'a str> {
         let groups = self.access.world.groups.iter();
         groups
@@ -136,7 +136,7 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// What is asked for: applications by slug, each followed by its entitlements.
+    /// The gates that are asked for: applications by slug, each followed by its entitlements.
     fn gates(&self) -> Vec<(&'a Address, &'a Gate)> {
         let wanted = |gate: &&Address| self.app.is_none_or(|app| application(gate) == app);
         let gates = self.access.rows.iter().filter(|(gate, _)| wanted(gate));

@@ -21,16 +21,16 @@ pub struct Judged {
 impl Judged {
     /// An error for one that failed, a warning for one that cannot be checked, nothing for one that holds. `when` says
     /// of which time it is: `after this plan`, `now`.
-    pub fn told(&self, when: &str) -> Option<Diagnostic> {
+    pub fn reported(&self, when: &str) -> Option<Diagnostic> {
         let claim = &self.assertion.claim;
-        let (told, against, label) = match &self.held {
+        let (diagnostic, against, label) = match &self.held {
             Held::Yes => return None,
             Held::No(against) => {
-                let told = Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     Code::ASSERTION,
                     format!("the assertion \"{claim}\" does not hold{when}"),
                 );
-                (told, against, "this does not hold")
+                (diagnostic, against, "this does not hold")
             }
             Held::Unknown(against) => {
                 let message = format!("the assertion \"{claim}\" cannot be checked");
@@ -41,12 +41,10 @@ impl Judged {
                 )
             }
         };
-        let told = told.at(self.assertion.span, label);
-        Some(
-            against
-                .iter()
-                .fold(told, |told, against| told.note(self::against(against))),
-        )
+        let diagnostic = diagnostic.at(self.assertion.span, label);
+        Some(against.iter().fold(diagnostic, |diagnostic, against| {
+            diagnostic.note(self::against(against))
+        }))
     }
 
     /// Whether it failed.

@@ -75,7 +75,7 @@ pub(super) fn title(step: &Step, field: &str) -> String {
     }
 }
 
-/// What the server takes along with an object that goes, and what it clears.
+/// The dependents that the server deletes along with a deleted object, and those that it clears.
 fn along(page: &mut Page, plan: &Plan, step: &Step) {
     let dependents = plan
         .dependents
@@ -150,7 +150,7 @@ pub(super) fn sent(step: &Step, field: &str) -> bool {
     }
 }
 
-/// A field whose value nobody may see: only that it comes, changes or goes.
+/// A field whose value must not be shown: only that it is added, changed or removed.
 fn concealed(page: &mut Page, step: &Step, change: &Change, class: Class) {
     let new = matches!(change.delta, Delta::New(_)) || step.action == Action::Create;
     let (tone, text) = match (&change.delta, class) {

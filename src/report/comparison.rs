@@ -20,11 +20,11 @@ use crate::wire::{Body, Masked, diff};
 pub struct Side {
     /// As the command line names it, or where it is.
     pub place: String,
-    /// Its release in full.
+    /// The full release of the server.
     pub release: String,
 }
 
-/// How many names of one reason are told.
+/// How many names of one reason are reported.
 const NAMED: usize = 10;
 
 /// As text; ends with a line break.
@@ -48,7 +48,7 @@ pub fn text(found: &Comparison, from: &Side, to: &Side, style: &Style) -> String
         page.gap();
     }
     let parts = parts(found);
-    let with_owner = found.told_with_owner();
+    let with_owner = found.reported_with_owner();
     for difference in found
         .differences
         .iter()
@@ -84,10 +84,10 @@ fn legend(found: &Comparison) -> String {
     format!("Differences:  {}", used.join("   "))
 }
 
-/// How many differences are told with each owner.
+/// How many differences are reported with each owner.
 fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
     let mut parts = BTreeMap::new();
-    for address in found.told_with_owner() {
+    for address in found.reported_with_owner() {
         *parts.entry(top(address)).or_default() += 1;
     }
     parts
@@ -158,22 +158,22 @@ fn fields(page: &mut Page, kind: &Kind, change: &Change) {
     }
 }
 
-/// What is no difference and has to be known.
+/// Remarks that are not differences and have to be known.
 fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
     let named = |of: &[(Address, &'static str)]| -> Vec<String> {
         of.iter()
             .map(|(address, field)| format!("{}#{field}", address.path()))
             .collect()
     };
-    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     if !found.own.is_empty() {
-        told.push((
+        lines.push((
             "No difference, because a server generates these unless somebody sets them:".to_owned(),
             named(&found.own),
         ));
     }
     if !found.unread.is_empty() {
-        told.push((
+        lines.push((
             "Not compared, because not both servers return them:".to_owned(),
             named(&found.unread),
         ));
@@ -187,7 +187,7 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
         let kinds = kinds
             .into_iter()
             .map(|(kind, fields)| format!("{kind}: {}", fields.join(", ")));
-        told.push((
+        lines.push((
             "Not compared, because only one of the two releases has them:".to_owned(),
             kinds.collect(),
         ));
@@ -196,12 +196,12 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
     for (what, why) in &found.left_out {
         reasons.entry(why).or_default().push(what.clone());
     }
-    told.extend(
+    lines.extend(
         reasons
             .into_iter()
             .map(|(why, all)| (format!("Not compared ({why}):"), all)),
     );
-    for (why, all) in told {
+    for (why, all) in lines {
         if concise {
             page.plain(&format!("{why} {}.", all.len()));
             continue;

@@ -133,7 +133,7 @@ mod tests {
     use crate::wire::json;
 
     #[test]
-    fn keys_are_told_by_their_fields() {
+    fn keys_are_known_by_their_fields() {
         let kind = crate::kinds::kind("policy_binding").unwrap();
         assert_eq!(
             json(&key(kind, &binding("wiki", "a"))),

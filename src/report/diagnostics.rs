@@ -17,7 +17,7 @@ const HIDDEN: &str = "(sensitive value)";
 const WIDTH: usize = 140;
 /// Labels of one line that reach further than this cannot be drawn together.
 const REACH: usize = 100;
-/// How much of a line is looked at beyond its last label; enough to tell that it goes on.
+/// How much of a line is looked at beyond its last label; enough to show that it goes on.
 const BEYOND: usize = 400;
 /// How much of a line is looked at before its first label.
 const BEFORE: u32 = 400;
@@ -150,7 +150,7 @@ fn draw(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
 }
 
 /// How the renderer names the place of a mark, counted in the excerpt, and how it is to be named, counted in the file.
-/// What is hidden, and what is shown as an escape, has another width there.
+/// Hidden and escaped text has another width in the excerpt.
 struct Origin {
     drawn: String,
     name: String,
@@ -398,7 +398,7 @@ impl View {
         while !source.text.is_char_boundary(at as usize) {
             at -= 1;
         }
-        // What is left out keeps its place, so that the line is cut on its left as well.
+        // Text that is left out keeps its place, so that the line is cut on its left as well.
         if at > line.start {
             view.text = " ".repeat(source.shown_column(at, HIDDEN.len()));
             view.pieces.push((line.start..at, 0..view.text.len()));

@@ -1,6 +1,6 @@
-//! All that a run has to tell, as one value from which every artifact is made.
+//! All that a run reports, as one value from which every artifact is made.
 //!
-//! A verb that has something new to tell adds a variant of [`Body`]; a form of output shows it or leaves it out.
+//! A verb that has something new to report adds a variant of [`Body`]; a form of output shows it or leaves it out.
 //! Data only: it never prints, and holds nothing that a form of output may not look at.
 
 use std::collections::HashSet;
@@ -63,12 +63,12 @@ impl Verb {
     }
 }
 
-/// All that a run tells.
+/// All that a run reports.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     /// What ran.
     pub verb: Verb,
-    /// What the run came to.
+    /// The result of the run.
     pub body: Body<'a>,
     /// All that is to be said about files, server, plan and its failed steps.
     pub diagnostics: Vec<Diagnostic>,
@@ -80,7 +80,7 @@ pub struct Document<'a> {
     pub server: Server,
     /// The user of the token.
     pub actor: Option<String>,
-    /// What the files are.
+    /// The source of the files.
     pub source: Source,
     /// What differs from run to run (times, ids, hosts): an object, taken over as it is.
     pub run: Json,
@@ -90,7 +90,7 @@ pub struct Document<'a> {
     pub style: Style,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub enum Body<'a> {
     /// Nothing: the diagnostics say why.
@@ -112,7 +112,7 @@ pub enum Body<'a> {
         /// The assertions of the files, as far as they alone prove or refute them.
         assertions: &'a [Judged],
     },
-    /// What a verb of another kind answers.
+    /// The answer of a verb of another kind.
     Answer(&'a Answer),
 }
 
@@ -136,14 +136,14 @@ pub struct Planned<'a> {
 pub struct Applied<'a> {
     /// What became of each step.
     pub outcome: &'a Outcome,
-    /// What a second plan still has to do, if it is not empty.
+    /// The second plan, if it is not empty.
     pub left: Option<&'a Plan>,
     /// The command by which the user goes on after a failure.
     pub again: &'a str,
 }
 
 impl<'a> Body<'a> {
-    /// A plan of which nothing else is known.
+    /// A plan without any further results.
     pub fn plan(plan: &'a Plan) -> Body<'a> {
         Body::Plan(Planned {
             plan,
@@ -190,15 +190,15 @@ impl std::fmt::Debug for Answer {
 /// The server that a run is about; what is not known is `None`.
 #[derive(Clone, Debug, Default)]
 pub struct Server {
-    /// Its address; `sandbox` for an embedded one, whose port is another one every time.
+    /// The address of the server; `sandbox` for an embedded one, whose port differs every time.
     pub url: Option<String>,
-    /// Its release in full.
+    /// The full release of the server.
     pub version: Option<String>,
-    /// Its installation's id.
+    /// The id of the server's installation.
     pub id: Option<String>,
 }
 
-/// What the files are; what is not known is `None`.
+/// The source of the files; what is not known is `None`.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
     /// The revision of the repository.
@@ -210,7 +210,7 @@ pub struct Source {
 }
 
 impl<'a> Document<'a> {
-    /// A run of which nothing is known yet but the files that it read.
+    /// A run with nothing known yet but the files that it read.
     pub fn new(verb: Verb, sources: &'a Sources) -> Document<'a> {
         Document {
             verb,
@@ -298,7 +298,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// What is to be said besides why steps failed, which is told with what became of them.
+    /// The diagnostics other than the reasons why steps failed, which are reported with the results of these steps.
     pub fn unsaid(&self) -> Vec<Diagnostic> {
         let applied = self.applied();
         let statuses = applied.iter().flat_map(|(_, it)| &it.outcome.statuses);

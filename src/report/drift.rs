@@ -8,7 +8,7 @@ use super::plan::{Header, Style, titled};
 use super::{changes, safe, words};
 use crate::diag::Sources;
 use crate::drift::{
-    Adopted, Drift, Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer,
+    Adopted, Attribution, Drift, Field, Object, Piece, Side, Since, State, Tool, Unmanaged, Writer,
 };
 use crate::schema::Class;
 
@@ -69,7 +69,7 @@ fn since(page: &mut Page, drift: &Drift) {
     page.gap();
 }
 
-/// One object: what became of it and, unless it shall be concise, its fields and who did it.
+/// One object: its drift and, unless it must be concise, its fields and who changed it.
 pub(super) fn one(page: &mut Page, object: &Object, sources: &Sources, concise: bool) {
     let place = object
         .source
@@ -90,14 +90,16 @@ pub(super) fn one(page: &mut Page, object: &Object, sources: &Sources, concise: 
     for field in &object.fields {
         self::field(page, object, field);
     }
-    match &object.told {
+    match &object.attribution {
         None => {}
-        Some(Told::Nobody) => page.remark(
+        Some(Attribution::Nobody) => page.remark(
             INDENT,
             "no API event since the last apply: a blueprint, a sync or a shell",
         ),
-        Some(Told::Unknown(why)) => page.remark(INDENT, &format!("who did it is unknown: {why}")),
-        Some(Told::Writers(writers)) => writers
+        Some(Attribution::Unknown(why)) => {
+            page.remark(INDENT, &format!("who did it is unknown: {why}"))
+        }
+        Some(Attribution::Writers(writers)) => writers
             .iter()
             .for_each(|writer| page.remark(INDENT, &self::writer(writer))),
     }
@@ -209,7 +211,7 @@ fn writer(writer: &Writer) -> String {
     text
 }
 
-/// What was put into the files, and what was not.
+/// The changes that were put into the files, and those that were not.
 pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
     let place = |piece: &Piece| {
@@ -240,7 +242,7 @@ pub fn adopted(adopted: &Adopted, sources: &Sources, style: &Style) -> String {
     page.finish()
 }
 
-/// What nobody manages, by kind.
+/// Unmanaged objects, by kind.
 fn nobodys(page: &mut Page, unmanaged: &Unmanaged, style: &Style) {
     page.gap();
     page.toned(0, Tone::Strong, "Not managed:");
@@ -253,7 +255,7 @@ fn nobodys(page: &mut Page, unmanaged: &Unmanaged, style: &Style) {
     ));
 }
 
-/// The names of what nobody manages, a line a kind.
+/// The names of unmanaged objects, a line a kind.
 pub(super) fn names(page: &mut Page, unmanaged: &Unmanaged, few: bool) {
     let mut by_kind: std::collections::BTreeMap<String, Vec<String>> =
         std::collections::BTreeMap::new();

@@ -26,9 +26,9 @@ pub fn version() -> Json {
 }
 
 /// Something is to be said.
-pub fn told(told: &Diagnostic, sources: &Sources) -> Json {
+pub fn reported(finding: &Diagnostic, sources: &Sources) -> Json {
     wire::json(&Event::Diagnostic {
-        diagnostic: diagnostic(told, sources),
+        diagnostic: diagnostic(finding, sources),
     })
 }
 
@@ -147,7 +147,7 @@ mod tests {
             finished(&plan, 1, &Status::Blocked(0), 2, &sources)[0].clone(),
             finished(&plan, 2, &Status::Stopped, 3, &sources)[1].clone(),
         ];
-        let told: Vec<String> = events
+        let lines: Vec<String> = events
             .iter()
             .map(|event| {
                 format!(
@@ -157,7 +157,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            lines,
             [
                 r#""apply_start" "c1" null"#,
                 r#""apply_errored" "c1" "AKR0901""#,

@@ -29,7 +29,12 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
         .max()
         .unwrap_or_default();
     for (title, count) in &export.counts {
-        out.push_str(&format!("  {count:>width$} {title}\n"));
+        let noun = if *count == 1 {
+            singular(title)
+        } else {
+            title.clone()
+        };
+        out.push_str(&format!("  {count:>width$} {noun}\n"));
     }
     let needed: Vec<&str> = export
         .variables
@@ -94,6 +99,42 @@ fn list(out: &mut String, lines: Vec<String>, most: usize) {
     }
 }
 
+/// The title of a kind for one object: `policy` of `policies`. A title with a type (`providers.oauth2`) is a name, which
+/// stays; so do the settings, which are one object.
+fn singular(title: &str) -> String {
+    if title == "settings" || title.contains('.') {
+        return title.to_owned();
+    }
+    match (title.strip_suffix("ies"), title.strip_suffix('s')) {
+        (Some(start), _) => format!("{start}y"),
+        (None, Some(start)) => start.to_owned(),
+        (None, None) => title.to_owned(),
+    }
+}
+
 fn many(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::singular;
+    use crate::kinds::KINDS;
+
+    #[test]
+    fn one_object_is_counted_in_the_singular() {
+        for (title, one) in [
+            ("policies", "policy"),
+            ("tokens", "token"),
+            ("providers.oauth2", "providers.oauth2"),
+            ("settings", "settings"),
+        ] {
+            assert_eq!(singular(title), one);
+        }
+        for title in KINDS.iter().map(|kind| kind.title()) {
+            let one = singular(&title);
+            let is_name = title == "settings" || title.contains('.');
+            assert!(is_name || !one.ends_with('s'), "{title}: {one}");
+        }
+    }
 }

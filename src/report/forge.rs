@@ -46,8 +46,8 @@ fn relative(path: &str) -> String {
 }
 
 /// Where a diagnostic points to.
-pub(super) fn place(told: &Diagnostic, sources: &Sources) -> Option<Extent> {
-    extent(told.primary.as_ref()?.span, sources)
+pub(super) fn place(diagnostic: &Diagnostic, sources: &Sources) -> Option<Extent> {
+    extent(diagnostic.primary.as_ref()?.span, sources)
 }
 
 /// The file for what has no place of its own, for tools that want one: the first that was read.
@@ -59,22 +59,25 @@ pub(super) fn anchor(sources: &Sources) -> String {
 }
 
 /// The message with why and what to do, on lines of their own.
-pub(super) fn message(told: &Diagnostic) -> String {
-    let mut lines = vec![one_line(&told.message)];
+pub(super) fn message(diagnostic: &Diagnostic) -> String {
+    let mut lines = vec![one_line(&diagnostic.message)];
     lines.extend(
-        told.primary
+        diagnostic
+            .primary
             .iter()
             .map(|label| one_line(&label.text))
             .filter(|text| !text.is_empty()),
     );
     lines.extend(
-        told.notes
+        diagnostic
+            .notes
             .iter()
             .flat_map(|note| note.lines())
             .map(one_line),
     );
     lines.extend(
-        told.help
+        diagnostic
+            .help
             .iter()
             .flat_map(|help| help.lines())
             .map(|line| format!("help: {}", one_line(line))),
@@ -88,8 +91,8 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// `error` or `warning`.
-pub(super) fn severity(told: &Diagnostic) -> &'static str {
-    match told.severity {
+pub(super) fn severity(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
@@ -101,18 +104,18 @@ pub(super) fn findings<'d>(run: &'d Document<'_>) -> Vec<(&'d Diagnostic, Option
     let mut all: Vec<_> = run
         .diagnostics
         .iter()
-        .map(|told| (told, place(told, run.sources)))
+        .map(|diagnostic| (diagnostic, place(diagnostic, run.sources)))
         .collect();
     all.sort_by(|(a, a_at), (b, b_at)| {
         (a.severity, a_at, a.code, &a.message).cmp(&(b.severity, b_at, b.code, &b.message))
     });
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let print = |(told, at): (&'d Diagnostic, Option<Extent>)| {
+    let print = |(diagnostic, at): (&'d Diagnostic, Option<Extent>)| {
         let file = at.as_ref().map_or("", |at| at.file.as_str());
-        let what = format!("{}\n{file}\n{}", told.code, told.message);
+        let what = format!("{}\n{file}\n{}", diagnostic.code, diagnostic.message);
         let count = seen.entry(what.clone()).or_default();
         *count += 1;
-        (told, at, digest(&format!("{what}\n{count}")))
+        (diagnostic, at, digest(&format!("{what}\n{count}")))
     };
     all.into_iter().map(print).collect()
 }

@@ -28,11 +28,11 @@ struct Note {
 pub fn annotations(run: &Document<'_>) -> String {
     let mut notes: Vec<Note> = findings(run)
         .into_iter()
-        .map(|(told, at, _)| Note {
-            kind: severity(told),
+        .map(|(diagnostic, at, _)| Note {
+            kind: severity(diagnostic),
             at,
-            title: told.code.to_string(),
-            text: message(told),
+            title: diagnostic.code.to_string(),
+            text: message(diagnostic),
         })
         .collect();
     if let Some(drift) = run.drift() {
@@ -150,7 +150,7 @@ fn planned(run: &Document<'_>, plan: &Plan) -> Vec<Note> {
         kind: "notice",
         at: Some(at),
         title: "akrec plan".to_owned(),
-        text: told(&steps),
+        text: reported(&steps),
     };
     let mut notes: Vec<Note> = lines
         .into_values()
@@ -172,7 +172,7 @@ fn planned(run: &Document<'_>, plan: &Plan) -> Vec<Note> {
 }
 
 /// `adds group "staff"`, or `adds 3 policy_binding, deletes 1 group:` and their names.
-fn told(steps: &[&Step]) -> String {
+fn reported(steps: &[&Step]) -> String {
     let does = |action: Action| match action {
         Action::Create => "adds",
         Action::Update => "changes",

@@ -24,7 +24,10 @@ pub fn terraform(run: &Document<'_>) -> String {
             }
         }
         None => {
-            let first = run.diagnostics.iter().find(|told| told.is_error());
+            let first = run
+                .diagnostics
+                .iter()
+                .find(|diagnostic| diagnostic.is_error());
             TerraformReport::Failed {
                 error: first.map(message),
                 exit_code: run.exit_code,
@@ -57,22 +60,28 @@ pub fn code_quality(run: &Document<'_>) -> String {
                 },
             }
         });
-    let found = findings(run).into_iter().map(|(told, at, fingerprint)| {
-        let (path, begin, end) = match at {
-            Some(at) => (at.file, at.line, at.end_line),
-            None => (anchor(run.sources), 1, 1),
-        };
-        Problem {
-            description: format!("{}: {}", told.code, message(told).replace('\n', "; ")),
-            check_name: told.code.as_str().to_owned(),
-            fingerprint,
-            severity: severity(told.severity, told.code),
-            location: Location {
-                path,
-                lines: Lines { begin, end },
-            },
-        }
-    });
+    let found = findings(run)
+        .into_iter()
+        .map(|(diagnostic, at, fingerprint)| {
+            let (path, begin, end) = match at {
+                Some(at) => (at.file, at.line, at.end_line),
+                None => (anchor(run.sources), 1, 1),
+            };
+            Problem {
+                description: format!(
+                    "{}: {}",
+                    diagnostic.code,
+                    message(diagnostic).replace('\n', "; ")
+                ),
+                check_name: diagnostic.code.as_str().to_owned(),
+                fingerprint,
+                severity: severity(diagnostic.severity, diagnostic.code),
+                location: Location {
+                    path,
+                    lines: Lines { begin, end },
+                },
+            }
+        });
     let problems: Vec<Problem> = found.chain(weakened).collect();
     json::text(&wire::json(&problems))
 }
@@ -125,7 +134,7 @@ mod tests {
         let print = |text: &str, at: u32| {
             let mut sources = Sources::default();
             let file = sources.add("./state/a.yaml", std::path::Path::new("a.yaml"), text);
-            let told = |message: &str| {
+            let reported = |message: &str| {
                 Diagnostic::error(Code::BAD_WORD, message)
                     .at(
                         Span {
@@ -139,8 +148,8 @@ mod tests {
             };
             let run = Document {
                 diagnostics: vec![
-                    told("wrong"),
-                    told("wrong"),
+                    reported("wrong"),
+                    reported("wrong"),
                     Diagnostic::warning(Code::SERVER, "slow"),
                 ],
                 ..Document::new(Verb::Plan, &sources)

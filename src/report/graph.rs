@@ -209,7 +209,7 @@ fn belongs(kind: &Kind) -> Option<&'static str> {
         .map(|it| it.word)
 }
 
-/// What a box says: the name, with the family where its cluster does not tell it.
+/// The text of a box: the name, with the family where its cluster does not show it.
 fn label(address: &Address, with_family: bool) -> String {
     match address.name() {
         Some(name) if with_family => format!("{} {}", address.family, shortened(name, NAME)),
@@ -245,7 +245,7 @@ fn mermaid(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut before = ' ';
     while let Some(c) = chars.next() {
-        // Between letters it is no sign of italics.
+        // Between letters it does not start italics.
         let inside =
             before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
         match c {

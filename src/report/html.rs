@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("html/style.css");
 /// The whole run as one page.
 pub fn html(run: &Document<'_>) -> String {
     let title = title(run);
-    let told = run.unsaid();
+    let reported = run.unsaid();
     let body = html! {
         header { "\n"
             h1 { (Line(&title)) } "\n"
@@ -27,9 +27,9 @@ pub fn html(run: &Document<'_>) -> String {
         main { "\n"
             (sum(run))
             (lines(weakened::TITLE, "alarm", &parts::weakened(run, page())))
-            @if !told.is_empty() {
+            @if !reported.is_empty() {
                 @let (heading, class) = if run.is_error() { ("Errors", "alarm") } else { ("Warnings", "warn") };
-                @let text = diagnostics::text(&told, run.sources, false, usize::MAX);
+                @let text = diagnostics::text(&reported, run.sources, false, usize::MAX);
                 (section(heading, class, &html! { pre { (Lines(&text)) } "\n" }))
             }
             (lines("Becomes open to all users", "alarm", &parts::openings(run, page(), Tone::Alarm)))

@@ -56,12 +56,12 @@ fn body(run: &Document<'_>) -> Body {
 }
 
 /// The document of a verb: what all documents have, and what only this one has.
-pub fn answer(exit_code: u8, told: &[Diagnostic], sources: &Sources, body: Body) -> Json {
+pub fn answer(exit_code: u8, reported: &[Diagnostic], sources: &Sources, body: Body) -> Json {
     wire::json(&wire::Document {
         format_version: FORMAT.to_owned(),
         akrec_version: env!("CARGO_PKG_VERSION").to_owned(),
         exit_code,
-        diagnostics: told.iter().map(|it| diagnostic(it, sources)).collect(),
+        diagnostics: reported.iter().map(|it| diagnostic(it, sources)).collect(),
         body,
     })
 }
@@ -71,7 +71,7 @@ fn checked(run: &Document<'_>) -> Validate {
     let errors = run
         .diagnostics
         .iter()
-        .filter(|told| told.is_error())
+        .filter(|diagnostic| diagnostic.is_error())
         .count();
     Validate {
         valid: run.exit_code == 0,

@@ -34,8 +34,8 @@ fn skipped(message: impl Into<String>) -> TestResult {
     }
 }
 
-/// The whole run: a case a file for what is said of files, one a rail of a plan, one a step of an apply, one an object
-/// that differs.
+/// The whole run: one case a file for diagnostics of files, one a safety check of a plan, one a step of an apply, one
+/// an object that differs.
 pub fn junit(run: &Document<'_>) -> String {
     let mut cases = files(run);
     match (
@@ -70,7 +70,9 @@ pub fn junit(run: &Document<'_>) -> String {
             cases.extend(plan.steps.iter().enumerate().map(|(index, step)| {
                 let end = match outcome::status(outcome, index) {
                     Status::Done => TestResult::Passed,
-                    Status::Failed(told) | Status::Moved(told) => failed_step(told),
+                    Status::Failed(diagnostic) | Status::Moved(diagnostic) => {
+                        failed_step(diagnostic)
+                    }
                     Status::Blocked(by) => skipped(format!(
                         "{}: {}",
                         Code::STEP_BLOCKED,
@@ -108,9 +110,9 @@ fn files(run: &Document<'_>) -> Vec<TestCase> {
         }
     }
     let said = run.unsaid();
-    for (told, at, _) in findings(run)
+    for (diagnostic, at, _) in findings(run)
         .into_iter()
-        .filter(|(told, ..)| said.contains(told))
+        .filter(|(diagnostic, ..)| said.contains(diagnostic))
     {
         let name = at
             .as_ref()
@@ -120,19 +122,21 @@ fn files(run: &Document<'_>) -> Vec<TestCase> {
             .unwrap_or_default();
         let text = format!(
             "{place}{}[{}]: {}",
-            super::forge::severity(told),
-            told.code,
-            message(told)
+            super::forge::severity(diagnostic),
+            diagnostic.code,
+            message(diagnostic)
         );
         let case = all
             .entry(name.clone())
             .or_insert_with(|| case("files", name, TestResult::Passed));
-        match (&mut case.result, told.is_error()) {
+        match (&mut case.result, diagnostic.is_error()) {
             (_, false) => case.output.push(text),
             (TestResult::Failed { text: all, .. }, true) => {
                 all.push_str(&format!("\n\n{text}"));
             }
-            (result, true) => *result = failed(format!("{}: {}", told.code, told.message), text),
+            (result, true) => {
+                *result = failed(format!("{}: {}", diagnostic.code, diagnostic.message), text)
+            }
         }
     }
     all.into_values().collect()
@@ -164,8 +168,11 @@ fn checks(plan: &Plan) -> impl Iterator<Item = TestCase> + '_ {
     }))
 }
 
-fn failed_step(told: &Diagnostic) -> TestResult {
-    failed(format!("{}: {}", told.code, told.message), message(told))
+fn failed_step(diagnostic: &Diagnostic) -> TestResult {
+    failed(
+        format!("{}: {}", diagnostic.code, diagnostic.message),
+        message(diagnostic),
+    )
 }
 
 #[cfg(test)]
@@ -186,13 +193,13 @@ mod tests {
             start: 3,
             end: 4,
         };
-        let told = vec![
+        let reported = vec![
             Diagnostic::error(Code::BAD_WORD, "<wrong> & \u{1b}[31m]]>").at(at, "\"here\""),
             Diagnostic::error(Code::BAD_KEY, "more").at(at, ""),
             Diagnostic::warning(Code::WEAK_SETTING, "weak"),
         ];
         let run = Document {
-            diagnostics: told,
+            diagnostics: reported,
             exit_code: 3,
             ..Document::new(Verb::Validate, &sources)
         };

@@ -41,7 +41,7 @@ pub fn markdown(run: &Document<'_>) -> String {
         part("Deletes", "diff", &parts::deletes(run, page())),
         part("Stays", "text", &parts::kept_items(run, page())),
         became(run),
-        told(run),
+        reported(run),
     ];
     for part in always {
         if !part.is_empty() {
@@ -183,13 +183,13 @@ fn became(run: &Document<'_>) -> String {
 }
 
 /// Everything that is to be said, as the terminal says it.
-fn told(run: &Document<'_>) -> String {
-    let told = run.unsaid();
-    if told.is_empty() {
+fn reported(run: &Document<'_>) -> String {
+    let found = run.unsaid();
+    if found.is_empty() {
         return String::new();
     }
-    let text = diagnostics::text(&told, run.sources, false, usize::MAX);
-    let title = if told.iter().any(|told| told.is_error()) {
+    let text = diagnostics::text(&found, run.sources, false, usize::MAX);
+    let title = if found.iter().any(|found| found.is_error()) {
         "Errors"
     } else {
         "Warnings"

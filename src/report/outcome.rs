@@ -1,7 +1,7 @@
-//! What became of a plan, as text: the sum when all went well; else what is done, what failed, what is left, and the
-//! command to go on. Also the lines that tell how far an apply is.
+//! The result of a plan, as text: the summary when all went well; else the steps that are done, failed and left, and
+//! the command to go on. Also the lines that show the progress of an apply.
 //!
-//! Must never call a run complete of which a step is not done.
+//! Must never call a run complete that has a step that is not done.
 
 use super::page::{Page, Tone};
 use super::plan::Style;
@@ -61,11 +61,11 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
         );
     }
     heading(page, "Failed:", failed.is_empty());
-    let told = failed.clone();
-    failed.sort_by_key(|(_, one)| told.iter().position(|(_, other)| other == one));
+    let diagnostics = failed.clone();
+    failed.sort_by_key(|(_, one)| diagnostics.iter().position(|(_, other)| other == one));
     for (place, (step, diagnostic)) in failed.iter().enumerate() {
         page.headed(2, words::tone(step.action), &words::step(step), None);
-        // What several steps met alike is told once, below the last of them.
+        // A problem that several steps have in common is reported once, below the last of them.
         if failed
             .get(place + 1)
             .is_none_or(|(_, next)| next != diagnostic)

@@ -14,15 +14,15 @@ use crate::access::{Access, GROUP, Gate, USER, Unbound, World};
 use crate::live::{Found, Live};
 use crate::value::{Address, Part, Value};
 
-/// What the page is of.
+/// The data of the page.
 pub struct Overview<'a> {
-    /// What was read.
+    /// The live state.
     pub live: &'a Live,
     /// The server, in words.
     pub server: &'a str,
-    /// Its release, as it says it.
+    /// The release of the server, as it reports it.
     pub version: &'a str,
-    /// The day, if the page shall say it.
+    /// The day, if the page must show it.
     pub date: Option<String>,
 }
 
@@ -347,7 +347,7 @@ fn users(live: &Live, world: &World, blocks: &mut Vec<Block>) {
     );
 }
 
-/// What is bound to each object, in order, in words.
+/// The bindings of each object, in order, as text.
 fn bindings(live: &Live) -> BTreeMap<&Address, Vec<(i64, String)>> {
     let mut bindings: BTreeMap<&Address, Vec<(i64, String)>> = BTreeMap::new();
     for found in all(live, "policy_binding") {

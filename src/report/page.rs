@@ -22,19 +22,19 @@ pub(super) fn padded(text: &str, width: usize) -> String {
 /// The role of a piece of text, which gives its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tone {
-    /// Comes.
+    /// Is added.
     Add,
-    /// Becomes something else.
+    /// Is changed.
     Change,
-    /// Gets another name.
+    /// Is renamed.
     Rename,
-    /// Goes.
+    /// Is removed.
     Remove,
-    /// Becomes ours as it is.
+    /// Is adopted as it is.
     Adopt,
-    /// Is let go as it is.
+    /// Is forgotten and stays on the server.
     Forget,
-    /// Stands around what changes.
+    /// Is context around a change.
     Context,
     /// Explains.
     Comment,

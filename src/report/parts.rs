@@ -13,7 +13,7 @@ use crate::plan::{Action, Plan, Step, Summary};
 /// How many items of one list that stay are named.
 const NAMED: usize = 10;
 
-/// What the run comes to, in one sentence.
+/// The result of the run, in one sentence.
 pub(super) fn sentence(run: &Document<'_>) -> String {
     match (
         run.drift(),
@@ -45,7 +45,7 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
     }
 }
 
-/// Whether there is nothing to tell but why there is nothing.
+/// Whether there is nothing to report but the reason why there is nothing.
 pub(super) fn came_to_nothing(run: &Document<'_>) -> bool {
     run.drift().is_none() && run.plan().is_none() && (run.verb != Verb::Validate || run.is_error())
 }
@@ -61,7 +61,7 @@ pub(super) fn managed(run: &Document<'_>) -> Option<String> {
     ))
 }
 
-/// Which settings of the checkout weaken safety checks.
+/// The settings of the checkout that weaken safety checks.
 pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
     run.plan()
         .into_iter()
@@ -114,7 +114,7 @@ pub(super) fn access(run: &Document<'_>, mut page: Page) -> String {
     page.finish()
 }
 
-/// What a plan is going to delete, and why.
+/// The objects that a plan is going to delete, and why.
 pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
     let Some(plan) = run.plan().filter(|_| run.applied().is_none()) else {
         return String::new();
@@ -138,7 +138,7 @@ pub(super) fn became(plan: &Plan, applied: Applied<'_>, mut page: Page) -> Strin
     page.finish()
 }
 
-/// The steps by the title of their kind, without those that are told with another one.
+/// The steps by the title of their kind, without those that are reported with another one.
 pub(super) fn by_kind(plan: &Plan) -> BTreeMap<String, Vec<&Step>> {
     let folded = plan.folded();
     let mut kinds: BTreeMap<String, Vec<&Step>> = BTreeMap::new();

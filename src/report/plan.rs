@@ -13,7 +13,7 @@ use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
 use crate::value::{Address, Part};
 
-/// What the first line says; what is unknown (`None` or empty) is left out.
+/// The content of the first line; what is unknown (`None` or empty) is left out.
 #[derive(Clone, Debug, Default)]
 pub struct Header {
     /// The revision of the files.
@@ -22,11 +22,11 @@ pub struct Header {
     pub server: String,
     /// The server's release in full: `2026.2.2`.
     pub release: String,
-    /// Whom the token belongs to.
+    /// The user of the token.
     pub user: Option<String>,
 }
 
-/// How a text shall look.
+/// The style of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Style {
     /// With colours.
@@ -167,8 +167,8 @@ fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     }
 }
 
-/// One step: its header and, unless it shall be concise, all lines below it. `with` so many others belong to it that
-/// are not shown.
+/// One step: its header and, unless it must be concise, all lines below it. `with` is the number of other steps that
+/// belong to it and are not shown.
 pub(super) fn one(
     page: &mut Page,
     plan: &Plan,
@@ -223,7 +223,7 @@ pub(super) fn belonging(folded: &BTreeSet<Address>) -> BTreeMap<&Address, usize>
     counts
 }
 
-/// What is protected and therefore stays.
+/// Protected objects, which therefore stay.
 fn kept(page: &mut Page, plan: &Plan) {
     if plan.kept.is_empty() {
         return;
@@ -263,10 +263,10 @@ fn openings(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// How many names of what is left out, or stays, are told.
+/// How many names of what is left out, or stays, are reported.
 const NAMED: usize = 10;
 
-/// That this is only a part, and what the rest is.
+/// The note that this is only a part of the plan, and what the rest is.
 fn left(page: &mut Page, plan: &Plan, style: &Style) {
     if plan.scope.is_whole() {
         return;
@@ -323,7 +323,7 @@ fn ignored(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// Secrets of which nothing is known.
+/// Secrets whose live values are not known.
 fn uncompared(page: &mut Page, plan: &Plan) {
     if let Some(line) = words::uncompared(&plan.uncompared) {
         page.gap();
@@ -332,7 +332,7 @@ fn uncompared(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// What goes, once more, so that it stands next to the sum.
+/// The deletions, once more, so that they stand next to the summary.
 fn deletes(page: &mut Page, plan: &Plan) {
     let mut deletes = plan
         .steps
@@ -349,7 +349,7 @@ fn deletes(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// How much of which kind, by name.
+/// The number of objects of each kind, by name.
 fn by_kind(page: &mut Page, plan: &Plan) {
     let mut kinds: BTreeMap<&str, Summary> = BTreeMap::new();
     for step in plan.steps.iter().filter(|step| !step.second) {

@@ -135,7 +135,7 @@ mod tests {
             run: None,
             state,
             fields: Vec::new(),
-            told: None,
+            attribution: None,
         };
         let drift = Drift {
             objects: vec![

@@ -1,4 +1,4 @@
-//! What an application has to be told of its provider, in the form that it takes it in.
+//! The OIDC settings that an application needs from its provider, in the form that the application reads.
 //!
 //! The secret is only written where it is asked for, and then the whole text is a [`SecretString`]. Whoever shows it must
 //! know where it goes.
@@ -31,9 +31,9 @@ pub enum Form {
     Kubernetes,
 }
 
-/// What is shown of a registration, and how it is called.
+/// The settings to show, and their names.
 pub struct Handover<'a> {
-    /// Whose.
+    /// The registration with the settings.
     pub of: &'a Registration,
     /// The form.
     pub form: Form,
@@ -95,7 +95,7 @@ impl Handover<'_> {
         self.secret_name.map_or_else(made, str::to_owned)
     }
 
-    /// What a field is called; `None` where it is left out.
+    /// The name of a field; `None` where it is left out.
     fn named(&self, field: &str) -> Option<String> {
         if let Some((_, name)) = self.map.iter().find(|(own, _)| own == field) {
             return Some(name.clone());
@@ -192,7 +192,7 @@ impl Handover<'_> {
         }
     }
 
-    /// Its text.
+    /// The text of the output.
     pub fn render(&self) -> SecretString {
         let rows = self.rows();
         let text = match self.form {

@@ -30,7 +30,7 @@ pub fn sarif(run: &Document<'_>) -> String {
     let found = findings(run);
     let mut rules: BTreeMap<String, Rule> = found
         .iter()
-        .map(|(told, ..)| (told.code.to_string(), rule(told.code)))
+        .map(|(diagnostic, ..)| (diagnostic.code.to_string(), rule(diagnostic.code)))
         .collect();
     let drifted: Vec<_> = run
         .drift()
@@ -64,16 +64,16 @@ pub fn sarif(run: &Document<'_>) -> String {
             }
         };
     let mut results: Vec<Finding> = Vec::new();
-    for (told, at, fingerprint) in &found {
+    for (diagnostic, at, fingerprint) in &found {
         let problem = finding(
-            told.code.as_str(),
-            level(told),
-            message(told),
+            diagnostic.code.as_str(),
+            level(diagnostic),
+            message(diagnostic),
             at.as_ref(),
             fingerprint.clone(),
         );
         results.push(Finding {
-            related_locations: related(run, told),
+            related_locations: related(run, diagnostic),
             ..problem
         });
     }
@@ -140,17 +140,17 @@ pub fn sarif(run: &Document<'_>) -> String {
 }
 
 /// The level of a diagnostic.
-fn level(told: &Diagnostic) -> Level {
-    match told.severity {
+fn level(diagnostic: &Diagnostic) -> Level {
+    match diagnostic.severity {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
     }
 }
 
 /// The other places of a diagnostic.
-fn related(run: &Document<'_>, told: &Diagnostic) -> Vec<Location> {
+fn related(run: &Document<'_>, diagnostic: &Diagnostic) -> Vec<Location> {
     let mut related = Vec::new();
-    for label in &told.secondary {
+    for label in &diagnostic.secondary {
         if let Some(at) = extent(label.span, run.sources) {
             let message = Some(one_line(&label.text).into());
             related.push(Location {
@@ -301,7 +301,7 @@ mod tests {
             start: 4,
             end: 5,
         };
-        let told = vec![
+        let reported = vec![
             Diagnostic::warning(Code::SERVER, "slow"),
             Diagnostic::error(Code::BAD_WORD, "wrong")
                 .at(span, "here")
@@ -310,7 +310,7 @@ mod tests {
             Diagnostic::error(Code::BAD_WORD, "wrong again"),
         ];
         let run = Document {
-            diagnostics: told,
+            diagnostics: reported,
             exit_code: 3,
             ..Document::new(Verb::Validate, &sources)
         };

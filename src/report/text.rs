@@ -23,7 +23,7 @@ pub fn text(run: &Document<'_>) -> String {
         parts.push(plan::text(plan, &header, run.sources, &style));
         parts.extend(
             run.access()
-                .map(|told| access::under_plan(told, false, WIDTH)),
+                .map(|reported| access::under_plan(reported, false, WIDTH)),
         );
         parts.extend(assertions::tally(run.assertions()).map(|tally| format!("\n{tally}\n")));
     }
@@ -43,13 +43,13 @@ pub fn text(run: &Document<'_>) -> String {
     if let Some(objects) = run.objects().filter(|_| run.exit_code == 0) {
         parts.push(valid(objects, run.sources.iter().count(), run.assertions()));
     }
-    let told = run.unsaid();
-    if !told.is_empty() {
-        let told = diagnostics::text(&told, run.sources, false, usize::MAX);
+    let reported = run.unsaid();
+    if !reported.is_empty() {
+        let reported = diagnostics::text(&reported, run.sources, false, usize::MAX);
         parts.push(if parts.is_empty() {
-            told
+            reported
         } else {
-            format!("\n{told}")
+            format!("\n{reported}")
         });
     }
     parts.concat()

@@ -1,4 +1,4 @@
-//! What the ledger said before a run, and the steps and records that make it say so again.
+//! The ledger's records before a run, and the steps and records that restore them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -36,7 +36,7 @@ pub(super) fn before(over: Over<'_>, desired: &Desired) -> BTreeMap<Address, Opt
         .collect();
     let by_id = |record: &Record| ids.contains(&(record.kind.name, record.id.as_str()));
     for (address, record) in after {
-        // What an earlier run had created was akrec's all along, though it was written down only now.
+        // An object that an earlier run had created was managed all along, though its record was written only now.
         let pending = over.before.pending.contains_key(address);
         if !before.contains_key(address) && !by_id(record) && !pending {
             records.insert(older(address, &names), None);
@@ -59,7 +59,7 @@ fn names(desired: &Desired) -> BTreeMap<&Address, &Address> {
         .collect()
 }
 
-/// What an address is once names are taken back: its own, or one that it has inside.
+/// The address after names are restored: its own, or the one that is inside it.
 fn older(address: &Address, names: &BTreeMap<&Address, &Address>) -> Address {
     match names.get(address) {
         Some(old) => (*old).clone(),
@@ -87,7 +87,7 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
         let step = if is_made || now.is_some() {
             now.and_then(|(_, now)| protect(&present, address, record, now))
         } else {
-            // There is another one of its name by now.
+            // Another object has its name by now.
             if stays.is_some_and(|found| id_text(&found.pk).as_ref() != Some(&record.id)) {
                 continue;
             }
@@ -99,7 +99,7 @@ pub(super) fn restore(undo: &Undo, live: &Live, ledger: &Ledger, plan: &mut Plan
     }
 }
 
-/// What the plan does already, and what the ledger says by now.
+/// The effects of the plan so far, and the current ledger.
 struct Present<'a> {
     ledger: &'a Ledger,
     /// The steps of the plan. Bookkeeping steps are added to these, one an object, and none of them is asked for again.
@@ -110,8 +110,8 @@ struct Present<'a> {
     by_id: HashMap<(&'static str, &'a str), &'a Address>,
     /// The ledger's records, by the names that objects have once names are taken back.
     known: BTreeMap<Address, &'a Record>,
-    /// What is made again, by its family and its id before: it gets another id, and is still the same item of the lists
-    /// that it was in.
+    /// Recreated objects, by family and earlier id: such an object gets another id, and is still the same item of the
+    /// lists that it was in.
     remade: HashMap<(&'static str, &'a str), &'a Address>,
 }
 
@@ -177,13 +177,13 @@ impl<'a> Present<'a> {
         (!goes).then_some(found)
     }
 
-    /// What the ledger has by now of the object of an earlier record.
+    /// The current ledger's record of the object of an earlier record.
     fn record_of(&self, record: &Record) -> Option<(&'a Address, &'a Record)> {
         let address = self.by_id.get(&(record.kind.name, record.id.as_str()))?;
         self.ledger.records.get_key_value(*address)
     }
 
-    /// What the ledger is to say of an object.
+    /// The ledger's future record of an object.
     fn declared(
         &self,
         address: &Address,
@@ -246,7 +246,7 @@ fn adopt(present: &Present<'_>, address: &Address, record: &Record) -> Option<St
     Some(step)
 }
 
-/// The items of a record's lists, as the ledger shall have them again.
+/// The items of a record's lists, as the ledger must have them again.
 fn items(
     record: &Record,
     remade: &HashMap<(&str, &str), &Address>,

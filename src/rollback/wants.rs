@@ -1,4 +1,4 @@
-//! What was there before a run, as far as the run changed it, in the form in which files would say it.
+//! The state before a run, as far as the run changed it, in the form in which files would declare it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::value::{Address, Part, Value, fingerprint};
 const SECRET: &str = "it is never shown, so it is in no file";
 const UNKNOWN: &str = "its earlier value is unknown";
 
-/// What has to be wanted.
+/// Builds the desired state of the rollback.
 pub(super) fn wants(over: Over<'_>) -> Undo {
     let mut names = BTreeMap::new();
     for step in &over.plan.steps {
@@ -86,7 +86,7 @@ struct Backward<'a> {
 }
 
 impl<'a> Backward<'a> {
-    /// What an address was called before the run.
+    /// The address of an object before the run.
     fn old(&self, address: &Address) -> Address {
         if let Some(old) = self.names.get(address) {
             return old.clone();
@@ -146,7 +146,7 @@ impl<'a> Backward<'a> {
         });
     }
 
-    /// What a change has to be taken back to.
+    /// Restores the earlier values of a change.
     fn update(&mut self, step: &Step) {
         let Some(found) = self.found(step) else {
             return;
@@ -194,7 +194,7 @@ impl<'a> Backward<'a> {
         })
     }
 
-    /// What was deleted, what the server took along, and what lost a reference by it.
+    /// Restores deleted objects, dependents that the server deleted along with them, and references that it cleared.
     fn deleted(&mut self, gone: &BTreeSet<Address>) {
         if gone.is_empty() {
             return;
@@ -212,7 +212,8 @@ impl<'a> Backward<'a> {
                 .collect();
             all.extend(along);
         }
-        // Of several that join the same, all are told, so that each is known from the others.
+        // If several bindings join the same objects, all their fields are set, so that each is distinguished from the
+        // others.
         let alike: BTreeSet<Vec<&Part>> = all.iter().filter_map(joined).collect();
         let alike =
             |found: &&Found| joined(&found.address).is_some_and(|parts| alike.contains(&parts));
@@ -335,7 +336,7 @@ impl<'a> Backward<'a> {
                 }
                 Some(value)
                     if field.class == Class::Plain
-                        && told(kind, field, value, release)
+                        && reported(kind, field, value, release)
                         && !forced(kind, field.name) =>
                 {
                     let want = Want::new(What::Is(value.clone()), NOWHERE);
@@ -381,7 +382,7 @@ impl<'a> Backward<'a> {
         }
     }
 
-    /// What the run made goes; what belongs to it goes along.
+    /// An object that the run created is deleted, along with what belongs to it.
     fn absent(&mut self, step: &Step, made: &BTreeSet<&Address>, desired: &mut Desired) {
         if let Some(Part::At(owner)) = step.address.parts().first()
             && made.contains(owner)
@@ -491,7 +492,8 @@ impl<'a> Backward<'a> {
     }
 }
 
-/// What an object joins, without the number that tells it from others; `None` for what has a name.
+/// The objects that a binding joins, without the number that distinguishes it from others; `None` for an object with a
+/// name.
 fn joined(address: &Address) -> Option<Vec<&Part>> {
     let parts = address
         .parts()
@@ -516,14 +518,14 @@ fn referred(want: &Want) -> BTreeSet<Address> {
     all
 }
 
-/// Whether there is no secret in it.
+/// Whether the value holds no secret.
 fn shown(value: &Value) -> bool {
     fingerprint(value).is_some()
 }
 
-/// Whether a new object has to be told: it is not what the server takes when nothing is said. Those that are told apart
-/// by what they hold are told all of it.
-fn told(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
+/// Whether a creation must set the field: its value is not the server's default. Objects that are distinguished by what
+/// they hold get all their fields.
+fn reported(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
     match default_value(field, Some(release)) {
         _ if matches!(kind.keying, Keying::Fields(_)) => !value.is_empty(),
         Some(default) => default != *value,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::types::Serial;
 use super::world::{World, text_of};
 
-/// What a browser is answered.
+/// The answer to a browser.
 pub(super) enum Page {
     /// It is sent somewhere else.
     Redirect(String),
@@ -14,7 +14,7 @@ pub(super) enum Page {
     Shown(u16),
 }
 
-/// What is asked for, and the way to get a token that this is.
+/// The response types, and the grant that each stands for.
 const RESPONSES: [(&str, &str); 6] = [
     ("code", "authorization_code"),
     ("id_token", "implicit"),
@@ -53,7 +53,7 @@ pub(super) fn answer(world: &mut World, query: &[(String, String)]) -> Page {
     )
 }
 
-/// What the client is told in the address that the browser is sent back to.
+/// The error that the client gets in the address that the browser is sent back to.
 struct Refusal {
     error: &'static str,
     /// What stands between the address and the error.
@@ -84,7 +84,7 @@ impl<'a> Asked<'a> {
         providers.find(|provider| *world.value(*provider, "client_id") == client)
     }
 
-    /// What the server checks once it knows where the browser may be sent back to.
+    /// The checks that the server makes once it knows where the browser may be sent back to.
     fn judge(&self, world: &World, provider: Serial) -> Result<(), Refusal> {
         let mut response: Vec<&str> = self.get("response_type").split_whitespace().collect();
         response.sort_unstable();

@@ -183,7 +183,7 @@ pub(super) fn template(name: &str) -> Option<String> {
     (!TEMPLATES.contains(&name)).then(|| format!("Invalid template '{name}' specified."))
 }
 
-/// The name that stands in a licence.
+/// The name in a license.
 pub(super) fn license_name(key: &str) -> Option<String> {
     let body = unpacked(key.split('.').nth(1)?)?;
     let body: Value = serde_json::from_slice(&body).ok()?;

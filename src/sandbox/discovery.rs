@@ -1,5 +1,7 @@
-//! What anyone may read of an OAuth2 provider: its discovery document and its keys.
-//! Must never need a token, nor tell a secret: a key is told by its public half, of which the sandbox makes up the numbers.
+//! The public documents of an OAuth2 provider: its discovery document and its keys.
+//!
+//! Must never need a token, nor reveal a secret: only the public half of a key is shown, and the sandbox makes up its
+//! numbers.
 
 use serde_json::{Map, Value, json};
 

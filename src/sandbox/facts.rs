@@ -12,11 +12,11 @@ use super::error::Error;
 struct Line {
     /// `2026.2`.
     name: &'static str,
-    /// The facts of the version of which recordings or the first schema were taken.
+    /// The facts of the version that the recordings or the first schema were taken from.
     first: Packed,
     /// What its newest known patch release has otherwise, as a merge patch.
     newest: Packed,
-    /// Its fresh install.
+    /// The objects of a fresh install.
     fresh: Packed,
 }
 
@@ -26,7 +26,7 @@ struct Packed(&'static [u8]);
 impl Packed {
     /// The JSON text.
     fn text(&self) -> Vec<u8> {
-        // What the build compressed can be read.
+        // The build compressed the data, so it can always be read.
         miniz_oxide::inflate::decompress_to_vec(self.0).unwrap_or_default()
     }
 }
@@ -178,7 +178,7 @@ impl Field {
         self.kind.as_deref() == Some("array")
     }
 
-    /// What an object has when the request did not say.
+    /// The value of a field that the request did not set.
     pub fn initial(&self) -> Value {
         if let Some(default) = &self.default {
             // A number with a fraction is reported with one.
@@ -385,7 +385,7 @@ impl Facts {
         self.release.starts_with("2025.10")
     }
 
-    /// What the validators of URLs are made with; a schema tells no more than that something is one.
+    /// The schemes that the validators of URLs accept; a schema says only that a field is a URL.
     fn add_schemes(&mut self) {
         const ALL: [&str; 5] = ["http", "https", "blank", "ftp", "ftps"];
         let shells = !self.keeps_first_redirect();

@@ -86,7 +86,7 @@ fn application_slug(one: &One) -> Verdict {
     }
 }
 
-/// Up to 2025.10 a group has one parent; whether a circle is closed further up is not asked.
+/// Up to 2025.10 a group has one parent; whether a cycle is closed further up is not checked.
 fn group_parent(one: &One) -> Verdict {
     match one
         .existing
@@ -116,7 +116,7 @@ fn user_path(one: &One) -> Verdict {
     }
 }
 
-/// What is not one of the server's own accounts can be made one, but not from the start.
+/// A user can be changed to an internal service account, but not created as one.
 fn user_type(one: &One) -> Verdict {
     let internal = "internal_service_account";
     match (one.existing, one.text() == internal) {
@@ -139,7 +139,7 @@ fn pem(one: &One) -> Verdict {
     }
 }
 
-/// A licence is a signed token; whose it is stands in the middle part. The sandbox checks no signature.
+/// A license is a signed token; the middle part names its holder. The sandbox checks no signature.
 fn license(one: &One) -> Verdict {
     match license_name(one.text()) {
         None => one.refuse("Unable to verify license"),

@@ -1,10 +1,11 @@
-//! Makes ids and secrets from a counter, and keeps the time that the world takes for now, so that two runs give the same
-//! world.
-//! Must never read a clock or a source of randomness: who has a clock tells the time.
+//! Makes ids and secrets from a counter, and keeps the time that the world considers to be now, so that two runs give
+//! the same world.
+//!
+//! Must never read a clock or a source of randomness: the caller that has a clock sets the time.
 
 use serde::{Deserialize, Serialize};
 
-/// The day from which times are counted, and on which a world begins that nobody tells the time: 2026-01-01T00:00:00Z.
+/// The day from which times are counted, and on which a world begins whose time is never set: 2026-01-01T00:00:00Z.
 const EPOCH_SECONDS: i64 = 1_767_225_600;
 const MICROSECONDS: i64 = 1_000_000;
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -16,7 +17,7 @@ pub(super) struct Seed {
     seconds: i64,
     #[serde(default)]
     microseconds: i64,
-    /// Somebody tells the time, so that a write takes none by itself.
+    /// The caller sets the time, so that a write does not advance it by itself.
     #[serde(skip)]
     told: bool,
 }

@@ -1,4 +1,4 @@
-//! The enterprise licence: without one some kinds are refused, with an expired one every write is.
+//! The enterprise license: without one some kinds are refused, with an expired one every write is.
 //! Must never know more of a collection than the facts of its release say.
 
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::facts::{Collection, Facts};
 use super::types::{Call, Errors, Reply, non_field};
 
-/// What licence the sandbox plays to have.
+/// The license that the sandbox pretends to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Licence {
     /// None, as a fresh install.
@@ -27,7 +27,7 @@ impl Licence {
         }
     }
 
-    /// The answer to every write but of the licence itself, where there is one.
+    /// The answer to every write but those of the license itself, where there is one.
     pub(super) fn refusal(self, call: &Call) -> Option<Reply> {
         let writes = !matches!(call.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         (self == Licence::Expired && writes && !call.path.starts_with("/enterprise/license/")).then(
@@ -38,7 +38,7 @@ impl Licence {
         )
     }
 
-    /// What the server's own check of an enterprise kind says.
+    /// The result of the server's own check of an enterprise kind.
     pub(super) fn check(self, facts: &Facts, collection: &Collection) -> Result<(), Errors> {
         match self == Licence::Valid || !is_enterprise(facts, collection) {
             true => Ok(()),

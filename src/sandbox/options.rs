@@ -14,7 +14,7 @@ pub const ADMIN_TOKEN: &str = "sandbox-admin-token";
 /// The key of the read-only account's token, unless the options say otherwise.
 pub const READONLY_TOKEN: &str = "sandbox-readonly-token";
 
-/// What a sandbox takes for now.
+/// How a sandbox knows the current time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// The machine's clock, as of everything else that runs on the machine.
@@ -35,14 +35,14 @@ pub struct Options {
     /// Starts with accounts, groups and permissions only, without flows, stages, mappings and
     /// whatever else a fresh install brings. A file that exists already decides for itself.
     pub empty: bool,
-    /// The enterprise licence; a fresh install has none.
+    /// The enterprise license; a fresh install has none.
     pub licence: Licence,
     /// The key of the superuser's token.
     pub admin_token: String,
     /// The key of the token of the account `akrec-readonly`; `None` leaves the account out, so
     /// that the world is exactly a fresh install.
     pub readonly_token: Option<String>,
-    /// What it takes for now.
+    /// The clock of the sandbox.
     pub clock: Clock,
     /// Facts laid over those of the release: collections, fields or words that it does not have. For tests of what
     /// happens on a server that knows more than akrec.

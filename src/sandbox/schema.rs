@@ -1,5 +1,5 @@
 //! The description of the API that `/schema/` gives: an OpenAPI document made from the facts.
-//! Must never tell more than the facts do: a real one has texts, examples and all other paths too.
+//! Must never say more than the facts do: a real one has texts, examples and all other paths too.
 
 use serde_json::{Map, Value, json};
 
@@ -81,7 +81,7 @@ fn parameters(filters: &[String]) -> Vec<Value> {
         .collect()
 }
 
-/// What a request may have.
+/// The fields that a request may have.
 fn written(collection: &Collection) -> Value {
     let required: Vec<&String> = collection
         .fields
@@ -97,7 +97,7 @@ fn written(collection: &Collection) -> Value {
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
-/// What an answer has.
+/// The fields of an answer.
 fn shown(collection: &Collection) -> Value {
     let mut properties: Map<String, Value> = collection
         .fields

@@ -40,7 +40,7 @@ pub(super) struct World {
     referrers: HashMap<Serial, BTreeSet<(Serial, String)>>,
     next_serial: Serial,
     last_int: HashMap<String, i64>,
-    /// What has to be known to keep the world in a file; nothing where it is not kept.
+    /// The changes that have to be known to keep the world in a file; `None` where it is not kept.
     changes: Option<Changes>,
 }
 
@@ -141,7 +141,7 @@ impl World {
                 None => drop(objects.remove(&serial)),
             }
         }
-        // Rare, so everything that is looked up is made anew.
+        // Rare, so every index is built again.
         self.fill(objects);
         (self.seed, self.access_tokens) = (undo.seed, undo.access_tokens);
         (self.next_serial, self.last_int) = (undo.next_serial, undo.last_int);
@@ -486,7 +486,7 @@ impl World {
         entries
     }
 
-    /// What is unique of one object, and what it refers to.
+    /// The unique values of one object, and the objects that it refers to.
     fn links(&self, serial: Serial) -> Vec<Entry> {
         let (Some(object), Some(collection)) = (self.get(serial), self.collection_of(serial))
         else {

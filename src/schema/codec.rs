@@ -1,4 +1,5 @@
-//! Values from and to the server's JSON: one `decode` in which every edge case of spelling vanishes, and its inverse.
+//! Values from and to the server's JSON: one `decode` that normalizes every edge case of spelling, and an `encode`
+//! back.
 //!
 //! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
 
@@ -137,7 +138,7 @@ fn read(
                     Some(raw) => {
                         Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value)))
                     }
-                    // What a release lacks has no value there; releases that have it always send it.
+                    // A field that a release lacks has no value there; releases that have it always send it.
                     None if field.since.is_some() => None,
                     None => {
                         default_value(field, None).map(|value| Ok((field.name.to_owned(), value)))
@@ -165,8 +166,8 @@ pub fn grant(object: Value, permission: Value, model: &str) -> Value {
     )
 }
 
-/// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not what was
-/// read told that there is one of that name.
+/// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not the
+/// answers that were read showed that an object of that name exists.
 pub fn spelt(field: &Field, value: &Value) -> Value {
     match (field.shows, value) {
         (Some(_), Value::Ref(address)) => Value::text(address.name().unwrap_or_default()),
@@ -174,8 +175,8 @@ pub fn spelt(field: &Field, value: &Value) -> Value {
     }
 }
 
-/// What a field has on a server of this release when nothing was sent, if that is fixed; on the newest one if no release
-/// is known.
+/// The value of a field on a server of this release when nothing was sent, if that is fixed; on the newest one if no
+/// release is known.
 pub fn default_value(field: &Field, release: Option<Release>) -> Option<Value> {
     let raw = serde_json::from_str(field.default_in(release)?).ok()?;
     decode(field, &raw, &|_, _| None).ok()
@@ -197,13 +198,13 @@ pub fn is_masked(field: &Field, raw: &Raw) -> bool {
     }
 }
 
-/// What is sent on creation where the files say nothing.
+/// The value that is sent on creation where the files do not set one.
 pub fn assumed_value(field: &Field) -> Option<Value> {
     let raw = serde_json::from_str(field.assume?).ok()?;
     decode(field, &raw, &|_, _| None).ok()
 }
 
-/// What the admin form of authentik preselects, where that is a value.
+/// The value that the admin form of authentik preselects, where that is a value.
 pub fn preselected_value(field: &Field) -> Option<Value> {
     let (Preselected::Value(text) | Preselected::Unless(text, _)) = field.preselected? else {
         return None;

@@ -98,9 +98,9 @@ impl KeyShape {
             KeyShape::Bool => "true or false",
             KeyShape::Int => "a whole number",
             KeyShape::Duration => "a duration such as minutes=5",
-            KeyShape::Texts => "a list of texts",
-            KeyShape::TextMap => "a mapping of texts",
-            KeyShape::TextMaps => "a list of mappings of texts",
+            KeyShape::Texts => "a list of strings",
+            KeyShape::TextMap => "a mapping of strings",
+            KeyShape::TextMaps => "a list of mappings of strings",
             KeyShape::Patches => "a mapping of lists of JSON patches",
         }
     }

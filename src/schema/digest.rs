@@ -1,4 +1,4 @@
-//! Fingerprints: what the server tells of a value that it never gives back, made here of the same value.
+//! Fingerprints: what the server shows of a value that it never gives back, computed here from the same value.
 //!
 //! A text that is refused is never repeated in the refusal.
 
@@ -19,15 +19,15 @@ pub enum Digest {
 impl Digest {
     /// The fingerprint of a text, as the server spells it.
     ///
-    /// Refuses a text of which there is none, saying what it should be.
+    /// Refuses a text that has no fingerprint, and says what the text should be.
     pub fn of(self, text: &str) -> Result<String, &'static str> {
         match self {
             Digest::Certificate => certificate(text),
         }
     }
 
-    /// Whether a key belongs to what the fingerprint is made of. `None` where that cannot be told: of a text that is
-    /// neither, and of sorts of keys that are seldom used.
+    /// Whether a key belongs to the value of the fingerprint. `None` where that cannot be determined: for a text that
+    /// is neither, and for kinds of keys that are seldom used.
     pub fn fits(self, text: &str, key: &str) -> Option<bool> {
         let Digest::Certificate = self;
         let first = CertificateDer::pem_slice_iter(text.trim().as_bytes())
@@ -42,7 +42,7 @@ impl Digest {
     }
 }
 
-/// Why a text is no private key that the server can load, if it is none.
+/// Why a text is not a private key that the server can load, if it is not one.
 pub(super) fn private_key(text: &str) -> Result<(), &'static str> {
     let text = text.trim();
     let begins = |sort: &str| text.contains(&format!("-----BEGIN {sort}PRIVATE KEY-----"));
@@ -182,9 +182,9 @@ mod tests {
                 "not hold a certificate",
             ),
         ] {
-            let told = Digest::Certificate.of(bad).unwrap_err();
-            assert!(told.contains(why), "{bad:?}: {told}");
-            assert!(!told.contains("hunter2"));
+            let reported = Digest::Certificate.of(bad).unwrap_err();
+            assert!(reported.contains(why), "{bad:?}: {reported}");
+            assert!(!reported.contains("hunter2"));
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Field {
     pub name: &'static str,
     /// The word in state files, where it is another one (`members` for `users`).
     pub word: &'static str,
-    /// What it holds.
+    /// The type of the field.
     pub shape: Shape,
     /// The server refuses to create the object without it.
     pub required: bool,
@@ -39,7 +39,7 @@ pub struct Field {
     pub format: Format,
     /// The keys that its free data may have, where authentik reads them by name; empty where any key means something.
     pub keys: &'static [DataKey],
-    /// What only the server can judge of it, as the end of a sentence; empty where the files tell all.
+    /// What only the server can judge of it, as the end of a sentence; empty where the files alone are enough.
     pub judged: &'static str,
     /// Who sees it.
     pub class: Class,
@@ -66,7 +66,7 @@ pub struct Field {
     pub twin: Option<&'static str>,
     /// Its references carry this other id of their targets (a reviewer is a user's `uuid`).
     pub carries: Option<&'static str>,
-    /// Which of its families a reference is to, this other field says, whose words are models (`authentik_core.group`).
+    /// The field that says which of its families a reference is to, with models as its values (`authentik_core.group`).
     pub family_field: Option<&'static str>,
     /// Which kinds of its family a reference takes.
     pub only: Only,
@@ -77,14 +77,14 @@ pub struct Field {
     pub beside: Option<&'static str>,
     /// The answer's field that says whether the server has a value, though it never gives it back.
     pub presence_field: Option<&'static str>,
-    /// Must not lead back to the object itself (parents of groups: the server would store a circle).
+    /// Must not lead back to the object itself (parents of groups: the server would store a cycle).
     pub acyclic: bool,
-    /// The server deletes what it names along with the object.
+    /// The server deletes the object that it names along with this one.
     pub cascades: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
     /// it would be open to everyone in between.
     pub late: bool,
-    /// What it names is used from then on, so the children of that (the stages of a flow) are there first.
+    /// The object that it names is used from then on, so its children (the stages of a flow) must exist first.
     pub ready: bool,
     /// At most one object of the kind may have it true; the old one gives it up first.
     pub single: bool,
@@ -93,10 +93,10 @@ pub struct Field {
     pub shows: Option<&'static str>,
     /// What akrec sends on creation where the files are silent and the server would refuse silence, as JSON.
     pub assume: Option<&'static str>,
-    /// What the admin form of authentik sends on creation where nobody says otherwise, and without which the object is of
-    /// little use. It is a part of the creation only: after it, the field is not managed.
+    /// The value that authentik's admin form sends on creation where the files set none, and without which the object
+    /// is of little use. It is a part of the creation only: after it, the field is not managed.
     pub preselected: Option<Preselected>,
-    /// What the server takes when nothing is sent, as JSON; `None` where there is no fixed default.
+    /// The value that the server uses when nothing is sent, as JSON; `None` where there is no fixed default.
     pub default: Option<&'static str>,
     /// The default of releases before this one, where it was another one.
     pub default_before: Option<(Release, &'static str)>,
@@ -142,7 +142,8 @@ impl Field {
         parts.iter()
     }
 
-    /// What the server of a release takes when nothing is sent, as JSON; the newest release's where none is known.
+    /// The value that the server of a release uses when nothing is sent, as JSON; the newest release's where none is
+    /// known.
     pub fn default_in(&self, release: Option<Release>) -> Option<&'static str> {
         match (self.default_before, release) {
             (Some((until, default)), Some(release)) if release < until => Some(default),

@@ -101,10 +101,10 @@ impl Format {
     /// judged as if that field said so.
     pub fn check(self, text: &str, release: Option<Release>) -> Result<(), String> {
         let from = |first: Release| release.is_none_or(|release| release >= first);
-        let told = |answer: Result<(), &'static str>| answer.map_err(str::to_owned);
+        let reported = |answer: Result<(), &'static str>| answer.map_err(str::to_owned);
         match self {
             Format::Any | Format::Blueprint | Format::Kubeconfig | Format::Links => Ok(()),
-            Format::Avatars => told(avatars(text)),
+            Format::Avatars => reported(avatars(text)),
             Format::Url(schemes) => url::domainless(text, schemes),
             Format::Urls(schemes) => text
                 .split(',')
@@ -121,8 +121,8 @@ impl Format {
                 )
             }
             Format::PublicUrl => url::public(text),
-            Format::Email => told(email::check(text)),
-            Format::Slug => told(
+            Format::Email => reported(email::check(text)),
+            Format::Slug => reported(
                 match text
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
@@ -131,27 +131,27 @@ impl Format {
                     false => Err("letters, digits, `-` and `_` only"),
                 },
             ),
-            Format::Host => told(network::host(text)),
+            Format::Host => reported(network::host(text)),
             Format::Networks => network::networks(text),
-            Format::OneWord => told(if text.contains(' ') {
+            Format::OneWord => reported(if text.contains(' ') {
                 Err("it contains a space")
             } else {
                 Ok(())
             }),
             // Only a server that is known to be that new refuses it.
             Format::Printable if release.is_none_or(|release| release < V2026_8) => Ok(()),
-            Format::Printable => told(
+            Format::Printable => reported(
                 match text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
                     true => Ok(()),
                     false => Err("letters without accents, digits and ASCII signs only"),
                 },
             ),
-            Format::UserPath => told(user_path(text)),
+            Format::UserPath => reported(user_path(text)),
             Format::Python | Format::PythonIf(_) => python::check(text),
             Format::PatternIf(..) => pattern::check(text),
             Format::Patterns => text.lines().map(str::trim).try_for_each(pattern::check),
-            Format::PrivateKey => told(super::digest::private_key(text)),
-            Format::Media if from(V2025_12) => told(media(text)),
+            Format::PrivateKey => reported(super::digest::private_key(text)),
+            Format::Media if from(V2025_12) => reported(media(text)),
             Format::Media => Ok(()),
         }
     }

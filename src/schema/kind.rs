@@ -30,10 +30,10 @@ pub struct Kind {
     pub word: Option<&'static str>,
     /// The collection below `/api/v3`.
     pub path: &'static str,
-    /// The server's own name for it, `app.model` (`meta_model_name` in lists of a whole family), by which permissions and
-    /// references tell kinds apart; empty for collections of a whole family and for what is no model.
+    /// The server's own name for it, `app.model` (`meta_model_name` in lists of a whole family), by which permissions
+    /// and references distinguish kinds; empty for collections of a whole family and for collections without a model.
     pub model: &'static str,
-    /// How objects are known.
+    /// How objects are identified.
     pub keying: Keying,
     /// Every writable field.
     pub fields: &'static [Field],
@@ -58,13 +58,13 @@ pub struct Kind {
     /// Fields in which no change may make an object like another one, nulls being equal too, although both may be made
     /// alike. The last one is a number that says nothing by itself.
     pub unlike: &'static [&'static str],
-    /// What an object needs beside what it says.
+    /// What an object requires beside its own fields.
     pub needs: &'static [Needs],
-    /// Durations of which the first must not be longer than the second.
+    /// Pairs of durations where the first must not be longer than the second.
     pub no_longer: &'static [(&'static str, &'static str)],
     /// Keys that the server refuses.
     pub reserved: &'static [&'static str],
-    /// What the server overwrites.
+    /// The values that the server overwrites.
     pub forced: &'static [Forced],
     /// Permissions of its own.
     pub rights: Option<Rights>,
@@ -76,12 +76,12 @@ pub struct Kind {
     pub children: &'static [Children],
     /// The answer's field under which it may also be referred to (`scope_name`, `managed`).
     pub aliases: &'static [&'static str],
-    /// Several objects may have one name, and nobody can rename them: those that do are known by this field instead. Only
-    /// the whole list shows which names are shared.
+    /// Several objects may have one name, and nobody can rename them: those that share one are identified by this field
+    /// instead. Only the whole list shows which names are shared.
     pub distinguished_by: Option<&'static str>,
     /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
     pub inside: Option<&'static str>,
-    /// The server creates and changes it only with an enterprise licence.
+    /// The server creates and changes it only with an enterprise license.
     pub enterprise: bool,
     /// Its bindings say who may enter, and without an enabled one everybody may.
     pub guarded: bool,
@@ -89,12 +89,12 @@ pub struct Kind {
     pub superuser_list: bool,
     /// What it has to do with who can sign in and administer.
     pub way_in: Option<WayIn>,
-    /// How it signs users in to an application, for providers that an application has to be told of.
+    /// How it signs users in to an application, for providers whose settings an application needs.
     pub sign_on: Option<SignOn>,
-    /// What of it may be valid and still be a mistake.
+    /// Valid values that may still be a mistake.
     pub lints: &'static [Lint],
-    /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): nobody
-    /// declares it.
+    /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): the
+    /// files never declare it.
     pub ends: Option<&'static str>,
     /// Its list is one bare array without pages, and its objects have no URL: one is read again in the list, and a DELETE
     /// of the collection names it in the query.

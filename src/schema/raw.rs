@@ -23,7 +23,7 @@ pub struct Collection {
     pub fields: BTreeMap<String, Holds>,
 }
 
-/// What a field of such a collection holds, as far as the files tell.
+/// What a field of such a collection holds, as far as the files show.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Holds {
     /// Free data.

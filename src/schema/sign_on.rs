@@ -9,7 +9,7 @@ pub enum SignOn {
     Oidc {
         /// The field that says whether all applications share one issuer.
         issuer: &'static str,
-        /// Its word for that.
+        /// The value for one shared issuer.
         shared: &'static str,
         /// The field of the client's id.
         client: &'static str,
@@ -17,13 +17,14 @@ pub enum SignOn {
         secret: &'static str,
         /// The field that says whether there is a secret at all.
         sort: &'static str,
-        /// Its word for a client without one.
+        /// The value for a client without a secret.
         public: &'static str,
         /// The list of addresses that users may be sent back to.
         redirects: &'static str,
         /// The list of the ways in which a client may ask for a token.
         grants: &'static str,
     },
-    /// Answers tell the addresses themselves: what each is called, and in which fields it stands, the first that is there.
-    Told(&'static [(&'static str, &'static [&'static str])]),
+    /// Answers have the addresses themselves: the name of each, and the fields in which it may stand; the first
+    /// existing one counts.
+    Addresses(&'static [(&'static str, &'static [&'static str])]),
 }

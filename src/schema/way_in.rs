@@ -1,6 +1,7 @@
-//! What a kind has to do with whether anybody can still sign in and administer: the rails against lockouts go by it.
+//! What a kind has to do with whether anybody can still sign in and administer: the safety checks against lockouts use
+//! it.
 //!
-//! Names of fields and words only; nothing is judged here.
+//! Names of fields and values only; nothing is judged here.
 
 /// The part that a kind plays for whoever signs in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,7 +12,7 @@ pub enum WayIn {
         active: &'static str,
         /// What sort of user it is.
         sort: &'static str,
-        /// Words of `sort` for what is no person.
+        /// Values of `sort` for accounts that are not people.
         machines: &'static [&'static str],
     },
     /// Its members, and those of the groups below it, may do everything where `all` is true.
@@ -25,9 +26,9 @@ pub enum WayIn {
     },
     /// What `user` talks to the API with, where `sort` is `word`.
     Token {
-        /// Whose it is.
+        /// The field with the owner.
         user: &'static str,
-        /// What it is for.
+        /// The field with the purpose.
         sort: &'static str,
         /// The word for the API.
         word: &'static str,

@@ -127,7 +127,7 @@ fn no_lint(key: &Key) -> Diagnostic {
     if let Some(code) = CODES.iter().map(|(code, _)| code).find(is) {
         let diagnostic = Diagnostic::error(Code::BAD_SETTING, format!("{code} is not a lint"))
             .at(key.span, "no level can be set");
-        return match code.is_waivable() {
+        return match code.is_overridable() {
             true => diagnostic.help(format!(
                 "a safety check is overridden for one run only: --allow {code}"
             )),

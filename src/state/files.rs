@@ -1,7 +1,7 @@
 //! Finds and reads the state files of one directory.
 //!
-//! The order of what it gives depends on names only. It must never follow a symbolic link out of the directory unless
-//! told to, never into git's own data, and never read more than the budgets allow.
+//! The order of its result depends on names only. It must never follow a symbolic link out of the directory unless a
+//! flag says so, never into git's own data, and never read more than the budgets allow.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -116,7 +116,7 @@ struct Walk {
     found: BTreeMap<String, (PathBuf, PathBuf)>,
     /// How many names were looked at.
     entries: u64,
-    /// What was already visited, by canonical path.
+    /// The directories that were already visited, by canonical path.
     seen: HashSet<PathBuf>,
     problems: Vec<Diagnostic>,
 }

@@ -92,7 +92,7 @@ struct Part {
 }
 
 impl Part {
-    /// Whether it names any object. A body of a wrong form is a mistake of its own, and told as such.
+    /// Whether it names any object. A body of a wrong form is a mistake of its own, and reported as such.
     fn declares(&self) -> bool {
         let names = |entry: &Entry| match self.name.text.as_str() {
             ADDS => lists(&entry.node),
@@ -127,7 +127,7 @@ fn read_layer(
     problems.extend(refused);
     let mut layer = Layer::new();
     for file in &found {
-        // Of what is too much as a whole, not even a part is looked at.
+        // If the file as a whole is too large, none of its parts is looked at.
         if meter.full {
             break;
         }
@@ -290,7 +290,7 @@ fn join(words: &mut Vec<(Key, Node)>, more: Vec<(Key, Node)>, problems: &mut Vec
 fn overlay(base: &mut Layer, over: Layer) {
     for (name, part) in over {
         let adds = name == ADDS;
-        // The entries of most sections are objects; of what there is only one of, they are its fields.
+        // The entries of most sections are objects; a section of a single object has its fields as entries.
         let objects = !kinds::section(&name).any(Kind::is_single);
         match base.entry(name) {
             Slot::Vacant(free) => {
@@ -333,7 +333,7 @@ fn overlay_entry(below: &mut Entry, over: Entry, adds: bool, object: bool) {
     }
 }
 
-/// That an environment does not exist, with the ones that do.
+/// The error that an environment does not exist, with the ones that do.
 pub(crate) fn no_environment(folder: &Path) -> Diagnostic {
     let name = folder
         .file_name()

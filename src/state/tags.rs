@@ -1,7 +1,7 @@
 //! Fills in `!env`, `!file` and `!var`: the text of a file, or its bytes for the fields that hold such. `!exact` is left for the layer that knows the field.
 //!
-//! What a tag brings in may be a secret: no message of this module may contain a value, only names and paths. A tag that
-//! cannot be resolved stays in the tree, so that the next layer can tell that it was already complained about.
+//! The content that a tag brings in may be a secret: no message of this module may contain a value, only names and
+//! paths. A tag that cannot be resolved stays in the tree, so that the next layer knows that it was already reported.
 
 use std::collections::HashMap;
 use std::fs;
@@ -310,7 +310,7 @@ impl<'a> Resolver<'a> {
         if !self.allowed(&wanted) {
             return Err(outside("this path leads out of it"));
         }
-        // By name, before anything is said of whether it exists.
+        // Checked by name, before any message says whether it exists.
         self.spared(name, &wanted, span)?;
         let real = fs::canonicalize(&wanted).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => gone(),

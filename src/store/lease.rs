@@ -51,7 +51,7 @@ pub struct Lease {
     writing: Option<Writing>,
 }
 
-/// Why there is no lease.
+/// The reason why there is no lease.
 #[derive(Debug)]
 pub enum Refused {
     /// Another run holds it.
@@ -170,8 +170,8 @@ impl Lease {
         }
     }
 
-    /// Gives it up, once the ledger has what the run created. That it is gone already is no error: then it had expired,
-    /// and somebody took it over.
+    /// Gives the lease up, once the ledger has the objects that the run created. A lease that is already gone is not an
+    /// error: it had expired, and another run took it over.
     pub async fn release(&self, client: &Client) -> Result<(), Error> {
         delete(client, &self.id).await
     }
@@ -234,7 +234,7 @@ fn renamed(id: &str, workspace: &str) -> Json {
     instance(ended_name(id, workspace), None)
 }
 
-/// What tells this process, and each lease that it takes, from every other.
+/// The id that distinguishes this process, and each lease that it takes, from every other.
 fn process() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -32,7 +32,7 @@ pub(super) fn findings(question: &Question<'_>) -> Vec<Finding> {
     .collect()
 }
 
-/// What a plan reads, and what an apply writes, in one release: the permission and what it is for.
+/// The permissions for the reads of a plan and the writes of an apply in one release: the permission and its purpose.
 fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'static str)> {
     let mut rights = BTreeSet::new();
     for kind in KINDS.iter().copied().filter(|kind| kind.is_in(release)) {
@@ -80,7 +80,7 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
     rights
 }
 
-/// The permission that a verb takes for a kind, where its kind or its model tells.
+/// The permission that a verb requires for a kind, where its kind or its model determines it.
 fn right(kind: &Kind, verb: &str) -> Option<String> {
     if let Some(rights) = kind.rights {
         return Some(

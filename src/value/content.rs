@@ -12,7 +12,7 @@ const STAMP: usize = 8;
 /// Bytes, known by their SHA-256. Printing them in any way gives their size and the start of the hash.
 #[derive(Clone)]
 pub struct Content {
-    /// What is sent; `None` for what a saved plan only tells of.
+    /// The bytes that are sent; `None` for content of a saved plan, which has only size and hash.
     bytes: Option<Arc<[u8]>>,
     size: u64,
     hash: Arc<str>,
@@ -32,8 +32,8 @@ impl Content {
         }
     }
 
-    /// What is known of bytes that are not at hand; `None` if that is no hash.
-    pub fn told(size: u64, hash: &str) -> Option<Content> {
+    /// The content of which only size and hash are known; `None` if the text is not a hash.
+    pub fn reported(size: u64, hash: &str) -> Option<Content> {
         let sound = hash.len() == 64
             && hash
                 .bytes()
@@ -163,15 +163,15 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_told_and_not_shown() {
+    fn bytes_are_reported_and_not_shown() {
         let content = Content::new(b"hunter2".to_vec());
-        let told = format!("{content} {content:?}");
+        let report = format!("{content} {content:?}");
         assert!(
-            told.contains("7 bytes") && !told.contains("hunter2"),
-            "{told}"
+            report.contains("7 bytes") && !report.contains("hunter2"),
+            "{report}"
         );
-        assert_eq!(Content::told(7, content.hash()), Some(content.clone()));
-        assert_eq!(Content::told(7, "hunter2"), None);
+        assert_eq!(Content::reported(7, content.hash()), Some(content.clone()));
+        assert_eq!(Content::reported(7, "hunter2"), None);
         assert_ne!(Content::new(b"hunter3".to_vec()), content);
         assert!(
             Content::new(vec![0; 4_096])

@@ -16,7 +16,7 @@ pub fn fingerprint(value: &Value) -> Option<String> {
     Some(digest(&text))
 }
 
-/// The fingerprint of a text that tells all there is to tell: 16 hexadecimal digits.
+/// The fingerprint of a text that has everything that counts: 16 hexadecimal digits.
 pub fn digest(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     hash.iter().take(8).fold(String::new(), |mut out, byte| {
@@ -37,7 +37,7 @@ fn spell(value: &Value, out: &mut String) -> Option<()> {
         Value::Text(text) => quoted('s', text, out),
         Value::Duration(duration) => quoted('u', &duration.micros().to_string(), out),
         Value::Time(time) => quoted('m', &time.to_string(), out),
-        // That of a certificate is public.
+        // The fingerprint of a certificate is public.
         Value::Digest(text) => quoted('g', text, out),
         Value::Content(content) => quoted('b', content.hash(), out),
         Value::Secret(_) => return None,

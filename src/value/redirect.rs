@@ -205,7 +205,7 @@ fn is_own(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(url: &str, regex: bool) -> &'static str {
+    fn reported(url: &str, regex: bool) -> &'static str {
         weakness(url, regex).map(Weakness::why).unwrap_or_default()
     }
 
@@ -220,7 +220,7 @@ mod tests {
             "com.example.app:/oauth",
             "app.immich:///oauth-callback",
         ] {
-            assert_eq!(told(url, false), "", "{url}");
+            assert_eq!(reported(url, false), "", "{url}");
         }
         for url in [
             r"https://wiki\.example\.org/.*",
@@ -231,12 +231,12 @@ mod tests {
             r"http://127\.0\.0\.1(:[0-9]+)?/.*",
             r"https://(wiki|docs)\.example\.org/cb",
         ] {
-            assert_eq!(told(url, true), "", "{url}");
+            assert_eq!(reported(url, true), "", "{url}");
         }
     }
 
     #[test]
-    fn what_is_not_is_told() {
+    fn what_is_not_is_reported() {
         for (url, says) in [
             ("/callback", "not absolute"),
             ("wiki.example.org/callback", "not absolute"),
@@ -248,9 +248,9 @@ mod tests {
             ("javascript:alert(1)", "runs in the browser"),
         ] {
             assert!(
-                told(url, false).contains(says),
+                reported(url, false).contains(says),
                 "{url}: {}",
-                told(url, false)
+                reported(url, false)
             );
         }
         for (url, says) in [
@@ -268,7 +268,11 @@ mod tests {
             (r"https://(wiki|.+)\.example\.org/cb", "not escaped"),
             (r"https://wiki\.example\.org|.*", "alternatives"),
         ] {
-            assert!(told(url, true).contains(says), "{url}: {}", told(url, true));
+            assert!(
+                reported(url, true).contains(says),
+                "{url}: {}",
+                reported(url, true)
+            );
         }
     }
 
@@ -280,14 +284,14 @@ mod tests {
             "http://[::1]:80/",
             "http://app.localhost/",
         ] {
-            assert_eq!(told(mine, false), "", "{mine}");
+            assert_eq!(reported(mine, false), "", "{mine}");
         }
         for other in [
             "http://localhost.example.org/",
             "http://10.0.0.1/",
             "http://localhost@example.org/",
         ] {
-            assert!(told(other, false).contains("unencrypted"), "{other}");
+            assert!(reported(other, false).contains("unencrypted"), "{other}");
         }
     }
 

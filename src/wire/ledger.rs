@@ -14,7 +14,7 @@ use super::{Address, ItemOrigins, Origin, is_false};
 /// A blueprint instance that holds a ledger or a lease.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Instance {
-    /// Its name, which the server holds to be unique.
+    /// The name of the ledger, which the server keeps unique.
     pub name: String,
     /// The path of a blueprint; none, since it has content of its own.
     pub path: String,
@@ -59,7 +59,7 @@ pub struct Head {
 /// A managed object.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Record {
-    /// Its address.
+    /// The address of the object.
     pub at: Address,
     /// The name of its kind.
     pub kind: String,
@@ -147,7 +147,7 @@ pub struct Lease {
     /// The run.
     #[serde(deserialize_with = "or_default")]
     pub run: Option<String>,
-    /// What tells its process from others.
+    /// The id of its process, which distinguishes it from others.
     #[serde(deserialize_with = "or_default")]
     pub process: Option<String>,
     /// When it ends.

@@ -143,13 +143,13 @@ impl Node {
         if !self.holds_env() {
             return None;
         }
-        let told = Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`")
+        let diagnostic = Diagnostic::error(Code::SECRET_NAME, "a name cannot come from `!env`")
             .at(self.span, "names are shown");
         Some(match self.scalar().map(|scalar| &scalar.origin) {
-            Some(Origin::EnvVar(name)) => told
+            Some(Origin::EnvVar(name)) => diagnostic
                 .note(format!("the variable `{name}` is filled in by `!env`"))
                 .help("write the name itself, or a variable that does not come from `!env`"),
-            _ => told.help("write the name itself, or `!var`"),
+            _ => diagnostic.help("write the name itself, or `!var`"),
         })
     }
 

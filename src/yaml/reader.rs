@@ -20,7 +20,7 @@ use granit_parser::{ErrorKind, Event, Parser};
 
 pub use blueprint::outline;
 
-/// The most problems told of one file; a file of garbage need not fill the terminal.
+/// The most problems reported for one file; a file of garbage need not fill the terminal.
 const MAX_PROBLEMS: usize = 50;
 
 /// Reads all documents of one file. What is whole is given even where something else is broken: documents before and

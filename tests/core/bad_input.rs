@@ -482,8 +482,8 @@ fn what_names_no_object_declares_nothing() {
         "groups: {}",
         "defaults: {groups: {is_superuser: true}}",
     ] {
-        let told = message(&[("state/a.yaml", text)]);
-        assert!(told.contains("error[AKR0114]"), "{text}: {told}");
+        let reported = message(&[("state/a.yaml", text)]);
+        assert!(reported.contains("error[AKR0114]"), "{text}: {reported}");
     }
     for text in [
         "absent: {groups: [a]}",
@@ -491,7 +491,7 @@ fn what_names_no_object_declares_nothing() {
         "raw: {/a/b/: {objects: {a: }}}",
         "groups: {a: }",
     ] {
-        let told = message(&[("state/a.yaml", text)]);
-        assert!(!told.contains("AKR0114"), "{text}: {told}");
+        let reported = message(&[("state/a.yaml", text)]);
+        assert!(!reported.contains("AKR0114"), "{text}: {reported}");
     }
 }

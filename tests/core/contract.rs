@@ -138,7 +138,7 @@ fn the_table_is_what_the_server_has() {
                 ));
                 continue;
             };
-            // What there is only one of is no model.
+            // The only object of its kind has no model.
             let label = found["label"].as_str().unwrap_or_default();
             if label != kind.model {
                 wrong.push(format!(
@@ -241,7 +241,7 @@ fn the_table_is_what_the_server_has() {
                     wrong: &mut wrong,
                     used: &mut used,
                 };
-                // What is written elsewhere than in the object itself.
+                // Fields that are written elsewhere than in the object itself.
                 let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
                     || kind
                         .members_of(field.name)
@@ -393,7 +393,8 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
         Format::OneWord => "one word",
         Format::Media if says.release >= V2025_12 => "the name of a file",
         _ if field.judged.contains("template") => "a template",
-        // What the server's schema does not say: its own validators, and what only those who read the field refuse.
+        // Rules that the server's schema does not show: its own validators, and what only the code that reads the field
+        // refuses.
         _ => "any text",
     };
     // A slug that is the key is a fact of the kind.
@@ -748,7 +749,7 @@ fn every_configuration_collection_is_a_kind() {
     );
 }
 
-/// Kinds kept by an enterprise app that the server writes without a licence, with the reason.
+/// Kinds kept by an enterprise app that the server writes without a license, with the reason.
 const FREE: &[(&str, &str)] = &[
     (
         "property_mapping_google_workspace",
@@ -760,7 +761,7 @@ const FREE: &[(&str, &str)] = &[
     ),
 ];
 
-/// An app that exists only as `authentik.enterprise.…` asks for a licence at every save.
+/// An app that exists only as `authentik.enterprise.…` asks for a license at every save.
 #[test]
 fn enterprise_kinds_are_those_of_enterprise_apps() {
     let mut wrong = Vec::new();

@@ -66,13 +66,13 @@ impl Lowered {
     }
 }
 
-/// What is told, a line for each problem with its label, note and help.
-fn told(text: &str) -> String {
-    tell(&lower(text))
+/// The diagnostics, a line for each problem with its label, note and help.
+fn reported(text: &str) -> String {
+    emit(&lower(text))
 }
 
-fn told_on(release: Release, text: &str) -> String {
-    tell(&lower_files(
+fn reported_on(release: Release, text: &str) -> String {
+    emit(&lower_files(
         &[("state/a.yaml", text)],
         None,
         Some(release),
@@ -80,7 +80,7 @@ fn told_on(release: Release, text: &str) -> String {
     ))
 }
 
-fn tell(lowered: &Lowered) -> String {
+fn emit(lowered: &Lowered) -> String {
     let mut out = String::new();
     for problem in &lowered.problems {
         let word = if problem.is_error() {
@@ -121,7 +121,7 @@ fn tell(lowered: &Lowered) -> String {
     }
 }
 
-/// What is wanted, an object a line.
+/// The desired state, an object a line.
 fn wanted(lowered: &Lowered) -> String {
     assert_eq!(lowered.problems, Vec::new(), "{}", lowered.full());
     let mut out = String::new();
@@ -142,15 +142,15 @@ fn wanted(lowered: &Lowered) -> String {
 
 #[test]
 fn unknown_sections_and_fields_have_a_nearest_name() {
-    assert_snapshot!(told("grops: {a: {}}"), @r#"
+    assert_snapshot!(reported("grops: {a: {}}"), @r#"
     1:1 error[AKR0104]: unknown section "grops" (unknown)
         help: did you mean "groups"?
     "#);
-    assert_snapshot!(told("whatever: {a: {}}"), @r#"
+    assert_snapshot!(reported("whatever: {a: {}}"), @r#"
     1:1 error[AKR0104]: unknown section "whatever" (unknown)
         note: the sections are defaults, absent, assertions, raw, users, groups, roles, tokens, files, applications, outposts, brands, providers, property_mappings, certificates, flows, prompts, invitations, stages, policies, sources, service_connections, notification_rules, notification_transports, connectors, device_access_groups, enrollment_tokens, blueprints, lifecycle_rules, request_rules, object_attributes, licenses, initial_permissions, settings
     "#);
-    assert_snapshot!(told("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
+    assert_snapshot!(reported("groups: {a: {superuser: true, memebers: [], attributs: {}, xyz: 1}}"), @r#"
     1:14 error[AKR0105]: groups have no field "superuser" (unknown)
         help: did you mean "is_superuser"?
     1:31 error[AKR0105]: groups have no field "memebers" (unknown)
@@ -161,15 +161,15 @@ fn unknown_sections_and_fields_have_a_nearest_name() {
         help: `akrec explain group` lists the fields
     "#);
     // The API's name of something that state files call otherwise.
-    assert_snapshot!(told("groups: {a: {users: []}}"), @r#"
+    assert_snapshot!(reported("groups: {a: {users: []}}"), @r#"
     1:14 error[AKR0105]: groups have no field "users" (unknown)
         help: in state files it is called "members"
     "#);
-    assert_snapshot!(told("providers: {p: {type: oauth2, redirect_uris: [{uri: 'https://a', matching_mode: strict}]}}"), @r#"
+    assert_snapshot!(reported("providers: {p: {type: oauth2, redirect_uris: [{uri: 'https://a', matching_mode: strict}]}}"), @r#"
     1:48 error[AKR0105]: redirect_uris has no "uri" (unknown)
         help: did you mean "url"?
     "#);
-    assert_snapshot!(told("groups: {a: {type: group}}"), @r#"
+    assert_snapshot!(reported("groups: {a: {type: group}}"), @r#"
     1:14 error[AKR0105]: groups have no field "type" (unknown)
         help: `akrec explain group` lists the fields
     "#);
@@ -177,24 +177,24 @@ fn unknown_sections_and_fields_have_a_nearest_name() {
 
 #[test]
 fn kinds_need_the_right_type() {
-    assert_snapshot!(told("providers: {p: {}}"), @r#"
+    assert_snapshot!(reported("providers: {p: {}}"), @r#"
     1:13 error[AKR0121]: "p" has no `type` (which kind is it?)
         note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     "#);
-    assert_snapshot!(told("providers: {p: {type: oauth}}"), @r#"
+    assert_snapshot!(reported("providers: {p: {type: oauth}}"), @r#"
     1:23 error[AKR0121]: providers have no type "oauth" (unknown)
         note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
         help: did you mean "oauth2"?
     "#);
-    assert_snapshot!(told("providers: {p: {type: [oauth2]}}"), @"
+    assert_snapshot!(reported("providers: {p: {type: [oauth2]}}"), @"
     1:23 error[AKR0121]: type must be a single word (this is a list)
         note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
-    assert_snapshot!(told("providers: {p: {type: !env KIND}}"), @"
+    assert_snapshot!(reported("providers: {p: {type: !env KIND}}"), @"
     1:23 error[AKR0121]: providers have no such type (unknown)
         note: the types of providers are oauth2, proxy, saml, wsfed, ldap, radius, rac, scim, google_workspace, microsoft_entra, ssf
     ");
-    assert_snapshot!(told("sources: {s: {type: null}}"), @"
+    assert_snapshot!(reported("sources: {s: {type: null}}"), @"
     1:21 error[AKR0121]: type must be a single word (this is nothing (null))
         note: the types of sources are oauth, kerberos, ldap, scim, plex, saml, telegram
     ");
@@ -202,18 +202,18 @@ fn kinds_need_the_right_type() {
 
 #[test]
 fn keys_are_checked() {
-    assert_snapshot!(told("applications: {'my wiki': {name: W}, 'wiki/x': {name: W}, ümlaut: {name: W}}"), @r#"
+    assert_snapshot!(reported("applications: {'my wiki': {name: W}, 'wiki/x': {name: W}, ümlaut: {name: W}}"), @r#"
     1:16 error[AKR0122]: "my wiki" is not a slug (letters, digits, `-` and `_` only)
     1:38 error[AKR0122]: "wiki/x" is not a slug (letters, digits, `-` and `_` only)
     1:59 error[AKR0122]: "ümlaut" is not a slug (letters, digits, `-` and `_` only)
     "#);
-    assert_snapshot!(told("groups: {'': {}, '  ': {}}"), @r"
+    assert_snapshot!(reported("groups: {'': {}, '  ': {}}"), @r"
     1:10 error[AKR0122]: a group needs a name (empty)
     1:18 error[AKR0122]: a group needs a name (empty)
     ");
-    assert_snapshot!(told("applications: {wiki: {name: W, slug: other}}"), @r#"1:38 error[AKR0122]: the slug of application "wiki" is its key (a different one here)"#);
-    assert_snapshot!(told("applications: {wiki: {name: W, slug: wiki}}"), @"nothing wrong");
-    assert_snapshot!(told("groups: {a: {}, ' a': {}}"), @r#"
+    assert_snapshot!(reported("applications: {wiki: {name: W, slug: other}}"), @r#"1:38 error[AKR0122]: the slug of application "wiki" is its key (a different one here)"#);
+    assert_snapshot!(reported("applications: {wiki: {name: W, slug: wiki}}"), @"nothing wrong");
+    assert_snapshot!(reported("groups: {a: {}, ' a': {}}"), @r#"
     1:10 error[AKR0103]: group "a" is declared twice (again here)
         1:17: first here
     "#);
@@ -221,13 +221,13 @@ fn keys_are_checked() {
 
 #[test]
 fn another_release_is_named() {
-    assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, promoted: true}}"), @"1:28 error[AKR0106]: authentik 2025.10 has no promoted of sources.oauth (this field exists since 2025.12)");
-    assert_snapshot!(told_on(V2025_10, "roles: {r: {members: []}}"), @"1:13 error[AKR0106]: authentik 2025.10 has no members of roles (this field exists since 2025.12)");
-    assert_snapshot!(told_on(V2025_10, "flows: {f: {layout: sidebar_left_frame_background, background: x}}"), @r#"
+    assert_snapshot!(reported_on(V2025_10, "sources: {s: {type: oauth, promoted: true}}"), @"1:28 error[AKR0106]: authentik 2025.10 has no promoted of sources.oauth (this field exists since 2025.12)");
+    assert_snapshot!(reported_on(V2025_10, "roles: {r: {members: []}}"), @"1:13 error[AKR0106]: authentik 2025.10 has no members of roles (this field exists since 2025.12)");
+    assert_snapshot!(reported_on(V2025_10, "flows: {f: {layout: sidebar_left_frame_background, background: x}}"), @r#"
     1:21 error[AKR0106]: layout cannot be "sidebar_left_frame_background" on authentik 2025.10 (this variant exists since 2026.2)
     1:52 error[AKR0106]: authentik 2025.10 has no background of flows (this field exists since 2025.12)
     "#);
-    assert_snapshot!(told_on(V2025_10, "sources: {s: {type: oauth, provider_type: slack}}"), @r#"1:43 error[AKR0106]: provider_type cannot be "slack" on authentik 2025.10 (this variant exists since 2025.12)"#);
+    assert_snapshot!(reported_on(V2025_10, "sources: {s: {type: oauth, provider_type: slack}}"), @r#"1:43 error[AKR0106]: provider_type cannot be "slack" on authentik 2025.10 (this variant exists since 2025.12)"#);
     // Without a release everything that any release knows is taken.
     let free = lower_files(
         &[(
@@ -238,32 +238,32 @@ fn another_release_is_named() {
         None,
         false,
     );
-    assert_snapshot!(tell(&free), @"nothing wrong");
+    assert_snapshot!(emit(&free), @"nothing wrong");
 }
 
 #[test]
 fn parents_and_parent_are_one_thing() {
-    assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: [b, c]}, b: {}, c: {}}"), @"1:14 error[AKR0106]: groups have one parent on authentik 2025.10, not 2 (several are possible since 2025.12)");
-    assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: {exclude: [b]}}, b: {}}"), @r"
+    assert_snapshot!(reported_on(V2025_10, "groups: {a: {parents: [b, c]}, b: {}, c: {}}"), @"1:14 error[AKR0106]: groups have one parent on authentik 2025.10, not 2 (several are possible since 2025.12)");
+    assert_snapshot!(reported_on(V2025_10, "groups: {a: {parents: {exclude: [b]}}, b: {}}"), @r"
     1:14 error[AKR0106]: groups have one parent on authentik 2025.10, not a list (a list exists since 2025.12)
         help: name the one that you want, or none: `parents: []`
     ");
-    assert_snapshot!(told_on(V2025_10, "groups: {a: {parent: b, parents: [b]}, b: {}}"), @r#"
+    assert_snapshot!(reported_on(V2025_10, "groups: {a: {parent: b, parents: [b]}, b: {}}"), @r#"
     1:25 error[AKR0116]: parents and parent of group "a" are the same field (set again here)
         1:14: set here
         help: keep one of the two
     "#);
-    assert_snapshot!(told_on(V2025_10, "groups: {a: {parents: b}, b: {}}"), @"
+    assert_snapshot!(reported_on(V2025_10, "groups: {a: {parents: b}, b: {}}"), @"
     1:23 error[AKR0107]: parents must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     ");
     for release in RELEASES {
         let text = "defaults: {groups: {parents: [b]}}\ngroups: {a: {}, c: {parents: []}}";
-        assert_eq!(told_on(*release, text), "nothing wrong");
+        assert_eq!(reported_on(*release, text), "nothing wrong");
     }
 }
 
-/// What a release lacks inside the items of a list would be sent, forgotten, and planned again for ever.
+/// A field that a release lacks inside the items of a list would be sent, forgotten, and planned again forever.
 #[test]
 fn fields_and_words_inside_items_are_held_against_the_release() {
     let redirect = |kind: &str| {
@@ -272,12 +272,12 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
         )
     };
     let logout = redirect("      redirect_uri_type: logout\n");
-    assert_snapshot!(told_on(V2026_2, &logout), @"6:7 error[AKR0106]: authentik 2026.2 has no redirect_uri_type in an item of redirect_uris (this field exists since 2026.5)");
-    // What the releases that have the field do anyway, the others do without it.
+    assert_snapshot!(reported_on(V2026_2, &logout), @"6:7 error[AKR0106]: authentik 2026.2 has no redirect_uri_type in an item of redirect_uris (this field exists since 2026.5)");
+    // The value that the releases with the field have anyway is the behavior of the others without it.
     let usual = redirect("      redirect_uri_type: authorization\n");
     let value = |text: &str, release: Release| {
         let lowered = lower_files(&[("state/a.yaml", text)], None, Some(release), false);
-        assert_eq!(tell(&lowered), "nothing wrong", "{release}");
+        assert_eq!(emit(&lowered), "nothing wrong", "{release}");
         format!(
             "{:?}",
             lowered.desired.objects[0].fields["redirect_uris"].what
@@ -338,10 +338,10 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
                         "{}:\n  x: {{{kind_of}{}: {text}}}\n",
                         kind.section, field.word
                     );
-                    let told = told_on(*release, &text);
+                    let reported = reported_on(*release, &text);
                     assert!(
-                        told.contains("error[AKR0106]") && told.starts_with("2:"),
-                        "{release}: {name}: {told}"
+                        reported.contains("error[AKR0106]") && reported.starts_with("2:"),
+                        "{release}: {name}: {reported}"
                     );
                     tried.insert(format!("{}.{}: {name}", kind.name, field.name));
                 }
@@ -358,12 +358,12 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
 #[test]
 fn every_shape_refuses_the_others() {
     // Text takes any scalar and keeps its spelling.
-    assert_snapshot!(told("users: {a: {name: [x], email: {x: y}}}"), @r"
+    assert_snapshot!(reported("users: {a: {name: [x], email: {x: y}}}"), @r"
     1:19 error[AKR0107]: name must be a string (this is a list)
     1:31 error[AKR0107]: email must be a string (this is a mapping)
     ");
     // Booleans.
-    assert_snapshot!(told("users: {a: {is_active: yes}, b: {is_active: 'true'}, c: {is_active: 1}, d: {is_active: True}, e: {is_active: [true]}}"), @r"
+    assert_snapshot!(reported("users: {a: {is_active: yes}, b: {is_active: 'true'}, c: {is_active: 1}, d: {is_active: True}, e: {is_active: [true]}}"), @r"
     1:24 error[AKR0107]: is_active must be true or false (neither true nor false)
         help: write true; only true and false are booleans
     1:45 error[AKR0107]: is_active must be true or false (neither true nor false)
@@ -375,7 +375,7 @@ fn every_shape_refuses_the_others() {
     1:110 error[AKR0107]: is_active must be true or false (this is a list)
     ");
     // Whole numbers.
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 policies:
   a: {type: dummy, wait_min: '5'}
   b: {type: dummy, wait_min: 5.0}
@@ -398,9 +398,9 @@ policies:
     10:30 error[AKR0107]: wait_min must be a whole number (this is a list)
     11:30 error[AKR0107]: wait_min must be a whole number from -2147483648 to 2147483647 (out of range)
     ");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, timeout: -1}]}}\ngroups: {g: {}}"), @"1:60 error[AKR0107]: timeout must be a whole number from 0 to 2147483647 (out of range)");
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: [{group: g, timeout: -1}]}}\ngroups: {g: {}}"), @"1:60 error[AKR0107]: timeout must be a whole number from 0 to 2147483647 (out of range)");
     // Durations.
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 stages:
   a: {type: user_login, session_duration: 1h}
   b: {type: user_login, session_duration: 1h30m}
@@ -423,7 +423,7 @@ stages:
     10:43 error[AKR0109]: session_duration must be a duration such as hours=1;minutes=30 (not a duration)
     "#);
     // Times.
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 invitations:
   a: {expires: tomorrow}
   b: {expires: 2026-13-01}
@@ -436,7 +436,7 @@ invitations:
     6:16 error[AKR0107]: expires must be a time (this is a mapping)
     ");
     // Words.
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 users:
   a: {type: extrenal}
   b: {type: 1}
@@ -457,29 +457,29 @@ users:
         help: did you mean "internal"?
     "#);
     // References.
-    assert_snapshot!(told("applications: {a: {name: A, provider: [p]}, b: {name: B, provider: {name: p}}}"), @r"
+    assert_snapshot!(reported("applications: {a: {name: A, provider: [p]}, b: {name: B, provider: {name: p}}}"), @r"
     1:39 error[AKR0107]: provider must be the name of a provider (this is a list)
     1:68 error[AKR0107]: provider must be the name of a provider (this is a mapping)
     ");
     // Lists and sets.
-    assert_snapshot!(told("groups: {a: {members: jodie, roles: {x: y}}}"), @r#"
+    assert_snapshot!(reported("groups: {a: {members: jodie, roles: {x: y}}}"), @r#"
     1:23 error[AKR0107]: members must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     1:38 error[AKR0116]: roles must be a list, or a mapping of `include` and `exclude` (not "x")
     "#);
-    assert_snapshot!(told("stages: {a: {type: identification, user_fields: email}, b: {type: identification, user_fields: [mail]}}"), @r#"
+    assert_snapshot!(reported("stages: {a: {type: identification, user_fields: email}, b: {type: identification, user_fields: [mail]}}"), @r#"
     1:49 error[AKR0107]: user_fields must be a list (this is a plain value)
         help: put it in brackets: a list of one item is a list too
     1:97 error[AKR0108]: user_fields cannot be "mail" (not a known variant)
         note: expected one of: email, username, upn
         help: did you mean "email"?
     "#);
-    assert_snapshot!(told("groups: {a: {members: {include: jodie}}, b: {members: {exclude: [[x]]}}}"), @r"
+    assert_snapshot!(reported("groups: {a: {members: {include: jodie}}, b: {members: {exclude: [[x]]}}}"), @r"
     1:33 error[AKR0107]: members must be a list here (this is a plain value)
     1:66 error[AKR0107]: members must be the name of a user (this is a list)
     ");
     // Records.
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 providers:
   a: {type: oauth2, redirect_uris: https://a}
   b: {type: oauth2, redirect_uris: [{matching_mode: regex}]}
@@ -499,12 +499,12 @@ providers:
         help: remove url to leave it unchanged on the server
     "#);
     // Objects.
-    assert_snapshot!(told("groups: {a: [], b: text, c: true}"), @r#"
+    assert_snapshot!(reported("groups: {a: [], b: text, c: true}"), @r#"
     1:13 error[AKR0107]: group "a" must be a mapping of fields (this is a list)
     1:20 error[AKR0107]: group "b" must be a mapping of fields (this is a plain value)
     1:29 error[AKR0107]: group "c" must be a mapping of fields (this is a plain value)
     "#);
-    assert_snapshot!(told("groups: [a, b]"), @"1:9 error[AKR0107]: groups must be a mapping (this is a list)");
+    assert_snapshot!(reported("groups: [a, b]"), @"1:9 error[AKR0107]: groups must be a mapping (this is a list)");
 }
 
 #[test]
@@ -537,12 +537,12 @@ invitations:
     group.d: attributes=Json(Json(Object {})) name=Text("d")
     invitation.i: fixed_data=Json(Json(Object {"a": Number(1)})) name=Text("i")
     "#);
-    assert_snapshot!(told("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @"
+    assert_snapshot!(reported("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @"
     1:30 error[AKR0115]: !exact is allowed only before the whole of attributes (here)
     1:56 error[AKR0115]: !exact is not allowed for members (here)
     1:87 error[AKR0115]: !exact is not allowed for is_superuser (here)
     ");
-    assert_snapshot!(told("groups: {a: {attributes: [1]}, b: {attributes: text}}"), @r"
+    assert_snapshot!(reported("groups: {a: {attributes: [1]}, b: {attributes: text}}"), @r"
     1:26 error[AKR0107]: attributes must be a mapping (this is a list)
     1:48 error[AKR0107]: attributes must be a mapping (this is a plain value)
     ");
@@ -550,7 +550,7 @@ invitations:
 
 #[test]
 fn bindings_name_exactly_one_subject() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 applications:
   a:
     name: A
@@ -575,14 +575,14 @@ applications:
         help: did you mean "order"?
     13:9 error[AKR0116]: an item of bindings needs policy or group or user (not here)
     "#);
-    assert_snapshot!(told("applications: {a: {name: A, bindings: {group: g}}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a mapping)");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: g}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: {include: [{group: g}], exclude: [g, {group: g, user: u}, {order: 1}]}}}"), @r"
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: {group: g}}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a mapping)");
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: g}}"), @"1:39 error[AKR0107]: bindings must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: {include: [{group: g}], exclude: [g, {group: g, user: u}, {order: 1}]}}}"), @r"
     1:73 error[AKR0116]: an item of `exclude` must name exactly one object (here)
     1:76 error[AKR0116]: an item of `exclude` must name exactly one object (here)
     1:97 error[AKR0116]: an item of `exclude` must name exactly one object (here)
     ");
-    assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g, bindings: []}]}}"), @r#"
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: [{group: g, bindings: []}]}}"), @r#"
     1:51 error[AKR0105]: policy bindings have no field "bindings" (unknown)
         help: `akrec explain policy_binding` lists the fields
     "#);
@@ -590,29 +590,29 @@ applications:
 
 #[test]
 fn duplicates_are_refused() {
-    assert_snapshot!(told("applications: {a: {name: A, bindings: [{group: g}, {group: g, order: 10}]}}"), @r#"
+    assert_snapshot!(reported("applications: {a: {name: A, bindings: [{group: g}, {group: g, order: 10}]}}"), @r#"
     1:52 error[AKR0213]: policy_binding application "a" -> group "g" is listed twice here (again here)
         1:40: first here
     "#);
-    assert_snapshot!(told("flows: {f: {stages: [{stage: s, order: 1}, {stage: s, order: 1}]}}"), @r#"
+    assert_snapshot!(reported("flows: {f: {stages: [{stage: s, order: 1}, {stage: s, order: 1}]}}"), @r#"
     1:44 error[AKR0213]: flow_stage_binding flow "f" -> stage "s" #1 is listed twice here (again here)
         1:22: first here
     "#);
-    assert_snapshot!(told("providers: {x: {type: oauth2}}\nstages: {x: {type: deny}}"), @"nothing wrong");
+    assert_snapshot!(reported("providers: {x: {type: oauth2}}\nstages: {x: {type: deny}}"), @"nothing wrong");
 }
 
 #[test]
 fn stages_and_entitlements_have_their_forms() {
-    assert_snapshot!(told("flows: {f: {stages: [{order: 1}, [s], {stage: s, stages: []}, {stage: a, order: first}]}}"), @r#"
+    assert_snapshot!(reported("flows: {f: {stages: [{order: 1}, [s], {stage: s, stages: []}, {stage: a, order: first}]}}"), @r#"
     1:22 error[AKR0116]: an item of stages needs stage (not here)
     1:34 error[AKR0107]: an item of stages must be a mapping (this is a list)
     1:50 error[AKR0105]: flow stage bindings have no field "stages" (unknown)
         help: did you mean "stage"?
     1:81 error[AKR0107]: order must be a whole number (not a whole number)
     "#);
-    assert_snapshot!(told("flows: {f: {stages: s}}"), @"1:21 error[AKR0107]: stages must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
-    assert_snapshot!(told("applications: {a: {name: A, entitlements: [edit]}}"), @"1:43 error[AKR0107]: entitlements must be a mapping by name (this is a list)");
-    assert_snapshot!(told("applications: {a: {name: A, entitlements: {edit: {attribute: x}, own: {name: other}, view: text, '': {}}}}"), @r#"
+    assert_snapshot!(reported("flows: {f: {stages: s}}"), @"1:21 error[AKR0107]: stages must be a list, or a mapping of `include` and `exclude` (this is a plain value)");
+    assert_snapshot!(reported("applications: {a: {name: A, entitlements: [edit]}}"), @"1:43 error[AKR0107]: entitlements must be a mapping by name (this is a list)");
+    assert_snapshot!(reported("applications: {a: {name: A, entitlements: {edit: {attribute: x}, own: {name: other}, view: text, '': {}}}}"), @r#"
     1:51 error[AKR0105]: application entitlements have no field "attribute" (unknown)
         help: did you mean "attributes"?
     1:72 error[AKR0105]: application entitlements have no field "name" (unknown)
@@ -620,17 +620,17 @@ fn stages_and_entitlements_have_their_forms() {
     1:92 error[AKR0107]: an item of entitlements must be a mapping (this is a plain value)
     1:98 error[AKR0122]: application entitlements need a name (empty)
     "#);
-    // In an additive list there is no place that could give the order.
-    assert_snapshot!(told("flows: {f: {stages: {include: [s]}}}"), @"1:32 error[AKR0116]: an item of stages needs order (not here)");
+    // An additive list has no order that could set the field.
+    assert_snapshot!(reported("flows: {f: {stages: {include: [s]}}}"), @"1:32 error[AKR0116]: an item of stages needs order (not here)");
 }
 
 #[test]
 fn what_is_absent_must_not_be_declared() {
-    assert_snapshot!(told("groups: {a: {}}\nabsent: {groups: [a, b]}"), @r#"
+    assert_snapshot!(reported("groups: {a: {}}\nabsent: {groups: [a, b]}"), @r#"
     2:19 error[AKR0208]: group "a" is both declared and listed under `absent` (must not exist)
         1:10: declared here
     "#);
-    assert_snapshot!(told("groups: {a: {}}\nabsent: {grops: [a], groups: b, users: [[x], '']}"), @r#"
+    assert_snapshot!(reported("groups: {a: {}}\nabsent: {grops: [a], groups: b, users: [[x], '']}"), @r#"
     2:10 error[AKR0104]: unknown section "grops" (unknown)
         help: did you mean "groups"?
     2:30 error[AKR0107]: `absent` must contain lists of names (this is a plain value)
@@ -638,7 +638,7 @@ fn what_is_absent_must_not_be_declared() {
     2:46 error[AKR0107]: `absent` must contain lists of names (this is a string)
     "#);
     // One name space for all stages.
-    assert_snapshot!(told("stages: {a: {type: deny}}\nabsent: {stages: [a]}"), @r#"
+    assert_snapshot!(reported("stages: {a: {type: deny}}\nabsent: {stages: [a]}"), @r#"
     2:19 error[AKR0208]: stage "a" is both declared and listed under `absent` (must not exist)
         1:10: declared here
     "#);
@@ -646,7 +646,7 @@ fn what_is_absent_must_not_be_declared() {
 
 #[test]
 fn defaults_are_for_known_kinds() {
-    assert_snapshot!(told("defaults: {providers: {name: x}, group: {}, providers.oauth: {}, groups: {nme: x}}\ngroups: {a: {}}"), @r#"
+    assert_snapshot!(reported("defaults: {providers: {name: x}, group: {}, providers.oauth: {}, groups: {nme: x}}\ngroups: {a: {}}"), @r#"
     1:34 error[AKR0104]: unknown kind "group" in defaults (unknown)
         help: did you mean "groups"?
     1:75 error[AKR0105]: groups have no field "nme" (unknown)
@@ -707,7 +707,7 @@ fn environments_override_field_by_field() {
 #[test]
 fn items_of_members() {
     assert_snapshot!(wanted(&lower("groups: {g: {members: [a, {user: b}, {user: c, until: 2026-06-15}, {user: d, until: 2026-06-14}]}}")), @r#"group.g: name=Text("g") users=Set({Ref(Address { family: "user", key: Name("a") }), Ref(Address { family: "user", key: Name("b") }), Ref(Address { family: "user", key: Name("c") })})"#);
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 groups:
   a: {members: [{until: 2026-01-01}]}
   b: {members: [{user: a, until: soon}]}
@@ -734,7 +734,7 @@ groups:
 
 #[test]
 fn permissions_on_objects_have_their_form() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 roles:
   a:
     permissions: [view_application, {include: [x]}]
@@ -760,7 +760,7 @@ roles:
 
 #[test]
 fn what_a_reference_is_to_stands_beside_it() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 lifecycle_rules:
   nothing: {object: wiki}
   unknown: {content_type: authentik_core.aplication, object: wiki}
@@ -777,7 +777,7 @@ lifecycle_rules:
 
 #[test]
 fn a_name_that_the_server_reads_cannot_be_changed() {
-    assert_snapshot!(told("licenses: {Example: {previously: Old, key: !env KEY}}"), @r#"
+    assert_snapshot!(reported("licenses: {Example: {previously: Old, key: !env KEY}}"), @r#"
     1:22 error[AKR0105]: licenses have no field "previously" (unknown)
         help: `akrec explain license` lists the fields
     "#);
@@ -785,7 +785,7 @@ fn a_name_that_the_server_reads_cannot_be_changed() {
 
 #[test]
 fn forms_of_lifecycle() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 groups:
   ok: {lifecycle: {protect: true, ignore: [attributes, members], owner: team a, open: false, reason: because}}
   a: {lifecycle: true}
@@ -816,31 +816,31 @@ groups:
 
 #[test]
 fn one_membership_is_declared_on_one_side() {
-    assert_snapshot!(told("groups: {g: {members: [a]}}\nusers: {a: {groups: [g]}}"), @r#"
+    assert_snapshot!(reported("groups: {g: {members: [a]}}\nusers: {a: {groups: [g]}}"), @r#"
     2:13 error[AKR0211]: the membership of user "a" in group "g" is declared twice (on this side)
         1:14: and on this side
         help: keep one of the two
     "#);
-    assert_snapshot!(told("groups: {g: {members: {include: [a]}}}\nusers: {a: {groups: {exclude: [g]}}}"), @r#"
+    assert_snapshot!(reported("groups: {g: {members: {include: [a]}}}\nusers: {a: {groups: {exclude: [g]}}}"), @r#"
     2:13 error[AKR0211]: the membership of user "a" in group "g" is declared twice (on this side)
         1:14: and on this side
         help: keep one of the two
     "#);
-    assert_snapshot!(told("groups: {g: {members: {include: [a]}}}\nusers: {b: {groups: [g]}}"), @"nothing wrong");
+    assert_snapshot!(reported("groups: {g: {members: {include: [a]}}}\nusers: {b: {groups: [g]}}"), @"nothing wrong");
     // A complete list that is not complete is reported, whichever way the other side says it.
-    assert_snapshot!(told("groups: {g: {members: {include: [a]}}, h: {}}\nusers: {a: {groups: [h]}}"), @r#"
+    assert_snapshot!(reported("groups: {g: {members: {include: [a]}}, h: {}}\nusers: {a: {groups: [h]}}"), @r#"
     2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
         1:14: and this list declares one more membership
         note: the membership stays, because the other list declares it
         help: declare the membership in one place, for example as "g" in the first list
     "#);
-    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: []}}"), @r#"
+    assert_snapshot!(reported("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: []}}"), @r#"
     2:13 warning[AKR0221]: the list of user "a" does not name group "g" (this list looks complete)
         1:14: and this list declares one more membership
         note: the membership stays, because the other list declares it
         help: declare the membership in one place, for example as "g" in the first list
     "#);
-    assert_snapshot!(told("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: {include: [h]}}}"), @"nothing wrong");
+    assert_snapshot!(reported("groups: {g: {members: [a]}, h: {}}\nusers: {a: {groups: {include: [h]}}}"), @"nothing wrong");
 }
 
 #[test]
@@ -971,7 +971,7 @@ fn what_a_tag_brings_in_is_never_shown() {
 fn allowing_unknown_words_makes_them_warnings() {
     let files = [("state/a.yaml", "users: {a: {type: robot}}")];
     let lowered = lower_files(&files, None, Some(V2026_2), true);
-    assert_snapshot!(tell(&lowered), @r#"
+    assert_snapshot!(emit(&lowered), @r#"
     1:19 warning[AKR0108]: type cannot be "robot" (not a known variant)
         note: expected one of: internal, external, service_account
     "#);
@@ -982,7 +982,7 @@ fn allowing_unknown_words_makes_them_warnings() {
 fn what_there_is_only_one_of_is_a_mapping_of_fields() {
     let lowered =
         lower("settings: {impersonation: false, flags: {a: true}, lifecycle: {ignore: [avatars]}}");
-    assert_snapshot!(tell(&lowered), @"nothing wrong");
+    assert_snapshot!(emit(&lowered), @"nothing wrong");
     let [object] = lowered.desired.objects.as_slice() else {
         panic!("{:?}", lowered.desired.objects)
     };
@@ -991,7 +991,7 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
         object.fields.keys().copied().collect::<Vec<_>>(),
         ["flags", "impersonation"]
     );
-    assert_snapshot!(told("settings: {avatar: x, previously: y, avatars: '', flags: 1, reputation_upper_limit: -1}"), @r#"
+    assert_snapshot!(reported("settings: {avatar: x, previously: y, avatars: '', flags: 1, reputation_upper_limit: -1}"), @r#"
     1:12 error[AKR0105]: settings have no field "avatar" (unknown)
         help: did you mean "avatars"?
     1:47 error[AKR0118]: avatars cannot be cleared (empty here)
@@ -1001,18 +1001,18 @@ fn what_there_is_only_one_of_is_a_mapping_of_fields() {
         help: `akrec explain settings` lists the fields
     1:85 error[AKR0107]: reputation_upper_limit must be a whole number from 0 to 2147483647 (out of range)
     "#);
-    assert_snapshot!(told("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings always exist and cannot be deleted (cannot be absent)");
-    assert_snapshot!(told("settings: {impersonation: true}\ndefaults: {settings: {avatars: none}}"), @r#"
+    assert_snapshot!(reported("settings: {impersonation: true}\nabsent: {settings: [impersonation]}"), @"2:10 error[AKR0116]: settings always exist and cannot be deleted (cannot be absent)");
+    assert_snapshot!(reported("settings: {impersonation: true}\ndefaults: {settings: {avatars: none}}"), @r#"
     2:12 error[AKR0104]: unknown kind "settings" in defaults (unknown)
         help: there is only one such object: declare it under `settings`
     "#);
-    assert_snapshot!(told("settings: [impersonation]"), @"1:11 error[AKR0107]: settings must be a mapping (this is a list)");
-    assert_snapshot!(told_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
+    assert_snapshot!(reported("settings: [impersonation]"), @"1:11 error[AKR0107]: settings must be a mapping (this is a list)");
+    assert_snapshot!(reported_on(V2025_10, "settings: {base_url: 'https://a'}"), @"1:12 error[AKR0106]: authentik 2025.10 has no base_url of settings (this field exists since 2026.8)");
     let files = [
         ("state/a.yaml", "settings: {avatars: none}"),
         ("state/b.yaml", "settings: {avatars: initials}"),
     ];
-    assert_snapshot!(tell(&lower_files(&files, None, None, false)), @"
+    assert_snapshot!(emit(&lower_files(&files, None, None, false)), @"
     1:12 error[AKR0103]: `avatars` is declared twice in `settings` (declared here again)
         1:12: first declared here
         help: keep one; to vary an object between servers, use an environment overlay
@@ -1033,7 +1033,7 @@ fn an_environment_replaces_the_lists_of_settings() {
         ),
     ];
     let lowered = lower_files(&files, Some("lab"), None, false);
-    assert_snapshot!(tell(&lowered), @"nothing wrong");
+    assert_snapshot!(emit(&lowered), @"nothing wrong");
     let wants: Vec<_> = lowered.desired.objects[0]
         .fields
         .values()
@@ -1044,24 +1044,24 @@ fn an_environment_replaces_the_lists_of_settings() {
 
 #[test]
 fn what_the_server_sets_itself_is_refused_where_it_stands() {
-    assert_snapshot!(told("tokens: {a: {intent: api, expires: 2027-01-01}, b: {expires: null}}"), @r#"
+    assert_snapshot!(reported("tokens: {a: {intent: api, expires: 2027-01-01}, b: {expires: null}}"), @r#"
     1:27 error[AKR0133]: the expires of token "a" is not kept: the server sets its own value (set by the server)
         help: remove it: whenever an API token is written, the server sets its end to default_token_duration later; with `expiring: false` it does not end at all
     1:53 error[AKR0133]: the expires of token "b" is not kept: the server sets its own value (set by the server)
         help: remove it: whenever an API token is written, the server sets its end to default_token_duration later; with `expiring: false` it does not end at all
     "#);
-    assert_snapshot!(told("tokens: {a: {intent: app_password, expires: null}}"), @r#"
+    assert_snapshot!(reported("tokens: {a: {intent: app_password, expires: null}}"), @r#"
     1:36 error[AKR0133]: expires: null of token "a" is not kept: the server sets its own value (set by the server)
         help: remove it for the server's own end, name one, or set `expiring: false`
     "#);
-    assert_snapshot!(told("invitations: {a: {expires: null}}"), @r#"
+    assert_snapshot!(reported("invitations: {a: {expires: null}}"), @r#"
     1:19 error[AKR0133]: expires: null of invitation "a" is not kept: the server sets its own value (set by the server)
         help: remove it for the server's own end, or name one
     "#);
     let fine =
         "tokens: {a: {intent: app_password, expiring: false, expires: null}, b: {expiring: true},
  c: {intent: app_password, expires: 2027-01-01}}\ninvitations: {a: {expires: 2027-01-01}}";
-    assert_snapshot!(told(fine), @"nothing wrong");
+    assert_snapshot!(reported(fine), @"nothing wrong");
 }
 
 /// Like [`lower`], for values that name an object on purpose.
@@ -1127,7 +1127,7 @@ applications:
   logs: {name: Logs, bindings: {exclude: [{group: !env WHO}]}}
 absent: {groups: [!env WHO]}
 ";
-    assert_snapshot!(told(text), @"
+    assert_snapshot!(reported(text), @"
     9:19 error[AKR0125]: a name cannot come from `!env` (names are shown)
         help: write the name itself, or `!var`
     8:43 error[AKR0125]: a name cannot come from `!env` (names are shown)
@@ -1149,7 +1149,7 @@ absent: {groups: [!env WHO]}
 #[test]
 fn what_no_field_reads_is_shown_only_if_it_cannot_be_a_secret() {
     // `lower` refuses every message that shows it.
-    let told = lower(
+    let reported = lower(
         "
 users:
   a: {password: hunter2, nmae: shown}
@@ -1174,7 +1174,7 @@ assertions: [{password: hunter2}]
     )
     .full();
     for shown in ["nmae: shown", "entitlements: {secret: {nme: shown"] {
-        assert!(told.contains(shown), "{shown} is hidden:\n{told}");
+        assert!(reported.contains(shown), "{shown} is hidden:\n{reported}");
     }
     // A name of a variable is none.
     assert!(
@@ -1186,7 +1186,7 @@ assertions: [{password: hunter2}]
 
 #[test]
 fn one_value_for_one_object() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 providers:
   p: {type: oauth2, client_id: one, redirect_uris: []}
   q: {type: oauth2, client_id: one, redirect_uris: []}
@@ -1206,7 +1206,7 @@ applications:
 
 #[test]
 fn an_older_name_is_no_other_object() {
-    assert_snapshot!(told("groups: {a: {previously: b}, b: {previously: [c, a]}, d: {previously: d}}"), @r#"
+    assert_snapshot!(reported("groups: {a: {previously: b}, b: {previously: [c, a]}, d: {previously: d}}"), @r#"
     1:26 error[AKR0210]: group "b" is declared, and is an older name of another object (declared as an older name here)
         1:10: of group "a"
         help: remove `previously` here if that rename is done
@@ -1218,7 +1218,7 @@ fn an_older_name_is_no_other_object() {
 
 #[test]
 fn defaults_are_read_though_no_object_takes_them() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 defaults:
   providers.oauth2: {nme: x, client_type: pblic, type: proxy, lifecycle: {protect: true}}
   providers.saml: [a]
@@ -1266,7 +1266,7 @@ fn an_object_without_fields_in_an_environment_changes_nothing() {
 
 #[test]
 fn numbers_and_tags_say_what_is_wrong() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 policies:
   a: {type: dummy, wait_min: 1.5, wait_max: 010}
   b: {type: dummy, wait_min: '1', wait_max: 99999999999999999999}
@@ -1301,8 +1301,8 @@ raw: {/nothing/: {}}
     12:7 error[AKR0130]: this is not the path of a collection (only one part: the group that it belongs to is missing)
         help: write the path of the list below /api/v3: `/endpoints/things/`
     "#);
-    // One mistake is told once.
-    assert_snapshot!(told("groups: {a: !env UNSET, b: {members: !env UNSET}, c: {attributes: !env UNSET}}"), @"
+    // One mistake is reported once.
+    assert_snapshot!(reported("groups: {a: !env UNSET, b: {members: !env UNSET}, c: {attributes: !env UNSET}}"), @"
     1:13 error[AKR0110]: the environment variable UNSET is not set (needed here)
         help: set it, or give a default: `!env {name: UNSET, default: value}`
     1:38 error[AKR0110]: the environment variable UNSET is not set (needed here)
@@ -1314,7 +1314,7 @@ raw: {/nothing/: {}}
 
 #[test]
 fn one_cause_is_one_error_with_the_way_out() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 server: https://a
 groups:
   a:
@@ -1339,7 +1339,7 @@ applications:
 
 #[test]
 fn assertions_name_what_stands_in_the_files() {
-    assert_snapshot!(told("
+    assert_snapshot!(reported("
 groups: {a: {}}
 assertions:
   - {application: w, only: [!env NAME]}
@@ -1378,14 +1378,14 @@ fn lints_do_not_show_what_a_variable_holds() {
         "providers: {p: {type: oauth2, redirect_uris: [{matching_mode: regex, url: !env A}, {matching_mode: regex, url: a.b}]}}",
     );
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let told = lints::lint(&Scene::declared(&lowered.desired, Some(V2026_2), now));
-    let told: Vec<_> = told
+    let diagnostic = lints::lint(&Scene::declared(&lowered.desired, Some(V2026_2), now));
+    let diagnostic: Vec<_> = diagnostic
         .into_iter()
-        .filter_map(|told| told.primary)
+        .filter_map(|diagnostic| diagnostic.primary)
         .map(|label| label.text)
         .collect();
     assert_eq!(
-        told,
+        diagnostic,
         ["the expression (sensitive value) matches unintended hosts"; 2]
     );
 }

@@ -27,7 +27,7 @@ struct Spec {
     flows: Vec<Option<Vec<(usize, u8)>>>,
     /// Parents are groups with higher numbers instead of lower ones.
     downwards: bool,
-    /// Whether what this state does not have shall go.
+    /// Whether objects that this state does not have must be absent.
     absent: u8,
 }
 
@@ -275,7 +275,7 @@ impl Spec {
     }
 }
 
-/// The plan for some files, or nothing if the files would make a circle of what is left of the world.
+/// The plan for some files, or nothing if the files would make a cycle of what is left of the world.
 fn planned(text: &str, memory: &Memory) -> Option<Plan> {
     let (desired, problems, _) = table::load(text, memory.release);
     // A stage twice at one place cannot be, since places are given in order.
@@ -342,7 +342,7 @@ fn settle(text: &str, memory: &mut Memory) -> Option<Plan> {
     Some(found)
 }
 
-/// What is there is exported, and the plan of what came out is empty.
+/// The objects of the server are exported, and the plan of the exported files is empty.
 fn exported(memory: &Memory) {
     let (live, _) = memory.live();
     let options = export::Options {

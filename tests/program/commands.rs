@@ -1,5 +1,5 @@
 //! Every command that the documentation names is run: in a repository with two environments and a saved plan, against a
-//! server that has what the files declare and a little more. The pages that tell a story are run by `pages.rs`.
+//! server that has what the files declare and a little more. `pages.rs` runs the pages with a whole example session.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -46,7 +46,7 @@ flows:
     stages: [enrolment-invitation, enrolment-write]
 ";
 
-/// What the files say besides once the rest is applied, so that plans have something to do.
+/// Objects that the files declare besides once the rest is applied, so that plans have something to do.
 const MORE: &str = "\
 groups:
   media-guests: {members: [jodie]}
@@ -158,7 +158,7 @@ fn commands() -> BTreeMap<String, BTreeSet<String>> {
                 continue;
             }
             let (language, lines) = part.split_once('\n').unwrap_or((part, ""));
-            // What a run prints begins with the program's name, too.
+            // The output of a run begins with the program's name, too.
             let is_command = |line: &&str| line.starts_with("akrec ") && !line.contains(" · ");
             if matches!(language, "" | "sh") {
                 lines

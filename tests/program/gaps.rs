@@ -305,12 +305,15 @@ fn without_the_check_nobody_is_asked() {
         run(&["kinds", "--url", "http://127.0.0.1:9", "-C", "state"]),
         (0, String::new())
     );
-    let (code, told) = run(&["kinds", "--check", "--sandbox", "--format", "markdown"]);
-    assert!(code == 3 && told.contains("--check"), "{code} {told}");
+    let (code, reported) = run(&["kinds", "--check", "--sandbox", "--format", "markdown"]);
+    assert!(
+        code == 3 && reported.contains("--check"),
+        "{code} {reported}"
+    );
     // Nobody is asked without an address.
-    let (code, told) = run(&["kinds", "--check", "-C", "/nowhere"]);
-    assert!(code == 3 && told.contains("AKR030"), "{told}");
-    let (code, told) = run(&[
+    let (code, reported) = run(&["kinds", "--check", "-C", "/nowhere"]);
+    assert!(code == 3 && reported.contains("AKR030"), "{reported}");
+    let (code, reported) = run(&[
         "kinds",
         "--check",
         "--url",
@@ -318,7 +321,7 @@ fn without_the_check_nobody_is_asked() {
         "--retries",
         "0",
     ]);
-    assert!(code == 3 && told.contains("AKR0302"), "{told}");
+    assert!(code == 3 && reported.contains("AKR0302"), "{reported}");
 }
 
 /// A document in YAML, block by block, as authentik publishes its own.
@@ -400,18 +403,18 @@ async fn a_file_is_judged_like_the_server_that_it_describes() {
         let mut block = String::new();
         yaml(&document, 0, &mut block);
         for (name, text) in [("schema.json", document.to_string()), ("schema.yml", block)] {
-            let told = folder.check(name, text, &[]);
+            let reported = folder.check(name, text, &[]);
             assert_eq!(
-                (told.0, told.1),
+                (reported.0, reported.1),
                 (code, of_file(name)),
                 "{release}: {}",
-                told.2
+                reported.2
             );
         }
         let (code, out, _) = folder.run(&["--schema", "schema.yml", "--format", "json"]);
-        let told: Raw = serde_json::from_str(&out).unwrap();
+        let reported: Raw = serde_json::from_str(&out).unwrap();
         assert_eq!(
-            (told["exit_code"].as_i64(), &told["server"]["url"]),
+            (reported["exit_code"].as_i64(), &reported["server"]["url"]),
             (Some(code.into()), &json!("schema.yml"))
         );
     }
@@ -582,9 +585,9 @@ async fn a_file_that_describes_no_api_is_refused() {
         assert!(code == 3 && err.contains(says), "{args:?}: {err}");
     }
     let (code, out, _) = folder.check("schema.yml", "[1]", &["--format", "json"]);
-    let told: Raw = serde_json::from_str(&out).unwrap();
+    let reported: Raw = serde_json::from_str(&out).unwrap();
     assert_eq!(
-        (code, told["diagnostics"][0]["code"].as_str()),
+        (code, reported["diagnostics"][0]["code"].as_str()),
         (3, Some("AKR0301"))
     );
 }

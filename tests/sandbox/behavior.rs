@@ -1,4 +1,4 @@
-//! What the recordings do not show of the sandbox: access, deletion, lists, faults, its file.
+//! Behavior of the sandbox that the recordings do not show: access, deletion, lists, faults, its file.
 
 use std::time::{Duration, Instant};
 
@@ -461,7 +461,7 @@ async fn a_blueprint_without_a_name_is_a_dry_run() {
 }
 
 #[tokio::test]
-async fn faults_break_requests_as_told() {
+async fn faults_break_requests_as_reported() {
     let sandbox = fresh().await;
     let token = sandbox.admin_token().to_owned();
     let groups = |sandbox: &Sandbox| read(sandbox, "/core/groups/")["pagination"]["count"].clone();
@@ -572,7 +572,7 @@ async fn the_machines_clock_is_followed_and_never_goes_back() {
     let (one, two) = (made("one"), made("two"));
     assert!(one < two, "{one} {two}");
     followed.stop().await;
-    // The same world told no time any more goes on from where it was.
+    // The same world goes on from where it was once nothing sets its time any more.
     options.clock = Clock::Counting;
     let counted = sandbox::start(options).await.unwrap();
     let user = created(
@@ -728,7 +728,7 @@ async fn a_line_that_was_cut_off_was_never_written() {
             .any(|group| group["name"] == "second");
         assert!(second || world == before.0, "{length}");
     }
-    // What is damaged in between is said.
+    // A file that is damaged in between is reported.
     let mut damaged = after.1.clone();
     damaged[first.start + 2] = b'#';
     assert!(matches!(opened(&damaged).await, Err(Error::Content { .. })));
@@ -923,7 +923,7 @@ async fn settings_exist_once() {
 
 /// The server fails to say what uses a provider whose signing key is a certificate alone.
 #[tokio::test]
-async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
+async fn what_uses_a_provider_with_half_a_pair_is_not_reported() {
     let sandbox = fresh().await;
     let flow = sandbox
         .poke(
@@ -934,7 +934,7 @@ async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
         .1["pk"]
         .clone();
     let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
-    for (name, key, told) in [
+    for (name, key, reported) in [
         ("half", "", 500),
         ("whole", "-----BEGIN PRIVATE KEY-----", 200),
     ] {
@@ -950,7 +950,7 @@ async fn what_uses_a_provider_with_half_a_pair_is_not_told() {
                 &format!("/providers/oauth2/{provider}/used_by/"),
                 Value::Null
             ),
-            told
+            reported
         );
     }
 }

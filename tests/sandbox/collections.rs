@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::releases::RELEASES;
 
-/// What a create needs beside the required fields: the companions of the server's own checks.
+/// The fields that a create needs beside the required ones: the companions of the server's own checks.
 fn companions(path: &str) -> Value {
     match path {
         "/policies/event_matcher/" => {
@@ -22,7 +22,7 @@ fn companions(path: &str) -> Value {
         "/crypto/certificatekeypairs/" => {
             json!({ "certificate_data": "-----BEGIN CERTIFICATE-----" })
         }
-        // A licence has its name inside.
+        // A license has its name inside.
         "/enterprise/license/" => json!({ "key": "e30.eyJuYW1lIjoieCJ9.x" }),
         "/sources/oauth/" => json!({ "provider_type": "github" }),
         "/sources/ldap/" => json!({ "sync_users": false, "sync_groups": false }),
@@ -58,15 +58,15 @@ async fn every_collection_of_every_release_creates_reads_lists_changes_and_delet
     }
 }
 
-/// Whether a column by which rows are told apart cannot be written: devices of people and, from 2026.5 on, connections of
+/// Whether a column that distinguishes rows cannot be written: devices of people and, from 2026.5 on, connections of
 /// sources. Measured on 2026.5.3.
 fn nobody_creates(facts: &Value) -> bool {
-    let told_apart = facts["unique_together"]
+    let distinguished = facts["unique_together"]
         .as_array()
         .into_iter()
         .flatten()
         .flat_map(|names| names.as_array().unwrap());
-    told_apart
+    distinguished
         .map(|name| name.as_str().unwrap())
         .any(|name| facts["shows"].get(name).is_some() && facts["fields"].get(name).is_none())
 }
@@ -81,8 +81,8 @@ impl Maker<'_> {
     fn round(&mut self, base: &str) {
         let facts = &self.collections[base];
         if nobody_creates(facts) {
-            let (status, told) = self.sandbox.poke("POST", base, self.body(base));
-            assert_eq!(status, 405, "{base}: {told}");
+            let (status, reported) = self.sandbox.poke("POST", base, self.body(base));
+            assert_eq!(status, 405, "{base}: {reported}");
             return;
         }
         let object = self.create(base);
@@ -138,7 +138,7 @@ impl Maker<'_> {
         object
     }
 
-    /// What has to be sent on creation.
+    /// The body of a creation.
     fn body(&mut self, base: &str) -> Value {
         let mut body = companions(base);
         if base == "/outposts/instances/" {

@@ -41,7 +41,7 @@ fn pk(sandbox: &Sandbox, path: &str) -> String {
 }
 
 /// The code and the words of what became of a step, found by a part of its address.
-fn told(planned: &Planned, outcome: &Outcome, address: &str) -> (Code, String) {
+fn reported(planned: &Planned, outcome: &Outcome, address: &str) -> (Code, String) {
     let place = planned
         .plan()
         .steps
@@ -94,7 +94,7 @@ async fn an_object_that_vanished_is_not_written() {
     poke(&sandbox, "DELETE", "/core/applications/wiki/", Value::Null);
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 4).await;
-    let (code, words) = told(&planned, &outcome, "application.wiki");
+    let (code, words) = reported(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_MOVED);
     assert!(
         words.contains("no longer exists") && words.contains("plan again"),
@@ -119,7 +119,7 @@ async fn an_object_that_vanished_need_not_be_deleted() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_taken_meanwhile_is_told_and_nothing_doubled() {
+async fn a_name_that_was_taken_meanwhile_is_reported_and_nothing_doubled() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     let state = State::of(
         "groups: {crew: {attributes: {from: akrec}}}\napplications: {wiki: {name: Wiki, bindings: [{group: crew}]}}\n",
@@ -132,7 +132,7 @@ async fn a_name_that_was_taken_meanwhile_is_told_and_nothing_doubled() {
         json!({"name": "crew", "attributes": {"from": "somebody else"}}),
     );
     let outcome = bench.apply(&planned, 4).await;
-    let (code, words) = told(&planned, &outcome, "group.crew");
+    let (code, words) = reported(&planned, &outcome, "group.crew");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(words.contains("already exists"), "{words}");
     assert_eq!(
@@ -163,7 +163,7 @@ async fn an_object_that_was_changed_meanwhile_is_left_alone() {
     );
     sandbox.clear_journal();
     let outcome = bench.apply(&planned, 4).await;
-    let (code, words) = told(&planned, &outcome, "application.wiki");
+    let (code, words) = reported(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_MOVED);
     assert!(
         words.contains("changed by somebody else") && words.contains("name"),
@@ -173,7 +173,7 @@ async fn an_object_that_was_changed_meanwhile_is_left_alone() {
     settles(&bench, &state).await;
 }
 
-/// What the plan does not touch may change under it.
+/// Objects that the plan does not touch may change under it.
 #[tokio::test]
 async fn a_change_of_another_field_is_no_obstacle() {
     let (sandbox, bench) = wiki().await;
@@ -352,7 +352,7 @@ async fn a_refused_delete_that_was_done_all_the_same_counts_as_done() {
                 json!({"detail": "Method \"DELETE\" not allowed."}),
             ))
         }
-        // The hook cannot carry the request out and answer otherwise, so the reads after it tell that it was done.
+        // The hook cannot carry the request out and answer otherwise, so the reads after it show that it was done.
         _ if is_gone.load(Ordering::SeqCst) == 1 => {
             Some(Fault::Status(404, json!({"detail": "Not found."})))
         }
@@ -373,7 +373,7 @@ async fn a_refused_delete_that_was_not_done_is_a_failure() {
         (entry.method == "DELETE").then_some(Fault::Status(405, answer))
     });
     let outcome = bench.apply(&planned, 1).await;
-    let (code, notes) = told(&planned, &outcome, "application.wiki");
+    let (code, notes) = reported(&planned, &outcome, "application.wiki");
     assert_eq!(code, Code::STEP_FAILED);
     // It was looked up, so its fate is known.
     assert!(!notes.contains("not known"), "{notes}");
@@ -400,17 +400,17 @@ async fn a_collection_that_may_not_be_read_stops_only_what_is_declared_in_it() {
     let (desired, diagnostics, sources) = declared.load(&bench.server);
     match bench.plan_of(desired, diagnostics, sources).await {
         Err(Problem::Client(error)) => assert!(error.is_auth(), "{}", error.what()),
-        Err(Problem::Told(diagnostic)) => panic!("{diagnostic:?}"),
+        Err(Problem::Diagnostic(diagnostic)) => panic!("{diagnostic:?}"),
         Ok(_) => panic!("groups cannot be planned without being read"),
     }
     let referred = State::of("applications: {wiki: {bindings: [{group: crew}]}}\n");
     let planned = bench.plan(&referred).await;
-    assert!(planned.plan.is_none(), "{}", planned.told());
+    assert!(planned.plan.is_none(), "{}", planned.reported());
     assert_eq!(
         planned.diagnostics[0].code,
         Code::UNREADABLE,
         "{}",
-        planned.told()
+        planned.reported()
     );
     // The binding that is there names its group.
     let known = State::of("applications: {wiki: {bindings: [{group: staff}]}}\n");
@@ -443,7 +443,10 @@ providers:
     });
     let outcome = bench.apply(&planned, 4).await;
     sandbox.clear_fault();
-    assert_eq!(told(&planned, &outcome, "group.crew").0, Code::STEP_FAILED);
+    assert_eq!(
+        reported(&planned, &outcome, "group.crew").0,
+        Code::STEP_FAILED
+    );
     let blocked: Vec<String> = planned
         .plan()
         .steps
@@ -552,7 +555,7 @@ applications:
     };
     let (_keep, never) = watch::channel(false);
     let outcome = readonly.apply_with(&seen, options, never).await;
-    let (code, words) = told(&seen, &outcome, "group.crew");
+    let (code, words) = reported(&seen, &outcome, "group.crew");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(words.contains("permission"), "{words}");
 }
@@ -575,13 +578,14 @@ async fn settings_take_a_permission_that_the_refusal_names() {
         &options,
     );
     match read.await.map(|read| read.found) {
-        Err(read::Problem::Told(told)) => {
-            assert_eq!(told.code, Code::PERMISSION);
+        Err(read::Problem::Diagnostic(diagnostic)) => {
+            assert_eq!(diagnostic.code, Code::PERMISSION);
             assert!(
-                told.notes
+                diagnostic
+                    .notes
                     .join(" ")
                     .contains("authentik_rbac.view_system_settings"),
-                "{told:?}"
+                "{diagnostic:?}"
             );
         }
         other => panic!("{other:?}"),
@@ -593,7 +597,7 @@ async fn settings_take_a_permission_that_the_refusal_names() {
         (entry.method == "PATCH").then(|| Fault::Status(403, refused.clone()))
     });
     let outcome = admin.apply(&planned, 1).await;
-    let (code, words) = told(&planned, &outcome, "settings");
+    let (code, words) = reported(&planned, &outcome, "settings");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(
         words.contains("authentik_rbac.edit_system_settings"),
@@ -737,7 +741,7 @@ async fn what_others_do_to_files_meanwhile_is_seen() {
         json!({"name": "wiki-7692c3ad.png", "file": "one"}),
     );
     let outcome = bench.apply(&planned, 1).await;
-    let (code, words) = told(&planned, &outcome, "file.wiki");
+    let (code, words) = reported(&planned, &outcome, "file.wiki");
     assert_eq!(code, Code::STEP_FAILED);
     assert!(words.contains("already exists"), "{words}");
     settles(&bench, &state("one")).await;

@@ -96,8 +96,8 @@ fn no_message_shows_what_a_variable_holds() {
                 let Some(tree) = with(&tree, number, secret) else {
                     break;
                 };
-                let (desired, told) = desired::lower(&tree, &rules(), &mut sources);
-                let shown = diagnostics::text(&told, &sources, false, 100);
+                let (desired, reported) = desired::lower(&tree, &rules(), &mut sources);
+                let shown = diagnostics::text(&reported, &sources, false, 100);
                 assert!(
                     !shown.contains(secret),
                     "{}, value {number}:\n{shown}",
@@ -109,7 +109,11 @@ fn no_message_shows_what_a_variable_holds() {
                     .map(|at| shown[at.saturating_sub(200)..at + 20].to_owned());
                 assert_eq!(around, None, "{}, value {number}", dir.display());
                 tried += 1;
-                refused += usize::from(told.iter().any(|told| told.code == Code::SECRET_NAME));
+                refused += usize::from(
+                    reported
+                        .iter()
+                        .any(|reported| reported.code == Code::SECRET_NAME),
+                );
             }
         }
     }
@@ -140,12 +144,13 @@ async fn no_plan_shows_what_a_variable_holds() {
                 let Some(tree) = with(&tree, number, secret) else {
                     break;
                 };
-                let (desired, told) = desired::lower(&tree, &rules(), &mut sources);
-                if told.iter().any(Diagnostic::is_error) {
+                let (desired, reported) = desired::lower(&tree, &rules(), &mut sources);
+                if reported.iter().any(Diagnostic::is_error) {
                     continue;
                 }
-                let (plan, told) = plan::plan(&desired, live, ledger, &plan::Options::default());
-                let mut shown = diagnostics::text(&told, &sources, false, 100);
+                let (plan, reported) =
+                    plan::plan(&desired, live, ledger, &plan::Options::default());
+                let mut shown = diagnostics::text(&reported, &sources, false, 100);
                 if let Some(plan) = &plan {
                     let style = report::plan::Style {
                         width: 110,

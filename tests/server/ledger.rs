@@ -1,4 +1,4 @@
-//! The ledger and the lease on the server: what is there in odd states, and what two runs at once do to each other.
+//! The ledger and the lease on the server: odd states of both, and what two runs at once do to each other.
 
 use std::time::Duration;
 
@@ -78,13 +78,16 @@ fn actions(planned: &Planned) -> Vec<String> {
         .collect()
 }
 
-fn words(told: &Diagnostic) -> String {
-    format!("{} {:?} {:?}", told.message, told.notes, told.help)
+fn words(diagnostic: &Diagnostic) -> String {
+    format!(
+        "{} {:?} {:?}",
+        diagnostic.message, diagnostic.notes, diagnostic.help
+    )
 }
 
 async fn problem(bench: &Bench) -> Diagnostic {
     match store::read(&bench.client, "default").await {
-        Err(Problem::Told(told)) => *told,
+        Err(Problem::Diagnostic(diagnostic)) => *diagnostic,
         other => panic!("{other:?}"),
     }
 }
@@ -131,15 +134,15 @@ async fn a_ledger_that_was_edited_by_hand_deletes_nothing() {
     });
     let planned = bench.plan(&State::of(ONE)).await;
     assert_eq!(actions(&planned), ["Forget group.staff"]);
-    let told = planned
+    let diagnostic = planned
         .diagnostics
         .iter()
-        .find(|told| told.code == Code::LEDGER_EDITED)
+        .find(|diagnostic| diagnostic.code == Code::LEDGER_EDITED)
         .expect("a warning");
     assert!(
-        !told.is_error() && words(told).contains("count as adopted"),
+        !diagnostic.is_error() && words(diagnostic).contains("count as adopted"),
         "{}",
-        words(told)
+        words(diagnostic)
     );
 }
 
@@ -152,18 +155,23 @@ async fn a_ledger_of_a_newer_akrec_or_of_none_is_refused() {
             context["akrec"] = json!({ "format": 2, "version": "9.1.0", "workspace": "default" })
         },
     );
-    let told = problem(&bench).await;
-    assert_eq!(told.code, Code::LEDGER_NEWER);
-    assert!(words(&told).contains("9.1.0"), "{}", words(&told));
+    let diagnostic = problem(&bench).await;
+    assert_eq!(diagnostic.code, Code::LEDGER_NEWER);
+    assert!(
+        words(&diagnostic).contains("9.1.0"),
+        "{}",
+        words(&diagnostic)
+    );
     edit(&sandbox, |context| {
         *context = json!({ "objects": "all of them" })
     });
-    let told = problem(&bench).await;
-    assert_eq!(told.code, Code::LEDGER_BROKEN);
+    let diagnostic = problem(&bench).await;
+    assert_eq!(diagnostic.code, Code::LEDGER_BROKEN);
     assert!(
-        words(&told).contains("has no key") && words(&told).contains("delete that instance"),
+        words(&diagnostic).contains("has no key")
+            && words(&diagnostic).contains("delete that instance"),
         "{}",
-        words(&told)
+        words(&diagnostic)
     );
 }
 
@@ -231,7 +239,7 @@ async fn an_apply_waits_for_another_one() {
     );
 }
 
-/// What a dead run was about to create counts as created.
+/// An object that a dead run was about to create counts as created.
 #[tokio::test]
 async fn an_expired_lease_is_taken_over_and_its_work_is_known() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
@@ -314,11 +322,11 @@ async fn what_a_stopped_apply_did_is_known() {
 #[tokio::test]
 async fn a_workspace_knows_what_belongs_to_others() {
     let (_sandbox, bench) = after(TWO).await;
-    let (ledger, told) = match store::read(&bench.client, "annex").await {
+    let (ledger, diagnostics) = match store::read(&bench.client, "annex").await {
         Ok(read) => read,
         Err(problem) => panic!("{problem:?}"),
     };
-    assert!(told.is_empty() && ledger.records.is_empty());
+    assert!(diagnostics.is_empty() && ledger.records.is_empty());
     let others: Vec<String> = ledger
         .others
         .iter()
@@ -348,14 +356,14 @@ async fn what_belongs_to_a_renamed_object_goes_by_its_new_name() {
         .replace(", guests: {}", "")
         .replace("{name", "{previously: wiki, name");
     let planned = bench.plan(&State::of(&state)).await;
-    // The group takes nothing along that does not go anyway, and nothing is let go under the older name.
+    // The group cascades to nothing that is not deleted anyway, and nothing is forgotten under the older name.
     assert!(
         planned
             .diagnostics
             .iter()
-            .all(|told| told.code != Code::VICTIM),
+            .all(|diagnostic| diagnostic.code != Code::VICTIM),
         "{}",
-        planned.told()
+        planned.reported()
     );
     let steps = actions(&planned);
     assert_eq!(steps.len(), 3, "{steps:?}");
@@ -433,7 +441,7 @@ async fn an_object_renamed_on_both_sides_is_not_made_once_more() {
 }
 
 #[tokio::test]
-async fn what_was_renamed_on_the_server_and_left_the_files_stays_and_is_told() {
+async fn what_was_renamed_on_the_server_and_left_the_files_stays_and_is_reported() {
     let (sandbox, bench) = after(TWO).await;
     let world = sandbox.world_json();
     let staff = world["/core/groups/"]

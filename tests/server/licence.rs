@@ -1,4 +1,5 @@
-//! A server without an enterprise licence, and one whose licence has expired: told once, clearly, and nothing else suffers.
+//! A server without an enterprise license, and one whose license has expired: reported once, clearly, and nothing else
+//! fails.
 
 use akrec::diag::Code;
 use akrec::plan::{Action, Outcome, Status};
@@ -66,7 +67,7 @@ fn text(planned: &Planned, outcome: &Outcome) -> String {
 
 fn failed(outcome: &Outcome) -> Vec<Code> {
     let code = |status: &Status| match status {
-        Status::Failed(told) => Some(told.code),
+        Status::Failed(diagnostic) => Some(diagnostic.code),
         _ => None,
     };
     outcome.statuses.iter().filter_map(code).collect()
@@ -203,7 +204,7 @@ async fn an_expired_licence_stops_the_run_at_once() {
         );
         let outcome = bench.apply(&planned, 1).await;
         assert_eq!(
-            outcome.refused.as_ref().map(|told| told.code),
+            outcome.refused.as_ref().map(|diagnostic| diagnostic.code),
             Some(Code::READ_ONLY),
             "{release}"
         );
@@ -219,7 +220,7 @@ async fn an_expired_licence_stops_the_run_at_once() {
 
 /// Other refusals of an enterprise kind keep their own words.
 #[tokio::test]
-async fn another_refusal_of_an_enterprise_kind_is_told_as_it_is() {
+async fn another_refusal_of_an_enterprise_kind_is_reported_as_it_is() {
     let (_sandbox, bench) = with(newest(), Licence::Valid).await;
     let state = State::of(
         "stages: {x: {type: deny}}\nproviders: {g: {type: ssf, signing_key: authentik Self-signed Certificate}}",

@@ -533,9 +533,9 @@ async fn what_was_bound_to_what_others_made_is_taken_back() {
             assert_eq!(bindings(&sandbox), before + 1, "{release}: {yaml}");
             let planned = applied(&bench, rest).await;
             assert!(
-                planned.told().is_empty(),
+                planned.reported().is_empty(),
                 "{release}: {rest}\n{}",
-                planned.told()
+                planned.reported()
             );
             assert_eq!(
                 bindings(&sandbox),
@@ -589,8 +589,8 @@ async fn what_has_a_name_below_its_owner_is_renamed_in_place() {
     let taken = "groups: {g: {}}\napplications: {web: {name: Wiki, entitlements: {read: {previously: edit}}}}\n";
     let refused = bench.plan(&State::of(taken)).await;
     assert!(
-        refused.told().contains("error[AKR0210]"),
+        refused.reported().contains("error[AKR0210]"),
         "{}",
-        refused.told()
+        refused.reported()
     );
 }

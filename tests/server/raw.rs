@@ -42,8 +42,8 @@ fn lower(files: &[(&str, &str)], env: Option<&str>) -> (Desired, Vec<Diagnostic>
     (desired, problems, sources)
 }
 
-/// What is wrong with the objects of a collection, a line each with the line in the file.
-fn told(text: &str) -> String {
+/// The problems with the objects of a collection, a line each with the line in the file.
+fn reported(text: &str) -> String {
     let (_, problems, sources) = lower(&[("state/a.yaml", text)], None);
     let mut out = String::new();
     for problem in problems {
@@ -67,7 +67,7 @@ fn told(text: &str) -> String {
     out
 }
 
-/// What is wanted, a line a field.
+/// The desired values, a line a field.
 fn wanted(desired: &Desired) -> String {
     let mut out = String::new();
     for object in &desired.objects {
@@ -202,47 +202,47 @@ fn files_and_environments_add_to_one_collection() {
 
 #[test]
 fn what_is_wrong_is_said_at_its_line() {
-    assert_snapshot!(told("raw: {/core/users/: {objects: {sam: {}}}, /a/../b/: {}, https://a.example.org/b/: {}, /a/b: {}}"), @"
+    assert_snapshot!(reported("raw: {/core/users/: {objects: {sam: {}}}, /a/../b/: {}, https://a.example.org/b/: {}, /a/b: {}}"), @"
     AKR0130[1:43] the path of a raw collection cannot lead upwards (write the path of the list below /api/v3: `/endpoints/things/`)
     AKR0130[1:87] the path of a raw collection must begin and end with a slash (write `/a/b/`)
     AKR0130[1:7] akrec already supports /core/users/ (use the section `users`: `akrec explain user`)
     AKR0130[1:57] a raw collection is named by its path, not by an address (write the path of the list below /api/v3: `/endpoints/things/`)
     ");
-    assert_snapshot!(told("absent: {raw: {/core/groups/: [a], /a/b/: {c: d}}}"), @"
+    assert_snapshot!(reported("absent: {raw: {/core/groups/: [a], /a/b/: {c: d}}}"), @"
     AKR0130[1:16] akrec already supports /core/groups/ (use the section `groups`: `akrec explain group`)
     AKR0107[1:43] `absent` must contain lists of names
     ");
-    assert_snapshot!(told("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` must be a mapping from paths to lists of names");
-    assert_snapshot!(told("raw: [a]"), @"AKR0107[1:6] raw must be a mapping");
-    assert_snapshot!(told("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ must be a mapping of `key`, `id`, `write_only`, `defaults` and `objects`");
-    assert_snapshot!(told("raw: {/a/things/: {name: one, objcts: {a: {}}, key: [a], write_only: pin, objects: [a]}}"), @r#"
+    assert_snapshot!(reported("absent: {raw: [a]}"), @"AKR0107[1:15] `absent: raw:` must be a mapping from paths to lists of names");
+    assert_snapshot!(reported("raw: [a]"), @"AKR0107[1:6] raw must be a mapping");
+    assert_snapshot!(reported("raw: {/a/things/: [one]}"), @"AKR0107[1:19] /a/things/ must be a mapping of `key`, `id`, `write_only`, `defaults` and `objects`");
+    assert_snapshot!(reported("raw: {/a/things/: {name: one, objcts: {a: {}}, key: [a], write_only: pin, objects: [a]}}"), @r#"
     AKR0105[1:20] unknown key "name" in a raw collection (objects belong under `objects:`)
     AKR0105[1:31] unknown key "objcts" in a raw collection (did you mean "objects"?)
     AKR0107[1:53] key must be the name of a field
     AKR0107[1:70] write_only must be a list of fields
     AKR0107[1:84] objects must be a mapping from names to objects
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {write_only: [pin, name], objects: {a: {size: 1}}}}"), @r#"
+    assert_snapshot!(reported("raw: {/a/things/: {write_only: [pin, name], objects: {a: {size: 1}}}}"), @r#"
     AKR0107[1:38] write_only must be a list of field names
     AKR0105[1:33] no object of /a/things/ has "pin"
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {'no name': 1, lifecycle: {ignore: [size]}, name: b}, '': {}}}}"), @r#"
+    assert_snapshot!(reported("raw: {/a/things/: {objects: {a: {'no name': 1, lifecycle: {ignore: [size]}, name: b}, '': {}}}}"), @r#"
     AKR0122[1:34] "no name" is not a valid field name
     AKR0122[1:87] an object of /a/things/ needs a name
     AKR0105[1:69] /a/things/ have no field "size" (no object that is declared there has it)
     AKR0122[1:83] the name of a/things "a" is its key
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: 1, b: [x]}}}"), @r#"
+    assert_snapshot!(reported("raw: {/a/things/: {objects: {a: 1, b: [x]}}}"), @r#"
     AKR0107[1:33] a/things "a" must be a mapping of fields
     AKR0107[1:39] a/things "b" must be a mapping of fields
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {}}}}\nabsent: {raw: {/a/things/: [a]}}"), @r#"AKR0208[2:29] a/things "a" is both declared and listed under `absent`"#);
+    assert_snapshot!(reported("raw: {/a/things/: {objects: {a: {}}}}\nabsent: {raw: {/a/things/: [a]}}"), @r#"AKR0208[2:29] a/things "a" is both declared and listed under `absent`"#);
 }
 
 #[test]
 fn tags_are_refused_where_they_mean_nothing() {
     let one = |value: &str| {
-        told(&format!(
+        reported(&format!(
             "raw: {{/a/things/: {{objects: {{a: {{flow: {value}}}}}}}}}"
         ))
     };
@@ -259,9 +259,9 @@ fn tags_are_refused_where_they_mean_nothing() {
     assert_snapshot!(one("!set a"), @"AKR0115[1:40] !set must precede a list");
     assert_snapshot!(one("!set {include: [a]}"), @"AKR0115[1:40] !set must precede a list");
     assert_snapshot!(one("!env UNSET"), @"AKR0110[1:40] the environment variable UNSET is not set (set it, or give a default: `!env {name: UNSET, default: value}`)");
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {flow: !ref {flow: x}}, b: {flow: x}, c: {flow: null}}}}"), @"AKR0116[1:67] flow is written in two ways (write it with the same tag in all objects of the collection)");
-    assert_snapshot!(told("raw: {/a/things/: {write_only: [flow], objects: {a: {flow: !ref {flow: x}}}}}"), @"AKR0116[1:60] flow is write-only and has a tag");
-    assert_snapshot!(told("groups: {a: {parents: !set [b], name: !ref {group: a}, attributes: {a: !set [b]}}}"), @r#"
+    assert_snapshot!(reported("raw: {/a/things/: {objects: {a: {flow: !ref {flow: x}}, b: {flow: x}, c: {flow: null}}}}"), @"AKR0116[1:67] flow is written in two ways (write it with the same tag in all objects of the collection)");
+    assert_snapshot!(reported("raw: {/a/things/: {write_only: [flow], objects: {a: {flow: !ref {flow: x}}}}}"), @"AKR0116[1:60] flow is write-only and has a tag");
+    assert_snapshot!(reported("groups: {a: {parents: !set [b], name: !ref {group: a}, attributes: {a: !set [b]}}}"), @r#"
     AKR0115[1:23] !set is not allowed for parents
     AKR0122[1:39] the name of group "a" is its key
     AKR0115[1:72] !set is not allowed inside the data of attributes
@@ -283,7 +283,7 @@ fn things() -> Raw {
     } } })
 }
 
-/// Plans against a server that has things; the plan's actions, or what is told.
+/// Plans against a server that has objects; gives the plan's actions, or the diagnostics.
 async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -> String {
     let mut options = Options::new(newest());
     options.more = Some(things());
@@ -298,19 +298,19 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
     }
     let (desired, problems, sources) = lower(&[("state/a.yaml", text)], None);
     assert_eq!(problems, Vec::<Diagnostic>::new());
-    let tell = |told: &[Diagnostic]| {
-        let lines = told.iter().map(|told| {
-            let place = told
+    let emit = |diagnostic: &[Diagnostic]| {
+        let lines = diagnostic.iter().map(|diagnostic| {
+            let place = diagnostic
                 .primary
                 .as_ref()
                 .and_then(|label| sources.place(label.span));
             let line = place.map_or(0, |place| place.line);
             format!(
                 "{}[{line}] {} ({}) ({})",
-                told.code,
-                told.message,
-                told.notes.join(", "),
-                told.help.clone().unwrap_or_default()
+                diagnostic.code,
+                diagnostic.message,
+                diagnostic.notes.join(", "),
+                diagnostic.help.clone().unwrap_or_default()
             )
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -328,11 +328,11 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
         planned,
     } = match read.await {
         Ok(read) => read,
-        Err(Problem::Told(told)) => return tell(&[told]),
+        Err(Problem::Diagnostic(diagnostic)) => return emit(&[diagnostic]),
         Err(Problem::Client(error)) => return error.to_string(),
     };
     if !found.is_empty() {
-        return tell(&found);
+        return emit(&found);
     }
     let found = planned;
     assert_eq!(bench.server.release, V2026_8);
@@ -346,7 +346,7 @@ async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -
                 fields.join(", ")
             )
         }),
-        None => tell(&found),
+        None => emit(&found),
     }
 }
 
@@ -359,7 +359,7 @@ async fn the_server_has_the_last_word() {
     };
     let things = "/endpoints/new_things/";
     let lamp = [json!({ "slug": "one", "size": 1, "pin": "1234" })];
-    // Nothing there, an action that is no list, and a list whose objects are known otherwise.
+    // A missing collection, an action that is not a list, and a list whose objects are identified otherwise.
     assert_snapshot!(planned(&state("/endpoints/gone/", "key: name", ""), &[], None).await, @"AKR0410[3] the server has no collection /endpoints/gone/ (GET /endpoints/gone/: there is no such object (status 404): Not found.) (`akrec kinds --check` lists the collections that the server has and akrec does not know)");
     assert_snapshot!(planned(&state("/outposts/proxy/", "key: name", ""), &[], None).await, @"AKR0410[3] the server has no collection /outposts/proxy/ (GET /outposts/proxy/: there is no such object (status 404): Not found.) (`akrec kinds --check` lists the collections that the server has and akrec does not know)");
     assert_snapshot!(planned(&state(things, "key: slug", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no pk) (name its `key` and its `id` under `raw`, and write the other fields as they are)");
@@ -409,13 +409,13 @@ groups: {staff: {}}
       name: Text("b")
       size: 4
     "#);
-    assert_snapshot!(told("raw: {/a/things/: {defaults: [a], objects: {a: {}}}}"), @"AKR0107[1:30] defaults must be a mapping of fields that every object has");
+    assert_snapshot!(reported("raw: {/a/things/: {defaults: [a], objects: {a: {}}}}"), @"AKR0107[1:30] defaults must be a mapping of fields that every object has");
 }
 
 /// authentik ignores what it does not know, so nobody would notice that nothing is bound.
 #[test]
 fn bindings_of_a_raw_object_are_an_error() {
-    assert_snapshot!(told("raw: {/a/things/: {objects: {a: {size: 1, bindings: [{group: staff}]}}}}"), @"AKR0105[1:43] `bindings` are for kinds that akrec knows (remove it, and bind groups in authentik until akrec supports the collection)");
+    assert_snapshot!(reported("raw: {/a/things/: {objects: {a: {size: 1, bindings: [{group: staff}]}}}}"), @"AKR0105[1:43] `bindings` are for kinds that akrec knows (remove it, and bind groups in authentik until akrec supports the collection)");
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn a_value_of_a_collection_of_credentials_is_never_shown() {
             assert_eq!(
                 problems
                     .iter()
-                    .map(|told| told.code.as_str())
+                    .map(|diagnostic| diagnostic.code.as_str())
                     .collect::<Vec<_>>(),
                 ["AKR0123"],
                 "{text}"
@@ -469,7 +469,7 @@ fn a_value_of_a_collection_of_credentials_is_never_shown() {
             assert!(hidden, "an excerpt would show it: {text}");
         }
     }
-    // Of other collections nothing says that such a field is a secret.
+    // For other collections nothing says that such a field is a secret.
     let (desired, _, _) = lower(
         &[(
             "state/a.yaml",

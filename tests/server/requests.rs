@@ -19,7 +19,7 @@ fn groups(sandbox: &Sandbox, how_many: usize) {
     }
 }
 
-/// What was asked since the journal was cleared.
+/// The requests since the journal was cleared.
 fn asked(sandbox: &Sandbox) -> Vec<String> {
     let journal = support::apart(&sandbox.journal()).0;
     journal
@@ -33,8 +33,8 @@ async fn asking(sandbox: &Sandbox, bench: &Bench, yaml: &str) -> (usize, Vec<Str
     let state = State::of(yaml);
     let planned = bench.plan(&state).await;
     planned.plan();
-    let told = asked(sandbox);
-    (told.len(), told)
+    let requests = asked(sandbox);
+    (requests.len(), requests)
 }
 
 #[tokio::test]
@@ -56,28 +56,28 @@ async fn a_run_begins_with_two_questions() {
 async fn few_of_many_are_read_by_name() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
     groups(&sandbox, 1_000);
-    let (one, told) = asking(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
-    assert_eq!(one, 1, "{told:?}");
-    // A page tells how many there are; the three that are not on it are asked for by name.
-    let (three, told) = asking(
+    let (one, reported) = asking(&sandbox, &bench, "groups: {group-0777: {}}\n").await;
+    assert_eq!(one, 1, "{reported:?}");
+    // A page says how many objects there are; the three that are not on it are asked for by name.
+    let (three, reported) = asking(
         &sandbox,
         &bench,
         "groups: {group-0777: {}, group-0888: {}, group-0999: {}}\n",
     )
     .await;
-    assert!(three <= 4, "{told:?}");
+    assert!(three <= 4, "{reported:?}");
     let many: String = (0..1_000)
         .step_by(20)
         .map(|n| format!("  group-{n:04}: {{}}\n"))
         .collect();
-    let (fifty, told) = asking(&sandbox, &bench, &format!("groups:\n{many}")).await;
-    assert!(fifty <= 11, "1,002 groups are eleven pages: {told:?}");
+    let (fifty, reported) = asking(&sandbox, &bench, &format!("groups:\n{many}")).await;
+    assert!(fifty <= 11, "1,002 groups are eleven pages: {reported:?}");
     // As many questions as pages, however much is declared.
     let all: String = (0..1_000)
         .map(|n| format!("  group-{n:04}: {{}}\n"))
         .collect();
-    let (all, told) = asking(&sandbox, &bench, &format!("groups:\n{all}")).await;
-    assert!(all <= 11, "{told:?}");
+    let (all, reported) = asking(&sandbox, &bench, &format!("groups:\n{all}")).await;
+    assert!(all <= 11, "{reported:?}");
 }
 
 #[tokio::test]
@@ -93,9 +93,9 @@ async fn bindings_of_many_applications_are_read_together() {
     let all: String = (0..120)
         .map(|n| format!("  app-{n:03}: {{bindings: [{{group: staff}}]}}\n"))
         .collect();
-    let (requests, told) = asking(&sandbox, &bench, &format!("applications:\n{all}")).await;
+    let (requests, reported) = asking(&sandbox, &bench, &format!("applications:\n{all}")).await;
     // Two pages of applications, two of bindings, one group; and a page to decide between owners and pages.
-    assert!(requests <= 6, "{requests}: {told:#?}");
+    assert!(requests <= 6, "{requests}: {reported:#?}");
 }
 
 /// Who may open what is read for plans that can change it, and then only what the plan has not read whole.
@@ -121,10 +121,11 @@ async fn access_is_read_where_it_can_change_and_no_list_twice() {
     let planned = bench.plan(&state(1, "{group: staff, negate: true}")).await;
     assert!(plan::touches_access(&planned.plan().steps));
     sandbox.clear_journal();
-    let (again, told) = read::access(&bench.client, &bench.server, None, planned.live.as_ref())
-        .await
-        .unwrap();
-    assert!(told.is_empty(), "{told:?}");
+    let (again, diagnostics) =
+        read::access(&bench.client, &bench.server, None, planned.live.as_ref())
+            .await
+            .unwrap();
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let asked = asked(&sandbox);
     assert!(
         !asked
@@ -200,19 +201,20 @@ async fn certificates_are_compared_without_reading_them_or_their_keys() {
             let planned = bench.plan(&state).await;
             assert_eq!(count(&sandbox), (1, 0), "{release}: one page is read");
             assert!(bench.apply(&planned, 1).await.is_complete());
-            let told = asked(&sandbox);
-            assert_eq!(count(&sandbox).1, writes, "{release}: {told:?}");
+            let reported = asked(&sandbox);
+            assert_eq!(count(&sandbox).1, writes, "{release}: {reported:?}");
             assert!(
-                !told
+                !reported
                     .iter()
                     .any(|line| line.contains("/view_") || line.contains("download")),
-                "{told:?}"
+                "{reported:?}"
             );
         }
     }
 }
 
-/// What only the rails against lockouts want to know is asked of plans that may take something away, and of no others.
+/// What only the safety checks against lockouts need is asked for plans that may take something away, and for no
+/// others.
 #[tokio::test]
 async fn only_what_may_lock_out_costs_more() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;
@@ -242,25 +244,25 @@ async fn only_what_may_lock_out_costs_more() {
         ("flows: {default-authentication-flow: {title: Hello}}\n", 1),
         ("brands: {authentik-default: {branding_title: Mine}}\n", 1),
     ] {
-        let (asked, told) = asking(&sandbox, &bench, yaml).await;
-        assert!(asked <= most, "{yaml}: {told:?}");
+        let (asked, requests) = asking(&sandbox, &bench, yaml).await;
+        assert!(asked <= most, "{yaml}: {requests:?}");
         assert!(
-            !told
+            !requests
                 .iter()
                 .any(|line| line.contains("is_superuser") || line.contains("default=true")),
-            "{told:?}"
+            "{requests:?}"
         );
     }
     // Somebody leaves the group that administers: who else can is looked up, once.
-    let (_, told) = asking(
+    let (_, requests) = asking(
         &sandbox,
         &bench,
         "groups: {authentik Admins: {members: {include: [user-0]}}}\n",
     )
     .await;
     assert!(
-        !told.iter().any(|line| line.contains("is_superuser")),
-        "{told:?}"
+        !requests.iter().any(|line| line.contains("is_superuser")),
+        "{requests:?}"
     );
     sandbox.clear_journal();
     let planned = bench
@@ -268,26 +270,28 @@ async fn only_what_may_lock_out_costs_more() {
             "groups: {authentik Admins: {members: {exclude: [akadmin]}}}\n",
         ))
         .await;
-    let told = asked(&sandbox);
+    let requests = asked(&sandbox);
     assert_eq!(
-        told.iter()
+        requests
+            .iter()
             .filter(|line| line.contains("is_superuser=true"))
             .count(),
         1,
-        "{told:?}"
+        "{requests:?}"
     );
     assert!(
-        planned.told().contains("error[AKR0607]") && planned.told().contains("error[AKR0608]"),
+        planned.reported().contains("error[AKR0607]")
+            && planned.reported().contains("error[AKR0608]"),
         "{}",
-        planned.told()
+        planned.reported()
     );
 }
 
 /// The requests of a journal that are about lists, and all others.
-fn lists(told: &[String]) -> (usize, usize) {
+fn lists(report: &[String]) -> (usize, usize) {
     let is_list = |line: &&String| line.starts_with("GET ") && line.contains("page=");
-    let lists = told.iter().filter(is_list).count();
-    (lists, told.len() - lists)
+    let lists = report.iter().filter(is_list).count();
+    (lists, report.len() - lists)
 }
 
 /// So many OAuth2 applications with their providers and a group each, bound to them.
@@ -350,22 +354,22 @@ async fn a_deletion_takes_two_requests_and_its_share_of_pages() {
         sandbox.clear_journal();
         let planned = bench.plan(&state).await;
         assert!(bench.apply(&planned, 4).await.is_complete());
-        let told = asked(&sandbox);
-        let deleted = told
+        let reported = asked(&sandbox);
+        let deleted = reported
             .iter()
             .filter(|line| line.starts_with("DELETE "))
             .count();
-        assert_eq!(deleted, 3 * how_many, "{told:#?}");
-        let (pages, others) = lists(&told);
-        // What is not deleted is made.
+        assert_eq!(deleted, 3 * how_many, "{reported:#?}");
+        let (pages, others) = lists(&reported);
+        // Objects that are not deleted are created.
         let others = others - usize::from(!absent);
-        // Of few, the three mappings that the providers have are asked for one by one.
+        // If there are few, the three mappings that the providers have are asked for one by one.
         let others = if how_many < 12 { others - 3 } else { others };
         assert!(
             others <= 2 * deleted,
-            "{how_many}: {others} requests for {deleted} deletions: {told:#?}"
+            "{how_many}: {others} requests for {deleted} deletions: {reported:#?}"
         );
-        assert!(pages <= most, "{how_many}: {pages} pages: {told:#?}");
+        assert!(pages <= most, "{how_many}: {pages} pages: {reported:#?}");
         let world = sandbox.world_json();
         assert_eq!(
             world["/providers/oauth2/"].as_array().map_or(0, Vec::len),
@@ -385,11 +389,11 @@ async fn few_deletions_among_many_read_no_long_list() {
             .plan(&State::of(&format!("absent: {{groups: [{names}]}}\n")))
             .await;
         assert!(bench.apply(&planned, 4).await.is_complete());
-        let told: Vec<String> = asked(&sandbox)
+        let lines: Vec<String> = asked(&sandbox)
             .into_iter()
             .filter(|line| line.contains("/core/groups/"))
             .collect();
-        assert!(told.len() <= most, "{told:#?}");
+        assert!(lines.len() <= most, "{lines:#?}");
     }
     // Where most of a long list goes, its pages are read and none of its objects.
     let names: Vec<String> = (0..1_000)
@@ -406,21 +410,21 @@ async fn few_deletions_among_many_read_no_long_list() {
         )))
         .await;
     assert!(bench.apply(&planned, 4).await.is_complete());
-    let told = asked(&sandbox);
-    let deleted = told
+    let lines = asked(&sandbox);
+    let deleted = lines
         .iter()
         .filter(|line| line.starts_with("DELETE "))
         .count();
-    let (pages, others) = lists(&told);
+    let (pages, others) = lists(&lines);
     assert_eq!(deleted, planned.plan().steps.len());
     assert!(others <= 2 * deleted, "{others} for {deleted}");
     assert!(
         pages <= 45,
-        "{pages} pages of a list of ten, read by the plan and again: {told:#?}"
+        "{pages} pages of a list of ten, read by the plan and again: {lines:#?}"
     );
 }
 
-/// What a page said counts for a few seconds, and never for an object that somebody changed before it was read.
+/// A page counts for a few seconds, and never for an object that somebody changed before it was read.
 #[tokio::test]
 async fn what_moved_is_not_deleted_on_the_word_of_a_page() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;

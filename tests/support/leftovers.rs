@@ -1,4 +1,4 @@
-//! Names that can be told from everything else on a server, and the removal of what has them.
+//! Names that can be distinguished from everything else on a server, and the removal of objects that have them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -37,7 +37,7 @@ pub fn prefix() -> String {
     format!("akrec-test-{:x}-", now ^ own)
 }
 
-/// Removes whatever is left of a run; tells what there was.
+/// Removes whatever is left of a run; reports what there was.
 pub async fn remove(client: &Client, prefix: &str) -> Vec<String> {
     let mut left = Vec::new();
     for (path, key) in COLLECTIONS {

@@ -1,5 +1,5 @@
-//! What the end-to-end tests share: a sandbox with a client, a state on disk, and akrec's parts in the order in which
-//! the program runs them.
+//! Shared parts of the end-to-end tests: a sandbox with a client, a state on disk, and akrec's parts in the order in
+//! which the program runs them.
 
 #![allow(dead_code, reason = "every test executable uses its own part of it")]
 #![allow(
@@ -50,7 +50,7 @@ pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
 pub struct Bench {
     pub client: Client,
     pub server: Server,
-    /// What is asked of the planner besides the files.
+    /// The planner's options, besides the files.
     pub options: plan::Options,
     /// The run as which it applies.
     pub run: String,
@@ -89,7 +89,7 @@ impl Bench {
         (sandbox, bench)
     }
 
-    /// The same with an enterprise licence.
+    /// The same with an enterprise license.
     pub async fn licensed(release: &str) -> (Sandbox, Bench) {
         let mut options = sandbox::Options::new(release);
         options.licence = sandbox::Licence::Valid;
@@ -101,8 +101,11 @@ impl Bench {
     /// Loads a state, reads what it needs and makes the plan.
     pub async fn plan(&self, state: &State) -> Planned {
         let (desired, mut diagnostics, sources) = state.load(&self.server);
-        let waived = |told: &&mut Diagnostic| self.options.allow.contains(&told.code);
-        diagnostics.iter_mut().filter(waived).for_each(plan::waive);
+        let waived = |diagnostic: &&mut Diagnostic| self.options.allow.contains(&diagnostic.code);
+        diagnostics
+            .iter_mut()
+            .filter(waived)
+            .for_each(plan::downgrade);
         self.plan_of(desired, diagnostics, sources).await.unwrap()
     }
 
@@ -187,10 +190,15 @@ impl Bench {
             options.all,
             &|_| {},
         );
-        let (live, mut told) = read.await.unwrap();
+        let (live, mut reported) = read.await.unwrap();
         // A development server lacks collections of the release that it says.
-        told.retain(|told| !told.notes.iter().any(|note| note.contains("(status 404")));
-        assert_eq!(told, Vec::new());
+        reported.retain(|reported| {
+            !reported
+                .notes
+                .iter()
+                .any(|note| note.contains("(status 404"))
+        });
+        assert_eq!(reported, Vec::new());
         (export::export(&live, options, &|_| false), live)
     }
 
@@ -200,7 +208,7 @@ impl Bench {
         self.apply_until(planned, parallelism, never).await
     }
 
-    /// Applies a plan until told to stop.
+    /// Applies a plan until it is asked to stop.
     pub async fn apply_until(
         &self,
         planned: &Planned,
@@ -238,7 +246,7 @@ impl Bench {
     }
 }
 
-/// How tests apply: as one run, under a lease that nobody waits for.
+/// How tests apply: as one run, under a lease that is not waited for.
 pub fn options() -> apply::Options {
     let holder = Holder {
         user: "tester".into(),
@@ -298,12 +306,12 @@ impl Planned {
     pub fn plan(&self) -> &Plan {
         match &self.plan {
             Some(plan) => plan,
-            None => panic!("there is no plan:\n{}", self.told()),
+            None => panic!("there is no plan:\n{}", self.reported()),
         }
     }
 
     /// The diagnostics as people see them.
-    pub fn told(&self) -> String {
+    pub fn reported(&self) -> String {
         report::diagnostics::text(&self.diagnostics, &self.sources, false, usize::MAX)
     }
 
@@ -385,7 +393,7 @@ impl State {
         }
     }
 
-    /// What an export wrote, with every secret that it names as the server has it.
+    /// The state of an export, with every secret that it names as the server has it.
     pub fn exported(export: &Export) -> State {
         let files: Vec<(&str, &str)> = export
             .files
@@ -488,7 +496,7 @@ pub fn apart(journal: &[Entry]) -> (Vec<Entry>, usize) {
             .body
             .as_ref()
             .is_some_and(|body| body["name"].as_str().is_some_and(ledger::is_akrecs));
-        // What has no body is the reading of the ledger, and the deletion of the lease, the last write of all.
+        // Requests without a body are the reading of the ledger, and the deletion of the lease, the last write of all.
         entry.path.starts_with(LEDGERS) && (body || entry.query.contains("search=akrec"))
     };
     let mut rest: Vec<Entry> = journal

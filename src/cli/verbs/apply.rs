@@ -23,7 +23,7 @@ pub struct Apply {
     /// (--allow, --max-…, --target, --exclude, --write-secret) must be given here again, because none is taken from the file
     #[arg(value_name = "PLANFILE")]
     pub plan: Option<PathBuf>,
-    /// What shall be.
+    /// The desired state.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Where to write.
@@ -41,10 +41,10 @@ pub struct Apply {
     /// Send a write-only value again, such as source.github#consumer_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
-    /// Which part.
+    /// The part of it that is planned and applied.
     #[command(flatten)]
     pub scope: Scope,
-    /// Which rails are waived.
+    /// The safety checks that are overridden.
     #[command(flatten)]
     pub checks: SafetyChecks,
     /// Do not determine who gains or loses access, and do not read what that needs

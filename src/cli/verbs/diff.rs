@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_told_apart_by_their_form() {
+    fn places_are_distinguished_by_their_form() {
         let version = Version::parse;
         for (text, expected) in [
             (".", Place::Base),

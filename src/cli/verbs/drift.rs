@@ -18,7 +18,7 @@ Examples:
 /// Flags of `drift`.
 #[derive(Args, Clone, Debug)]
 pub struct Drift {
-    /// What shall be.
+    /// The desired state.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Where to look.
@@ -43,7 +43,7 @@ pub struct Drift {
     pub notify: Option<SecretString>,
 }
 
-/// Of which kinds unmanaged objects are looked for.
+/// The kinds of which unmanaged objects are listed.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unmanaged {
     /// Those in the files

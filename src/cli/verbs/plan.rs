@@ -19,7 +19,7 @@ Examples:
 /// Flags of `plan`.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
-    /// What shall be.
+    /// The desired state.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Where to look.
@@ -43,10 +43,10 @@ pub struct Plan {
     /// Plan to send a write-only value again, such as source.github#consumer_secret; may be repeated
     #[arg(long, value_name = "ADDR#FIELD", value_parser = values::write_secret)]
     pub write_secret: Vec<WriteSecret>,
-    /// Which part.
+    /// The part of it that is planned.
     #[command(flatten)]
     pub scope: Scope,
-    /// Which rails are waived.
+    /// The safety checks that are overridden.
     #[command(flatten)]
     pub checks: SafetyChecks,
     /// How lints are taken.

@@ -139,11 +139,11 @@ mod tests {
             ("2020.1", "2025.10"),
             ("2026.8x", "2026.8"),
         ] {
-            let told = values::target_release(text).unwrap_err();
+            let reported = values::target_release(text).unwrap_err();
             assert!(
-                told.contains("2025.10, 2025.12")
-                    && told.ends_with(&format!("did you mean {near}?")),
-                "{told}"
+                reported.contains("2025.10, 2025.12")
+                    && reported.ends_with(&format!("did you mean {near}?")),
+                "{reported}"
             );
         }
         assert!(

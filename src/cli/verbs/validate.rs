@@ -16,7 +16,7 @@ Examples:
 /// Flags of `validate`.
 #[derive(Args, Clone, Debug)]
 pub struct Validate {
-    /// What shall be.
+    /// The desired state.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Check against this release of authentik [default: `release` in akrec.yaml]

@@ -23,15 +23,15 @@ use crate::{plan_file, rollback, store};
 /// How many objects a message names.
 const NAMED: usize = 10;
 
-/// What was read, and the plan made from it.
+/// The live state, and the plan made from it.
 pub struct Seen {
-    /// What was read of the server.
+    /// The live state.
     pub live: Live,
-    /// What the ledger says.
+    /// The ledger.
     pub ledger: Ledger,
     /// The plan, if there can be one.
     pub plan: Option<Plan>,
-    /// What is to be said of the plan.
+    /// The diagnostics of the plan.
     pub found: Vec<Diagnostic>,
 }
 
@@ -50,7 +50,7 @@ impl Run<'_> {
             Purpose::Plan
         };
         self.event(events::refresh_start(purpose));
-        // What an earlier plan of this run read is no longer kept.
+        // Answers that an earlier plan of this run read are no longer kept.
         ready.client.forget_answers();
         let ledger = self.ledger(ready).await?;
         let quiet = ready.undo.as_ref().map(|_| rollback::quiet(&ledger));
@@ -118,7 +118,7 @@ impl Run<'_> {
             found.extend(self.beside(ready, &live, plan, &mut review).await);
         }
         let refused = found.iter().any(Diagnostic::is_error);
-        // A second plan is no part of the document but for what it has left.
+        // A second plan is not part of the document, except for the steps that it still has.
         let first = self.outcome().is_none();
         if let Some(plan) = plan
             .as_ref()
@@ -152,8 +152,8 @@ impl Run<'_> {
         }
     }
 
-    /// What is to be said of a plan beside its rails: lints, who gains or loses access, assertions. The plan stands if
-    /// access cannot be read.
+    /// The diagnostics of a plan beside its safety checks: lints, who gains or loses access, assertions. The plan
+    /// stands if access cannot be read.
     async fn beside(
         &mut self,
         ready: &Ready,
@@ -184,14 +184,14 @@ impl Run<'_> {
         }
         if asserts {
             let after = worlds.as_ref().map(|(_, after)| after);
-            let (assertions, told) = judge::assertions(ready, after);
+            let (assertions, reported) = judge::assertions(ready, after);
             review.assertions = assertions;
-            found.extend(told);
+            found.extend(reported);
         }
         found
     }
 
-    /// Reads what is needed and compares: a plan that nobody is going to apply, so that no rail stands in its way.
+    /// Reads the live state and compares: nobody is going to apply this plan, so no safety check refuses it.
     pub async fn compare(&mut self, ready: &Ready) -> Result<Planned, u8> {
         let ledger = self.ledger(ready).await?;
         let options = plan::Options {
@@ -227,7 +227,7 @@ impl Run<'_> {
         }
     }
 
-    /// What is known of ownership on the server.
+    /// The ledger on the server.
     async fn ledger(&mut self, ready: &Ready) -> Result<Ledger, u8> {
         self.ledger_of(&ready.client, &ready.workspace).await
     }
@@ -237,7 +237,9 @@ impl Run<'_> {
         let (ledger, found) = match store::read(client, workspace).await {
             Ok(read) => read,
             Err(store::Problem::Client(error)) => return Err(self.refused(&error)),
-            Err(store::Problem::Told(diagnostic)) => return Err(self.invalid(vec![*diagnostic])),
+            Err(store::Problem::Diagnostic(diagnostic)) => {
+                return Err(self.invalid(vec![*diagnostic]));
+            }
         };
         self.diagnostics.extend(found);
         self.diagnostics
@@ -258,7 +260,7 @@ impl Run<'_> {
     }
 }
 
-/// That a run was killed or cut off, and what becomes of what it created.
+/// The warning that a run was killed or cut off, and what happens to the objects that it created.
 fn ended_early(lease: &Held) -> Diagnostic {
     let what = format!(
         "the run {} of {} ended without writing the ledger",
@@ -287,7 +289,7 @@ fn ended_early(lease: &Held) -> Diagnostic {
         .help("`akrec apply` records what it created and deletes its lease, even if there is nothing else to do")
 }
 
-/// A warning where the plan writes enterprise kinds and the server has no licence for them; one request, only then.
+/// A warning where the plan writes enterprise kinds and the server has no license for them; one request, only then.
 async fn unlicensed(plan: &Plan, client: &Client) -> Option<Diagnostic> {
     let writes = |step: &&plan::Step| step.kind.enterprise && step.action != plan::Action::Delete;
     let refused: Vec<&plan::Step> = plan.steps.iter().filter(writes).collect();

@@ -16,8 +16,8 @@ use crate::settings::{self, Outside, Request, Resolved};
 use crate::{budget, input, plan, sandbox};
 
 impl Run<'_> {
-    /// Takes in which rails are waived, as far as they are about the files alone, and how lints are taken.
-    pub fn waives(&mut self, checks: &SafetyChecks, lints: &Lints) {
+    /// Takes in which safety checks are overridden, as far as they judge the files alone, and the levels of lints.
+    pub fn set_overrides(&mut self, checks: &SafetyChecks, lints: &Lints) {
         self.empty = checks.allow.contains(&Code::EMPTY_STATE);
         self.judging.flags = (checks.allow.clone(), lints.clone());
     }
@@ -44,7 +44,7 @@ impl Run<'_> {
             found
                 .iter_mut()
                 .filter(|diagnostic| diagnostic.code == Code::EMPTY_STATE)
-                .for_each(plan::waive);
+                .for_each(plan::downgrade);
         }
         let (first, more) = desired::lower(&tree, &rules, &mut self.sources);
         let of_files = found.clone();
@@ -198,7 +198,8 @@ impl Run<'_> {
         Ok(connection)
     }
 
-    /// What the flags ask of the planner. Refuses names of objects that are not declared, or of fields that are not theirs.
+    /// The planner's options from the flags. Refuses names of objects that are not declared, and fields that their
+    /// kinds do not have.
     pub fn options(
         &mut self,
         ready: &Ready,
@@ -246,7 +247,7 @@ impl Run<'_> {
                 );
                 return Err(self.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
             }
-            // Of what may be a secret, only the server's answer says whether it can be compared.
+            // For a value that may be a secret, only the server's answer says whether it can be compared.
             if field.is_some_and(|field| !field.may_be_withheld()) {
                 let what = format!(
                     "--write-secret {}#{}: this field is not a secret",
@@ -264,7 +265,7 @@ impl Run<'_> {
         Ok(options)
     }
 
-    /// What the settings of the checkout weaken, but for what flags decide.
+    /// The safety checks that the settings of the checkout weaken, without those that flags decide.
     fn weakened(&self, ready: &Ready, checks: &SafetyChecks) -> Vec<plan::Weakened> {
         let (allow, lints) = &self.judging.flags;
         let judged: Vec<&str> = allow

@@ -20,9 +20,9 @@ impl Run<'_> {
     pub fn problem(&mut self, problem: Problem) -> u8 {
         match problem {
             Problem::Client(error) => self.refused(&error),
-            Problem::Told(told) => {
-                let refused = told.code == Code::PERMISSION;
-                self.diagnostics.push(told);
+            Problem::Diagnostic(diagnostic) => {
+                let refused = diagnostic.code == Code::PERMISSION;
+                self.diagnostics.push(diagnostic);
                 if refused { exit::REFUSED } else { exit::ERROR }
             }
         }
@@ -40,35 +40,36 @@ impl Run<'_> {
             _ if error.is_connection() => (Code::SERVER, exit::UNREACHABLE),
             _ => (Code::SERVER, exit::ERROR),
         };
-        let mut told = Diagnostic::error(code, error.what());
+        let mut diagnostic = Diagnostic::error(code, error.what());
         if let Some(method) = error.method {
-            told = told.note(format!(
+            diagnostic = diagnostic.note(format!(
                 "the request was {method} {} on {}",
                 error.path, error.server
             ));
         }
-        told.help = error.hint();
-        self.diagnostics.push(told);
+        diagnostic.help = error.hint();
+        self.diagnostics.push(diagnostic);
         exit
     }
 
     /// Adds something to be said.
-    pub fn tell(&mut self, told: Diagnostic) {
-        self.diagnostics.push(told);
+    pub fn emit(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
     }
 
-    /// All that was told so far.
+    /// All diagnostics so far.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// Says what was told so far in other words.
+    /// Rewords the diagnostics so far.
     pub fn rename(&mut self, to: &dyn Fn(&str) -> String) {
-        for told in &mut self.diagnostics {
-            told.message = to(&told.message);
-            told.notes
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.message = to(&diagnostic.message);
+            diagnostic
+                .notes
                 .iter_mut()
-                .chain(&mut told.help)
+                .chain(&mut diagnostic.help)
                 .for_each(|text| *text = to(text));
         }
     }
@@ -76,8 +77,10 @@ impl Run<'_> {
 
 /// The exit code of the worst error among diagnostics; `None` if there is no error.
 pub fn worst(diagnostics: &[Diagnostic]) -> Option<u8> {
-    let errors = diagnostics.iter().filter(|told| told.is_error());
-    errors.map(|told| code_of(told.code)).min()
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error());
+    errors.map(|diagnostic| code_of(diagnostic.code)).min()
 }
 
 /// The exit code that a diagnostic means.

@@ -86,20 +86,21 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
         .skip(before)
         .find_map(|(_, source)| of_version(&source.text));
     let Some(version) = written.or(settings.release.map(Version::from)) else {
-        let told = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::BAD_SETTING,
             format!("--from: {shown} does not name its release"),
         );
         let help = "export again with `akrec export -o DIR`, or set `release` in akrec.yaml; for the files alone, name a \
                     release: --from 2026.2";
         return Err(run.invalid(vec![
-            told.note("no file begins with the line that `akrec export` writes")
+            diagnostic
+                .note("no file begins with the line that `akrec export` writes")
                 .help(help),
         ]));
     };
     let rules = super::rules(settings, version.release);
     let (desired, mut found) = desired::lower(&tree, &rules, &mut run.sources);
-    found.retain(|told| !is_variable(told, &run.sources));
+    found.retain(|diagnostic| !is_variable(diagnostic, &run.sources));
     if found.iter().any(Diagnostic::is_error) {
         return Err(run.invalid(found));
     }
@@ -114,8 +115,8 @@ pub fn read(run: &mut Run<'_>, dir: &Path, settings: &Resolved) -> Result<Export
 const PLACEHOLDER: &str = "placeholder";
 
 /// Whether something is wrong with what a variable holds.
-fn is_variable(told: &Diagnostic, sources: &Sources) -> bool {
-    let text = told.primary.as_ref().and_then(|label| {
+fn is_variable(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let text = diagnostic.primary.as_ref().and_then(|label| {
         let source = sources.get(label.span.file)?;
         source.text.get(label.span.start as usize..)
     });

@@ -14,7 +14,7 @@ impl Lowering<'_> {
             let Some(kind) = kinds::section(&entry.key.text).next() else {
                 let known = kinds::sections();
                 let word = entry.key.text.as_str();
-                let told =
+                let diagnostic =
                     Diagnostic::error(Code::UNKNOWN_SECTION, format!("unknown section {word:?}"))
                         .at(entry.key.span, "unknown");
                 // `providers.oauth2` is how `defaults` name a kind.
@@ -24,11 +24,11 @@ impl Lowering<'_> {
                     .flat_map(|kind| kind.children)
                     .any(|part| part.word == word);
                 self.diagnostics.push(match head {
-                    Some(head) => told.help(format!("did you mean {head:?}?")),
+                    Some(head) => diagnostic.help(format!("did you mean {head:?}?")),
                     None if part => {
-                        told.help("remove it from the list of the object that it belongs to")
+                        diagnostic.help("remove it from the list of the object that it belongs to")
                     }
-                    None => told.did_you_mean_or_one_of(word, "the sections are", &known),
+                    None => diagnostic.did_you_mean_or_one_of(word, "the sections are", &known),
                 });
                 continue;
             };
@@ -57,8 +57,8 @@ impl Lowering<'_> {
             );
         }
         for item in list.items() {
-            if let Some(told) = item.no_name() {
-                self.diagnostics.push(told);
+            if let Some(diagnostic) = item.no_name() {
+                self.diagnostics.push(diagnostic);
                 continue;
             }
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {

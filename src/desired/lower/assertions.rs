@@ -50,9 +50,9 @@ impl Lowering<'_> {
 
     fn claim(&mut self, item: &Node) -> Option<Claim> {
         if !matches!(item.kind, NodeKind::Map(_)) {
-            let told = Diagnostic::error(Code::WRONG_TYPE, "an assertion must be a mapping")
+            let diagnostic = Diagnostic::error(Code::WRONG_TYPE, "an assertion must be a mapping")
                 .at(item.span, format!("this is {}", item.describe()));
-            self.diagnostics.push(told.note(FORMS));
+            self.diagnostics.push(diagnostic.note(FORMS));
             return None;
         }
         if let Some((key, _)) = item
@@ -60,15 +60,15 @@ impl Lowering<'_> {
             .iter()
             .find(|(key, _)| !KNOWN.contains(&key.text.as_str()))
         {
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::UNKNOWN_FIELD,
                 format!("unknown key {:?} in an assertion", key.text),
             )
             .at(key.span, "unknown");
             self.diagnostics
                 .push(match nearest(&key.text, KNOWN.iter().copied()) {
-                    Some(near) => told.help(format!("did you mean {near:?}?")),
-                    None => told.note(FORMS),
+                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                    None => diagnostic.note(FORMS),
                 });
             return None;
         }
@@ -160,20 +160,20 @@ impl Lowering<'_> {
                 access,
             });
         }
-        let told = Diagnostic::error(Code::BAD_SHAPE, "this assertion is incomplete");
+        let diagnostic = Diagnostic::error(Code::BAD_SHAPE, "this assertion is incomplete");
         self.diagnostics
-            .push(told.at(item.span, "something is missing").note(FORMS));
+            .push(diagnostic.at(item.span, "something is missing").note(FORMS));
         None
     }
 
     fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
         let Some(key) = key else { return Some(()) };
-        let told = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::BAD_SHAPE,
             format!("`{}` is not allowed in an assertion of this form", key.text),
         );
         self.diagnostics
-            .push(told.at(key.span, "not here").note(FORMS));
+            .push(diagnostic.at(key.span, "not here").note(FORMS));
         None
     }
 
@@ -241,12 +241,12 @@ impl Lowering<'_> {
                     let near = parts.and_then(|(word, name)| {
                         Some((nearest(word.trim(), families)?, name.trim()))
                     });
-                    let told = Diagnostic::error(
+                    let diagnostic = Diagnostic::error(
                         Code::BAD_SHAPE,
                         format!("the items of {word} must look like group:staff or user:ann"),
                     )
                     .at(span, "a group or a user?");
-                    self.diagnostics.push(told.help(match near {
+                    self.diagnostics.push(diagnostic.help(match near {
                         Some((_, "")) => "a name must follow the colon".to_owned(),
                         Some((near, name)) => format!("did you mean `{near}:{name}`?"),
                         None => format!("write `group:{name}` or `user:{name}`"),
@@ -272,8 +272,8 @@ impl Lowering<'_> {
         };
         let mut names = Vec::new();
         for item in items {
-            if let Some(told) = item.no_name() {
-                self.diagnostics.push(told);
+            if let Some(diagnostic) = item.no_name() {
+                self.diagnostics.push(diagnostic);
                 return None;
             }
             match (

@@ -133,8 +133,8 @@ impl Lowering<'_> {
         item: &Node,
     ) -> Option<Address> {
         let mut found = Vec::new();
-        if let Some(told) = item.no_name() {
-            self.diagnostics.push(told);
+        if let Some(diagnostic) = item.no_name() {
+            self.diagnostics.push(diagnostic);
             return None;
         }
         for (key, node) in item.entries() {

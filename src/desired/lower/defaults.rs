@@ -1,7 +1,7 @@
 //! The section `defaults`: fields under every object of a kind.
 //!
-//! What stands there is held against the kind even where no object of it is declared yet; what no object could take is
-//! told once, here, and left out.
+//! The section is checked against the kind even where no object of that kind is declared yet; a field that no object
+//! could take is reported once, here, and left out.
 
 use super::Lowering;
 use crate::desired::tree::Entry;
@@ -12,7 +12,7 @@ use crate::schema::Kind;
 use crate::yaml::{Node, NodeKind};
 
 impl Lowering<'_> {
-    /// What is said for all objects of a kind.
+    /// Reads the fields that hold for all objects of a kind.
     pub(super) fn defaults(&mut self, entries: &[Entry]) {
         let kinds: Vec<&'static Kind> = kinds::KINDS
             .iter()
@@ -28,25 +28,25 @@ impl Lowering<'_> {
             }
             let name = entry.key.text.as_str();
             let message = format!("unknown kind {name:?} in defaults");
-            let told =
+            let diagnostic =
                 Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
             self.diagnostics
                 .push(if kinds::section(name).any(Kind::is_single) {
-                    told.help(format!(
+                    diagnostic.help(format!(
                         "there is only one such object: declare it under `{name}`"
                     ))
                 } else if kinds::section(name).next().is_some() {
                     let words: Vec<String> =
                         kinds::section(name).map(|kind| kind.title()).collect();
-                    told.help(format!("name one of {}", words.join(", ")))
+                    diagnostic.help(format!("name one of {}", words.join(", ")))
                 } else {
-                    told.did_you_mean(name, titles.iter().map(String::as_str))
+                    diagnostic.did_you_mean(name, titles.iter().map(String::as_str))
                 });
         }
     }
 
-    /// The fields of one kind, without those that are wrong. The same words at the same place are told once, however many
-    /// objects take them over.
+    /// The fields of one kind, without those that are wrong. The same diagnostic at the same place is reported once,
+    /// however many objects take the field over.
     fn default_fields(&mut self, kind: &'static Kind, node: &Node) -> Node {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries,
@@ -71,7 +71,8 @@ impl Lowering<'_> {
             let own = match kind.fields.iter().find(|field| field.word == word) {
                 Some(field) if kind.is_key(field.name) => true,
                 Some(field) => {
-                    // What another field tells is read where both stand; a key's part needs its object.
+                    // A field whose meaning depends on another field is read where both stand; a part of the key needs
+                    // its object.
                     if field.family_field.is_none() && node.no_name().is_none() {
                         Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
                             .what(field, node);

@@ -27,11 +27,11 @@ impl Lowering<'_> {
             return self.key_again(field, object, node);
         }
         // What is part of a key is part of the address, such as the order of a binding.
-        if let Some(told) = node
+        if let Some(finding) = node
             .no_name()
             .filter(|_| kind.key_fields().any(|name| name == field.name))
         {
-            self.diagnostics.push(told);
+            self.diagnostics.push(finding);
             return;
         }
         let meant = match self.settings.release {
@@ -58,7 +58,7 @@ impl Lowering<'_> {
             return;
         }
         let family = match field.family_field.filter(|_| node.kind != NodeKind::Null) {
-            Some(other) => match self.told(kind, field, other, entries, key.span) {
+            Some(other) => match self.reported(kind, field, other, entries, key.span) {
                 Some(family) => Some(family),
                 None => {
                     // What is no name is none in any family.

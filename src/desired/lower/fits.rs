@@ -1,4 +1,4 @@
-//! References to declared objects of a kind that the field does not take; what the files alone can tell.
+//! References to declared objects of a kind that the field does not take, as far as the files alone show it.
 
 use std::collections::HashMap;
 

@@ -5,7 +5,7 @@
 use super::Lowering;
 use crate::desired::object::{Object, Want, What};
 use crate::desired::tree::Entry;
-use crate::desired::values::{Reader, a, gate, is_told, too_long, unfit};
+use crate::desired::values::{Reader, a, gate, is_reported, too_long, unfit};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{self, Field, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
@@ -128,7 +128,7 @@ impl Lowering<'_> {
     fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
         let field = kind.field(kind.stamped?)?;
         let node = node.get(field.word)?;
-        // What is wrong with it is told when the fields are read.
+        // Problems with it are reported when the fields are read.
         let (mut problems, mut secrets) = (Vec::new(), Vec::new());
         let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
         let Some(What::Is(Value::Content(content))) = what else {
@@ -159,8 +159,8 @@ impl Lowering<'_> {
     pub(super) fn key_text(&mut self, field: Option<&Field>, text: &str, span: Span) {
         let Some(field) = field else { return };
         let release = self.settings.release;
-        if let Some(told) = too_long(field, text, release, span) {
-            self.diagnostics.push(told);
+        if let Some(diagnostic) = too_long(field, text, release, span) {
+            self.diagnostics.push(diagnostic);
         } else if let Err(why) = field.format.check(text, release) {
             self.diagnostics.push(unfit(field, field.format, why, span));
         }
@@ -200,7 +200,7 @@ impl Lowering<'_> {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries.as_slice(),
             NodeKind::Null => &[],
-            NodeKind::Tagged(tag, _) if is_told(tag) => return,
+            NodeKind::Tagged(tag, _) if is_reported(tag) => return,
             _ => {
                 let label = format!("this is {}", node.describe());
                 return self.error(

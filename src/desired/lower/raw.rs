@@ -107,8 +107,8 @@ impl Lowering<'_> {
         }
         for (key, node) in node.entries() {
             let word = key.text.as_str();
-            if let Some(told) = node.no_name().filter(|_| word != "objects") {
-                self.diagnostics.push(told);
+            if let Some(diagnostic) = node.no_name().filter(|_| word != "objects") {
+                self.diagnostics.push(diagnostic);
                 continue;
             }
             match (word, &node.kind) {

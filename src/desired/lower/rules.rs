@@ -1,6 +1,6 @@
-//! Fields that contradict each other by what the server does with them, told offline at their lines.
+//! Fields that contradict each other by the server's rules, reported offline at their lines.
 //!
-//! The rules are words of the table; nothing here knows a kind.
+//! The rules are data of the table; nothing here knows a kind.
 
 use super::Lowering;
 use crate::desired::needs;
@@ -14,7 +14,7 @@ use crate::yaml::Node;
 impl Lowering<'_> {
     /// Holds an object against the rules of its kind.
     pub(super) fn rules(&mut self, kind: &'static Kind, object: &Object, node: &Node) {
-        let mut told: Vec<&str> = Vec::new();
+        let mut findings: Vec<&str> = Vec::new();
         let release = self.settings.release;
         let here = |forced: &&Forced| {
             forced
@@ -33,10 +33,10 @@ impl Lowering<'_> {
             else {
                 continue;
             };
-            if told.contains(&forced.field) {
+            if findings.contains(&forced.field) {
                 continue;
             }
-            told.push(forced.field);
+            findings.push(forced.field);
             let what = if forced.null {
                 format!("{}: null", field.word)
             } else {
@@ -62,7 +62,7 @@ impl Lowering<'_> {
             let (Some(want), Some(other)) = (object.fields.get(field.name), field.beside) else {
                 continue;
             };
-            // What is there and broken has been told already.
+            // A field that exists and is broken has already been reported.
             if node
                 .get(kind.field(other).map_or(other, |other| other.word))
                 .is_none()
@@ -84,7 +84,7 @@ impl Lowering<'_> {
             .filter(|needs| !needs.is_lint() && needs.is_for(release));
         let lacking = lacking.filter(|needs| needs::lacks_by_files(object, needs, release));
         self.diagnostics
-            .extend(lacking.map(|lacking| needs::told(object, lacking)));
+            .extend(lacking.map(|lacking| needs::reported(object, lacking)));
     }
 
     /// Texts that are expressions where another field says so.
@@ -108,14 +108,14 @@ impl Lowering<'_> {
                     .get(field.word)
                     .map(|node| node.span)
                     .or(object.fields.get(field.name).map(|it| it.span));
-                let told = unfit(field, field.format, why, place.unwrap_or(object.span));
+                let diagnostic = unfit(field, field.format, why, place.unwrap_or(object.span));
                 self.diagnostics
-                    .push(told.note(format!("{other} says that it is an expression")));
+                    .push(diagnostic.note(format!("{other} says that it is an expression")));
             }
         }
     }
 
-    /// Fields that do not fit each other: a certificate and its key, durations of which one is a part of the other.
+    /// Fields that must fit each other: a certificate and its key, or durations of which one is part of the other.
     fn pairs(&mut self, kind: &Kind, object: &Object) {
         let secret = |name: &str| match object.value(name) {
             Some(Value::Secret(secret)) => Some(secret.expose()),
@@ -140,11 +140,11 @@ impl Lowering<'_> {
                     "the {} of {} does not match its {}",
                     field.word, object.address, other.word
                 );
-                let told = Diagnostic::error(Code::KEY_MISMATCH, message)
+                let diagnostic = Diagnostic::error(Code::KEY_MISMATCH, message)
                     .at(want.span, "this key")
                     .and(beside.span, "does not belong to this certificate");
                 self.diagnostics
-                    .push(told.help("take the two from the same place"));
+                    .push(diagnostic.help("take the two from the same place"));
             }
         }
         self.diagnostics

@@ -12,12 +12,12 @@ impl Lowering<'_> {
     pub(super) fn section(&mut self, name: &Key, entries: &[Entry]) {
         if !known(&name.text) {
             let known: Vec<&str> = WORDS.iter().copied().chain(kinds::sections()).collect();
-            let told = Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::UNKNOWN_SECTION,
                 format!("unknown section {:?}", name.text),
             )
             .at(name.span, "unknown");
-            self.diagnostics.push(told.did_you_mean_or_one_of(
+            self.diagnostics.push(diagnostic.did_you_mean_or_one_of(
                 &name.text,
                 "the sections are",
                 &known,

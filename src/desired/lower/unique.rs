@@ -1,6 +1,7 @@
-//! What only one object may have, told where the second one says it: values of fields, and older names.
+//! Values that only one object may have, reported at the second object that has them: values of fields, and older
+//! names.
 //!
-//! Only what the files alone can tell. What the server has besides is the planner's.
+//! Only conflicts that the files alone show. The planner checks the other objects on the server.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +132,7 @@ impl Lowering<'_> {
 
 /// The value that the files declare, if it is one that counts: the server lets any number of objects have none.
 fn declared<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
-    // What is only set on creation may be another one by now.
+    // A value that is only set on creation may be different by now.
     if object.ignore.contains(name) {
         return None;
     }

@@ -14,8 +14,8 @@ impl Reader<'_> {
             NodeKind::Scalar(scalar) if matches!(scalar.origin, Origin::File | Origin::Var(_)) => {
                 Content::new(scalar.text.clone().into_bytes())
             }
-            // A tag that could not be filled in has been told already.
-            NodeKind::Tagged(tag, _) if super::is_told(tag) => return None,
+            // A tag that could not be filled in has already been reported.
+            NodeKind::Tagged(tag, _) if super::is_reported(tag) => return None,
             _ => return self.wrong_type(field, node, "`!file PATH`, or a string"),
         };
         if content.size() == 0 {
@@ -44,7 +44,7 @@ impl Reader<'_> {
                 NodeKind::Scalar(scalar) if !schema::trim(&scalar.text).is_empty() => {
                     return self.reference(field, family, name, &scalar.text);
                 }
-                NodeKind::Tagged(tag, _) if super::is_told(tag) => return None,
+                NodeKind::Tagged(tag, _) if super::is_reported(tag) => return None,
                 _ => (name.span, "not a name".to_owned()),
             },
             [(key, _)] => (key.span, format!("not {:?}", key.text)),

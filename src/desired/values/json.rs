@@ -1,7 +1,7 @@
 //! Free data: a node becomes JSON as it stands.
 
 use super::spelling::{float_like, whole};
-use super::{Reader, is_told};
+use super::{Reader, is_reported};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Field;
 use crate::yaml::{Key, Node, NodeKind, Style};
@@ -31,7 +31,7 @@ impl Reader<'_> {
             }
             NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
             NodeKind::Bytes(_) => return self.wrong_type(field, node, "data"),
-            // All of them are read before the first that is wrong ends it, so that every mistake is told.
+            // All items are read before the first wrong one ends it, so that every mistake is reported.
             NodeKind::Seq(items) => {
                 let items: Vec<_> = items.iter().map(|node| self.json(node, field)).collect();
                 Raw::Array(items.into_iter().collect::<Option<_>>()?)
@@ -43,7 +43,7 @@ impl Reader<'_> {
                 let entries: Vec<_> = entries.iter().map(entry).collect();
                 Raw::Object(entries.into_iter().collect::<Option<_>>()?)
             }
-            NodeKind::Tagged(tag, _) if is_told(tag) => return None,
+            NodeKind::Tagged(tag, _) if is_reported(tag) => return None,
             NodeKind::Tagged(tag, _) if tag != "exact" => {
                 let message = format!("!{tag} is not allowed inside the data of {}", field.word);
                 let diagnostic = Diagnostic::error(Code::BAD_TAG, message)

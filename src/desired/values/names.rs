@@ -26,8 +26,8 @@ impl Reader<'_> {
         node: &Node,
         text: &str,
     ) -> Option<Value> {
-        if let Some(told) = node.no_name() {
-            return self.refuse(told);
+        if let Some(reported) = node.no_name() {
+            return self.refuse(reported);
         }
         let name = schema::trim(text);
         if name.is_empty() {

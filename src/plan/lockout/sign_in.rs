@@ -235,17 +235,18 @@ impl<'a> SignIn<'a> {
             _ => "it would have no stage that signs the user in".to_owned(),
         };
         if !before.both() {
-            let told = Diagnostic::warning(
+            let diagnostic = Diagnostic::warning(
                 Code::SIGN_IN,
                 "the default brand does not let users sign in, neither before nor after this plan",
             );
             diagnostics.push(
-                told.note(format!("its flow is {}", name(&self.before)))
+                diagnostic
+                    .note(format!("its flow is {}", name(&self.before)))
                     .note(lacks),
             );
             return;
         }
-        let told = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::SIGN_IN,
             "after this plan, nobody could sign in with the default brand",
         )
@@ -263,11 +264,11 @@ impl<'a> SignIn<'a> {
             ) || (step.action == Action::Delete
                 && (flows.contains(step.address.family) || stages.contains(step.address.family)))
         };
-        let told = match self.steps.iter().filter(mine).find_map(|step| step.source) {
-            Some(span) => told.at(span, "by this"),
-            None => told,
+        let diagnostic = match self.steps.iter().filter(mine).find_map(|step| step.source) {
+            Some(span) => diagnostic.at(span, "by this"),
+            None => diagnostic,
         };
-        checks.refuse(told, diagnostics);
+        checks.refuse(diagnostic, diagnostics);
     }
 
     fn concerns_or_unknown(&self) -> bool {

@@ -1,6 +1,7 @@
-//! Creations that need each other: an optional reference waits for a second step, and circles of required ones are refused.
+//! Creations that need each other: an optional reference waits for a second step, and cycles of required ones are
+//! refused.
 //!
-//! Circles that the server must not have even for a moment are another matter: see `plan::cycles`.
+//! Cycles that the server must not have even for a moment are another matter: see `plan::cycles`.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -56,7 +57,7 @@ pub(super) fn break_circles(steps: &mut Vec<Step>, diagnostics: &mut Vec<Diagnos
     });
 }
 
-/// That objects need each other to exist first.
+/// The error that objects need each other to exist first.
 fn refusal(cycle: &[usize], steps: &[Step]) -> Diagnostic {
     let names: Vec<String> = cycle
         .iter()

@@ -32,7 +32,7 @@ impl Needs<'_> {
         unknown
     }
 
-    /// What is there under any name of a declared object, also one that somebody gave it on the server.
+    /// The live objects under any name of a declared object, also one that somebody gave it on the server.
     fn found<'l>(&self, object: &Object, live: &'l Live) -> Vec<&'l Found> {
         let mut found = Vec::new();
         for address in own_addresses(object) {
@@ -45,7 +45,7 @@ impl Needs<'_> {
         found
     }
 
-    /// Of what is there of a declared object, as far as the files manage it.
+    /// The ids in a live object that is declared, as far as the files manage it.
     fn of_declared(&self, object: &Object, found: &Found, unknown: &mut Ids) {
         for (name, want) in &object.fields {
             let (Some(field), Some(value)) = (object.kind.field(name), found.fields.get(name))
@@ -81,7 +81,7 @@ impl Needs<'_> {
         }
     }
 
-    /// What akrec added to partial lists that are no longer in the files goes, and is named.
+    /// Items that akrec added to partial lists that are no longer in the files are removed, and named in the plan.
     fn of_left_lists(&self, live: &Live, unknown: &mut Ids) {
         for (address, record) in &self.ledger.records {
             if !record.has_added() {
@@ -107,7 +107,7 @@ impl Needs<'_> {
         }
     }
 
-    /// What goes is told, and taken back, with all that it was.
+    /// An object that is deleted is reported, and a rollback restores it, with all its fields.
     fn of_going(&self, live: &Live, unknown: &mut Ids) {
         for found in self.going(live) {
             for (name, value) in found.fields.iter() {

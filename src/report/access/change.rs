@@ -15,26 +15,26 @@ const NAMES: usize = 5;
 type Alike<'a> = (u8, char, String, &'a [Name], bool);
 
 /// The difference for a terminal; ends with a line break.
-pub fn difference_text(told: &Difference, color: bool, width: usize) -> String {
+pub fn difference_text(difference: &Difference, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
-    difference_lines(told)
+    difference_lines(difference)
         .into_iter()
         .for_each(|(sign, line)| page.bright(2, tone(sign), &line));
-    if told.gates.is_empty() && told.blind.is_none() {
+    if difference.gates.is_empty() && difference.blind.is_none() {
         page.plain("  Nobody gains or loses access.");
     }
     page.finish()
 }
 
 /// The same under a plan: with a heading, and nothing at all where a plan makes no difference to anybody.
-pub fn under_plan(told: &Difference, color: bool, width: usize) -> String {
-    if difference_lines(told).is_empty() {
+pub fn under_plan(difference: &Difference, color: bool, width: usize) -> String {
+    if difference_lines(difference).is_empty() {
         return String::new();
     }
     let mut page = Page::new(color, width);
     page.plain("");
     page.toned(0, Tone::Strong, "Access:");
-    page.finish() + &difference_text(told, color, width)
+    page.finish() + &difference_text(difference, color, width)
 }
 
 /// How a line with this sign looks.
@@ -49,9 +49,9 @@ pub(in crate::report) fn tone(sign: char) -> Tone {
 }
 
 /// Each line with its sign: `+` gained, `-` lost, `~` now by policy, `!` opens to everyone or is unknown, `#` a remark.
-pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
+pub fn difference_lines(difference: &Difference) -> Vec<(char, String)> {
     let mut lines = Vec::new();
-    for change in told.gates.iter().filter(|change| change.opens) {
+    for change in difference.gates.iter().filter(|change| change.opens) {
         let gain: usize = change
             .moves
             .iter()
@@ -68,10 +68,10 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
             ),
         ));
     }
-    if let Some(why) = &told.blind {
+    if let Some(why) = &difference.blind {
         lines.push(('!', format!("who gains or loses access is unknown: {why}")));
     }
-    for change in told.gates.iter().filter(|change| change.closes) {
+    for change in difference.gates.iter().filter(|change| change.closes) {
         lines.push((
             '-',
             format!("{} is no longer open to all users", title(&change.gate)),
@@ -79,7 +79,7 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
     }
     // One line for what the same users gain in the same way.
     let mut same: BTreeMap<Alike<'_>, Vec<String>> = BTreeMap::new();
-    for (change, it) in told
+    for (change, it) in difference
         .gates
         .iter()
         .flat_map(|change| change.moves.iter().map(move |it| (change, it)))
@@ -106,20 +106,23 @@ pub fn difference_lines(told: &Difference) -> Vec<(char, String)> {
         let what = form.replacen("{}", &gates, 1);
         lines.push((sign, sentence(users, &what)));
     }
-    if !told.new_users.is_empty() && told.open > 0 {
-        let open = words::many(told.open, "application");
+    if !difference.new_users.is_empty() && difference.open > 0 {
+        let open = words::many(difference.open, "application");
         lines.push((
             '#',
             format!(
                 "new, so that {open} open to all users may be opened: {}",
-                list(told.new_users.iter())
+                list(difference.new_users.iter())
             ),
         ));
     }
-    if !told.gone_users.is_empty() {
+    if !difference.gone_users.is_empty() {
         lines.push((
             '#',
-            format!("deleted, with all access: {}", list(told.gone_users.iter())),
+            format!(
+                "deleted, with all access: {}",
+                list(difference.gone_users.iter())
+            ),
         ));
     }
     lines
@@ -164,8 +167,8 @@ fn words(change: &GateChange, it: &Move) -> (u8, char, &'static str, String) {
 }
 
 /// For a comment on a change: a list.
-pub fn difference_markdown(told: &Difference) -> String {
-    let lines = difference_lines(told);
+pub fn difference_markdown(difference: &Difference) -> String {
+    let lines = difference_lines(difference);
     if lines.is_empty() {
         return "Nobody gains or loses access.\n".to_owned();
     }
@@ -176,9 +179,9 @@ pub fn difference_markdown(told: &Difference) -> String {
 }
 
 /// One line a user and application.
-pub fn difference_csv(told: &Difference) -> String {
+pub fn difference_csv(difference: &Difference) -> String {
     let mut out = "application,entitlement,user,from,to,reason\n".to_owned();
-    for (change, it) in told
+    for (change, it) in difference
         .gates
         .iter()
         .flat_map(|change| change.moves.iter().map(move |it| (change, it)))
@@ -199,8 +202,8 @@ pub fn difference_csv(told: &Difference) -> String {
 }
 
 /// For machines: every user by name.
-pub fn difference_document(told: &Difference) -> wire::Difference {
-    let changes = told.gates.iter().map(|change| wire::GateChange {
+pub fn difference_document(difference: &Difference) -> wire::Difference {
+    let changes = difference.gates.iter().map(|change| wire::GateChange {
         application: application(&change.gate).to_owned(),
         entitlement: entitlement(&change.gate).map(str::to_owned),
         new: change.new,
@@ -210,22 +213,27 @@ pub fn difference_document(told: &Difference) -> wire::Difference {
         moves: change.moves.iter().map(|it| one(change, it)).collect(),
     });
     wire::Difference {
-        unknown: told.blind.clone(),
+        unknown: difference.blind.clone(),
         changes: changes.collect(),
-        new_users: names(&told.new_users),
-        deleted_users: names(&told.gone_users),
+        new_users: names(&difference.new_users),
+        deleted_users: names(&difference.gone_users),
     }
 }
 
 /// The part of a plan's document that is about access.
-pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Opened>) -> Moves {
+pub(in crate::report) fn in_document(
+    difference: Option<&Difference>,
+    opened: Vec<Opened>,
+) -> Moves {
     let mut document = Moves {
         opened_to_all: opened,
         ..Moves::default()
     };
-    let Some(told) = told else { return document };
+    let Some(difference) = difference else {
+        return document;
+    };
     let moves = |to: Verdict| -> Vec<wire::Move> {
-        let all = told
+        let all = difference
             .gates
             .iter()
             .flat_map(|change| change.moves.iter().map(move |it| (change, it)));
@@ -236,16 +244,16 @@ pub(in crate::report) fn in_document(told: Option<&Difference>, opened: Vec<Open
     document.gained = moves(Verdict::Allow);
     document.lost = moves(Verdict::Deny);
     let unknown = moves(Verdict::Unknown).into_iter().map(Unknown::Move);
-    let blind = told.blind.iter().cloned();
+    let blind = difference.blind.iter().cloned();
     document.unknown = unknown
         .chain(blind.map(|reason| Unknown::Reason { reason }))
         .collect();
-    let closed = told.gates.iter().filter(|change| change.closes);
+    let closed = difference.gates.iter().filter(|change| change.closes);
     document.compared = Some(Compared {
         conditional: moves(Verdict::Conditional),
         closed: closed.map(|change| change.gate.path()).collect(),
-        new_users: names(&told.new_users),
-        deleted_users: names(&told.gone_users),
+        new_users: names(&difference.new_users),
+        deleted_users: names(&difference.gone_users),
     });
     document
 }

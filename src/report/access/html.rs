@@ -1,7 +1,7 @@
 //! The listing as one page for a browser: search, sort and every reason on demand.
 //!
 //! The page holds users once, and every set of users once (groups of users who have one reason in common), never the
-//! pairs. It is told all verdicts and reasons, and decides none.
+//! pairs. It receives all verdicts and reasons, and decides none.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -99,7 +99,7 @@ pub fn html(view: &View<'_>) -> String {
     )
 }
 
-/// What the script shows.
+/// The data that the script shows.
 fn data(view: &View<'_>) -> Json {
     let world = view.access.world;
     let kept = |name: &str| view.user.is_none_or(|user| user == name);
@@ -202,7 +202,7 @@ struct Sets<'v> {
 }
 
 impl Sets<'_> {
-    /// The number of a set; `None` if nobody of it is on the page.
+    /// The number of a set; `None` if none of its users is on the page.
     fn number(&mut self, users: &Bits) -> Option<usize> {
         let mut members: Vec<usize> = self
             .view
@@ -255,8 +255,8 @@ fn encoded(numbers: &[usize], count: usize) -> String {
 }
 
 /// A difference as a page that needs no script.
-pub fn difference_html(heading: &str, told: &Difference) -> String {
-    let lines = difference_lines(told);
+pub fn difference_html(heading: &str, difference: &Difference) -> String {
+    let lines = difference_lines(difference);
     let class = |sign: char| match sign {
         '+' => "add",
         '-' => "remove",
@@ -266,7 +266,10 @@ pub fn difference_html(heading: &str, told: &Difference) -> String {
     };
     let tag =
         |verdict: Verdict| html! { span class={ "tag " (verdict.word()) } { (verdict.word()) } };
-    let moved = told.gates.iter().filter(|change| !change.moves.is_empty());
+    let moved = difference
+        .gates
+        .iter()
+        .filter(|change| !change.moves.is_empty());
     let body = html! {
         h1 { "Who gains and who loses access" } "\n"
         p class="soft" { (Line(heading)) } "\n"

@@ -41,8 +41,8 @@ impl Answered<'_> {
 }
 
 /// How many of a verdict the server was asked about, and how many of them it allows.
-fn of(told: &[Answered<'_>], verdict: Verdict) -> (usize, usize) {
-    let these = || told.iter().filter(|it| it.verdict == verdict);
+fn of(answers: &[Answered<'_>], verdict: Verdict) -> (usize, usize) {
+    let these = || answers.iter().filter(|it| it.verdict == verdict);
     (these().count(), these().filter(|it| it.allows).count())
 }
 
@@ -50,7 +50,7 @@ fn of(told: &[Answered<'_>], verdict: Verdict) -> (usize, usize) {
 pub fn verified_text(
     place: Place<'_>,
     all: usize,
-    told: &[Answered<'_>],
+    answers: &[Answered<'_>],
     color: bool,
     width: usize,
 ) -> String {
@@ -61,25 +61,25 @@ pub fn verified_text(
         page.plain("There is nothing to ask about.");
         return page.finish();
     }
-    let wrong: Vec<&Answered<'_>> = told.iter().filter(|it| it.differs()).collect();
-    let asked = if told.len() == all {
+    let wrong: Vec<&Answered<'_>> = answers.iter().filter(|it| it.differs()).collect();
+    let asked = if answers.len() == all {
         format!("all {all}")
     } else {
-        format!("{} of {all}", told.len())
+        format!("{} of {all}", answers.len())
     };
-    let decided = [Verdict::Allow, Verdict::Deny].map(|verdict| of(told, verdict).0);
+    let decided = [Verdict::Allow, Verdict::Deny].map(|verdict| of(answers, verdict).0);
     page.plain(&format!("Asked the server about {asked} verdicts."));
     let same = decided[0] + decided[1] - wrong.len();
     page.plain(&format!(
         "  {same} the same ({} allow, {} deny)",
-        agree(told, true),
-        agree(told, false)
+        agree(answers, true),
+        agree(answers, false)
     ));
     for (verdict, what) in [
         (Verdict::Conditional, "by policy"),
         (Verdict::Unknown, "unknown to akrec"),
     ] {
-        let (count, allowed) = of(told, verdict);
+        let (count, allowed) = of(answers, verdict);
         if count > 0 {
             let denied = count - allowed;
             page.plain(&format!(
@@ -105,19 +105,20 @@ pub fn verified_text(
     page.finish()
 }
 
-fn agree(told: &[Answered<'_>], allows: bool) -> usize {
+fn agree(answers: &[Answered<'_>], allows: bool) -> usize {
     let verdict = if allows {
         Verdict::Allow
     } else {
         Verdict::Deny
     };
-    told.iter()
+    answers
+        .iter()
         .filter(|it| it.verdict == verdict && it.allows == allows)
         .count()
 }
 
 /// For programs.
-pub fn verified_document(place: Place<'_>, all: usize, told: &[Answered<'_>]) -> Verified {
+pub fn verified_document(place: Place<'_>, all: usize, answers: &[Answered<'_>]) -> Verified {
     let one = |it: &Answered<'_>| Disagreement {
         application: application(it.gate).to_owned(),
         user: it.user.to_owned(),
@@ -126,7 +127,7 @@ pub fn verified_document(place: Place<'_>, all: usize, told: &[Answered<'_>]) ->
         server: it.answer(),
     };
     let asked = |verdict: Verdict| {
-        let (count, allow) = of(told, verdict);
+        let (count, allow) = of(answers, verdict);
         Answers {
             allow,
             deny: count - allow,
@@ -135,13 +136,13 @@ pub fn verified_document(place: Place<'_>, all: usize, told: &[Answered<'_>]) ->
     Verified {
         server: place.on_wire(),
         verdicts: all,
-        asked: told.len(),
+        asked: answers.len(),
         same: Answers {
-            allow: agree(told, true),
-            deny: agree(told, false),
+            allow: agree(answers, true),
+            deny: agree(answers, false),
         },
         conditional: asked(Verdict::Conditional),
         unknown: asked(Verdict::Unknown),
-        disagreements: told.iter().filter(|it| it.differs()).map(one).collect(),
+        disagreements: answers.iter().filter(|it| it.differs()).map(one).collect(),
     }
 }

@@ -126,19 +126,19 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
                 ..Document::new(Verb::Validate, sources)
             };
             let place = format!("state/a.yaml:{line}:{column}");
-            let told = format!("{marked:?}, {what:?} at {place}");
+            let report = format!("{marked:?}, {what:?} at {place}");
 
             let plain = text(all, sources, false, 9);
             assert!(
                 plain.contains(&format!("--> {place}\n")),
-                "{told}:\n{plain}"
+                "{report}:\n{plain}"
             );
-            assert!(points_at(&plain, what), "{told}:\n{plain}");
+            assert!(points_at(&plain, what), "{report}:\n{plain}");
             let colored = text(all, sources, true, 9);
-            assert!(colored.contains(&place), "{told}:\n{colored}");
+            assert!(colored.contains(&place), "{report}:\n{colored}");
             assert!(
                 short(all, sources).starts_with(&format!("{place}: error")),
-                "{told}"
+                "{report}"
             );
 
             let document = json::document(&run);
@@ -147,29 +147,29 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
                 (&range["start"]["line"], &range["start"]["column"]),
                 (&(*line).into(), &(*column).into())
             );
-            assert_eq!(range["start"]["byte"], span.start, "{told}");
+            assert_eq!(range["start"]["byte"], span.start, "{report}");
             let long = what.chars().count();
-            assert_eq!(range["end"]["column"], column + long, "{told}");
+            assert_eq!(range["end"]["column"], column + long, "{report}");
             let snippet = &document["diagnostics"][0]["snippet"];
             let [from, upto] = ["highlight_start_offset", "highlight_end_offset"]
                 .map(|name| snippet[name].as_u64().unwrap() as usize);
             assert_eq!(
                 &snippet["code"].as_str().unwrap()[from..upto],
                 what,
-                "{told}: {snippet}"
+                "{report}: {snippet}"
             );
 
             let log: Raw = serde_json::from_str(&sarif::sarif(&run)).unwrap();
             let region =
                 &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
-            assert_eq!(region["startLine"], *line, "{told}");
+            assert_eq!(region["startLine"], *line, "{report}");
             assert_eq!(
                 (&region["startColumn"], &region["endColumn"]),
                 (&(*column).into(), &(column + long).into())
             );
             assert!(
                 junit::junit(&run).contains(&format!("{place}: ")),
-                "{told}: {}",
+                "{report}: {}",
                 junit::junit(&run)
             );
             let annotation = github::annotations(&run);
@@ -179,7 +179,7 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
             );
             assert!(
                 annotation.contains(&at) || annotation.contains(&format!("col={column},")),
-                "{told}: {annotation}"
+                "{report}: {annotation}"
             );
 
             let quality = gitlab::code_quality(&run);
@@ -187,7 +187,7 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
                 ("html", html::html(&run)),
                 ("markdown", markdown::markdown(&run)),
             ] {
-                assert!(page.contains(&place), "{told}: {name}: {page}");
+                assert!(page.contains(&place), "{report}: {name}: {page}");
             }
             let everything = [
                 plain,
@@ -205,7 +205,7 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
             {
                 assert!(
                     everything.iter().all(|out| !out.contains(secret)),
-                    "{told}: {secret:?} is shown"
+                    "{report}: {secret:?} is shown"
                 );
             }
         }

@@ -42,7 +42,8 @@ fn ten_of_a_kind_and_the_rest_in_the_last() {
         start: 2 * i,
         end: 2 * i + 1,
     };
-    let told = |i: u32| Diagnostic::error(Code::BAD_WORD, format!("problem {i}")).at(line(i), "");
+    let reported =
+        |i: u32| Diagnostic::error(Code::BAD_WORD, format!("problem {i}")).at(line(i), "");
     let create = |i: u32| {
         let mut step = step(Action::Create, "group", at("group", &format!("g{i}")));
         step.source = Some(line(i % 20));
@@ -53,7 +54,7 @@ fn ten_of_a_kind_and_the_rest_in_the_last() {
     let plan = sample::plan(steps);
     let run = Document {
         body: Body::plan(&plan),
-        diagnostics: (0..12).map(told).collect(),
+        diagnostics: (0..12).map(reported).collect(),
         ..Document::new(Verb::Plan, &sources)
     };
     let text = annotations(&run);
@@ -96,7 +97,7 @@ fn no_text_becomes_a_command() {
     let mut sources = Sources::default();
     let evil = "x\n::error::y\r\n::set-output name=a::b,c:d%0A";
     let file = sources.add(evil, std::path::Path::new("a.yaml"), "x\n");
-    let told = Diagnostic::error(Code::BAD_WORD, evil)
+    let diagnostic = Diagnostic::error(Code::BAD_WORD, evil)
         .at(
             Span {
                 file,
@@ -110,7 +111,7 @@ fn no_text_becomes_a_command() {
     let plan = sample::plan(vec![step(Action::Create, "group", at("group", evil))]);
     let run = Document {
         body: Body::plan(&plan),
-        diagnostics: vec![told],
+        diagnostics: vec![diagnostic],
         ..Document::new(Verb::Plan, &sources)
     };
     let text = annotations(&run);

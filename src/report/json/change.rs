@@ -1,6 +1,6 @@
 //! One step of a plan as JSON.
 //!
-//! Must never hold a secret, and never a value of which the plan knows only a part as if it were the whole.
+//! Must never hold a secret, and never show a partly known value as if it were the whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,7 @@ fn reason(reason: &plan::Reason) -> Reason {
     }
 }
 
-/// What is to be looked at twice, in words that stay.
+/// The risks of a step, in stable words.
 fn risks(plan: &Plan, step: &Step, openings: &BTreeSet<&Address>) -> Vec<Risk> {
     let takes = plan
         .dependents
@@ -163,7 +163,7 @@ fn precondition(step: &Step) -> Option<Fingerprint> {
     Some(Fingerprint(format!("sha256:{digest}")))
 }
 
-/// What the server takes along with an object that goes, and what it clears.
+/// The dependents that the server deletes along with a deleted object, and those that it clears.
 fn used_by(plan: &Plan, step: &Step) -> Vec<UsedBy> {
     let dependents = plan.dependents.get(&step.address).into_iter().flatten();
     let one = |it: &Dependent| UsedBy {
@@ -221,7 +221,7 @@ fn opens(step: &Step, openings: &BTreeSet<&Address>) -> bool {
 /// A key of free data before and after.
 type Both = (Option<Json>, Option<Json>);
 
-/// What is known of the object before and after.
+/// The object before and after, as far as it is known.
 struct Sides {
     before: Option<Fields>,
     after: Option<Fields>,

@@ -5,7 +5,9 @@
 use super::change::{plain, sensitive};
 use super::place;
 use crate::diag::Sources;
-use crate::drift::{Field, Object, Piece, Side, Since, State, Told, Tool, Unmanaged, Writer};
+use crate::drift::{
+    Attribution, Field, Object, Piece, Side, Since, State, Tool, Unmanaged, Writer,
+};
 use crate::report::data;
 use crate::report::document::Document;
 use crate::schema::Class;
@@ -108,7 +110,7 @@ fn one(object: &Object, sources: &Sources) -> wire::Object {
             .iter()
             .map(|it| field(object, it, sources))
             .collect(),
-        attribution: object.told.as_ref().map(attribution),
+        attribution: object.attribution.as_ref().map(attribution),
     }
 }
 
@@ -132,11 +134,11 @@ fn field(object: &Object, field: &Field, sources: &Sources) -> wire::Field {
     }
 }
 
-fn attribution(told: &Told) -> wire::Attribution {
-    let (status, reason, writers) = match told {
-        Told::Writers(writers) => (wire::AttributionStatus::Known, None, writers.as_slice()),
-        Told::Nobody => (wire::AttributionStatus::NoApiEvent, None, &[][..]),
-        Told::Unknown(why) => (wire::AttributionStatus::Unknown, Some(why.clone()), &[][..]),
+fn attribution(reported: &Attribution) -> wire::Attribution {
+    let (status, reason, writers) = match reported {
+        Attribution::Writers(writers) => (wire::AttributionStatus::Known, None, writers.as_slice()),
+        Attribution::Nobody => (wire::AttributionStatus::NoApiEvent, None, &[][..]),
+        Attribution::Unknown(why) => (wire::AttributionStatus::Unknown, Some(why.clone()), &[][..]),
     };
     wire::Attribution {
         status,

@@ -219,7 +219,7 @@ fn a_plan_is_one_document() {
 }
 
 #[test]
-fn fields_are_told_by_path() {
+fn fields_are_known_by_path() {
     let document = document(&input(Some(&sample::forms()), &Sources::default()));
     let lines: Vec<String> = document["changes"]
         .as_array()
@@ -555,7 +555,7 @@ fn documents_are_harmless_exact_and_alike() {
 }
 
 #[test]
-fn every_rail_is_told_with_its_number() {
+fn every_rail_is_reported_with_its_number() {
     let (mut plan, sources) = sample::small();
     plan.safety = vec![
         Check {

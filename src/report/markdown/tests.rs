@@ -178,7 +178,7 @@ fn no_name_becomes_markup() {
         outside.contains("The full output: <https://ci.example/a%20b%3Ec%0A%3Cx%3E>\n"),
         "{outside}"
     );
-    // In the header they stand in code spans, which end where they shall.
+    // In the header they stand in code spans, which end where they should.
     for line in outside.lines().filter(|line| line.contains("@mention")) {
         assert!(
             line.contains("`````") && line.matches("`````").count() % 2 == 0,

@@ -121,7 +121,7 @@ fn steps_without_a_status_were_not_attempted() {
 }
 
 #[test]
-fn progress_is_told_line_by_line() {
+fn progress_is_reported_line_by_line() {
     let plan = steps();
     let statuses = [
         Status::Done,

@@ -1,4 +1,4 @@
-//! A small example of a kind, made from the table: what is required, and a few fields that tell the most.
+//! A small example of a kind, made from the table: the required fields, and a few of the most informative fields.
 //!
 //! It must always be valid; a test loads every one of them.
 
@@ -219,7 +219,7 @@ fn example_word(field: &Field, release: Release) -> &'static str {
         .unwrap_or("")
 }
 
-/// How much a field that may be left out tells of its kind.
+/// How much an optional field says about its kind.
 fn telling(field: &Field) -> u8 {
     let plain =
         field.class == Class::Plain && !field.generated && !field.once && field.mirrors.is_none();

@@ -11,7 +11,7 @@ use crate::schema::{Class, Field, Format, Items, Kind, Preselected, Release, Sha
 use crate::wire::kinds as wire;
 use crate::wire::{Body, kinds::Form};
 
-/// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to tell of.
+/// Kinds with everything that is known of them. `kinds` are those of the table, `shown` those to list.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
     answer(Body::Kinds(wire::Kinds {
         kinds: shown.iter().map(|one| kind(one, kinds)).collect(),
@@ -19,7 +19,7 @@ pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
     }))
 }
 
-/// All kinds, and what the server has besides and why that is no kind.
+/// All kinds, and the collections that the server has besides, with the reason why they are not kinds.
 pub fn table(kinds: &[&'static Kind]) -> String {
     let out = |out: &NoKind| wire::NoKind {
         api_path: out.path.to_owned(),
@@ -139,7 +139,7 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> wire::Field {
     }
 }
 
-/// What a new object gets where nobody says otherwise.
+/// The value that a new object gets where the files do not set one.
 fn preselected(field: &Field) -> Option<Json> {
     Some(match field.preselected? {
         Preselected::Value(text) | Preselected::Unless(text, _) => {

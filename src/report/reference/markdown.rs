@@ -10,7 +10,7 @@ use crate::diag::Code;
 use crate::kinds;
 use crate::schema::{Field, Kind, RELEASES};
 
-/// What the hundreds of codes are about.
+/// The subjects of the hundreds of codes.
 const AREAS: &[(&str, &str)] = &[
     ("AKR01", "Files and YAML"),
     ("AKR02", "Objects and references"),
@@ -23,7 +23,7 @@ const AREAS: &[(&str, &str)] = &[
     ("AKR09", "Applying"),
 ];
 
-/// Kinds, one section a family. `kinds` are those of the table, `shown` those to tell of: all of them make a whole page.
+/// Kinds, one section a family. `kinds` are those of the table, `shown` those to list: all of them make a whole page.
 pub fn kinds(shown: &[&'static Kind], kinds: &[&'static Kind]) -> String {
     let mut text = String::new();
     if shown.len() == kinds.len() {
@@ -251,7 +251,7 @@ fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
     }
 }
 
-/// What a field holds, with links to the families that it refers to.
+/// The type of a field, with links to the families that it refers to.
 fn held(shape: &crate::schema::Shape) -> String {
     let mut text = holds(shape);
     if let [family] = shape.families()

@@ -30,7 +30,7 @@ const WORDS: &[(&str, &str)] = &[
 const VALUES: &[(&str, &str)] = &[
     (
         "a value",
-        "data, compared as such; texts are trimmed as the server trims them; lists in order",
+        "data, compared as such; strings are trimmed as the server trims them; lists in order",
     ),
     (
         "null",

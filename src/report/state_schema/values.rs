@@ -1,8 +1,8 @@
 //! Values: what each shape looks like in a file, and behind a tag.
 //!
 //! A schema cannot see tags: editors hand over what stands behind `!env`, `!var` and `!file`, the name of a variable or
-//! a path, or `{name: …, default: …}`. So wherever one value stands, those are let through as far as they can be told
-//! from mistakes: for booleans and numbers any name, for the words of an enumeration a name in capital letters.
+//! a path, or `{name: …, default: …}`. So wherever one value stands, those are accepted as far as they can be
+//! distinguished from mistakes: for booleans and numbers any name, for enumeration values a name in capital letters.
 
 use serde_json::Value as Json;
 
@@ -161,7 +161,7 @@ impl Values {
                     .filter(|word| self.has(&|release| word.is_in(release)))
                     .collect();
                 let mut names: Vec<Json> = known.iter().map(|word| word.name.into()).collect();
-                // Unquoted, some words are no texts to an editor.
+                // Unquoted, some enumeration values are not strings to an editor.
                 names.extend(known.iter().filter_map(|word| {
                     match serde_json::from_str(word.name) {
                         Ok(typed @ (Json::Number(_) | Json::Bool(_))) => Some(typed),

@@ -38,7 +38,7 @@ pub(super) fn listing(
         shown.retain(|endpoint| may_launch(world, caller, *endpoint));
     }
     if base == "/core/applications/" && !whole {
-        // The page is cut first and thinned out afterwards: the count still counts all.
+        // The page is cut first and filtered after that: the count still counts all.
         shown.retain(|application| may_launch(world, caller, *application));
     }
     let renderer = list::includes(Renderer::new(world), &call.query);
@@ -58,7 +58,7 @@ pub(super) fn visible(world: &World, caller: Caller, base: &str, serial: Serial)
 }
 
 /// Whether the list of applications shows one to its caller: nothing bound, or bound to them.
-/// Superusers are no exception. Policies are not run here: a bound one never opens the list.
+/// Superusers are not an exception. Policies are not run here: a bound one never opens the list.
 fn may_launch(world: &World, caller: Caller, application: Serial) -> bool {
     let bindings: Vec<Serial> = world
         .referrers(application, "/policies/bindings/", "target")

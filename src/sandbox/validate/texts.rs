@@ -40,13 +40,13 @@ pub(super) fn string(field: &Field, given: &Value) -> Result<Value, Value> {
     }
 }
 
-/// What the validators of a text refuse, in the server's order: the model's own come before the length, those of the
+/// The texts that the validators refuse, in the server's order: the model's own come before the length, those of the
 /// kind of text after it.
 fn refusals(field: &Field, text: &str) -> Vec<String> {
     let of_the_model = match field.check.as_deref() {
         Some("no_space") if text.contains(' ') => Some("Value must not contain spaces.".to_owned()),
         Some("duration") => duration_text(text),
-        // The quotes tell whose rule it is: this one's, or the serializer's, which is an `identifier`.
+        // The quotes show which rule refused it: this one's, or the serializer's, which is an `identifier`.
         Some("slug") if !is_slug(text) => Some(
             "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.".into(),
         ),
@@ -97,7 +97,7 @@ fn choice(field: &Field, given: &Value) -> Result<Value, String> {
     }
 }
 
-/// What the server says to a value that is not even text; some kinds of text have words of their own for it.
+/// The server's message for a value that is not even text; some kinds of text have messages of their own.
 fn no_text(field: &Field) -> &'static str {
     if field.check.as_deref() == Some("identifier") {
         return "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.";

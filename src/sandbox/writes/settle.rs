@@ -65,7 +65,7 @@ pub(super) fn settle(
     }
 }
 
-/// What the server reads out of a licence.
+/// The values that the server reads out of a license.
 fn settle_license(world: &mut World, values: &mut Values) {
     let key = text_of(values.get("key").unwrap_or(&Value::Null));
     let name = crate::sandbox::checks::license_name(&key).unwrap_or_default();
@@ -116,7 +116,7 @@ fn expire(world: &World, values: &mut Values) {
     }
 }
 
-/// What the server reads from a certificate: the fingerprints are real, the rest is made up.
+/// The values that the server reads from a certificate: the fingerprints are real, the rest is made up.
 fn settle_certificate(world: &mut World, values: &mut Values, sent: &Values) {
     let has_key = values
         .get("key_data")

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_is_told_with_its_line() {
+    fn what_it_does_not_is_reported_with_its_line() {
         for (bad, why) in [
             ("return (", "unexpected EOF while parsing (line 1)"),
             ("x = 1\nreturn {", "unexpected EOF while parsing (line 2)"),

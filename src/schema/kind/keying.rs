@@ -12,20 +12,20 @@ use crate::value::{Address, Part, Value, unstamped};
 /// How objects of a kind are known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keying {
-    /// By one text field.
+    /// The key is one text field.
     Field(&'static str),
-    /// By several fields; `a|b` is whichever of the two is set.
+    /// The key is several fields; `a|b` is whichever of the two is set.
     Fields(&'static [&'static str]),
-    /// By the texts of several fields with dots between them (`authentik_core.view_group`).
+    /// The key is the texts of several fields with dots between them (`authentik_core.view_group`).
     Dotted(&'static [&'static str]),
-    /// By a model of the server and a text, with a dot between them (`authentik_core.user.department`).
+    /// The key is a model of the server and a text, with a dot between them (`authentik_core.user.department`).
     Typed {
         /// The field with the model.
         model: &'static str,
         /// The field with the text.
         key: &'static str,
     },
-    /// There is exactly one, at the path itself: it is changed, and neither made nor deleted.
+    /// There is exactly one object, at the path itself: it is changed, and neither created nor deleted.
     Single,
 }
 
@@ -88,7 +88,8 @@ impl Kind {
             .any(|name| self.field(name).is_some_and(|field| field.derived))
     }
 
-    /// Whether a number is part of the key by the table (the order of a stage binding), not added to tell equals apart.
+    /// Whether a number is part of the key by the table (the order of a stage binding), not added to distinguish
+    /// equals.
     pub fn keying_has_number(&self) -> bool {
         self.key_fields().any(|name| {
             self.field(name)
@@ -117,7 +118,7 @@ impl Kind {
         self.is_named() && self.key_fields().any(|name| name == field)
     }
 
-    /// The fields that a name stands for, with their values; `None` if it is no name of this kind.
+    /// The fields that a name stands for, with their values; `None` if it is not a name of this kind.
     pub fn key_values(&self, name: &str) -> Option<Vec<(&'static str, Value)>> {
         match self.keying {
             Keying::Field(field) => Some(vec![(field, Value::text(name))]),

@@ -159,13 +159,13 @@ impl Kind {
         self
     }
 
-    /// What an object needs beside what it says.
+    /// What an object requires beside its own fields.
     pub const fn needs(mut self, needs: &'static [Needs]) -> Kind {
         self.needs = needs;
         self
     }
 
-    /// Durations of which the first must not be longer than the second.
+    /// Pairs of durations where the first must not be longer than the second.
     pub const fn no_longer(mut self, pairs: &'static [(&'static str, &'static str)]) -> Kind {
         self.no_longer = pairs;
         self
@@ -177,13 +177,13 @@ impl Kind {
         self
     }
 
-    /// There is exactly one, at the path itself.
+    /// There is exactly one object, at the path itself.
     pub const fn single(mut self) -> Kind {
         self.keying = Keying::Single;
         self
     }
 
-    /// What the server overwrites at every write.
+    /// The values that the server overwrites at every write.
     pub const fn forced(mut self, forced: &'static [Forced]) -> Kind {
         self.forced = forced;
         self
@@ -262,7 +262,7 @@ impl Kind {
         self
     }
 
-    /// Needs an enterprise licence.
+    /// Needs an enterprise license.
     pub const fn enterprise(mut self) -> Kind {
         self.enterprise = true;
         self

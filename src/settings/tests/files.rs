@@ -105,14 +105,14 @@ fn a_settings_file_by_another_name_is_not_passed_over() {
             ("environments/prod/a.yaml", ""),
         ];
         let run = run("akrec validate --env prod", &files, &[]);
-        let told = run.shown();
+        let reported = run.shown();
         assert!(
-            told.contains(&format!(
+            reported.contains(&format!(
                 "{name} is not read: settings belong in akrec.yaml"
             )),
-            "{told}"
+            "{reported}"
         );
-        assert!(told.contains("rename it to akrec.yaml"), "{told}");
+        assert!(reported.contains("rename it to akrec.yaml"), "{reported}");
     }
 }
 
@@ -130,7 +130,7 @@ fn a_release_that_no_akrec_knew_is_refused_as_a_server_of_it_is() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_place() {
+fn every_problem_is_reported_at_once_with_its_place() {
     let text = "\
 sever: https://auth.example.org
 server: auth.example.org

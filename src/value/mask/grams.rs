@@ -15,9 +15,9 @@ const FILTER: u32 = 16;
 pub(super) struct Grams {
     /// Those that hardly stand in a text by chance: with a digit, a sign or mixed case.
     telling: Vec<u64>,
-    /// Those that read like a part of a plain word.
+    /// Parts that hardly stand in a text by chance: with a digit, a sign or mixed case.
     plain: Vec<u64>,
-    /// Which parts may be in one of the two: most texts hold none.
+    /// Parts that read like a part of a plain word.
     filter: Vec<u64>,
 }
 
@@ -27,7 +27,7 @@ impl Grams {
         self.telling.is_empty() && self.plain.is_empty()
     }
 
-    /// Adds all parts of a form of `original`, whose case says which of them tell.
+    /// Adds all parts of a form of `original`, whose case decides which of them are distinctive.
     pub fn add(&mut self, form: &Form, original: &[u8]) {
         for start in 0..(form.bytes.len() + 1).saturating_sub(GRAM) {
             let gram = number(&form.bytes[start..start + GRAM]);
@@ -59,7 +59,7 @@ impl Grams {
         }
     }
 
-    /// Calls `each` with every run of bytes of a text that lie in a part, and whether one of the parts tells.
+    /// Calls `each` with every run of bytes of a text that lie in a part, and whether one of the parts is distinctive.
     pub fn runs(&self, text: &[u8], each: &mut dyn FnMut(Range<usize>, bool)) {
         let mut run: Option<(Range<usize>, bool)> = None;
         let mut gram = 0;

@@ -5,11 +5,11 @@ use serde::Serialize;
 /// One problem.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Problem {
-    /// What is wrong.
+    /// The description of the problem.
     pub description: String,
     /// The rule.
     pub check_name: String,
-    /// What tells this problem from others and stays when lines move.
+    /// The id of this problem, which distinguishes it from others and stays when lines move.
     pub fingerprint: String,
     /// How bad it is.
     pub severity: Severity,

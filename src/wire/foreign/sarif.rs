@@ -22,7 +22,7 @@ pub struct Log {
 pub struct Run {
     /// The tool.
     pub tool: Tool,
-    /// What tells the results of one kind of run from those of another.
+    /// The category of the run, which distinguishes its results from those of another kind of run.
     pub automation_details: AutomationDetails,
     /// How it was called.
     pub invocations: Vec<Invocation>,
@@ -45,11 +45,11 @@ pub struct Tool {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Driver {
-    /// Its name.
+    /// The name of the tool.
     pub name: String,
-    /// Its version.
+    /// The version of the tool.
     pub version: String,
-    /// Its version, as Semantic Versioning has it.
+    /// The version of the tool, as Semantic Versioning writes it.
     pub semantic_version: String,
     /// The rules of the results.
     pub rules: Vec<Rule>,
@@ -59,11 +59,11 @@ pub struct Driver {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rule {
-    /// Its id.
+    /// The id of the rule.
     pub id: String,
-    /// What it is about, in a sentence.
+    /// The subject of the rule, in a sentence.
     pub short_description: Text,
-    /// What it is about.
+    /// The full description of the rule.
     pub full_description: Text,
     /// What to do.
     pub help: Help,
@@ -122,7 +122,7 @@ pub enum Level {
     Error,
 }
 
-/// What tells the results of one kind of run from those of another.
+/// The category of a run, which distinguishes its results from those of another kind of run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct AutomationDetails {
     /// An id with slashes.
@@ -135,14 +135,14 @@ pub struct AutomationDetails {
 pub struct Invocation {
     /// It ended without an error.
     pub execution_successful: bool,
-    /// Its exit code.
+    /// The exit code of the run.
     pub exit_code: u8,
-    /// What it says of itself.
+    /// The notifications of the tool about itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_execution_notifications: Vec<Notification>,
 }
 
-/// What a tool says of itself.
+/// A notification of a tool about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Notification {
     /// How bad it is.
@@ -154,7 +154,7 @@ pub struct Notification {
 /// What relative paths are relative to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct UriBase {
-    /// What it is.
+    /// The description of the artifact.
     pub description: Text,
 }
 
@@ -162,7 +162,7 @@ pub struct UriBase {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ColumnKind {
-    /// By characters.
+    /// Columns count characters.
     UnicodeCodePoints,
 }
 
@@ -182,7 +182,8 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// Other places that explain it.
     pub related_locations: Vec<Location>,
-    /// What tells it from others and stays when lines move, by the version of how it is made.
+    /// The fingerprints of the result, which distinguish it from others and stay when lines move, by the version of the
+    /// method.
     pub partial_fingerprints: BTreeMap<String, String>,
 }
 
@@ -192,7 +193,7 @@ pub struct Finding {
 pub struct Location {
     /// The place in a file.
     pub physical_location: PhysicalLocation,
-    /// What is there.
+    /// The message about this place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Text>,
 }
@@ -211,9 +212,9 @@ pub struct PhysicalLocation {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactLocation {
-    /// Its address, absolute or relative.
+    /// The address, absolute or relative.
     pub uri: String,
-    /// What a relative address is relative to.
+    /// The base of a relative address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uri_base_id: Option<String>,
 }

@@ -39,12 +39,12 @@ pub(super) fn syntax(kind: &ErrorKind) -> Words {
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::UnexpectedEofFlowMapping => words(
             "expected `,` or `}` in a mapping in braces",
             "the mapping is not closed before this",
-            "close it with `}`; texts with `,`, `[`, `{` or `: ` in them need quotes",
+            "close it with `}`; strings with `,`, `[`, `{` or `: ` in them need quotes",
         ),
         ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::UnexpectedEofFlowSequence => words(
             "expected `,` or `]` in a list in brackets",
             "the list is not closed before this",
-            "close it with `]`; texts with `,`, `[`, `{` or `: ` in them need quotes",
+            "close it with `]`; strings with `,`, `[`, `{` or `: ` in them need quotes",
         ),
         kind if is_tab(kind) => words(
             "a tab where YAML allows only spaces",

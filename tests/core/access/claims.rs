@@ -38,9 +38,9 @@ fn load(state: &str) -> (Desired, Vec<Diagnostic>, Sources) {
         allow_unknown: false,
         today,
     };
-    let (desired, told) = akrec::state::load(&inputs, None, &settings, &mut sources);
+    let (desired, reported) = akrec::state::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&dir).unwrap();
-    (desired, told, sources)
+    (desired, reported, sources)
 }
 
 /// `ok`, `failed: why; why` or `unknown: why` for each claim.
@@ -49,8 +49,8 @@ fn judged(claims: &[&str], release: Release, whole: bool) -> Vec<String> {
         .iter()
         .map(|claim| format!("  - {claim}\n"))
         .collect();
-    let (desired, told, sources) = load(&format!("{STATE}{list}"));
-    assert_eq!(told, Vec::new());
+    let (desired, diagnostic, sources) = load(&format!("{STATE}{list}"));
+    assert_eq!(diagnostic, Vec::new());
     // As a server would have it: all there is.
     let mut world = World::declared(&desired, release);
     if whole {
@@ -81,9 +81,12 @@ fn judged(claims: &[&str], release: Release, whole: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for (number, (one, judged)) in document.as_array().unwrap().iter().zip(&all).enumerate() {
         assert_eq!(one["source"]["line"], 14 + number, "each has its own line");
-        let told = judged.told("");
-        assert_eq!(told.is_none(), judged.held == Held::Yes);
-        assert_eq!(told.is_some_and(|told| told.is_error()), judged.failed());
+        let diagnostic = judged.reported("");
+        assert_eq!(diagnostic.is_none(), judged.held == Held::Yes);
+        assert_eq!(
+            diagnostic.is_some_and(|diagnostic| diagnostic.is_error()),
+            judged.failed()
+        );
         let why: Vec<&str> = one["why"]
             .as_array()
             .unwrap()
@@ -277,9 +280,9 @@ fn what_says_nothing_is_refused_at_its_line() {
   - wiki
   - {applications: [], bound: true}
 ";
-    let (desired, told, sources) = load(&format!("{STATE}{list}"));
+    let (desired, reported, sources) = load(&format!("{STATE}{list}"));
     assert_eq!(desired.assertions, Vec::new());
-    let lines: Vec<String> = akrec::report::diagnostics::short(&told, &sources)
+    let lines: Vec<String> = akrec::report::diagnostics::short(&reported, &sources)
         .lines()
         .map(|line| {
             line.split_once("state.yaml:")

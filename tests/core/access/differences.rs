@@ -22,9 +22,9 @@ fn compare(after: &str) -> Difference {
 }
 
 /// `+ann,ben wiki staff -> all`, one line a move.
-fn lines(told: &Difference) -> Vec<String> {
+fn lines(difference: &Difference) -> Vec<String> {
     let mut lines = Vec::new();
-    for change in &told.gates {
+    for change in &difference.gates {
         let slug = change.gate.name().unwrap_or("?");
         for (yes, word) in [
             (change.opens, "opens"),
@@ -90,7 +90,7 @@ fn a_member_more_gains_what_the_group_and_its_parents_open() {
 }
 
 #[test]
-fn users_of_several_ways_into_one_group_are_told_together() {
+fn users_of_several_ways_into_one_group_are_reported_together() {
     let after = format!(
         "{}\n group interns all : cem\n group alumni all : dan",
         BEFORE
@@ -102,9 +102,9 @@ fn users_of_several_ways_into_one_group_are_told_together() {
 fn what_opens_comes_first_and_what_closes_says_who_loses() {
     let after = BEFORE.replace("app vault any group:staff", "app vault any off,group:staff");
     let after = after.replace("app news any", "app news any group:cloud");
-    let told = compare(&after);
+    let reported = compare(&after);
     assert_eq!(
-        lines(&told),
+        lines(&reported),
         [
             "! vault opens",
             "+cem,dan vault Open",
@@ -112,7 +112,7 @@ fn what_opens_comes_first_and_what_closes_says_who_loses() {
             "-ann,ben,cem,dan news Open"
         ]
     );
-    assert_eq!(told.open, 1);
+    assert_eq!(reported.open, 1);
 }
 
 #[test]
@@ -130,16 +130,16 @@ fn an_application_that_goes_takes_access_along_and_a_user_that_goes_is_named_onc
         .replace("app wiki any group:all", "")
         .replace("user ann", "user")
         .replace(": ann", ": ");
-    let told = compare(&after);
-    assert_eq!(lines(&told), ["! wiki gone", "-ben wiki staff -> all"]);
+    let reported = compare(&after);
+    assert_eq!(lines(&reported), ["! wiki gone", "-ben wiki staff -> all"]);
     assert_eq!(
-        told.gone_users.iter().cloned().collect::<Vec<_>>(),
+        reported.gone_users.iter().cloned().collect::<Vec<_>>(),
         [name("ann")]
     );
-    let told =
+    let reported =
         compare(&format!("user eve\n{BEFORE}").replace("group cloud : ", "group cloud : eve"));
-    assert_eq!(lines(&told), ["+eve files cloud"]);
-    assert_eq!((told.new_users.len(), told.open), (1, 1));
+    assert_eq!(lines(&reported), ["+eve files cloud"]);
+    assert_eq!((reported.new_users.len(), reported.open), (1, 1));
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn an_upgrade_alone_changes_access() {
         "app cams all group:staff group:cloud",
     );
     let before = world(V2025_12, &text).0;
-    let told = difference(&before, &world(V2026_2, &text).0);
-    assert_eq!(lines(&told), ["-ann,ben cams staff"]);
-    assert_eq!(told.gates[0].gate, app("cams"));
+    let reported = difference(&before, &world(V2026_2, &text).0);
+    assert_eq!(lines(&reported), ["-ann,ben cams staff"]);
+    assert_eq!(reported.gates[0].gate, app("cams"));
     assert!(difference(&before, &before).is_empty());
 }

@@ -57,7 +57,7 @@ fn every_recorded_verdict_is_reproduced() {
     }
 }
 
-/// The recordings tell the two rules apart: read by the other release's rule, exactly the measured number is wrong.
+/// The recordings distinguish the two rules: read by the other release's rule, exactly the measured number is wrong.
 #[test]
 fn the_recordings_tell_the_rules_apart() {
     for (release, text, other, wrong) in [

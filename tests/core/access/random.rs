@@ -268,32 +268,36 @@ proptest! {
     /// Whoever a difference names moves as it says, and whoever it does not name stays.
     #[test]
     fn differences_are_those_of_the_verdicts(before in worlds(), after in worlds()) {
-        let told = difference(&before, &after);
+        let reported = difference(&before, &after);
         let verdict = |world: &World, user: &str, gate| {
             world.gates.get(gate).map_or(Verdict::Deny, |gate| said(reference(world, user, gate)))
         };
         let open = |world: &World, gate| world.gates.get(gate).is_some_and(|gate| is_open(world, gate));
         for gate in before.gates.keys().chain(after.gates.keys()) {
-            let change = told.gates.iter().find(|change| change.gate == *gate);
+            let change = reported.gates.iter().find(|change| change.gate == *gate);
             prop_assert_eq!(change.is_some_and(|change| change.opens), open(&after, gate) && !open(&before, gate));
             for user in after.users.keys() {
                 let new = !before.users.contains_key(user);
                 let from = if new { Verdict::Deny } else { verdict(&before, user, gate) };
                 let to = verdict(&after, user, gate);
-                let named: Vec<(Verdict, Verdict)> = moves(&told, gate, user);
+                let named: Vec<(Verdict, Verdict)> = moves(&reported, gate, user);
                 let quiet = from == to || (new && open(&before, gate) && open(&after, gate));
                 prop_assert_eq!(named, if quiet { vec![] } else { vec![(from, to)] }, "{} {}", gate, user);
             }
             for user in before.users.keys().filter(|user| !after.users.contains_key(*user)) {
-                prop_assert!(told.gone_users.contains(user) && moves(&told, gate, user).is_empty());
+                prop_assert!(reported.gone_users.contains(user) && moves(&reported, gate, user).is_empty());
             }
         }
         prop_assert!(difference(&after, &after).is_empty());
     }
 }
 
-fn moves(told: &Difference, gate: &akrec::value::Address, user: &Name) -> Vec<(Verdict, Verdict)> {
-    let moves = told
+fn moves(
+    difference: &Difference,
+    gate: &akrec::value::Address,
+    user: &Name,
+) -> Vec<(Verdict, Verdict)> {
+    let moves = difference
         .gates
         .iter()
         .filter(|change| change.gate == *gate)

@@ -79,10 +79,10 @@ fn what_is_broken_already_is_only_said() {
 user: [{username: bo, name: Bo, is_active: false}]
 group: [{name: owners, is_superuser: true, users: [~bo]}]
 ";
-    let told = check("groups: {owners: {members: []}}", live);
+    let reported = check("groups: {owners: {members: []}}", live);
     assert!(
-        told.contains("warning[AKR0607]") && !told.contains("error"),
-        "{told}"
+        reported.contains("warning[AKR0607]") && !reported.contains("error"),
+        "{reported}"
     );
 }
 

@@ -121,7 +121,7 @@ fn unknown_references_say_what_may_be_meant() {
 }
 
 #[test]
-fn one_wrong_name_is_told_at_every_place() {
+fn one_wrong_name_is_reported_at_every_place() {
     assert_snapshot!(check("groups: {a: {parents: [nope]}, b: {parents: [nope]}}", GROUPS), @r#"
     error[AKR0203] 1:24: group "nope" is not declared and not found on the server
     error[AKR0203] 1:46: group "nope" is not declared and not found on the server

@@ -1,4 +1,4 @@
-//! What first: creations, deletions, circles, and marks that are handed over.
+//! Order of steps: creations, deletions, cycles, and marks that are handed over.
 
 use akrec::schema::V2025_10;
 use insta::assert_snapshot;
@@ -188,7 +188,7 @@ fn a_circle_among_parents_is_refused() {
     error[AKR0206] 1:14: group "a" is its own ancestor
         note: the cycle is a -> a
     "#);
-    // Half of the circle is on the server only.
+    // Half of the cycle is on the server only.
     let live = "group: [{name: a}, {name: b, parents: [~c]}, {name: c, parents: [~a]}]";
     assert_snapshot!(check("groups: {a: {parents: [b]}}", live), @r#"
     error[AKR0206] 1:14: group "a" is its own ancestor
@@ -211,7 +211,7 @@ fn a_circle_among_parents_is_refused() {
     1 ~ group.a after 0
         parents: +group.b (0 -> 1)
     ");
-    // A circle among groups that nobody declares is not this plan's business.
+    // A cycle among groups that nobody declares is not this plan's business.
     let odd = "group: [{name: p, parents: [~q]}, {name: q, parents: [~p]}, {name: a}]";
     assert_snapshot!(check("groups: {a: {is_superuser: false}}", odd), @"nothing to do");
     assert_snapshot!(check("groups: {a: {parents: [p]}}", odd), @r"

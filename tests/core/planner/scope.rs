@@ -180,7 +180,7 @@ fn a_pattern_that_fits_nothing_is_refused() {
 }
 
 #[test]
-fn a_victim_whose_own_deletion_is_left_out_is_told_as_that() {
+fn a_victim_whose_own_deletion_is_left_out_is_reported_as_that() {
     let files = "
 applications: {wiki: {name: Wiki, bindings: [{group: staff}]}}
 groups: {staff: {}}

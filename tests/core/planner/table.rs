@@ -127,7 +127,7 @@ impl<'a> Table<'a> {
     pub fn show(self) -> String {
         let (desired, problems, sources) = load(self.desired, self.release);
         if problems.iter().any(Diagnostic::is_error) {
-            return told(&problems, &sources);
+            return reported(&problems, &sources);
         }
         let ledger = self.ledger();
         let mut memory = Memory::new(self.release, self.live);
@@ -152,9 +152,9 @@ impl<'a> Table<'a> {
         diagnostics.extend(problems);
         diagnostics.extend(more);
         let Some(found) = found else {
-            return told(&diagnostics, &sources);
+            return reported(&diagnostics, &sources);
         };
-        let text = shown(&found) + &told(&diagnostics, &sources);
+        let text = shown(&found) + &reported(&diagnostics, &sources);
         if let Err(why) = memory.apply(&found) {
             panic!("the plan cannot be done: {why}\n{text}");
         }
@@ -371,7 +371,7 @@ fn value_text(value: &Value) -> String {
 }
 
 /// Diagnostics with their notes, one line each.
-pub fn told(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+pub fn reported(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let word = if diagnostic.is_error() {

@@ -345,7 +345,7 @@ async fn whoever_takes_over_may_be_killed_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_was_killed_is_told_and_put_in_order() {
+async fn a_run_that_was_killed_is_reported_and_put_in_order() {
     let project = Project::with(&[("state/a.yaml", STATE)]);
     let server = server().await;
     killed(&project, &server, APPLY, at_the_ledger, false).expect("the ledger is written");

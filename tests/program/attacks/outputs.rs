@@ -14,7 +14,7 @@ use crate::support::releases::usual;
 
 /// What stands in a file that no run may touch.
 const PRECIOUS: &str = "precious\n";
-/// What the author of a checkout would like to be taken for a page of the run.
+/// Content that the author of a checkout wants to pass off as a page of the run.
 const FORGED: &str = "forged: nothing changes\n";
 /// Every form that a plan can be written in, with those of other verbs left out.
 const FORMS: [&str; 9] = [
@@ -29,14 +29,14 @@ const FORMS: [&str; 9] = [
     "html",
 ];
 
-/// A project with a victim outside of it.
+/// A project with a file outside of it that the attack tries to overwrite.
 fn project() -> Project {
     let project = Project::new();
     project.write("../out/victim", PRECIOUS);
     project
 }
 
-/// The victim is as it was, and nothing came beside it.
+/// The file outside is as it was, and nothing came beside it.
 #[track_caller]
 fn untouched(project: &Project) {
     assert_eq!(project.read("../out/victim"), PRECIOUS);
@@ -187,7 +187,7 @@ fn a_directory_that_is_a_link_out_of_the_checkout_is_refused() {
         project.akrec(&args).run().expect(3);
         untouched(&project);
     }
-    // By an absolute path into the checkout a link is the checkout's as well.
+    // A link that is reached by an absolute path into the checkout is the checkout's as well.
     let project = project();
     project.link("d", "../out");
     let path = project.path("d/page");
@@ -603,7 +603,7 @@ async fn adopting_edits_files_of_the_project_alone() {
     assert!(project.read("../out/a.yaml").contains("x: 2"));
 }
 
-/// A directory in which nobody can make a file, whoever runs the tests.
+/// A directory in which nobody can create a file, whoever runs the tests.
 const UNWRITABLE: &str = "/proc";
 
 #[test]
@@ -640,7 +640,7 @@ fn an_apply_finds_out_that_it_can_leave_a_rollback_before_it_writes() {
         "--no-rollback",
     ]);
     assert!(!world.exists(), "the server was changed");
-    // What the advice says works.
+    // The advice of the message works.
     project
         .akrec(&format!("{args} --no-rollback"))
         .dir(UNWRITABLE.into())
@@ -751,7 +751,7 @@ fn a_sandbox_that_cannot_keep_its_data_is_no_success() {
         ]);
         assert!(!project.has("world.json"));
     }
-    // What was kept before stays as it was.
+    // A file that was kept before stays as it was.
     project
         .akrec("apply --sandbox-data world.json --auto-approve --no-rollback")
         .run()
@@ -824,7 +824,7 @@ fn named(name: &str) -> String {
         "groups:\n  {name}: {{attributes: {{{name}: {name}}}}}\nusers:\n  u1: {{name: {name}}}\napplications:\n  a: \
          {{name: {name}, meta_description: {name}, group: {name}, bindings: [{{group: {name}}}]}}\npolicies:\n  p: \
          {{type: expression, expression: {}}}\nassertions: [{{application: a, only: [{}]}}]\n",
-        // In a text of its own, since what is no Python is refused.
+        // In a text of its own, since text that is not Python is refused.
         json!(format!(
             "x = '''\n{}\n'''\nreturn x\n",
             name.as_str().unwrap()
@@ -897,7 +897,7 @@ async fn no_name_is_a_command_to_a_runner() {
         // One name goes all the ways, the others those that have a way of their own to put it.
         let some = if round == 0 { &all[..] } else { &all[..5] };
         some.iter().for_each(|args| drop(one(args)));
-        // What the server says of it, and what stands in a message.
+        // The server's value in the diff, and in a message.
         project.write(
             "state/b.yaml",
             format!(

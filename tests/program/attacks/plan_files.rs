@@ -368,8 +368,8 @@ fn a_part_or_a_secret_that_only_the_file_asks_for_is_not_written() {
 fn who_gains_access_is_not_taken_from_the_file() {
     let project = project(&BEFORE.replace("members: [ann]", "members: [ann, eve]"));
     let mut file = planned(&project, "");
-    let told = file["access"]["gates"].as_array().unwrap().len();
-    assert_eq!(told, 1, "{}", file["access"]);
+    let reported = file["access"]["gates"].as_array().unwrap().len();
+    assert_eq!(reported, 1, "{}", file["access"]);
     file["access"]["gates"] = json!([]);
     project.write("plan.json", sealed(file));
     project

@@ -344,7 +344,7 @@ async fn no_place_at_which_a_server_speaks_shows_a_secret_in_any_spelling() {
 /// What akrec asks, line by line: method, path and query.
 type Script = dyn Fn(&str, &mut TcpStream) + Send + Sync;
 
-/// A server of which every byte is written by a test.
+/// A server whose every byte is written by a test.
 struct Hostile {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -711,7 +711,7 @@ fn a_hostile_sign_in_reveals_nothing_and_ends() {
             .says(&["the sign-in was refused"]);
         assert_eq!(shown(&ran, &quoted), None, "{}", quoted.text);
     }
-    // A token for longer than the clock can tell, which the server then quotes.
+    // A token with a longer life than the clock can represent, which the server then quotes.
     let access = "Xy7-access-token-0815-4711";
     let server = Hostile::start(move |target, stream| match target {
         "POST /application/o/token/" => {
@@ -774,7 +774,7 @@ async fn no_log_holds_a_secret() {
         .says(&["AKREC_LOG is not a valid log filter", "AKREC_LOG=debug"]);
 }
 
-/// A short secret is no reason to garble what akrec says itself.
+/// A short secret must not garble akrec's own text.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn short_secrets_leave_akrecs_own_words_alone() {
     for short in ["t", "post", "core", "groups", "outposts", "sources"] {

@@ -218,7 +218,7 @@ async fn what_may_not_be_read_is_unknown_and_never_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_or_what_there_is_not_is_told() {
+async fn who_or_what_there_is_not_is_reported() {
     let (server, home) = made().await;
     home.against(&server.url(), "access --user anm")
         .run()
@@ -248,7 +248,7 @@ async fn a_plan_tells_who_gains_and_who_loses() {
         "staff: {parents: [], members",
     );
     insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  - ann loses cams (was: through group staff -> all; not in group shut-out; policy night decides)");
-    // A rail refuses it, and says nothing of whom it concerns: that stands here.
+    // A safety check refuses it, and does not say whom it concerns: the access diff says that.
     change("bindings: [{policy: never}]", "bindings: []");
     let ran = home.against(&server.url(), "plan").run().expect(6);
     insta::assert_snapshot!(after(&ran.out), @"  ! cellar becomes open to all users: 6 more users may open it");
@@ -574,7 +574,7 @@ async fn a_saved_plan_keeps_who_gains_and_who_loses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_apply_says_who_gains_unless_told_not_to() {
+async fn an_apply_says_who_gains_unless_switched_off() {
     let (server, home) = made().await;
     home.write(
         "state/main.yaml",

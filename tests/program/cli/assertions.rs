@@ -59,19 +59,22 @@ fn a_failed_assertion_is_7_and_nothing_is_written() {
     assert_eq!(home.read("world.json"), before, "nothing was written");
     let (ran, document) = home.akrec(&format!("plan {data}")).json();
     ran.expect(7);
-    let told = &document["assertions"][0];
+    let reported = &document["assertions"][0];
     assert_eq!(
-        (told["result"].as_str(), told["source"]["line"].as_i64()),
+        (
+            reported["result"].as_str(),
+            reported["source"]["line"].as_i64()
+        ),
         (Some("failed"), Some(2))
     );
     assert_eq!(
-        (told["text"].as_str(), told["why"][0].as_str()),
+        (reported["text"].as_str(), reported["why"][0].as_str()),
         (Some("user ann may not open wiki"), Some(way))
     );
     let (ran, document) = home.akrec("validate").json();
     ran.expect(7);
     assert_eq!(document["assertions"][0]["result"], "failed");
-    // What the plan would do to it counts, not what is there.
+    // The state after the plan counts, not the live state.
     home.write(
         "state/main.yaml",
         WORLD.replace("members: [ann]", "members: [ben]"),
@@ -201,7 +204,7 @@ fn lints_have_levels() {
         .run()
         .expect(0)
         .says(&warned);
-    // Rails are none: no setting lowers them.
+    // Safety checks are not lints: no setting lowers them.
     home.write("akrec.yaml", "lints: {AKR0601: allow}\n");
     home.akrec("validate")
         .run()
@@ -266,9 +269,10 @@ fn the_homelab_shows_what_a_change_opens() {
     ran.says(&["+ jodie gains immich, nextcloud through group cloud-users"]);
 }
 
-/// The other homelab: the reputation policy at the head of its sign-in flow, which once locked everybody out, is told.
+/// The other homelab: the reputation policy at the head of its sign-in flow, which once locked everybody out, is
+/// reported.
 #[test]
-fn a_reputation_policy_at_the_head_of_sign_in_is_told() {
+fn a_reputation_policy_at_the_head_of_sign_in_is_reported() {
     let home = Home::new("");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/020-homelab-flows/state");
     fn copy(from: &Path, into: &str, home: &Home) {

@@ -189,7 +189,7 @@ fn a_part_is_compared() {
         home.akrec(&format!("diff --from a.json --to b.json {more}"))
             .run()
     };
-    // Without groups, memberships are told on the users' side.
+    // Without groups, memberships are reported on the users' side.
     diff("--kind users")
         .expect(2)
         .says(&["differs: user \"bob\"", "groups: 1 -> 0"]);
@@ -242,7 +242,7 @@ fn releases_are_compared_by_what_both_know() {
     }
 }
 
-/// Fields that only one release has are no differences; they are named once, not object by object.
+/// Fields that only one release has are not differences; they are named once, not object by object.
 #[test]
 fn what_only_one_release_has_is_said_once() {
     let mut providers = String::from("providers:\n");
@@ -296,7 +296,7 @@ fn what_only_one_release_has_is_said_once() {
     ran.says(&["Not compared (the other release does not have this kind):"]);
 }
 
-/// What a newer patch release keeps to itself is not compared with what an older one shows.
+/// A field that a newer patch release does not return is not compared with the value that an older one shows.
 #[test]
 fn a_secret_that_one_server_withholds_is_not_compared() {
     let home =
@@ -347,7 +347,7 @@ async fn each_server_gets_its_own_token() {
         .run()
         .expect(4);
     ran.says(&["error[AKR", &other.url()]);
-    // With one server there is no doubt.
+    // With one server there is no ambiguity.
     home.akrec("diff --from sandbox:2026.2 --to prod")
         .env("AKREC_TOKEN", TOKEN)
         .run()

@@ -1,5 +1,5 @@
-//! Drift: what changed on the server since the last apply, told with who, when, from where and by which tool; and what
-//! is let go.
+//! Drift: what changed on the server since the last apply, reported with who, when, from where and by which tool; and
+//! objects that are forgotten.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn without_drift_the_exit_code_is_0_and_nobody_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_others_changed_is_told_with_who_when_and_how() {
+async fn what_others_changed_is_reported_with_who_when_and_how() {
     let (server, home) = applied(PLAIN).await;
     let token = mallory(&server);
     let browser = client(
@@ -272,7 +272,7 @@ async fn changes_of_the_files_are_none_of_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn secrets_are_never_shown_and_a_lost_ledger_is_told() {
+async fn secrets_are_never_shown_and_a_lost_ledger_is_reported() {
     let state = format!("{STATE}tokens: {{}}\n").replace("tokens: {}\n", "");
     let (server, home) = applied(&state).await;
     let group = pk(&server, "/core/groups/?name=staff");
@@ -365,7 +365,7 @@ async fn what_is_forgotten_stays_and_is_no_longer_ours() {
         3,
         "the lease is taken, the ledger written, the lease given up"
     );
-    // Out of the files it is nobody's: nothing is deleted.
+    // An object that left the files is unmanaged: nothing is deleted.
     let left = PLAIN.split("applications:").next().unwrap();
     home.write("state/main.yaml", left);
     home.against(&server.url(), "plan")
@@ -379,7 +379,7 @@ async fn what_is_forgotten_stays_and_is_no_longer_ours() {
         .says(&["= adopt application \"wiki\" (with 1 binding)"]);
 }
 
-/// Changes everything that a file can be told.
+/// Changes everything that a file can declare.
 async fn changed(server: &Sandbox) {
     let group = pk(server, "/core/groups/?name=staff");
     let eve = server
@@ -654,7 +654,8 @@ async fn the_sandbox_keeps_the_audit_log_as_authentik_does() {
     );
 }
 
-/// What a webhook was sent, and a server that answers so, one status after the other and the last one for good.
+/// The requests that a webhook got, and a server that answers with these statuses one after the other, the last one
+/// forever.
 fn webhook(statuses: &'static [u16]) -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -702,7 +703,7 @@ fn webhook(statuses: &'static [u16]) -> (String, std::sync::Arc<std::sync::Mutex
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn others_are_told_of_drift() {
+async fn others_are_reported_of_drift() {
     let server = server().await;
     let home = Home::new(PLAIN);
     home.against(&server.url(), "apply --auto-approve")
@@ -714,7 +715,7 @@ async fn others_are_told_of_drift() {
             "{ran:?}"
         )
     };
-    // Nothing to tell.
+    // Nothing to report.
     let (url, seen) = webhook(&[200]);
     let ran = home
         .against(&server.url(), &format!("drift -vv --notify {url}"))
@@ -722,7 +723,7 @@ async fn others_are_told_of_drift() {
         .expect(0);
     hidden(&ran);
     assert!(seen.lock().unwrap().is_empty());
-    // Drift: told once, after two answers that say "later".
+    // Drift: reported once, after two answers that say "later".
     let group = format!("/core/groups/{}/", pk(&server, "/core/groups/?name=staff"));
     server.poke(
         "PATCH",
@@ -765,7 +766,7 @@ async fn others_are_told_of_drift() {
     ] {
         assert!(issue.contains(part), "no {part} in\n{issue}");
     }
-    // A message that nobody takes is an error, told everywhere.
+    // A message that nobody accepts is an error, reported everywhere.
     let (url, seen) = webhook(&[404]);
     let args =
         format!("drift --notify {url} --output json=drift.json --output prometheus=drift.prom");
@@ -789,7 +790,7 @@ async fn others_are_told_of_drift() {
         home.read("drift.prom")
             .contains("akrec_drift_exit_code{env=\"default\"} 1")
     );
-    // A run that fails is told, too; and what is no address is refused without being shown.
+    // A run that fails is reported, too; and text that is not an address is refused without being shown.
     let (url, seen) = webhook(&[200]);
     home.against(
         "http://127.0.0.1:1",
@@ -823,7 +824,7 @@ async fn what_belongs_to_kinds_that_are_not_looked_at_is_not_unmanaged() {
     ran.expect(0);
     assert_eq!(document["unmanaged"]["objects"], serde_json::json!([]));
     assert_eq!(document["unmanaged"]["coverage_percent"], 100);
-    // By hand to what is managed: that is nobody's.
+    // Items that were added by hand to a managed object are unmanaged.
     let world = server.world_json();
     let bindings = world["/policies/bindings/"].as_array().unwrap();
     let target = &bindings.iter().find(|it| !it["group"].is_null()).unwrap()["target"];

@@ -28,8 +28,8 @@ invitations: {guest: {flow: enrol, single_use: true}}
             .run()
             .expect(0)
             .says(&["No changes."]);
-        let told = format!("{}{}{}{}", first.out, first.err, again.out, again.err);
-        assert!(!told.contains("expired"), "{release}: {told}");
+        let report = format!("{}{}{}{}", first.out, first.err, again.out, again.err);
+        assert!(!report.contains("expired"), "{release}: {report}");
     }
 }
 
@@ -125,7 +125,7 @@ fn settings_that_are_missing_or_wrong_are_3() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|told| told["code"] == "AKR0303")
+            .any(|diagnostic| diagnostic["code"] == "AKR0303")
     );
     home.akrec("plan --sandbox --write-secret provider.x#y")
         .run()
@@ -234,7 +234,7 @@ async fn a_step_that_fails_is_9() {
                 ran.out
             );
         }
-        // What is done stays done, and the same command goes on.
+        // Steps that are done stay done, and the same command goes on.
         server.clear_fault();
         home.against(&server.url(), "apply --auto-approve")
             .run()
@@ -288,8 +288,11 @@ async fn a_server_that_does_not_keep_what_is_written_is_10() {
             .expect(10);
         if format == "json" {
             let document = ran.document();
-            let told = document["diagnostics"].as_array().unwrap();
-            assert!(told.iter().any(|it| it["code"] == "AKR0904"), "{told:?}");
+            let diagnostics = document["diagnostics"].as_array().unwrap();
+            assert!(
+                diagnostics.iter().any(|it| it["code"] == "AKR0904"),
+                "{diagnostics:?}"
+            );
         } else {
             ran.says(&[
                 "Apply complete!",
@@ -317,7 +320,7 @@ fn help_lists_the_exit_codes_that_there_are() {
     assert_eq!(codes, all);
 }
 
-/// What was done and cannot be written down is no success.
+/// A run that did its work and cannot record it is not a success.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ledger_that_cannot_be_written_is_9() {
     let server = server().await;
@@ -355,7 +358,7 @@ async fn what_no_rollback_puts_back_is_said() {
     ran.says(&["warning[AKR0805]", "client_secret"]);
 }
 
-/// A fresh install has no enterprise licence: the plan says so ahead, and the apply does what it can.
+/// A fresh install has no enterprise license: the plan says so ahead, and the apply does what it can.
 #[test]
 fn enterprise_kinds_without_a_licence_are_9() {
     let state = "groups: {staff: {}}\nstages:\n  through: {type: source, source: plex}\nsources:\n  plex: {type: plex, \
@@ -372,9 +375,10 @@ fn enterprise_kinds_without_a_licence_are_9() {
     ran.says(&["error[AKR0906]", "2 done, 1 failed, 0 not attempted"]);
     let (ran, document) = home.akrec("apply --sandbox --auto-approve").json();
     ran.expect(9);
-    let told = document["diagnostics"].as_array().unwrap();
+    let diagnostics = document["diagnostics"].as_array().unwrap();
     assert_eq!(
-        told.iter()
+        diagnostics
+            .iter()
             .filter(|one| one["severity"] == "error" && one["code"] == "AKR0906")
             .count(),
         1
@@ -390,10 +394,10 @@ fn enterprise_kinds_without_a_licence_are_9() {
         .says(&["error[AKR0907]", "read-only"]);
 }
 
-/// What did not reach standard output is no success; a reader that went away is.
+/// A run whose output did not reach standard output is not a success; one whose reader went away is.
 #[test]
 #[cfg(target_os = "linux")]
-fn output_that_is_lost_is_told() {
+fn output_that_is_lost_is_reported() {
     let home = Home::new(ONE);
     let onto = |args: &str, stream: Stdio| {
         let mut akrec = home.akrec(args);
@@ -418,11 +422,12 @@ fn output_that_is_lost_is_told() {
             .write(true)
             .open("/dev/full")
             .unwrap();
-        let (code, told) = onto(args, full.into());
-        assert_eq!(code, Some(1), "{args}: {told}");
+        let (code, reported) = onto(args, full.into());
+        assert_eq!(code, Some(1), "{args}: {reported}");
         assert!(
-            told.contains("error[AKR0308]: standard output could not be written: No space left"),
-            "{args}: {told}"
+            reported
+                .contains("error[AKR0308]: standard output could not be written: No space left"),
+            "{args}: {reported}"
         );
     }
     for args in ["--help", "kinds", "schema state"] {

@@ -20,7 +20,7 @@ async fn made() -> (akrec::sandbox::Sandbox, Home) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_that_says_again_what_the_files_say_is_told() {
+async fn an_export_that_says_again_what_the_files_say_is_reported() {
     let (server, home) = made().await;
     let export = |args: &str| {
         home.against(
@@ -30,8 +30,8 @@ async fn an_export_that_says_again_what_the_files_say_is_told() {
         .run()
         .expect(0)
     };
-    let told = export("-o state/again").err;
-    insta::assert_snapshot!(told, @"
+    let reported = export("-o state/again").err;
+    insta::assert_snapshot!(reported, @"
     warning[AKR0408]: the exported files conflict with the files beside them
       = note: `staff` is declared twice in `groups`
       = help: `akrec validate` shows where; export with --unmanaged to get only what is not declared yet
@@ -56,9 +56,9 @@ async fn an_export_plans_to_nothing() {
     insta::assert_snapshot!(summary, @"
     Exported 6 objects from URL into out/exported (5 files):
       2 users
-      1 groups
-      1 tokens
-      1 applications
+      1 group
+      1 token
+      1 application
       1 providers.oauth2
 
     Variables to set before a plan, as they are on the server now:
@@ -184,7 +184,7 @@ async fn a_server_is_taken_over_piece_by_piece() {
     );
     run("export --unmanaged --kind groups")
         .expect(0)
-        .says(&["into state/unmanaged", "1 groups"]);
+        .says(&["into state/unmanaged", "1 group"]);
     assert!(
         home.read("state/unmanaged/groups.yaml")
             .contains("members: [bob]")
@@ -216,7 +216,7 @@ async fn a_server_is_taken_over_piece_by_piece() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_is_told() {
+async fn what_cannot_be_read_is_reported() {
     let (server, home) = made().await;
     server.set_fault(|_, entry| {
         entry
@@ -243,7 +243,7 @@ async fn what_cannot_be_read_is_told() {
 }
 
 #[test]
-fn mistakes_on_the_command_line_are_told() {
+fn mistakes_on_the_command_line_are_reported() {
     let home = Home::new("");
     for (args, says) in [
         ("export --sandbox --kind grups", "did you mean \"groups\""),

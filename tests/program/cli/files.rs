@@ -27,18 +27,18 @@ fn mistake(state: &str, code: &str, place: &str, says: &[&str]) -> Ran {
         let (json, document) = home.against(&server.url, verb).json();
         json.expect(3);
         let all = document["diagnostics"].as_array().unwrap();
-        let told = all
+        let printed = all
             .iter()
-            .find(|told| code.contains(told["code"].as_str().unwrap()))
+            .find(|printed| code.contains(printed["code"].as_str().unwrap()))
             .unwrap();
         let (file, line) = (
-            told["range"]["filename"].as_str(),
-            told["range"]["start"]["line"].as_u64(),
+            printed["range"]["filename"].as_str(),
+            printed["range"]["start"]["line"].as_u64(),
         );
         assert_eq!(
             format!("{}:{}", file.unwrap(), line.unwrap()),
             place,
-            "{verb}: {told}"
+            "{verb}: {printed}"
         );
     }
     let short = home.akrec("validate --format short").run().expect(3);
@@ -118,7 +118,7 @@ fn mistakes_are_shown_where_they_are() {
 }
 
 #[test]
-fn a_circle_is_found_without_a_server_and_told_in_short() {
+fn a_circle_is_found_without_a_server_and_reported_in_short() {
     let home = Home::new("groups:\n  a: {parents: [b]}\n  b: {parent: a}\n");
     home.akrec("validate").run().expect(3).says(&[
         "error[AKR0206]",
@@ -160,7 +160,7 @@ fn what_is_no_text_is_said_without_a_place() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_are_reported_at_once() {
     let home = Home::new("groups:\n  a: {x: 1}\n  b: {y: 2}\nusers:\n  c: {z: 3}\n");
     home.akrec("validate").run().expect(3).says(&[
         "main.yaml:2:",

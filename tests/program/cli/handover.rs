@@ -1,4 +1,5 @@
-//! `output`: what an application is told of its provider, in every form, and its secret only where it is asked for.
+//! `output`: the settings that an application needs from its provider, in every form, and its secret only where it is
+//! asked for.
 
 use akrec::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json as raw};
@@ -42,7 +43,7 @@ async fn made() -> (Sandbox, Home) {
     (server, home)
 }
 
-/// What it prints, with a name for the server's address.
+/// The printed text, with a name for the server's address.
 fn shown(home: &Home, url: &str, args: &str) -> String {
     home.against(url, args)
         .run()
@@ -158,7 +159,7 @@ async fn the_secret_is_where_it_is_asked_for_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_handed_over_is_told() {
+async fn what_cannot_be_handed_over_is_reported() {
     let (server, home) = made().await;
     let url = server.url();
     for (app, says) in [
@@ -179,7 +180,7 @@ async fn what_cannot_be_handed_over_is_told() {
             &[
                 "error[AKR0321]",
                 "has no integration settings",
-                "providers.proxy",
+                "its type is proxy",
             ],
         ),
         (
@@ -234,7 +235,7 @@ async fn what_cannot_be_handed_over_is_told() {
     ran.says(&["the server does not return the client secret"]);
 }
 
-/// Every address of every form is where applications reach the server, whatever the server tells of itself.
+/// Every address of every form is where applications reach the server, whatever address the server reports.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_address_is_the_public_one() {
     let (server, home) = made().await;
@@ -308,26 +309,20 @@ async fn a_provider_is_called_as_state_files_call_it() {
     let (server, home) = made().await;
     let url = server.url();
     let kinds = akrec::kinds::family("provider").filter(|kind| kind.sign_on.is_none());
-    let models = kinds.map(|kind| {
-        (
-            kind.model,
-            format!("it is of the type providers.{}", kind.word.unwrap()),
-        )
-    });
-    let unknown =
-        "it is of a type that the server does not name or that akrec does not know".to_owned();
+    let models = kinds.map(|kind| (kind.model, format!("its type is {}", kind.word.unwrap())));
+    let unknown = "the server does not name its type, or akrec does not know it".to_owned();
     let models: Vec<_> = models
         .chain([("authentik_core.provider", unknown)])
         .collect();
     assert!(models.len() > 5);
     for (model, says) in models {
-        for told in [
+        for printed in [
             model,
             "authentik_core.provider",
             "authentik_core.backchannelprovider",
             "",
         ] {
-            let outline = raw!({"pk": 7, "name": "door", "meta_model_name": told});
+            let outline = raw!({"pk": 7, "name": "door", "meta_model_name": printed});
             let application = raw!({"pk": "x", "slug": "door", "name": "Door", "provider": 7, "provider_obj": outline});
             let provider = raw!({"pk": 7, "name": "door", "meta_model_name": model});
             server.set_fault(move |_, entry| match entry.path.as_str() {
@@ -340,7 +335,7 @@ async fn a_provider_is_called_as_state_files_call_it() {
                 .run()
                 .expect(3)
                 .says(&["error[AKR0321]", &says]);
-            assert!(!ran.err.contains("authentik_"), "{told}: {}", ran.err);
+            assert!(!ran.err.contains("authentik_"), "{printed}: {}", ran.err);
         }
     }
     // One that signs users in is found in the same way.

@@ -21,8 +21,11 @@ fn plan(url: &str, args: &str, code: i32, says: &[&str]) -> Ran {
     let (json, document) = home.against(url, &args).json();
     json.expect(code);
     let all = document["diagnostics"].as_array().unwrap();
-    let told = all.iter().find(|told| told["severity"] == "error").unwrap();
-    assert!(told["help"].is_string(), "{told}");
+    let diagnostic = all
+        .iter()
+        .find(|diagnostic| diagnostic["severity"] == "error")
+        .unwrap();
+    assert!(diagnostic["help"].is_string(), "{diagnostic}");
     assert_eq!(
         (
             document["errored"].as_bool(),

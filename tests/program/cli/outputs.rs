@@ -223,9 +223,9 @@ async fn an_apply_is_a_stream_of_events() {
     let home = Home::new(ONE);
     let args = "apply --auto-approve --format events --output events=e.ndjson --output json=a.json";
     let ran = home.against(&server.url(), args).run().expect(0);
-    let told = events(&ran.out);
+    let lines = events(&ran.out);
     assert_eq!(
-        types(&told),
+        types(&lines),
         [
             "version",
             "refresh_start",
@@ -241,7 +241,7 @@ async fn an_apply_is_a_stream_of_events() {
             "outputs"
         ]
     );
-    assert_eq!(told.last().unwrap()["exit_code"], 0);
+    assert_eq!(lines.last().unwrap()["exit_code"], 0);
     assert_eq!(ran.out, home.read("e.ndjson"), "the file has the same");
     assert_eq!(json_of(&home, "a.json")["applied"]["add"], 1);
     // A failure, what it blocks, and what went wrong before anything began.
@@ -251,7 +251,7 @@ async fn an_apply_is_a_stream_of_events() {
             .then_some(akrec::sandbox::Fault::Status(400, body))
     });
     let home = Home::new(STATE);
-    let told = events(
+    let lines = events(
         &home
             .against(&server.url(), "apply --auto-approve --format events")
             .run()
@@ -259,7 +259,8 @@ async fn an_apply_is_a_stream_of_events() {
             .out,
     );
     let of = |name: &str| {
-        told.iter()
+        lines
+            .iter()
             .filter(|event| event["type"] == name)
             .collect::<Vec<_>>()
     };
@@ -270,22 +271,22 @@ async fn an_apply_is_a_stream_of_events() {
         of("apply_errored")[0]["id"]
     );
     assert_eq!(of("outputs")[0]["exit_code"], 9);
-    let told = events(
+    let lines = events(
         &home
             .against("http://127.0.0.1:1", "apply --auto-approve --format events")
             .run()
             .expect(5)
             .out,
     );
-    assert_eq!(types(&told), ["version", "diagnostic", "outputs"]);
-    let told = events(
+    assert_eq!(types(&lines), ["version", "diagnostic", "outputs"]);
+    let lines = events(
         &home
             .against("http://127.0.0.1:1", "apply --format events")
             .run()
             .expect(3)
             .out,
     );
-    assert_eq!(told[1]["diagnostic"]["code"], "AKR0304");
+    assert_eq!(lines[1]["diagnostic"]["code"], "AKR0304");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

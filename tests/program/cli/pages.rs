@@ -43,9 +43,9 @@ fn chromium() -> Option<PathBuf> {
             "CI is set, and there is no chromium: apt-get install chromium"
         );
         // Standard error of a test that passes is not shown; this is.
-        let told = "\nNOT TESTED: the pages in a browser, since there is no chromium (apt-get install chromium)\n";
-        let _ = std::fs::write("/dev/tty", told);
-        println!("{told}");
+        let reported = "\nNOT TESTED: the pages in a browser, since there is no chromium (apt-get install chromium)\n";
+        let _ = std::fs::write("/dev/tty", reported);
+        println!("{reported}");
     }
     found
 }
@@ -139,7 +139,7 @@ fn a_browser_finds_a_user_and_an_application() {
     let home = Home::new("");
     page(&home);
     let dom = opened(&browser, &home, "page.html", "q=jodie");
-    let told = text(&dom);
+    let reported = text(&dom);
     for line in [
         "Found: 0 applications, 1 user.",
         "Allowed (2)",
@@ -147,7 +147,7 @@ fn a_browser_finds_a_user_and_an_application() {
         "news through group media-users -> all",
         "cellar not in group <b>bold</b>",
     ] {
-        assert!(told.contains(line), "{line} in {told}");
+        assert!(reported.contains(line), "{line} in {reported}");
     }
     assert_eq!(dom.matches("class=\"row\"").count(), 1);
     assert!(
@@ -156,10 +156,10 @@ fn a_browser_finds_a_user_and_an_application() {
     );
 
     let dom = opened(&browser, &home, "page.html", "q=cellar");
-    let told = text(&dom);
+    let reported = text(&dom);
     assert!(
-        told.contains("allow through group <b>bold</b>: 2 users"),
-        "{told}"
+        reported.contains("allow through group <b>bold</b>: 2 users"),
+        "{reported}"
     );
     assert!(!dom.contains("<img"), "{dom}");
 
@@ -211,9 +211,9 @@ fn a_browser_without_a_mouse_searches_sorts_and_opens() {
             .replace("</body>", &format!("{keys}</body>")),
     );
     let dom = opened(&browser, &home, "keys.html", "");
-    let told = text(&dom[dom.find("<p id=\"keys\"").unwrap()..]);
+    let keys = text(&dom[dom.find("<p id=\"keys\"").unwrap()..]);
     assert_eq!(
-        told.trim(),
+        keys.trim(),
         "q | tools | cellar | true | q | Usersdescending | tools,cellar,films,news,news: edit"
     );
 }

@@ -196,7 +196,7 @@ sources:
             .run()
             .expect(0)
             .says(&["No changes."]);
-        // What is given back is compared.
+        // A value that the server gives back is compared.
         run("plan --detailed-exitcode", &before)
             .env("KEY", "another")
             .run()
@@ -216,7 +216,7 @@ sources:
                 .len(),
             3
         );
-        // Sent on demand, once; then the server has it, and still does not tell.
+        // Sent on demand, once; then the server has it, and still does not return it.
         let ran = run(
             "apply --auto-approve --write-secret provider.push#token",
             &after,

@@ -1,4 +1,4 @@
-//! Rails: what they refuse ends with 6, and what flags and settings say to them.
+//! Safety checks: what they refuse ends with 6, and what flags and settings do to them.
 
 use super::support::*;
 

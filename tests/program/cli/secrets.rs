@@ -18,7 +18,7 @@ async fn no_output_holds_a_secret() {
     ] {
         home.against(&server.url(), args).run().expect(0);
     }
-    // A change of what is secret is told and not shown.
+    // A change of a secret is reported and not shown.
     let changed = |args: &str| {
         home.against(&server.url(), args)
             .env("KEY", "another-0815-value")

@@ -68,20 +68,20 @@ async fn a_job_signs_in_with_a_token_of_its_ci_system() {
     let url = server.url();
     let soon = jiff::Timestamp::now().as_second() + 300;
     let good = signed("key-1", SUBJECT, soon);
-    let told = plan(
+    let reported = plan(
         &home,
         &url,
         &[("AKREC_OIDC", "akrec"), ("AKREC_OIDC_TOKEN", &good)],
     )
     .expect(0);
-    let told = told.says(&[
+    let reported = reported.says(&[
         "No changes",
         "token user: akrec-repo:acme/identity:environment:akrec-plan",
         "signing in",
     ]);
     assert!(
-        !told.err.contains(&good) && !told.out.contains(&good),
-        "{told:?}"
+        !reported.err.contains(&good) && !reported.out.contains(&good),
+        "{reported:?}"
     );
     // From a file, as Kubernetes writes one.
     home.write("job-token", format!("{good}\n"));
@@ -120,14 +120,14 @@ async fn a_job_signs_in_with_a_token_of_its_ci_system() {
         ("akrec", "no token".to_owned()),
         ("nobody", good.clone()),
     ] {
-        let told = plan(
+        let reported = plan(
             &home,
             &url,
             &[("AKREC_OIDC", client), ("AKREC_OIDC_TOKEN", &token)],
         )
         .expect(4);
-        let told = told.says(&["error[AKR0402]", "the sign-in was refused", "AKREC_OIDC"]);
-        assert!(!told.err.contains(&token), "{told:?}");
+        let reported = reported.says(&["error[AKR0402]", "the sign-in was refused", "AKREC_OIDC"]);
+        assert!(!reported.err.contains(&token), "{reported:?}");
     }
 }
 
@@ -205,7 +205,7 @@ async fn a_client_secret_does_as_well() {
         "No changes",
         "token user: ak-akrec-reader-client_credentials",
     ]);
-    let told = plan(
+    let reported = plan(
         &home,
         &url,
         &[
@@ -214,11 +214,11 @@ async fn a_client_secret_does_as_well() {
         ],
     )
     .expect(4);
-    assert!(!told.err.contains("wrong-secret"), "{told:?}");
+    assert!(!reported.err.contains("wrong-secret"), "{reported:?}");
 }
 
 #[test]
-fn what_is_set_wrong_is_told_before_anything_is_sent() {
+fn what_is_set_wrong_is_reported_before_anything_is_sent() {
     let home = Home::new(ONE);
     let url = "https://auth.example.org";
     for (env, says) in [

@@ -57,7 +57,7 @@ fn findings(document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn each_release_is_told_by_its_predecessor() {
+fn each_release_follows_from_its_predecessor() {
     let home = Home::new(MANY);
     let write_only = "~ write_only token";
     for (from, to, code, expected) in [

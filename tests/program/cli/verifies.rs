@@ -217,7 +217,7 @@ async fn what_is_not_fails_with_what_to_do() {
 /// A server whose discovery document is `document`, which sends those who ask for keys to `keys`.
 fn authentik(document: impl Fn(&str) -> String + Send + 'static) -> Site {
     let own = Arc::new(Mutex::new(String::new()));
-    let told = Arc::clone(&own);
+    let reported = Arc::clone(&own);
     let site = site(move |head| {
         let path = head.split(' ').nth(1).unwrap_or_default();
         let json = |value: Value| reply("200 OK", "", &value.to_string());
@@ -235,7 +235,7 @@ fn authentik(document: impl Fn(&str) -> String + Send + 'static) -> Site {
                 "issuer_mode": "per_provider", "redirect_uris": [],
             })),
             path if path.starts_with("/application/o/wiki/.well-known") => {
-                document(&told.lock().unwrap())
+                document(&reported.lock().unwrap())
             }
             _ => reply("404 Not Found", "", "{}"),
         }
@@ -295,26 +295,26 @@ fn only_the_api_gets_the_token() {
 }
 
 #[test]
-fn a_document_that_is_wrong_is_told() {
+fn a_document_that_is_wrong_is_reported() {
     let home = Home::new("");
     let probe = |server: &Site| {
         home.against(&server.url, "verify wiki --format json")
             .run()
             .expect(1)
     };
-    let told = |ran: &Ran, at: usize| results(ran, "wiki")[at].clone();
+    let reported = |ran: &Ran, at: usize| results(ran, "wiki")[at].clone();
     // Behind a proxy that ends TLS and does not say so.
     let server =
         authentik(|own| sound(&own.replace("http://", "https://"), "https://127.0.0.1:1/"));
     let ran = probe(&server);
-    assert_eq!(told(&ran, 2).1, "fail");
+    assert_eq!(reported(&ran, 2).1, "fail");
     assert!(ran.out.contains(" instead of "), "{}", ran.out);
     let stranger = site(|_| reply("200 OK", "", "{}"));
     let to = stranger.url.clone();
     let server = authentik(move |_| reply("302 Found", &format!("Location: {to}/x\r\n"), ""));
     let ran = probe(&server);
     assert!(
-        told(&ran, 1).2.ends_with("/x, which is not followed"),
+        reported(&ran, 1).2.ends_with("/x, which is not followed"),
         "{}",
         ran.out
     );
@@ -325,18 +325,22 @@ fn a_document_that_is_wrong_is_told() {
     assert_eq!(stranger.heads.lock().unwrap().len(), 0, "nobody went there");
     let server = authentik(|_| reply("200 OK", "", "{\"issuer\": \"x\"}"));
     assert!(
-        told(&probe(&server), 1)
+        reported(&probe(&server), 1)
             .2
             .contains("it lacks authorization_endpoint")
     );
     let server = authentik(|_| reply("404 Not Found", "", "<html>"));
     assert!(
-        told(&probe(&server), 1)
+        reported(&probe(&server), 1)
             .2
             .ends_with("openid-configuration: status 404")
     );
     let server = authentik(|_| String::new());
-    assert!(told(&probe(&server), 1).2.contains("closed the connection"));
+    assert!(
+        reported(&probe(&server), 1)
+            .2
+            .contains("closed the connection")
+    );
 }
 
 /// A sign-in is begun as the application begins it; authentik says what it does not take.

@@ -1,5 +1,6 @@
-//! The server goes away amid an apply: a restart, a proxy that says so with pages, connections that end in the middle. The apply
-//! waits for it, or stops and tells the truth; the next one brings everything to its end, and nothing is there twice.
+//! The server goes away amid an apply: a restart, a proxy that says so with pages, connections that end in the middle.
+//! The apply waits for it, or stops and reports what is done; the next one completes everything, and nothing exists
+//! twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -83,12 +84,12 @@ fn an_apply_waits_for_a_server_that_is_restarted() {
         proxy.go();
         tokio::time::sleep(Duration::from_secs(6)).await;
         proxy.up().await;
-        let told = [
+        let reported = [
             "The server does not answer. Waiting for up to",
             "The server answers again.",
             "Apply complete!",
         ];
-        run.await.unwrap().expect(0).says(&told);
+        run.await.unwrap().expect(0).says(&reported);
         site.settled(&home);
         whole(site).await;
     });
@@ -139,7 +140,7 @@ fn an_apply_goes_on_after_the_server_was_restarted() {
     });
 }
 
-/// A proxy in front answers with pages while authentik starts; of a write nobody then knows whether it was done.
+/// A proxy in front answers with pages while authentik starts; then it is not known whether a write was done.
 #[test]
 fn an_apply_waits_while_a_proxy_answers_for_the_server() {
     on(async |site| {
@@ -200,7 +201,7 @@ fn an_apply_whose_server_stays_away_stops_and_the_next_one_goes_on() {
             |_, _, writes| if writes >= 8 { Turn::Cut } else { Turn::Pass },
         )
         .await;
-        // Without repetitions nobody waits.
+        // Without repetitions akrec does not wait.
         let ran = applying(site, &home, &proxy, "--retries 0")
             .await
             .unwrap()

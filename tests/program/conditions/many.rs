@@ -88,7 +88,7 @@ fn timed(site: &Site, home: &Home, what: &str, args: &str) -> Ran {
         .iter()
         .filter_map(|line| line.rsplit_once(" ms=")?.1.trim().parse::<u64>().ok())
         .sum();
-    told(
+    reported(
         what,
         requests.len(),
         start.elapsed(),
@@ -97,7 +97,7 @@ fn timed(site: &Site, home: &Home, what: &str, args: &str) -> Ran {
     ran.expect(0)
 }
 
-fn told(what: &str, requests: usize, took: Duration, waited: Option<Duration>) {
+fn reported(what: &str, requests: usize, took: Duration, waited: Option<Duration>) {
     let server = waited.map(|waited| {
         format!(
             ", {:.1} s of waiting for answers added up",
@@ -132,7 +132,7 @@ fn many_groups_and_applications() {
         timed(site, &home, "plan after it", "plan");
         let start = Instant::now();
         let count = plainly(&site.admin).await;
-        told("the same lists plainly", count, start.elapsed(), None);
+        reported("the same lists plainly", count, start.elapsed(), None);
         home.write("state/main.yaml", site.text(&state(many, 1)));
         timed(site, &home, "plan of one change", "plan");
         timed(

@@ -107,8 +107,8 @@ async fn names(site: &Site, path: &str, key: &str) -> Vec<String> {
     names
 }
 
-/// Two applies of one workspace at once: the second is refused and writes nothing, or waits if told to and then sees that its plan
-/// is out of date; nothing is there twice.
+/// Two applies of one workspace at once: the second is refused and writes nothing, or waits if a flag says so and then
+/// sees that its plan is out of date; nothing exists twice.
 #[test]
 fn two_applies_at_once() {
     on(async |site| {

@@ -99,7 +99,7 @@ fn a_token_that_only_reads_plans_as_a_superuser_does_and_is_refused_before_the_f
     });
 }
 
-/// What the role `authentik Read-only` does not let its holder see is told, and the rest is there.
+/// Objects that the role `authentik Read-only` does not let its holder see are reported, and the rest is there.
 #[test]
 fn an_export_with_a_token_that_only_reads_says_what_it_left_out() {
     on(async |site| {
@@ -132,7 +132,7 @@ fn an_export_with_a_token_that_only_reads_says_what_it_left_out() {
 }
 
 #[test]
-fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_goes_on() {
+fn what_a_limited_role_may_not_do_is_reported_the_rest_is_recorded_and_a_full_token_goes_on() {
     on(async |site| {
         let home = site.home(
             "groups: {'%staff': {}, '%crew': {}}\n\
@@ -165,7 +165,7 @@ fn what_a_limited_role_may_not_do_is_told_the_rest_is_recorded_and_a_full_token_
             "{}",
             ran.out
         );
-        // What was done is akrec's: it is known as applied, not as something that was there before.
+        // The objects that were created are managed: the ledger knows them as applied, not as existing before.
         let rest = site.run(&home, &limited.key, "plan --detailed-exitcode", 2);
         assert!(
             rest.out
@@ -224,7 +224,7 @@ fn a_role_of_exactly_the_permissions_of_the_page_applies() {
             "absent: {groups: ['%staff'], applications: ['%wiki']}\n",
         ] {
             home.write("state/main.yaml", site.text(state));
-            // The binding of the entitlement that is let go goes with its group, which is meant.
+            // The binding of the entitlement that is forgotten is deleted with its group, which is intended.
             site.run(&home, &account.key, &format!("{APPLY} --allow AKR0603"), 0);
             site.run(&home, &account.key, "plan --detailed-exitcode", 0);
         }
@@ -232,7 +232,7 @@ fn a_role_of_exactly_the_permissions_of_the_page_applies() {
 }
 
 #[test]
-fn a_token_that_has_ended_or_was_deleted_is_told_so() {
+fn a_token_that_has_ended_or_was_deleted_is_reported_so() {
     on(async |site| {
         let home = site.home("groups: {'%staff': {}}\n");
         let account = site.account("%short", &["authentik Admins"], &[]).await;

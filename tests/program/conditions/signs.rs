@@ -103,15 +103,16 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
             .expect(0);
         let soon = jiff::Timestamp::now().as_second() + 300;
         let good = signed(&key, "key-1", SUBJECT, soon);
-        let told = plan(site, &home, "%akrec", &[("AKREC_OIDC_TOKEN", &good)], 0);
+        let reported = plan(site, &home, "%akrec", &[("AKREC_OIDC_TOKEN", &good)], 0);
         assert!(
-            told.out
+            reported
+                .out
                 .contains(&site.text(&format!("token user: %akrec-{SUBJECT}"))),
             "{}",
-            told.out
+            reported.out
         );
-        assert!(!told.out.contains(&good) && !told.err.contains(&good));
-        let told = plan(
+        assert!(!reported.out.contains(&good) && !reported.err.contains(&good));
+        let reported = plan(
             site,
             &home,
             "%akrec-reader",
@@ -119,10 +120,11 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
             0,
         );
         assert!(
-            told.out
+            reported
+                .out
                 .contains(&site.text("token user: ak-%akrec-reader-client_credentials")),
             "{}",
-            told.out
+            reported.out
         );
         let mut wrong = vec![
             ("%akrec", signed(&key, "key-2", SUBJECT, soon)),
@@ -136,8 +138,8 @@ fn a_job_signs_in_with_a_token_that_is_really_signed() {
                 .then(|| ("%akrec", signed(&other, "key-1", SUBJECT, soon))),
         );
         for (client, token) in wrong {
-            let told = plan(site, &home, client, &[("AKREC_OIDC_TOKEN", &token)], 4);
-            told.says(&["error[AKR0402]", "the sign-in was refused"]);
+            let reported = plan(site, &home, client, &[("AKREC_OIDC_TOKEN", &token)], 4);
+            reported.says(&["error[AKR0402]", "the sign-in was refused"]);
         }
         // Another repository is somebody else, who may nothing.
         let stranger = signed(&key, "key-1", "repo:mallory/x:environment:y", soon);

@@ -19,7 +19,7 @@ groups:
 ";
 
 /// What `drift` says of an object: its state, and the first of who wrote.
-fn told(document: &Value, address: &str) -> (String, Value) {
+fn reported(document: &Value, address: &str) -> (String, Value) {
     let all = document["drift"].as_array().unwrap();
     let one = all
         .iter()
@@ -86,7 +86,7 @@ fn drift_names_who_when_from_where_and_with_what() {
 
         let document = drift(site, &home);
         let address = |name: &str| format!("group.{}", site.text(name));
-        let (state, staff) = told(&document, &address("%staff"));
+        let (state, staff) = reported(&document, &address("%staff"));
         assert_eq!(
             (state.as_str(), &staff["status"]),
             ("changed", &json!("known")),
@@ -106,7 +106,7 @@ fn drift_names_who_when_from_where_and_with_what() {
             "{writer}"
         );
         // Both, the newest first.
-        let (_, crew) = told(&document, &address("%crew"));
+        let (_, crew) = reported(&document, &address("%crew"));
         let users: Vec<&str> = crew["writers"]
             .as_array()
             .unwrap()
@@ -123,7 +123,7 @@ fn drift_names_who_when_from_where_and_with_what() {
             json!({"name": "other", "user_agent": "python-requests/2.32"}),
             "{crew}"
         );
-        let (state, night) = told(&document, &address("%night"));
+        let (state, night) = reported(&document, &address("%night"));
         assert_eq!(
             (state.as_str(), &night["writers"][0]["what"]),
             ("gone", &json!("deleted")),
@@ -254,7 +254,7 @@ fn what_a_person_changed_in_a_session_is_theirs() {
                 Some(change),
             )
             .await;
-        let (state, day) = told(&drift(site, &home), &format!("group.{}", site.text("%day")));
+        let (state, day) = reported(&drift(site, &home), &format!("group.{}", site.text("%day")));
         assert_eq!(
             (state.as_str(), &day["status"]),
             ("changed", &json!("known")),
@@ -273,7 +273,7 @@ fn what_a_person_changed_in_a_session_is_theirs() {
 /// A blueprint leaves no event.
 #[test]
 #[ignore = "the sandbox runs no blueprints: for a server whose worker runs"]
-fn what_a_blueprint_changed_is_told_as_nobodys_write() {
+fn what_a_blueprint_changed_is_reported_as_nobodys_write() {
     on(async |site| {
         let home = site.home(STATE);
         site.applies(&home);
@@ -306,7 +306,7 @@ fn what_a_blueprint_changed_is_told_as_nobodys_write() {
             .unwrap();
         assert!(done().await, "the worker did not apply it: {now}");
         let document = drift(site, &home);
-        let (state, day) = told(&document, &format!("group.{}", site.text("%day")));
+        let (state, day) = reported(&document, &format!("group.{}", site.text("%day")));
         assert_eq!(
             (state.as_str(), &day["status"]),
             ("changed", &json!("no_api_event")),

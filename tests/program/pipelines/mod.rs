@@ -129,15 +129,15 @@ fn every_command_of_every_pipeline_is_one_of_ours() {
         ),
     ] {
         let home = Folder::new(&format!("pipelines-{folder}"));
-        let (code, told) = home.akrec(args);
-        assert_eq!(code, 0, "{told}");
+        let (code, reported) = home.akrec(args);
+        assert_eq!(code, 0, "{reported}");
         let mut verbs = BTreeSet::new();
         let pipelines: Vec<(String, String)> = home
             .files()
             .into_iter()
             .filter(|(name, _)| name.starts_with('.'))
             .collect();
-        assert_eq!(pipelines.len(), 10, "{told}");
+        assert_eq!(pipelines.len(), 10, "{reported}");
         for (name, text) in &pipelines {
             for placeholder in ["STATE", "BRANCH", "SERVER"] {
                 let left = text
@@ -183,7 +183,7 @@ fn nothing_of_a_pull_request_runs_where_a_secret_is() {
         .filter(|(name, _)| name.contains("/workflows/"))
     {
         let pipeline = yaml(name, text);
-        // What a title or a branch says would run, if it were filled into a script.
+        // The text of a title or a branch would run if it were inserted into a script.
         for script in scripts(&pipeline) {
             assert!(!script.contains("${{"), "{name}: {script}");
         }
@@ -267,7 +267,7 @@ fn steps(pipeline: &Value, found: &mut Vec<(String, Value)>) {
         let mut variables = variables
             .cloned()
             .unwrap_or_else(|| Value::Object(Default::default()));
-        // GitLab runs one job for a proposal and after the merge: a rule tells which.
+        // GitLab runs one job for a proposal and after the merge: a rule distinguishes the two.
         let proposed = entries
             .get("rules")
             .and_then(Value::as_array)
@@ -320,8 +320,8 @@ fn whoever_proposes_a_change_is_a_stranger() {
     assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
-/// What a run leaves lies where nothing of a checkout can lie: outside of it, or on GitLab, which takes nothing from
-/// there, in a folder that was created again.
+/// The files that a run leaves lie where nothing of a checkout can lie: outside of it, or on GitLab, which takes
+/// nothing from there, in a folder that was created again.
 #[test]
 fn what_a_run_leaves_is_beside_the_checkout() {
     let home = Folder::new("pipelines-outside");
@@ -370,7 +370,7 @@ fn what_a_run_leaves_is_beside_the_checkout() {
                 }
             }
         }
-        // What is uploaded comes from there, and what is downloaded goes there.
+        // Uploads come from that folder, and downloads go there.
         for job in pipeline["jobs"]
             .as_object()
             .into_iter()
@@ -389,7 +389,7 @@ fn what_a_run_leaves_is_beside_the_checkout() {
                     );
                 }
             }
-            // What is built is built before anything of a pull request is there.
+            // Builds run before anything of a pull request is there.
             let place = |what: &str| {
                 let steps = job["steps"].as_array().unwrap().iter();
                 steps
@@ -408,17 +408,17 @@ fn what_a_run_leaves_is_beside_the_checkout() {
 fn pipelines_come_to_a_repository_that_has_begun() {
     let home = Folder::new("pipelines-begun");
     assert_eq!(home.akrec("init").0, 0);
-    let (code, told) = home.akrec("init --ci github");
-    assert_eq!(code, 0, "{told}");
+    let (code, reported) = home.akrec("init --ci github");
+    assert_eq!(code, 0, "{reported}");
     assert!(
-        told.contains("left akrec.yaml and the state as they are"),
-        "{told}"
+        reported.contains("left akrec.yaml and the state as they are"),
+        "{reported}"
     );
-    let (code, told) = home.akrec("init --ci github");
-    assert_eq!(code, 3, "{told}");
+    let (code, reported) = home.akrec("init --ci github");
+    assert_eq!(code, 3, "{reported}");
     assert!(
-        told.contains("akrec-plan.yaml already exists; nothing was written"),
-        "{told}"
+        reported.contains("akrec-plan.yaml already exists; nothing was written"),
+        "{reported}"
     );
     // Pipelines that name the server name the one of the settings.
     std::fs::write(
@@ -434,11 +434,11 @@ fn pipelines_come_to_a_repository_that_has_begun() {
     );
     // Files without settings are a beginning, too.
     std::fs::remove_file(home.0.join("akrec.yaml")).unwrap();
-    let (code, told) = home.akrec("init --ci gitlab");
-    assert_eq!(code, 0, "{told}");
+    let (code, reported) = home.akrec("init --ci gitlab");
+    assert_eq!(code, 0, "{reported}");
     assert!(
-        told.contains("left the state as it is") && !home.0.join("akrec.yaml").exists(),
-        "{told}"
+        reported.contains("left the state as it is") && !home.0.join("akrec.yaml").exists(),
+        "{reported}"
     );
     for wrong in [
         "init --ci jenkins",

@@ -87,7 +87,7 @@ fn problems(text: &str) -> Vec<String> {
         std::path::Path::new("state.yaml"),
         text.to_owned(),
     );
-    let (_, told) = desired::lower(&tree, &settings, &mut sources);
+    let (_, diagnostic) = desired::lower(&tree, &settings, &mut sources);
     // A schema says what sort of value a field takes, and not which texts and which values together.
     let judged = [
         Code::BAD_FORMAT,
@@ -96,9 +96,9 @@ fn problems(text: &str) -> Vec<String> {
         Code::BAD_DATA_KEY,
         Code::KEY_MISMATCH,
     ];
-    let errors = told
+    let errors = diagnostic
         .into_iter()
-        .filter(|told| told.is_error() && !judged.contains(&told.code));
+        .filter(|diagnostic| diagnostic.is_error() && !judged.contains(&diagnostic.code));
     errors.map(|problem| problem.message).collect()
 }
 
@@ -212,16 +212,16 @@ fn schema_and_loader_agree_on_every_field() {
                 if (field.not_empty && matches!(value, "null" | "[]")) || !field.known.is_empty() {
                     continue;
                 }
-                let told = problems(&state);
+                let diagnostics = problems(&state);
                 let taken = documents(&state)
                     .iter()
                     .all(|document| validator.is_valid(document));
                 pairs += 1;
-                if told.is_empty() && !taken {
+                if diagnostics.is_empty() && !taken {
                     wrong.push(format!("the schema refuses {state}"));
-                } else if !told.is_empty() && taken && !text {
+                } else if !diagnostics.is_empty() && taken && !text {
                     wrong.push(format!(
-                        "the schema takes {state}  which the loader refuses: {told:?}\n"
+                        "the schema takes {state}  which the loader refuses: {diagnostics:?}\n"
                     ));
                 }
             }

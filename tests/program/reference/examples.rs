@@ -48,10 +48,10 @@ fn every_example_loads_and_shows_what_is_required() {
         };
         let mut sources = Sources::default();
         let (desired, problems) = akrec::state::load(&inputs, None, &settings, &mut sources);
-        let told = diagnostics::text(&problems, &sources, false, 50);
+        let reported = diagnostics::text(&problems, &sources, false, 50);
         assert!(
             problems.is_empty(),
-            "the example of {}:\n{text}\n{told}",
+            "the example of {}:\n{text}\n{reported}",
             kind.name
         );
         let object = desired.objects.iter().find(|object| object.kind == *kind);

@@ -136,9 +136,9 @@ fn documents_of_the_reference_keep_their_schema() {
         "explain nix",
     ] {
         let words: Vec<&str> = args.split(' ').chain(["--format", "json"]).collect();
-        let (code, text, told) = akrec(&words);
+        let (code, text, reported) = akrec(&words);
         let document: Raw = serde_json::from_str(&text)
-            .unwrap_or_else(|error| panic!("{args}: {error}: {text}{told}"));
+            .unwrap_or_else(|error| panic!("{args}: {error}: {text}{reported}"));
         let wrong: Vec<String> = validator
             .iter_errors(&document)
             .map(|it| format!("{}: {it}", it.instance_path()))

@@ -19,7 +19,7 @@ fn validator(options: Options) -> Validator {
 }
 
 /// What the schema says of a text, each with its place.
-fn told(validator: &Validator, text: &str) -> Vec<String> {
+fn reported(validator: &Validator, text: &str) -> Vec<String> {
     let errors = |document: &Raw| {
         validator
             .iter_errors(document)
@@ -62,8 +62,8 @@ fn every_state_of_the_repository_is_taken() {
         .filter(|file| file.file_name().is_none_or(|name| name != "akrec.yaml"))
     {
         let validator = if laid_over(file) { &overlay } else { &base };
-        let told = told(validator, &std::fs::read_to_string(file).unwrap());
-        assert_eq!(told, Vec::<String>::new(), "{}", file.display());
+        let found = reported(validator, &std::fs::read_to_string(file).unwrap());
+        assert_eq!(found, Vec::<String>::new(), "{}", file.display());
     }
 }
 
@@ -72,7 +72,7 @@ fn every_example_is_taken_by_its_releases_schema() {
     let all = validator(Options::default());
     for kind in KINDS.iter() {
         let text = reference::example(kind, &KINDS);
-        assert_eq!(told(&all, &text), Vec::<String>::new(), "{text}");
+        assert_eq!(reported(&all, &text), Vec::<String>::new(), "{text}");
     }
     for release in RELEASES {
         let newest = RELEASES.last() == Some(release);
@@ -82,7 +82,11 @@ fn every_example_is_taken_by_its_releases_schema() {
         });
         for kind in KINDS.iter().filter(|kind| newest && kind.is_in(*release)) {
             let text = reference::example(kind, &KINDS);
-            assert_eq!(told(&one, &text), Vec::<String>::new(), "{release}: {text}");
+            assert_eq!(
+                reported(&one, &text),
+                Vec::<String>::new(),
+                "{release}: {text}"
+            );
         }
     }
 }
@@ -111,7 +115,7 @@ fn every_form_of_the_language_is_taken() {
         "raw:\n  /a/things/:\n  /b/things/: {objects: {a: , b: {x: null, y: [1], lifecycle: {ignore: [z]}}}, key: slug}\n",
         "absent: {raw: {/a/things/: [a, 7], /b/things/: }}\n",
     ] {
-        assert_eq!(told(&validator, text), Vec::<String>::new(), "{text}");
+        assert_eq!(reported(&validator, text), Vec::<String>::new(), "{text}");
     }
 }
 
@@ -231,11 +235,12 @@ fn mistakes_are_seen_where_they_are() {
         ("absent: {grups: [a]}\n", "/absent"),
         ("absent: {groups: a}\n", "/absent/groups"),
     ] {
-        let told = told(&validator, text);
+        let diagnostics = reported(&validator, text);
         assert!(
-            told.iter()
+            diagnostics
+                .iter()
                 .any(|line| line.starts_with(&format!("{place}: "))),
-            "{text}{told:?}"
+            "{text}{diagnostics:?}"
         );
     }
 }
@@ -270,8 +275,8 @@ fn gates_narrow_the_schema() {
             }
         }
     }
-    let told = |release: &str, text: &str| {
-        told(
+    let reported = |release: &str, text: &str| {
+        reported(
             &validator(Options {
                 release: Release::parse(release),
                 overlay: false,
@@ -281,23 +286,23 @@ fn gates_narrow_the_schema() {
         .is_empty()
     };
     assert!(
-        told("2026.2", "groups: {a: {parents: [b]}}\n")
-            && !told("2025.10", "groups: {a: {parents: [b]}}\n")
+        reported("2026.2", "groups: {a: {parents: [b]}}\n")
+            && !reported("2025.10", "groups: {a: {parents: [b]}}\n")
     );
     let layout = "flows: {f: {layout: sidebar_left_frame_background}}\n";
-    assert!(told("2026.2", layout) && !told("2025.12", layout));
+    assert!(reported("2026.2", layout) && !reported("2025.12", layout));
 }
 
 #[test]
 fn an_overlay_need_not_say_the_type_again() {
     let text = "providers: {p: {client_id: other}}\n";
-    assert!(!told(&validator(Options::default()), text).is_empty());
+    assert!(!reported(&validator(Options::default()), text).is_empty());
     let overlay = validator(Options {
         overlay: true,
         release: None,
     });
-    assert_eq!(told(&overlay, text), Vec::<String>::new());
-    assert!(!told(&overlay, "providers: {p: {type: oauth2, mode: proxy}}\n").is_empty());
+    assert_eq!(reported(&overlay, text), Vec::<String>::new());
+    assert!(!reported(&overlay, "providers: {p: {type: oauth2, mode: proxy}}\n").is_empty());
 }
 
 #[test]

@@ -296,7 +296,7 @@ impl Making<'_> {
             }
             62..68 => {
                 let number = self.create(base, 1);
-                // Twins are told apart by nothing but their names.
+                // Twins are distinguished by nothing but their names.
                 if self.draw.chance(40) {
                     let body = self.steps[number].body.clone();
                     let twin = self.push("POST", base, Target::All, body);
@@ -688,7 +688,7 @@ impl Making<'_> {
             && let Some(filter) = self.draw.one(&filters).cloned()
         {
             let field = facts["fields"][filter.split("__").next().unwrap_or_default()].clone();
-            // What an object of this run was made with, so that something is found.
+            // A value that an object of this run was created with, so that something is found.
             let sent = self
                 .steps
                 .iter()

@@ -35,12 +35,12 @@ struct Pair {
     ours: Side,
     fresh: BTreeMap<String, Vec<String>>,
     ids: Ids,
-    /// What the other server does not know yet.
+    /// Objects that the other server does not know yet.
     unknown: Unknown,
     prefix: String,
     runs: usize,
     exchanges: usize,
-    /// How many of which kind.
+    /// The number of objects of each kind.
     kinds: BTreeMap<String, usize>,
 }
 
@@ -54,7 +54,7 @@ struct Difference {
     sign: String,
 }
 
-/// What a sequence gave.
+/// The result of a sequence.
 struct Outcome {
     differences: Vec<Difference>,
     /// The exchanges of the other server, as recordings.
@@ -104,7 +104,7 @@ impl Pair {
                 }
                 (their, our) => {
                     ids.numbers.extend(their.as_u64().zip(our.as_u64()));
-                    // Numbers in bodies are not told from other numbers: nobody refers to them.
+                    // Numbers in bodies are not distinguished from other numbers: nothing refers to them.
                 }
             }
             let base = symbol[1..].split('#').next().unwrap();
@@ -197,12 +197,12 @@ impl Pair {
                 recorded["answer"] = theirs.answer.clone();
             }
             outcome.recorded.push(recorded);
-            // What was taken apart is cleaned up and no longer compared.
+            // A sequence that was taken apart is cleaned up and no longer compared.
             if apart {
                 continue;
             }
             let about = format!("{} {}{}", step.method, step.base, step.tail);
-            let mut told: Vec<String> = Vec::new();
+            let mut lines: Vec<String> = Vec::new();
             if theirs.status != ours.status {
                 let text = format!(
                     ": {} {}, theirs {} {}",
@@ -211,24 +211,24 @@ impl Pair {
                     theirs.status,
                     short(&theirs.answer)
                 );
-                told.push(text);
+                lines.push(text);
             } else if step.tail == "used_by/" {
                 let [theirs, ours] = [&theirs.answer, &ours.answer].map(noise::uses);
                 if theirs != ours {
-                    told.push(format!(": {ours:?}, recorded {theirs:?}"));
+                    lines.push(format!(": {ours:?}, recorded {theirs:?}"));
                 }
             } else {
                 compare("", &theirs.answer, &ours.answer, &mut ids, &mut |text| {
-                    told.push(text)
+                    lines.push(text)
                 });
                 if step.query.iter().any(|(name, _)| name == "ordering") {
                     let [theirs, ours] = [&theirs.answer, &ours.answer].map(names);
                     if theirs != ours {
-                        told.push(format!(".results (order): {ours:?}, recorded {theirs:?}"));
+                        lines.push(format!(".results (order): {ours:?}, recorded {theirs:?}"));
                     }
                 }
             }
-            told.retain(|text| !noise::is_noise(&self.release, step, text, &theirs.answer));
+            lines.retain(|text| !noise::is_noise(&self.release, step, text, &theirs.answer));
             apart = theirs.status != ours.status;
             let sent = theirs.body.as_ref().map_or_else(
                 || {
@@ -239,7 +239,7 @@ impl Pair {
                 },
                 short,
             );
-            for text in told {
+            for text in lines {
                 let at: String = text
                     .split(": ")
                     .next()
@@ -252,7 +252,7 @@ impl Pair {
                 } else {
                     String::new()
                 };
-                // Which fields are refused tells one refusal from another.
+                // The refused fields distinguish one refusal from another.
                 let fields = |answer: &Value| match (theirs.status, answer.as_object()) {
                     (400, Some(fields)) => fields.keys().cloned().collect::<Vec<_>>().join("+"),
                     _ => String::new(),
@@ -336,7 +336,7 @@ impl Pair {
     }
 }
 
-/// What a request is an example of.
+/// The kind of a request.
 fn kind(step: &Step) -> String {
     let asks = |name: &str| step.query.iter().any(|(asked, _)| asked == name);
     let filtered = step
@@ -416,12 +416,12 @@ async fn give_mail(sandbox: &Sandbox, theirs: &Side) {
     let (_, found) = theirs.send("GET", "/core/users/", &query, None).await;
     let (_, ours) = sandbox.poke("GET", "/core/users/?username=akadmin", Value::Null);
     let path = format!("/core/users/{}/", ours["results"][0]["pk"]);
-    let (status, told) = sandbox.poke(
+    let (status, reported) = sandbox.poke(
         "PATCH",
         &path,
         json!({"email": found["results"][0]["email"]}),
     );
-    assert_eq!(status, 200, "{told}");
+    assert_eq!(status, 200, "{reported}");
 }
 
 /// Runs some sequences; gives the differences, each once.

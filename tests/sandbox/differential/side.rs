@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::step::{Step, Target};
 
-/// An address that is nobody's.
+/// An id that no object has.
 const NOBODY: &str = "00000000-0000-4000-8000-00000000beef";
 
 /// A server.
@@ -19,7 +19,7 @@ pub struct Side {
     fresh: HashMap<String, Value>,
 }
 
-/// What a sequence has made on one server.
+/// The objects that a sequence has made on one server.
 #[derive(Default)]
 pub struct Made {
     /// The key that others refer to, by the step's number.
@@ -74,7 +74,7 @@ impl Side {
             }
         };
         let mut sent = request().send().await;
-        // A server that replaces one of its processes lets go of what it was sent: a read may be asked again.
+        // A server that replaces one of its processes drops requests that were sent to it: a read may be asked again.
         if sent.is_err() && method == "GET" {
             tokio::time::sleep(Duration::from_secs(2)).await;
             sent = request().send().await;

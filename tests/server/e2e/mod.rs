@@ -78,7 +78,7 @@ brands:
   '%house.example.org': {branding_title: House}
 ";
 
-/// What the first state is changed to, as replacements.
+/// The changes of the first state, as replacements.
 const CHANGES: &[(&str, &str)] = &[
     (
         "members: ['%ada', '%bo'], attributes: {colour: red}",
@@ -238,7 +238,7 @@ fn replaced(text: &str, replacements: &[(&str, &str)]) -> String {
 async fn applied(bench: &Bench, prefix: &str, text: &str) -> Planned {
     let state = State::of(&text.replace('%', prefix));
     let planned = bench.plan(&state).await;
-    assert!(planned.diagnostics.is_empty(), "{}", planned.told());
+    assert!(planned.diagnostics.is_empty(), "{}", planned.reported());
     assert!(!planned.plan().is_empty());
     let outcome = bench.apply(&planned, 4).await;
     let failed: Vec<_> = planned
@@ -255,7 +255,7 @@ async fn applied(bench: &Bench, prefix: &str, text: &str) -> Planned {
     planned
 }
 
-/// Whatever the states above declare can be told from everything else on the server.
+/// Everything that the states above declare can be distinguished from everything else on the server.
 #[test]
 fn every_name_has_the_prefix() {
     for text in [FIRST, GONE] {

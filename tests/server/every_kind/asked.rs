@@ -1,5 +1,5 @@
-//! What is written under its owner in other forms than bindings: what a request rule is about, how clients register
-//! themselves, and attributes that are known by a model and a name.
+//! Parts that are written under their owner in other forms than bindings: the objects of a request rule, how clients
+//! register themselves, and attributes that are identified by a model and a name.
 
 use akrec::diag::Code;
 use akrec::plan::Action;
@@ -12,14 +12,14 @@ use crate::support::{Bench, Planned, State};
 /// Plans and applies, and plans again to nothing.
 async fn converge(bench: &Bench, text: &str) -> Planned {
     let planned = bench.plan(&State::of(text)).await;
-    assert!(planned.plan.is_some(), "{text}\n{}", planned.told());
+    assert!(planned.plan.is_some(), "{text}\n{}", planned.reported());
     assert!(bench.apply(&planned, 1).await.is_complete(), "{text}");
     let again = bench.plan(&State::of(text)).await;
     assert!(again.plan().is_empty(), "{text}\n{}", again.text());
     planned
 }
 
-/// What a plan writes, a line a step.
+/// The writes of a plan, a line a step.
 fn steps(planned: &Planned) -> Vec<String> {
     let sign = |action| match action {
         Action::Create => '+',
@@ -127,17 +127,17 @@ async fn a_target_names_one_object_that_can_be_asked_for() {
                 "{APPS}request_rules: {{access: {{targets: {targets}}}}}"
             )))
             .await;
-        let told = planned.told();
+        let found = planned.reported();
         assert!(
-            planned.plan.is_none() && told.contains(says),
-            "{targets}: {told}"
+            planned.plan.is_none() && found.contains(says),
+            "{targets}: {found}"
         );
         assert!(
             planned
                 .diagnostics
                 .iter()
                 .any(|problem| problem.code == code),
-            "{targets}: {told}"
+            "{targets}: {found}"
         );
     }
 }
@@ -188,10 +188,10 @@ async fn there_is_one_registration_at_most_and_null_is_none() {
         .await;
     assert!(
         wrong
-            .told()
+            .reported()
             .contains("client_registration must be a mapping of fields, or null for none"),
         "{}",
-        wrong.told()
+        wrong.reported()
     );
 }
 
@@ -239,28 +239,28 @@ async fn attributes_are_known_by_model_and_name() {
         "authentik_core.user.",
         ".user.department",
     ] {
-        let told = bench
+        let found = bench
             .plan(&State::of(&format!(
                 "object_attributes: {{{bad}: {{label: x, type: text}}}}"
             )))
             .await
-            .told();
+            .reported();
         assert!(
-            told.contains("error[AKR0122]") && told.contains("object_type.key"),
-            "{bad}: {told}"
+            found.contains("error[AKR0122]") && found.contains("object_type.key"),
+            "{bad}: {found}"
         );
     }
 }
 
-/// A list whose kind a release does not have is told at its line.
+/// A list whose kind a release does not have is reported at its line.
 #[tokio::test]
 async fn older_releases_have_no_such_lists() {
     let (_sandbox, bench) = Bench::sandbox("2026.5").await;
     let text = "providers:\n  wiki:\n    type: oauth2\n    client_registration: {}\n";
-    let told = bench.plan(&State::of(text)).await.told();
+    let found = bench.plan(&State::of(text)).await.reported();
     assert!(
-        told.contains("authentik 2026.5 has no client_registration") && told.contains(":4:"),
-        "{told}"
+        found.contains("authentik 2026.5 has no client_registration") && found.contains(":4:"),
+        "{found}"
     );
-    assert!(told.contains(&format!("since {V2026_8}")), "{told}");
+    assert!(found.contains(&format!("since {V2026_8}")), "{found}");
 }

@@ -1,5 +1,5 @@
-//! Every mistake that the table can tell, in every field of every kind of every release: each is told with its code, its
-//! line and the words that help. Objects are made up; the mistakes are put into them one sort at a time.
+//! Every mistake that the table can detect, in every field of every kind of every release: each is reported with its
+//! code, its line and the words that help. Objects are made up; the mistakes are put into them one sort at a time.
 
 use std::fmt::Write;
 
@@ -110,7 +110,7 @@ impl<'a> Place<'a> {
             .filter(|field| field.is_in(self.facts.release))
     }
 
-    /// What is required, as a state file has it.
+    /// The required fields, as a state file has them.
     pub fn object(&self) -> Map<String, Value> {
         let object = match self.owner {
             None => Sample {
@@ -202,21 +202,21 @@ impl<'a> Place<'a> {
         (text, lines)
     }
 
-    /// Holds what is told of these mistakes; adds to `wrong` what is missing.
+    /// Checks the diagnostics of these mistakes; adds to `wrong` what is missing.
     fn hold(&self, mistakes: &[Mistake], also: &[(&str, &str, Value)], wrong: &mut String) {
         if mistakes.is_empty() {
             return;
         }
         let (text, lines) = self.with(mistakes, also);
-        let told = told(self.facts.release, &text);
-        self.compare(mistakes, &lines, &told, wrong);
+        let found = reported(self.facts.release, &text);
+        self.compare(mistakes, &lines, &found, wrong);
     }
 
-    fn compare(&self, mistakes: &[Mistake], lines: &[usize], told: &str, wrong: &mut String) {
+    fn compare(&self, mistakes: &[Mistake], lines: &[usize], reported: &str, wrong: &mut String) {
         for (mistake, line) in mistakes.iter().zip(lines) {
             let place = format!("--> state.yaml:{line}:");
             let fits = |one: &&str| one.contains(mistake.code) && one.contains(&place);
-            let found = told.split("\n\n").find(fits);
+            let found = reported.split("\n\n").find(fits);
             let lacks = |one: &str| {
                 mistake
                     .says
@@ -244,8 +244,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What is told of a state without a server, with the file's name alone.
-pub fn told(release: Release, text: &str) -> String {
+/// The diagnostics of a state without a server, with the file's name alone.
+pub fn reported(release: Release, text: &str) -> String {
     let server = Server {
         url: String::new(),
         version: release.to_string(),
@@ -257,8 +257,8 @@ pub fn told(release: Release, text: &str) -> String {
     let mut state = State::of(text);
     state.strict = true;
     let (_, diagnostics, sources) = state.load(&server);
-    let told = akrec::report::diagnostics::text(&diagnostics, &sources, false, usize::MAX);
-    told.replace(&format!("{}/", state.dir.display()), "")
+    let found = akrec::report::diagnostics::text(&diagnostics, &sources, false, usize::MAX);
+    found.replace(&format!("{}/", state.dir.display()), "")
 }
 
 fn mistake(field: &Field, yaml: impl Into<String>, code: &'static str, says: &[&str]) -> Mistake {
@@ -295,7 +295,7 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
 /// A word that is none, next to one that is.
 fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
-        // Of too many words only the nearest is named.
+        // If there are too many values, only the nearest is named.
         _ if field.open => {
             let last = field
                 .known
@@ -342,7 +342,7 @@ fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
 /// A word that other releases have.
 fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
-        // Of too many words only the nearest is named.
+        // If there are too many values, only the nearest is named.
         _ if field.open => {
             let last = field
                 .known
@@ -397,7 +397,7 @@ fn wrong_family(field: &Field) -> Option<Mistake> {
     };
     let says = format!("{name:?}");
     let mistake = mistake(field, yaml, "AKR0203", &[says.as_str(), "no such"]);
-    // The reference is told, not the field that it stands in.
+    // The reference is reported, not the field that it stands in.
     Some(Mistake {
         says: vec![says, "no such".into()],
         ..mistake
@@ -479,7 +479,7 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
         place.compare(
             &mistakes[..1],
             &lines[..1],
-            &told(place.facts.release, &text),
+            &reported(place.facts.release, &text),
             wrong,
         );
     }
@@ -509,7 +509,7 @@ fn offline(release: Release, wrong: &mut String) {
         );
         let plain = |field: &'static Field| match field.shape {
             Shape::Json { .. } => None,
-            // What is known by its fingerprint is public, but has a form.
+            // A value that is known by its fingerprint is public, but has a form.
             _ if field.digest.is_some() => {
                 Some(mistake(field, "hunter2", "AKR0131", &["no `-----BEGIN "]))
             }
@@ -519,7 +519,7 @@ fn offline(release: Release, wrong: &mut String) {
             _ => Some(mistake(field, "hunter2", "AKR0123", &["!env"])),
         };
         hold(&|field| Some(field).filter(secret).and_then(plain), wrong);
-        // Each name with a letter too many: the nearest is told.
+        // Each name with a letter too many: the nearest is suggested.
         let near: Vec<Mistake> = place.known().map(misspelt).collect();
         place.hold(&near, &[], wrong);
         // Fields of other releases say which have them.
@@ -563,7 +563,7 @@ fn offline(release: Release, wrong: &mut String) {
         }
         .object();
         let state = json!({ (kind.section): { (sample::key(kind, 4)): object } });
-        let told = told(release, &serde_json::to_string_pretty(&state).unwrap());
+        let found = reported(release, &serde_json::to_string_pretty(&state).unwrap());
         let fits = [
             "AKR0106",
             "state.yaml:3:",
@@ -571,9 +571,13 @@ fn offline(release: Release, wrong: &mut String) {
             "this kind exists ",
         ]
         .iter()
-        .all(|text| told.contains(text));
+        .all(|text| found.contains(text));
         if !fits {
-            let _ = writeln!(wrong, "{release}: {} of other releases:\n{told}", kind.name);
+            let _ = writeln!(
+                wrong,
+                "{release}: {} of other releases:\n{found}",
+                kind.name
+            );
         }
     }
 }
@@ -602,7 +606,7 @@ fn misspelt(field: &'static Field) -> Mistake {
 }
 
 #[test]
-fn every_mistake_in_every_field_is_told_with_its_line() {
+fn every_mistake_in_every_field_is_reported_with_its_line() {
     let wrong = std::sync::Mutex::new(String::new());
     std::thread::scope(|scope| {
         for release in RELEASES {
@@ -628,14 +632,14 @@ async fn online(release: Release) {
         if !refs.is_empty() {
             let (text, lines) = place.with(&refs, &[]);
             let state = State::of(&text);
-            let told = bench
+            let found = bench
                 .plan(&state)
                 .await
-                .told()
+                .reported()
                 .replace(&format!("{}/", state.dir.display()), "");
-            place.compare(&refs, &lines, &told, &mut wrong);
+            place.compare(&refs, &lines, &found, &mut wrong);
         }
-        // What there is only one of is never made.
+        // The only object of its kind is never created.
         let made = !place.kind.is_single();
         let filled_in = |field: &Field| matches!(field.preselected, Some(Preselected::Value(_)));
         let required = place
@@ -655,22 +659,22 @@ async fn online(release: Release) {
             let state =
                 State::of(&serde_json::to_string_pretty(&place.state(object, &[])).unwrap());
             let planned = bench.plan(&state).await;
-            let told = planned.told();
+            let found = planned.reported();
             let line = format!("without {}", without.join(", "));
             let of = |one: &&str| {
                 one.contains("AKR0117") && one.contains(&line) && one.contains("state.yaml:")
             };
-            // Of few words, all are named.
+            // If there are few values, all are named.
             let of_words = place.known().filter(|field| without.contains(&field.word));
             let words = of_words.filter_map(|field| match field.shape {
                 Shape::Enum(words) => words.iter().find(|word| word.is_in(release)),
                 _ => None,
             });
             let unnamed = words
-                .filter(|word| !told.contains("expected one of: ") || !told.contains(word.name))
+                .filter(|word| !found.contains("expected one of: ") || !found.contains(word.name))
                 .count();
-            if planned.plan.is_some() || !told.split("\n\n").any(|one| of(&one)) || unnamed > 0 {
-                let _ = writeln!(wrong, "{release}: {} {line}:\n{told}", place.kind.name);
+            if planned.plan.is_some() || !found.split("\n\n").any(|one| of(&one)) || unnamed > 0 {
+                let _ = writeln!(wrong, "{release}: {} {line}:\n{found}", place.kind.name);
             }
         }
     }
@@ -678,7 +682,7 @@ async fn online(release: Release) {
 }
 
 #[test]
-fn what_only_a_server_can_tell_is_told_with_its_line() {
+fn what_only_a_server_can_tell_is_reported_with_its_line() {
     each_release(|runtime, release| runtime.block_on(online(release)));
 }
 
@@ -692,12 +696,12 @@ fn a_live_object_of_another_kind_is_refused() {
                 format!("stages: {{ask: {{type: identification, user_fields: [email], password_stage: {password}}}}}")
             };
             let right = bench.plan(&State::of(&stages("default-authentication-password"))).await;
-            assert_eq!(right.plan().steps.len(), 1, "{release}: {}", right.told());
+            assert_eq!(right.plan().steps.len(), 1, "{release}: {}", right.reported());
             sandbox.clear_journal();
             let wrong = bench.plan(&State::of(&stages("default-authentication-identification"))).await;
-            let told = wrong.told();
+            let found = wrong.reported();
             for text in ["AKR0216", "password_stage", "default-authentication-identification", "stages.password", ":1:"] {
-                assert!(told.contains(text), "{release}: {text}: {told}");
+                assert!(found.contains(text), "{release}: {text}: {found}");
             }
             // Somebody else's, which the files need not declare.
             let (_, flows) = sandbox.poke("GET", "/flows/instances/", Value::Null);
@@ -711,16 +715,16 @@ fn a_live_object_of_another_kind_is_refused() {
                     "outposts: {{edge: {{type: {kind}, providers: [dir]}}}}\nproviders: {{dir: {{type: ldap, {flows}}}}}"
                 ))
             };
-            let told = bench.plan(&outpost("ldap")).await.told();
-            assert!(!told.contains("AKR0216"), "{release}: {told}");
+            let found = bench.plan(&outpost("ldap")).await.reported();
+            assert!(!found.contains("AKR0216"), "{release}: {found}");
             let bare = State::of("outposts: {edge: {type: ldap, providers: [dir]}}");
             let planned = bench.plan(&bare).await;
             assert!(bench.apply(&planned, 1).await.is_complete(), "{release}");
-            let told = bench.plan(&outpost("radius")).await.told();
-            assert!(told.contains("AKR0216") && told.contains("where type is radius"), "{release}: {told}");
+            let found = bench.plan(&outpost("radius")).await.reported();
+            assert!(found.contains("AKR0216") && found.contains("where type is radius"), "{release}: {found}");
             // The files say nothing of the type: the server's own decides.
-            let told = bench.plan(&bare).await;
-            assert!(told.plan().is_empty(), "{release}: {}", told.told());
+            let found = bench.plan(&bare).await;
+            assert!(found.plan().is_empty(), "{release}: {}", found.reported());
         });
     });
 }

@@ -69,7 +69,7 @@ async fn prove(release: Release) {
     assert!(
         planned.plan.is_some(),
         "{release}, with a ledger: {}",
-        planned.told()
+        planned.reported()
     );
     assert!(
         planned.plan().is_empty(),
@@ -85,7 +85,9 @@ async fn prove(release: Release) {
     match bench.plan_of(desired, diagnostics, sources).await {
         // 2025.10 has no such set.
         Ok(planned) if !users.is_in(release) => assert!(planned.plan().is_empty(), "{release}"),
-        Err(Problem::Told(told)) => assert_eq!(told.code, Code::CUT_LIST, "{release}: {told:?}"),
+        Err(Problem::Diagnostic(diagnostic)) => {
+            assert_eq!(diagnostic.code, Code::CUT_LIST, "{release}: {diagnostic:?}")
+        }
         _ => panic!("{release}: the users of a role are not all known"),
     }
 
@@ -94,12 +96,17 @@ async fn prove(release: Release) {
     disown(&sandbox);
     cut_lists(&sandbox, false);
     let planned = bench.plan(&state).await;
-    let errors = || planned.diagnostics.iter().filter(|told| told.is_error());
+    let errors = || {
+        planned
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+    };
     assert!(errors().count() > 0, "{release}: children cannot be found");
     assert!(
-        errors().all(|told| told.code == Code::CUT_LIST),
+        errors().all(|diagnostic| diagnostic.code == Code::CUT_LIST),
         "{release}, without a ledger: {}",
-        planned.told()
+        planned.reported()
     );
     let steps = planned.plan.iter().flat_map(|plan| &plan.steps);
     let guessed = steps.filter(|step| matches!(step.action, Action::Create | Action::Delete));

@@ -14,7 +14,7 @@ use super::sample::{self, Sample};
 use super::{absent, converge, disown, each_release, failures, state};
 use crate::support::{self, Bench, Planned, State};
 
-/// Of the requests of a journal, how many are about each of the deleted objects, and how many about lists.
+/// Splits the requests of a journal: those about each of the deleted objects, and those about lists.
 fn split(journal: &[Entry], steps: &[Step]) -> (BTreeMap<String, Vec<String>>, Vec<String>) {
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for step in steps
@@ -48,7 +48,7 @@ async fn delete(
 ) -> (usize, usize) {
     sandbox.clear_journal();
     let planned = bench.plan(state).await;
-    assert!(planned.plan.is_some(), "{what}: {}", planned.told());
+    assert!(planned.plan.is_some(), "{what}: {}", planned.reported());
     let planning = support::apart(&sandbox.journal()).0;
     let outcome = bench.apply(&planned, 4).await;
     assert!(
@@ -255,14 +255,14 @@ async fn moved(release: Release) {
             "{release}: {kind} {id} was deleted"
         );
         match status(&planned, &outcome, kind, id) {
-            Some(Status::Moved(told)) => {
+            Some(Status::Moved(diagnostic)) => {
                 assert!(
-                    told.message.contains("was changed by somebody else"),
-                    "{release}: {told:?}"
+                    diagnostic.message.contains("was changed by somebody else"),
+                    "{release}: {diagnostic:?}"
                 );
                 seen += 1;
             }
-            // What was taken along by another deletion is gone without one of its own.
+            // An object that was deleted along with another one is gone without a deletion of its own.
             Some(Status::Blocked(_) | Status::Done) | None => {}
             other => panic!("{release}: {kind} {id}: {other:?}"),
         }
@@ -272,7 +272,7 @@ async fn moved(release: Release) {
         "{release}: {seen} of {} were noticed by themselves",
         changed.len()
     );
-    // What nobody touched went.
+    // Objects that nobody touched were deleted.
     assert!(deleted.len() > 60, "{release}: {deleted:?}");
 }
 

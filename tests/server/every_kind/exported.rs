@@ -27,7 +27,7 @@ async fn round(bench: &Bench, what: &str, options: &Options) -> akrec::export::E
         )
         .unwrap();
     }
-    assert!(planned.plan.is_some(), "{what}: {}", planned.told());
+    assert!(planned.plan.is_some(), "{what}: {}", planned.reported());
     assert!(
         planned.plan().is_empty(),
         "{what}: the plan after the export is not empty:\n{}",

@@ -30,12 +30,12 @@ impl Facts {
         }
     }
 
-    /// What is known of a field.
+    /// The facts of a field.
     pub fn field(&self, kind: &Kind, name: &str) -> &Value {
         &self.collections[kind.path]["fields"][name]
     }
 
-    /// A kind of some families whose objects are of a model, if one is told.
+    /// A kind of some families whose objects are of a model, if the facts name one.
     pub fn kind_of(&self, model: &str, families: &[&str]) -> Option<&'static Kind> {
         KINDS.iter().copied().find(|kind| {
             let lineage = self.collections[kind.path]["lineage"]

@@ -269,15 +269,18 @@ async fn attempt(bench: &Bench, full: &Value, bare: &Value) -> Result<(), String
     for (what, state) in [("full", full), ("least", bare)] {
         let state = State::of(&state.to_string());
         let planned = bench.plan(&state).await;
-        let told = |planned: &super::Planned| {
-            let errors = planned.diagnostics.iter().filter(|told| told.is_error());
+        let reported = |planned: &super::Planned| {
+            let errors = planned
+                .diagnostics
+                .iter()
+                .filter(|reported| reported.is_error());
             errors
-                .map(|told| format!("{}: {}", told.code, told.message))
+                .map(|reported| format!("{}: {}", reported.code, reported.message))
                 .collect::<Vec<_>>()
                 .join("; ")
         };
         if planned.plan.is_none() {
-            return Err(format!("{what}: no plan: {}", told(&planned)));
+            return Err(format!("{what}: no plan: {}", reported(&planned)));
         }
         let outcome = bench.apply(&planned, 1).await;
         if !outcome.is_complete() {
@@ -289,7 +292,7 @@ async fn attempt(bench: &Bench, full: &Value, bare: &Value) -> Result<(), String
         }
         let again = bench.plan(&state).await;
         match &again.plan {
-            None => return Err(format!("{what}, again: no plan: {}", told(&again))),
+            None => return Err(format!("{what}, again: no plan: {}", reported(&again))),
             Some(plan) if !plan.is_empty() => {
                 return Err(format!(
                     "{what}: a second plan has {:?}",

@@ -10,7 +10,7 @@ use akrec::schema::{
 };
 use serde_json::{Map, Value, json};
 
-use super::bad_input::{Place, told};
+use super::bad_input::{Place, reported};
 use super::facts::Facts;
 use super::sample::{self, Sample};
 use super::{converge, each_release, state};
@@ -183,7 +183,7 @@ fn offline(release: Release, wrong: &mut String) {
                     place.state(object, &[])
                 };
                 let of = |value: &Value| {
-                    told(
+                    reported(
                         release,
                         &serde_json::to_string_pretty(&with(value)).unwrap(),
                     )
@@ -235,7 +235,7 @@ fn offline(release: Release, wrong: &mut String) {
                     None => drop(object.remove(word(name))),
                 }
             }
-            let found = told(
+            let found = reported(
                 release,
                 &serde_json::to_string_pretty(&place.state(object, &[])).unwrap(),
             );
@@ -482,7 +482,7 @@ fn a_refused_secret_is_not_shown() {
         {
             let object = json!({ "type": kind.word, (field.word): "hünter2 hünter2" });
             let state = json!({ (kind.section): { "a": object } });
-            let found = told(release, &state.to_string());
+            let found = reported(release, &state.to_string());
             assert!(
                 !found.contains("hünter2"),
                 "{} {}: {found}",

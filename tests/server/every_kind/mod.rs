@@ -122,7 +122,7 @@ pub async fn converge(bench: &Bench, what: &str, state: &Value) -> Planned {
     planned
 }
 
-/// Takes the ledger away, so that what has been made is nobody's, and stays although a state does not speak of it.
+/// Deletes the ledger, so that existing objects are unmanaged, and stay although a state does not declare them.
 pub fn disown(sandbox: &Sandbox) {
     let world = sandbox.world_json();
     let blueprints = world["/managed/blueprints/"].as_array().unwrap();
@@ -197,7 +197,7 @@ async fn prove(release: Release) {
     let steps = &removed.plan().steps;
     let (deleted, rest): (Vec<_>, Vec<_>) =
         steps.iter().partition(|step| step.action == Action::Delete);
-    // What there is only one of is let go.
+    // An object that is the only one of its kind is forgotten.
     assert!(
         rest.iter()
             .all(|step| step.action == Action::Forget && step.kind.is_single()),
@@ -235,7 +235,8 @@ pub fn each_release(prove: fn(tokio::runtime::Runtime, Release)) {
     });
 }
 
-/// What there is, by collection and name. The roles that outposts' accounts have for themselves stay when these go.
+/// The existing objects, by collection and name. The roles that outposts' accounts have for themselves stay when these
+/// go.
 fn titles(world: &Value) -> BTreeSet<String> {
     let objects = world.as_object().unwrap().iter().flat_map(|(base, all)| {
         let all = all.as_array().into_iter().flatten();
@@ -258,7 +259,7 @@ fn every_kind_converges_on_every_release() {
     each_release(|runtime, release| runtime.block_on(prove(release)));
 }
 
-/// Without a licence exactly the steps of enterprise kinds are refused, and all that does not need them is done.
+/// Without a license exactly the steps of enterprise kinds are refused, and all that does not need them is done.
 #[test]
 fn without_a_licence_only_enterprise_kinds_are_refused() {
     each_release(|runtime, release| {
@@ -266,7 +267,7 @@ fn without_a_licence_only_enterprise_kinds_are_refused() {
             let facts = Facts::of(release);
             let (_sandbox, bench) = Bench::sandbox(&release.to_string()).await;
             let mut state = state(&facts, 1);
-            // The one field that needs a licence although its kind does not; the server says so itself.
+            // The one field that needs a license although its kind does not; the server says so itself.
             let radius = sample::key(akrec::kinds::kind("provider_radius").unwrap(), 3);
             assert!(
                 state["providers"][&radius]
@@ -280,7 +281,7 @@ fn without_a_licence_only_enterprise_kinds_are_refused() {
             let mut asked = BTreeSet::new();
             for (step, status) in planned.plan().steps.iter().zip(&outcome.statuses) {
                 let refused =
-                    matches!(status, Status::Failed(told) if told.code == Code::NO_LICENCE);
+                    matches!(status, Status::Failed(diagnostic) if diagnostic.code == Code::NO_LICENCE);
                 let waits = matches!(status, Status::Blocked(_));
                 assert!(
                     waits || refused == step.kind.enterprise,
@@ -310,9 +311,10 @@ fn without_a_licence_only_enterprise_kinds_are_refused() {
     });
 }
 
-/// An application takes its backchannel providers along: one that shall stay is an error before anything is deleted.
+/// Deleting an application cascades to its backchannel providers: one that must stay is an error before anything is
+/// deleted.
 #[test]
-fn what_would_be_taken_along_is_refused_or_told() {
+fn what_would_be_taken_along_is_refused_or_reported() {
     each_release(|runtime, release| {
         runtime.block_on(async {
             let (sandbox, bench) = Bench::sandbox(&release.to_string()).await;
@@ -325,16 +327,16 @@ fn what_would_be_taken_along_is_refused_or_told() {
                     "{push}\nabsent: {{applications: [wiki]}}"
                 )))
                 .await;
-            let told = refused.told();
+            let found = refused.reported();
             assert!(
-                told.contains("error[AKR0603]") && told.contains("state.yaml:2:25"),
-                "{release}: {told}"
+                found.contains("error[AKR0603]") && found.contains("state.yaml:2:25"),
+                "{release}: {found}"
             );
             // akrec made the provider too: once nothing declares it, it is meant to go as well.
             let left = bench
                 .plan(&State::of("absent: {applications: [wiki]}"))
                 .await;
-            assert!(left.told().is_empty(), "{release}: {}", left.told());
+            assert!(left.reported().is_empty(), "{release}: {}", left.reported());
             assert!(
                 left.plan()
                     .steps
@@ -344,22 +346,22 @@ fn what_would_be_taken_along_is_refused_or_told() {
                 left.text()
             );
             assert_eq!(left.plan().steps.len(), 2, "{release}: {}", left.text());
-            // Of a server that knows no ledger, nobody meant it to go.
+            // If the server knows no ledger, nobody meant it to go.
             disown(&sandbox);
-            let told = bench
+            let found = bench
                 .plan(&State::of("absent: {applications: [wiki]}"))
                 .await
-                .told();
+                .reported();
             assert!(
-                told.contains("error[AKR0603]") && told.contains("nothing in the files asks for"),
-                "{release}: {told}"
+                found.contains("error[AKR0603]") && found.contains("nothing in the files asks for"),
+                "{release}: {found}"
             );
             let both = bench
                 .plan(&State::of(
                     "absent: {applications: [wiki], providers: [push]}",
                 ))
                 .await;
-            assert!(both.told().is_empty(), "{release}: {}", both.told());
+            assert!(both.reported().is_empty(), "{release}: {}", both.reported());
             assert!(bench.apply(&both, 1).await.is_complete(), "{release}");
         });
     });
@@ -397,7 +399,7 @@ fn secret_data_is_compared_and_never_shown() {
         for bad in ["hunter2", "[1]", ""] {
             let planned = bench.plan(&with(bad)).await;
             assert!(planned.plan.is_none(), "{bad:?} is no mapping");
-            assert!(!planned.told().contains("hunter"), "{}", planned.told());
+            assert!(!planned.reported().contains("hunter"), "{}", planned.reported());
         }
     });
 }

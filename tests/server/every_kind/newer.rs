@@ -67,11 +67,11 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
                 .lock()
                 .unwrap()
                 .extend(wrong.iter().map(|name| format!("{base}{name}")));
-            let told: BTreeMap<&str, Vec<&str>> = wrong
+            let reported: BTreeMap<&str, Vec<&str>> = wrong
                 .iter()
                 .map(|name| (**name, vec!["Unknown field."]))
                 .collect();
-            return (StatusCode::BAD_REQUEST, axum::Json(told)).into_response();
+            return (StatusCode::BAD_REQUEST, axum::Json(reported)).into_response();
         }
         // The sandbox wants them all the same.
         sent.extend(
@@ -165,7 +165,7 @@ fn forget(document: &mut Value, old: &Old) {
 struct Home(PathBuf);
 
 impl Home {
-    /// Runs the program, of which no output may hold a credential.
+    /// Runs the program; its output must not hold a credential.
     async fn run(
         &self,
         url: &str,
@@ -216,7 +216,7 @@ fn credentials(state: &Value) -> (Old, BTreeSet<String>) {
         .iter()
         .filter(|kind| kind.is_in(newest) && !kind.section.is_empty() && !kind.is_single())
     {
-        // A licence is its key: there is no object without it.
+        // A license is its key: there is no object without it.
         if !matches!(kind.create, Create::Post) || kind.has_derived_key() {
             continue;
         }
@@ -326,7 +326,7 @@ async fn prove(refuses: bool) {
             "{args}: {text}"
         );
     }
-    // What is asked for by name, and what the server does not take, is an error that says so.
+    // A field that is asked for by name, and that the server does not accept, is an error that says so.
     if refuses {
         let (code, text) =
             run("apply --auto-approve --no-rollback --write-secret provider.x#nothing").await;

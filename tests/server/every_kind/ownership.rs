@@ -18,12 +18,12 @@ use crate::support::{Bench, State};
 /// The oldest release and the newest one.
 const RELEASES: [Release; 2] = [V2025_10, V2026_8];
 
-/// What is left of the files once everything else has left them.
+/// The rest of the files once everything else has left them.
 fn rest() -> Value {
     json!({ "groups": { "rest": {} } })
 }
 
-/// A list of one object: what akrec adds to it, and what is there before.
+/// A list of one object: the items that akrec adds to it, and the items that existed before.
 struct List {
     kind: &'static Kind,
     word: &'static str,
@@ -243,7 +243,7 @@ fn with_release(prove: impl AsyncFn(Facts, akrec::sandbox::Sandbox, Bench)) {
     }
 }
 
-/// What is on the server in each list is what was there before akrec.
+/// Each list on the server has exactly the items that existed before akrec.
 async fn as_found(bench: &Bench, facts: &Facts, lists: &[List]) {
     let found = bench
         .plan_afresh(&State::of(
@@ -339,7 +339,7 @@ fn what_akrec_added_goes_when_the_object_leaves_the_files() {
     with_release(async |facts, sandbox, bench| {
         let lists = List::all(&facts);
         added(&bench, &sandbox, &facts, &lists).await;
-        // What the lists name is still declared.
+        // The objects that the lists name are still declared.
         let mut left = state(&facts, 1);
         for list in &lists {
             left[list.kind.section]
@@ -425,7 +425,7 @@ fn a_complete_list_removes_whoever_added_it_and_is_let_go_with_its_word() {
                 list.kind.name
             );
         }
-        // A step that only lets go writes nothing.
+        // A step that only forgets writes nothing.
         let planned = converge(&bench, "no word", &with_lists(&facts, &lists, &|_| None)).await;
         let other: Vec<&Step> = planned
             .plan()
@@ -503,7 +503,7 @@ fn objects_leave_by_who_made_them() {
             "{release}:\n{}",
             planned.text()
         );
-        // Adopted: let go.
+        // Adopted: forgotten.
         converge(&bench, "adopted", &everything).await;
         let there = titles(&sandbox.world_json());
         let planned = converge(&bench, "adopted and left", &rest()).await;
@@ -566,9 +566,9 @@ fn what_is_protected_is_kept_and_refused_under_absent() {
         let protected = refused
             .diagnostics
             .iter()
-            .filter(|told| told.code == Code::PROTECTED)
+            .filter(|diagnostic| diagnostic.code == Code::PROTECTED)
             .count();
-        assert_eq!(protected, made / 3, "{release}:\n{}", refused.told());
+        assert_eq!(protected, made / 3, "{release}:\n{}", refused.reported());
     });
 }
 
@@ -587,23 +587,27 @@ fn what_authentik_made_is_refused_under_absent_and_what_akrec_made_is_not() {
         let built_in = refused
             .diagnostics
             .iter()
-            .filter(|told| told.code == Code::BUILT_IN)
+            .filter(|diagnostic| diagnostic.code == Code::BUILT_IN)
             .count();
-        assert_eq!(built_in, names.len(), "{release}:\n{}", refused.told());
+        assert_eq!(built_in, names.len(), "{release}:\n{}", refused.reported());
         let own = json!({ "blueprints": {
             "mine": { "path": "system/providers-oauth2.yaml" }, "other": { "path": "default/default-brand.yaml" },
         } });
         converge(&bench, "blueprints", &own).await;
         let mixed = json!({ "groups": { "rest": {} }, "absent": { "blueprints": ["mine"] } });
         let planned = converge(&bench, "absent, and left", &mixed).await;
-        assert!(planned.told().is_empty(), "{release}: {}", planned.told());
+        assert!(
+            planned.reported().is_empty(),
+            "{release}: {}",
+            planned.reported()
+        );
         assert_eq!(
             by_action(planned.plan()).get(&Action::Delete),
             Some(&2),
             "{release}:\n{}",
             planned.text()
         );
-        // Nor is what somebody else made by hand, of which no ledger knows.
+        // The same holds for an object that somebody else made by hand, which no ledger knows.
         let body = json!({ "name": "by hand", "path": "system/providers-saml.yaml" });
         assert_eq!(sandbox.poke("POST", "/managed/blueprints/", body).0, 201);
         let absent = json!({ "groups": { "rest": {} }, "absent": { "blueprints": ["by hand"] } });

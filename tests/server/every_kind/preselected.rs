@@ -97,7 +97,7 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                 let steps = &planned
                     .plan
                     .as_ref()
-                    .unwrap_or_else(|| panic!("{}: {}", kind.name, planned.told()))
+                    .unwrap_or_else(|| panic!("{}: {}", kind.name, planned.reported()))
                     .steps;
                 let step = steps
                     .iter()
@@ -240,7 +240,7 @@ async fn what_is_adopted_gets_nothing() {
 
 /// Mappings that somebody deleted are no reason to stop.
 #[tokio::test]
-async fn mappings_that_are_gone_are_told() {
+async fn mappings_that_are_gone_are_reported() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
     for mapping in all(&sandbox, "/propertymappings/provider/scope/") {
         let path = format!(
@@ -251,18 +251,18 @@ async fn mappings_that_are_gone_are_told() {
     }
     let state = State::of(&format!("providers: {{web: {{type: oauth2, {FLOWS}}}}}"));
     let planned = bench.plan(&state).await;
-    let told = planned.told();
+    let printed = planned.reported();
     assert!(
-        told.contains("warning[AKR0510]")
-            && told.contains("property_mappings: []")
-            && told.contains(":1:"),
-        "{told}"
+        printed.contains("warning[AKR0510]")
+            && printed.contains("property_mappings: []")
+            && printed.contains(":1:"),
+        "{printed}"
     );
     assert!(
         planned
             .diagnostics
             .iter()
-            .any(|told| told.code == Code::NOT_PRESELECTED && !told.is_error())
+            .any(|printed| printed.code == Code::NOT_PRESELECTED && !printed.is_error())
     );
     assert!(bench.apply(&planned, 1).await.is_complete());
     assert!(bench.plan(&state).await.plan().is_empty());
@@ -280,7 +280,11 @@ async fn mappings_that_are_gone_are_told() {
             "providers: {{other: {{type: oauth2, {FLOWS}}}}}"
         )))
         .await;
-    assert!(!planned.told().contains("AKR0510"), "{}", planned.told());
+    assert!(
+        !planned.reported().contains("AKR0510"),
+        "{}",
+        planned.reported()
+    );
 }
 
 /// Defaults of signature flags do not count on creation: they are sent along.
@@ -302,7 +306,7 @@ fn a_key_brings_its_flag() {
                  pre_authentication_flow: default-source-pre-authentication}}\n"
             );
             let planned = bench.plan(&State::of(&state)).await;
-            assert!(planned.plan.is_some(), "{release}: {}", planned.told());
+            assert!(planned.plan.is_some(), "{release}: {}", planned.reported());
             assert!(bench.apply(&planned, 1).await.is_complete(), "{release}");
             assert!(bench.plan(&State::of(&state)).await.plan().is_empty(), "{release}");
             assert_eq!(all(&sandbox, "/providers/saml/")[0]["sign_assertion"], true);
@@ -311,8 +315,8 @@ fn a_key_brings_its_flag() {
             let off = State::of(&format!(
                 "providers: {{x: {{type: saml, acs_url: 'https://x', signing_kp: {key}, sign_assertion: false, {FLOWS}}}}}"
             ));
-            let told = bench.plan(&off).await.told();
-            assert!(told.contains("error[AKR0142]") && told.contains("sign_assertion: true or sign_response: true"), "{told}");
+            let found = bench.plan(&off).await.reported();
+            assert!(found.contains("error[AKR0142]") && found.contains("sign_assertion: true or sign_response: true"), "{found}");
         });
     });
 }

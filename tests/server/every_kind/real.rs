@@ -29,12 +29,12 @@ const INSTEAD: &[(&str, &str, [&str; 2])] = &[
     ),
     // The server asks its worker for the files that there are, and waits.
     ("blueprint", "path", [r#""""#, r#""""#]),
-    // Needs a licence, although its kind does not.
+    // Needs a license, although its kind does not.
     ("provider_radius", "certificate", ["null", "null"]),
     ("provider_scim", "auth_mode", [r#""token""#, r#""token""#]),
 ];
 
-/// What is found out about a kind: what was wrong, by stage.
+/// The findings about a kind: what was wrong, by stage.
 #[derive(Default)]
 struct Findings(BTreeMap<&'static str, BTreeMap<&'static str, Vec<String>>>);
 
@@ -57,7 +57,7 @@ pub fn pair() -> (String, String) {
 
 /// Makes a state one for a real server: without what cannot be, with what is checked, and under a prefix.
 ///
-/// What the server's own schema does not describe is left out.
+/// Fields that the server's own schema does not describe are left out.
 pub fn adapted(
     mut state: Value,
     way: usize,
@@ -143,7 +143,7 @@ fn prefixed(value: &Value, prefix: &str) -> Value {
     }
 }
 
-fn told(diagnostic: &Diagnostic) -> String {
+fn reported(diagnostic: &Diagnostic) -> String {
     format!("{} {}", diagnostic.message, diagnostic.notes.join("; "))
 }
 
@@ -170,7 +170,7 @@ async fn stage(
                 found.add(
                     step.kind,
                     stages[0],
-                    format!("{}: {}", step.address, told(why)),
+                    format!("{}: {}", step.address, reported(why)),
                 );
             }
             other => found.add(step.kind, stages[0], format!("{}: {other:?}", step.address)),

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::{converge, sample, state};
 use crate::support::Bench;
 
-/// Kinds whose objects can be called otherwise. The name of a licence is inside its key, and uploads are never changed.
+/// Kinds whose objects can be renamed. The name of a license is inside its key, and uploads are never changed.
 fn renamable(kind: &&&Kind, facts: &Facts) -> bool {
     kind.is_in(facts.release) && !kind.section.is_empty() && kind.is_renamed()
 }

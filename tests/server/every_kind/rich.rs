@@ -110,7 +110,7 @@ async fn applied(bench: &Bench, what: &str, state: &State) -> Planned {
     planned
 }
 
-/// Exports everything; its plan is empty, both for what was read and for what is read anew.
+/// Exports everything; its plan is empty, both for what was read and for what is read again.
 async fn exported(bench: &Bench, what: &str) -> (Export, BTreeSet<Address>) {
     let (export, live) = bench
         .export(&Options {
@@ -120,12 +120,12 @@ async fn exported(bench: &Bench, what: &str) -> (Export, BTreeSet<Address>) {
         .await;
     keep(what, &export);
     assert_eq!(export.notes, Vec::new(), "{what}");
-    let told: Vec<&Reason> = export
+    let diagnostics: Vec<&Reason> = export
         .left_out
         .keys()
         .filter(|why| !matches!(why, Reason::Beside))
         .collect();
-    assert!(told.is_empty(), "{what}: {:?}", export.left_out);
+    assert!(diagnostics.is_empty(), "{what}: {:?}", export.left_out);
     let state = State::exported(&export);
     for (how, planned) in [
         ("as read", bench.plan_read(&state, &live)),
@@ -159,7 +159,7 @@ fn keep(what: &str, export: &Export) {
     }
 }
 
-/// What an export wrote, to make it all on an emptied server: the lines that only a creation needs count, too.
+/// The state of an export, to create it all on an emptied server: the lines that only a creation needs count, too.
 fn to_create(export: &Export, keys: &[(String, String); 2]) -> State {
     let mut state = State::exported(export);
     for file in &export.files {
@@ -193,7 +193,7 @@ fn with_secrets(text: &str) -> String {
     lines.collect()
 }
 
-/// Files without what the server makes anew every time.
+/// Files without values that the server generates again every time.
 fn lasting(export: &Export) -> BTreeMap<String, String> {
     let lines = |text: &str| {
         let lines = text.lines().filter(|line| !line.contains("# expires:"));

@@ -114,7 +114,7 @@ const SPECIAL: &[(&str, &str, [&str; 2])] = &[
         "permissions",
         [r#"["view_application"]"#, r#"["view_brand", "view_flow"]"#],
     ),
-    // One source of all may have it, and has it unless told otherwise.
+    // Only one source may have it, and has it unless a value says otherwise.
     ("source_ldap", "sync_users_password", ["false", "false"]),
     // Without a content it is for a server inside a cluster.
     ("service_connection_kubernetes", "local", ["true", "false"]),
@@ -218,7 +218,7 @@ const OTHER_KUBECONFIG: &str = r#"{"current-context": "other",
     "contexts": [{"name": "other", "context": {"cluster": "other"}}],
     "clusters": [{"name": "other", "cluster": {"server": "http://other.example.org"}}]}"#;
 
-/// What the server's own rules demand besides the required fields.
+/// The fields that the server's own rules demand besides the required ones.
 const NEEDED: &[(&str, &str)] = &[
     ("provider_proxy", "internal_host"),
     ("stage_identification", "user_fields"),
@@ -232,7 +232,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("certificate", "key_data"),
 ];
 
-/// A licence with a name in it, signed by nobody.
+/// A license with a name in it, signed by nobody.
 fn license(name: &str, way: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let body = json!({ "name": name }).to_string();
@@ -266,7 +266,7 @@ impl Sample<'_> {
         object.into()
     }
 
-    /// Its fields but for some.
+    /// The fields of the object, without some.
     fn fields(&self, without: &[&str]) -> Map<String, Value> {
         let keys: Vec<&str> = self.kind.key_fields().collect();
         let mut object = Map::new();

@@ -292,8 +292,8 @@ fn an_upgrade_finds_what_the_facts_say_of_every_kind() {
             );
             // What needs no decision, the target takes.
             for release in pair {
-                let (code, told) = home.run(&format!("validate --release {release}"));
-                assert_eq!(code, 0, "{what}, {release}: {told}");
+                let (code, reported) = home.run(&format!("validate --release {release}"));
+                assert_eq!(code, 0, "{what}, {release}: {reported}");
             }
         }
     }

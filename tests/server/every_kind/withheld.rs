@@ -102,9 +102,9 @@ async fn prove(release: Release) {
         .filter(|step| step.action == Action::Update)
     {
         for field in secrets(step.kind, release) {
-            let told = step.changes.iter().any(|change| change.field == field.name);
+            let reported = step.changes.iter().any(|change| change.field == field.name);
             assert!(
-                !told || field.beside.is_some(),
+                !reported || field.beside.is_some(),
                 "{release}: {} writes {}",
                 step.address,
                 field.name
@@ -213,12 +213,12 @@ fn the_newest_patch_release_converges() {
             let wanted: BTreeSet<String> = gone
                 .filter(|name| expected(&facts, &state).contains(name))
                 .collect();
-            let told = named(&again.plan().uncompared);
-            let told: BTreeSet<String> = told
+            let report = named(&again.plan().uncompared);
+            let report: BTreeSet<String> = report
                 .into_iter()
                 .filter(|name| name.contains("-3#"))
                 .collect();
-            assert_eq!(told, wanted, "{version}");
+            assert_eq!(report, wanted, "{version}");
         });
     });
 }

@@ -1,4 +1,4 @@
-//! What is written to change every field of every kind, and to remove all of it, as the sandbox's journal has it.
+//! The writes that change every field of every kind, and remove all of it, as the sandbox's journal has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ fn companions(
         let has = |name: &&&str| whole || before.get(**name).is_some_and(|value| !value.is_null());
         all.extend(names.iter().filter(has).copied());
     }
-    // What this release does not have is nobody's companion.
+    // A field that this release does not have is not a companion.
     all.retain(|name| before.contains_key(*name));
     all
 }
@@ -186,14 +186,14 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
 }
 
 /// Every object is removed by a DELETE of its own, and none is refused. The exception is what the table says the server
-/// takes along: `before` is the world in which it was still there.
+/// deletes along with it: `before` is the world in which it was still there.
 pub fn removed(release: Release, steps: usize, before: &Value, journal: &[Entry]) {
     let writes: Vec<&Entry> = journal
         .iter()
         .filter(|entry| entry.method != "GET")
         .collect();
     for entry in &writes {
-        // Of files the server says no more than that it has understood.
+        // For files the server only says that it has understood.
         let status = if KINDS
             .iter()
             .any(|kind| kind.flat && kind.path == entry.path)

@@ -134,9 +134,9 @@ fn flow(sandbox: &akrec::sandbox::Sandbox) -> serde_json::Value {
     sandbox.world_json()["/flows/instances/"][0]["pk"].clone()
 }
 
-/// What cannot be told apart or named is left out, said, and survives the plan of the rest.
+/// Objects that cannot be distinguished or named are left out, reported, and survive the plan of the rest.
 #[tokio::test]
-async fn what_cannot_be_said_is_told() {
+async fn what_cannot_be_said_is_reported() {
     let (sandbox, bench) = Bench::sandbox("2025.10").await;
     let application = poke(
         &sandbox,
@@ -155,17 +155,19 @@ async fn what_cannot_be_said_is_told() {
         poke(&sandbox, "POST", "/policies/bindings/", binding);
     }
     let (export, _) = round(&bench, "doubled", &Options::default()).await;
-    let told: Vec<&str> = export.notes.iter().map(|(_, note)| note.as_str()).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
+    let diagnostics: Vec<&str> = export.notes.iter().map(|(_, note)| note.as_str()).collect();
+    assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
     assert!(
-        told.iter()
+        diagnostics
+            .iter()
             .any(|note| note.starts_with("bindings has the same item again")),
-        "{told:?}"
+        "{diagnostics:?}"
     );
     assert!(
-        told.iter()
+        diagnostics
+            .iter()
             .any(|note| note.starts_with("attributes is left out")),
-        "{told:?}"
+        "{diagnostics:?}"
     );
     let text = super::file(&export, "applications/a.yaml");
     assert!(
@@ -175,7 +177,7 @@ async fn what_cannot_be_said_is_told() {
     assert!(!export.left_out.contains_key(&Reason::Ambiguous));
 }
 
-/// akrec's own records on a server are no part of the world.
+/// akrec's own records on a server are not part of the world.
 #[tokio::test]
 async fn akrecs_own_records_stay_out() {
     let (sandbox, bench) = Bench::sandbox(newest()).await;
@@ -392,8 +394,8 @@ async fn references_to_what_cannot_be_read_are_left_out() {
             .then_some(fault)
     });
     let read = akrec::read::everything(&bench.client, &bench.server, &[], false, &|_| {}).await;
-    let (live, told) = read.unwrap();
-    assert_eq!(told.len(), 3, "{told:?}");
+    let (live, diagnostics) = read.unwrap();
+    assert_eq!(diagnostics.len(), 3, "{diagnostics:?}");
     let export = akrec::export::export(&live, &Options::default(), &|_| false);
     let text = super::file(&export, "applications/a.yaml");
     assert!(
@@ -413,7 +415,7 @@ async fn references_to_what_cannot_be_read_are_left_out() {
     assert!(planned.plan().is_empty(), "{}", planned.text());
 }
 
-/// Access that was granted for a while is nobody's to declare: written down, it would last.
+/// Access that was granted for a while must not be declared: written down, it would last.
 #[test]
 fn what_ends_by_itself_is_not_declared() {
     let kind = |name: &str| akrec::kinds::kind(name).unwrap();

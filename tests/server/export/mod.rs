@@ -27,7 +27,7 @@ pub async fn round(bench: &Bench, what: &str, options: &Options) -> (Export, Liv
         assert!(
             planned.plan.is_some(),
             "{what}: {}\n{}",
-            planned.told(),
+            planned.reported(),
             all(&export)
         );
         assert!(

@@ -1,4 +1,4 @@
-//! What was exported makes the same world again on a fresh server.
+//! An export makes the same world again on a fresh server.
 
 use akrec::export::Options;
 use akrec::sandbox;
@@ -80,7 +80,7 @@ fn with_secrets(text: &str) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-/// Files without what the server makes anew every time.
+/// Files without values that the server generates again every time.
 fn lasting(text: &str) -> String {
     text.lines()
         .filter(|line| !line.contains("# expires:"))

@@ -13,7 +13,7 @@ use crate::support::{Bench, RELEASES, State, poke};
 
 /// One case.
 pub struct Case {
-    /// Its folder.
+    /// The folder of the case.
     pub path: PathBuf,
     /// The releases that it runs on, the newest first.
     pub releases: Vec<&'static str>,
@@ -36,7 +36,8 @@ impl Case {
         }
     }
 
-    /// A sandbox for it: `facts` in its options are laid over those of the release; `licence: valid` is an enterprise one.
+    /// A sandbox for it: `facts` in its options are laid over those of the release; `licence: valid` is an enterprise
+    /// one.
     pub fn sandbox(&self, release: &str) -> sandbox::Options {
         let mut options = sandbox::Options::new(release);
         options.more = self.options.get("facts").cloned();
@@ -46,7 +47,7 @@ impl Case {
         options
     }
 
-    /// Its state, or a copy of it in another directory.
+    /// The state of the case, or a copy of it in another directory.
     pub fn state(&self, dir: PathBuf) -> State {
         let mut state = State::at(dir);
         let text = |value: &Value| {
@@ -89,7 +90,7 @@ impl Case {
             .is_some_and(|names| names.iter().any(|public| public == name))
     }
 
-    /// The rails that it waives.
+    /// The safety checks that it overrides.
     pub fn allowed(&self) -> BTreeSet<Code> {
         let named = self.options["allow"].as_array().into_iter().flatten();
         named

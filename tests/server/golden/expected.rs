@@ -1,4 +1,4 @@
-//! The files with what a case gives: compared, or written anew.
+//! The files with the results of a case: compared, or written again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use similar::TextDiff;
 pub struct Expected {
     path: PathBuf,
     update: bool,
-    /// What the first release gave.
+    /// The results of the first release.
     newest: BTreeMap<&'static str, String>,
     problems: Vec<String>,
 }
@@ -26,7 +26,7 @@ impl Expected {
         }
     }
 
-    /// What a release gives, compared with the file; another release has a file of its own only where it differs.
+    /// Compares the result of a release with the file; another release has a file of its own only where it differs.
     pub fn compare(&mut self, file: &'static str, release: &str, text: &str) {
         let (stem, end) = file.split_once('.').unwrap_or((file, ""));
         let own = self.path.join(format!("{stem}.{release}.{end}"));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::Planned;
 
-/// What the documents promise, and that they hold nothing else.
+/// The schema that the documents promise, with nothing else in them.
 static PLAN: LazyLock<Validator> = LazyLock::new(|| validator(Of::Plan));
 static EVENTS: LazyLock<Validator> = LazyLock::new(|| validator(Of::Events));
 
@@ -29,7 +29,7 @@ fn valid(validator: &Validator, document: &Value) {
     assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
 }
 
-/// The plan of a case and what became of it as events, as `apply` tells them.
+/// The plan of a case and its outcome as events, as `apply` emits them.
 fn stream(planned: &Planned, outcome: &Outcome) -> String {
     let (plan, sources) = (planned.plan(), &planned.sources);
     let mut all = vec![
@@ -41,7 +41,7 @@ fn stream(planned: &Planned, outcome: &Outcome) -> String {
         planned
             .diagnostics
             .iter()
-            .map(|told| events::told(told, sources)),
+            .map(|diagnostic| events::reported(diagnostic, sources)),
     );
     all.extend(events::planned(plan, sources));
     for (i, status) in outcome.statuses.iter().enumerate() {
@@ -73,7 +73,7 @@ pub fn all(
             .into_iter()
             .flat_map(|outcome| &outcome.statuses)
             .filter_map(|status| match status {
-                Status::Failed(told) | Status::Moved(told) => Some(told.clone()),
+                Status::Failed(diagnostic) | Status::Moved(diagnostic) => Some(diagnostic.clone()),
                 _ => None,
             });
         let run = Document {

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `case.yaml` | optional: `releases` (default: all), `env` (values of environment variables), `public` (variables that are no secrets), `vars`, `facts` (laid over those of the sandbox), `allow` (rails that are waived), `break_glass` |
+//! | `case.yaml` | optional: `releases` (default: all), `env` (values of environment variables), `public` (variables that are no secrets), `vars`, `facts` (laid over those of the sandbox), `allow` (safety checks that are overridden), `break_glass` |
 //! | `live.yaml` | optional: requests made before, `- POST /core/groups/: {name: staff}`; `<group staff>` stands for an id |
 //! | `state/` | the state |
 //! | `plan.txt` | diagnostics and plan, as people see them |
@@ -10,11 +10,11 @@
 //! | `after.yaml` | what has changed on the server; empty fields and plain defaults are left out |
 //! | `back.txt` | what is not as before once the run is rolled back, and what the rollback says of it; without it, all is |
 //!
-//! `AKREC_UPDATE=1 cargo test --test server golden` writes the last four anew; where another release gives something else,
-//! that stands beside it (`plan.2025.10.txt`). For **every** case the harness also proves that a second plan is empty,
-//! that the order and division of files mean nothing, that planning twice gives the same bytes, that no secret is in
-//! any output, that the plan comes back from a file as it was, that rolling back leads to the world before, and that
-//! stopping after any write and running again leads to the same world.
+//! `AKREC_UPDATE=1 cargo test --test server golden` writes the last four again; where another release gives a different
+//! result, that stands beside it (`plan.2025.10.txt`). For **every** case the harness also proves that a second plan is
+//! empty, that the order and division of files mean nothing, that planning twice gives the same bytes, that no secret
+//! is in any output, that the plan comes back from a file as it was, that rolling back leads to the world before, and
+//! that stopping after any write and running again leads to the same world.
 
 mod case;
 mod expected;
@@ -65,11 +65,11 @@ fn run(part: usize, parts: usize) {
             let proof =
                 AssertUnwindSafe(|| runtime.block_on(proofs::prove(&case, release, &mut expected)));
             if let Err(panic) = std::panic::catch_unwind(proof) {
-                let told = panic.downcast_ref::<String>().cloned();
+                let reported = panic.downcast_ref::<String>().cloned();
                 problems.push(format!(
                     "{} on {release}: {}",
                     path.display(),
-                    told.unwrap_or_default()
+                    reported.unwrap_or_default()
                 ));
             }
         }

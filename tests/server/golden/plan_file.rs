@@ -1,4 +1,4 @@
-//! What holds for every case of saved plans and of the inverse that every apply leaves behind.
+//! What holds for every case of plan files and of the rollback file that every apply leaves behind.
 
 use akrec::diag::{CODES, Sources};
 use akrec::ledger::Ledger;
@@ -62,8 +62,8 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
     };
     let text = saved.text(&planned.sources);
     let name = case.path.display();
-    let (read, sources) =
-        Saved::read("plan.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
+    let (read, sources) = Saved::read("plan.json", &text)
+        .unwrap_or_else(|diagnostic| panic!("{name}: {diagnostic:?}"));
     let loaded = Planned {
         plan: Some(read.plan.clone()),
         live: None,
@@ -107,7 +107,7 @@ pub async fn round_trip(case: &Case, bench: &Bench, state: &State, planned: &Pla
     text
 }
 
-/// Takes a run back by its inverse, from a file: gives the file and what is not as it was before.
+/// Takes a run back by its rollback file: gives the file and what is not as it was before.
 pub async fn rolled_back(
     case: &Case,
     bench: &mut Bench,
@@ -135,7 +135,7 @@ pub async fn rolled_back(
     let checks = CODES
         .iter()
         .map(|(code, _)| *code)
-        .filter(|code| code.is_waivable());
+        .filter(|code| code.is_overridable());
     let options = Options {
         allow: checks.collect(),
         ..Options::default()
@@ -155,8 +155,8 @@ pub async fn rolled_back(
         access: None,
     };
     let text = saved.text(&Sources::default());
-    let (read, sources) =
-        Saved::read("rollback.json", &text).unwrap_or_else(|told| panic!("{name}: {told:?}"));
+    let (read, sources) = Saved::read("rollback.json", &text)
+        .unwrap_or_else(|remaining| panic!("{name}: {remaining:?}"));
     let undo = read.undo.clone().unwrap();
     // As somebody does who has the file and nothing else.
     let (live, found) = seen(bench, &undo.desired, &after).await;
@@ -198,10 +198,10 @@ pub async fn rolled_back(
     let style = akrec::report::plan::Style::default();
     let rest = rest.unwrap();
     let header = akrec::report::plan::Header::default();
-    let told = akrec::report::plan::text(&rest, &header, &Sources::default(), &style);
+    let remaining = akrec::report::plan::text(&rest, &header, &Sources::default(), &style);
     assert!(
         rest.is_empty(),
-        "{name}: after the rollback there is something left:\n{told}"
+        "{name}: after the rollback there is something left:\n{remaining}"
     );
     let mut differs = difference(before, &sandbox.world_json());
     for lost in &undo.lost {

@@ -40,7 +40,7 @@ const TWICE: [&str; 6] = [
     "600-created-and-left",
 ];
 
-/// What the files alone say of access is so on the server once they are applied, as far as they say anything.
+/// The access that the files alone show is the access on the server once they are applied, as far as they show any.
 async fn declared(bench: &Bench, state: &State) {
     let (live, _) = read::access(&bench.client, &bench.server, None, None)
         .await
@@ -82,11 +82,11 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         "{}",
         case.path.display()
     );
-    let told = planned.told();
-    if planned.diagnostics.iter().any(|told| told.is_error()) {
-        // What a rail refuses is shown with the plan.
-        let shown = planned.plan.as_ref().map_or(told.clone(), |_| {
-            format!("{}\n\n{}", told.trim_end(), planned.text())
+    let found = planned.reported();
+    if planned.diagnostics.iter().any(|found| found.is_error()) {
+        // The diagnostics of safety checks are shown with the plan.
+        let shown = planned.plan.as_ref().map_or(found.clone(), |_| {
+            format!("{}\n\n{}", found.trim_end(), planned.text())
         });
         let debug = format!("{:?} {:?}", planned.diagnostics, planned.plan);
         let forms = forms::all(&planned, None, bench.server.version.clone());
@@ -98,10 +98,10 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
         expected.none("after.yaml");
         return;
     }
-    let plan = if told.is_empty() {
+    let plan = if found.is_empty() {
         planned.text()
     } else {
-        format!("{}\n\n{}", told.trim_end(), planned.text())
+        format!("{}\n\n{}", found.trim_end(), planned.text())
     };
     // Where names are refused, more is read for the hints.
     frugal(case, release, &planning, &before);
@@ -224,7 +224,7 @@ pub async fn prove(case: &Case, release: &str, expected: &mut Expected) {
     }
 }
 
-/// What is on the server is exported, and the plan of what came out is empty.
+/// The objects of the server are exported, and the plan of the exported files is empty.
 async fn exported(case: &Case, release: &str, bench: &Bench) {
     let (export, _) = bench
         .export(&Options {
@@ -237,7 +237,7 @@ async fn exported(case: &Case, release: &str, bench: &Bench) {
     assert!(
         planned.plan.is_some(),
         "{what}, exported: {}",
-        planned.told()
+        planned.reported()
     );
     assert!(
         planned.plan().is_empty(),
@@ -268,7 +268,7 @@ fn frugal(case: &Case, release: &str, journal: &[Entry], world: &Value) {
         .collect();
     // Single reads have the object in their path; a list of a family is not in the world by that name.
     let most: usize = paths.iter().map(|path| pages(path)).sum::<usize>() + 1 + sets;
-    let told: Vec<String> = journal
+    let lines: Vec<String> = journal
         .iter()
         .map(|entry| format!("{}?{}", entry.path, entry.query))
         .collect();
@@ -277,7 +277,7 @@ fn frugal(case: &Case, release: &str, journal: &[Entry], world: &Value) {
         journal.len() <= most,
         "{what}: {} requests, {most} expected:\n{}",
         journal.len(),
-        told.join("\n")
+        lines.join("\n")
     );
     assert!(
         journal.iter().all(|entry| entry.method == "GET"),
@@ -300,7 +300,7 @@ pub async fn example(release: &str) {
     assert!(
         planned.diagnostics.is_empty(),
         "{release}:\n{}",
-        planned.told()
+        planned.reported()
     );
     assert!(
         planned.plan().openings.is_empty(),
@@ -315,7 +315,11 @@ pub async fn example(release: &str) {
     );
     let again = bench.plan(&state).await;
     assert!(again.plan().is_empty(), "{release}:\n{}", again.text());
-    assert!(again.diagnostics.is_empty(), "{release}:\n{}", again.told());
+    assert!(
+        again.diagnostics.is_empty(),
+        "{release}:\n{}",
+        again.reported()
+    );
     sandbox.stop().await;
 }
 
@@ -409,8 +413,8 @@ fn hidden(case: &Case, state: &State, world: &Value, outputs: &[(&str, &str)]) {
 /// How a run ends before its end.
 #[derive(Clone, Copy, Debug)]
 enum End {
-    /// Told to stop while the write is under way.
-    Told,
+    /// Asked to stop while the write is under way.
+    Diagnostic,
     /// Cut off: this write and all requests after it never arrive.
     Cut,
     /// Cut off just after this write was done: its answer and everything after is lost.
@@ -444,7 +448,7 @@ async fn resumed(
         sample(&format!("{} {release}", case.path.display()), most, writes)
     };
     for k in places {
-        let end = [End::Told, End::Cut, End::Lost][k % 3];
+        let end = [End::Diagnostic, End::Cut, End::Lost][k % 3];
         let what = format!(
             "{} on {release}, {end:?} at write {k} of {writes}",
             case.path.display()
@@ -456,8 +460,8 @@ async fn resumed(
         ends(&sandbox, k, end, stop);
         let outcome = bench.apply_until(&planned, 1, stopped).await;
         // A step is finished once it is begun, and one step may write many members.
-        let late = matches!(end, End::Told) || k + 1 == writes;
-        // The last requests are those for the ledger and the lease; what is wrong with them is told in notes.
+        let late = matches!(end, End::Diagnostic) || k + 1 == writes;
+        // The last requests are those for the ledger and the lease; notes report what is wrong with them.
         assert!(
             late || !outcome.is_complete() || !outcome.notes.is_empty(),
             "{what}: nothing was stopped"
@@ -576,13 +580,13 @@ fn ends(sandbox: &Sandbox, k: usize, end: End, stop: watch::Sender<bool>) {
             seen.store(so_far + 1, std::sync::atomic::Ordering::SeqCst);
         }
         if so_far > k {
-            return (!matches!(end, End::Told)).then_some(Fault::Drop);
+            return (!matches!(end, End::Diagnostic)).then_some(Fault::Drop);
         }
         if so_far < k || entry.method == "GET" {
             return None;
         }
         match end {
-            End::Told => {
+            End::Diagnostic => {
                 stop.send_replace(true);
                 None
             }

@@ -48,7 +48,8 @@ const NOT: &[(&str, &str)] = &[
     ),
 ];
 
-/// Fields that tell of a server and not of a case: clocks, counters, addresses, and what an object says of another one.
+/// Fields that describe a server and not a case: clocks, counters, addresses, and what an object says about another
+/// one.
 const DULL: &[&str] = &[
     "avatar",
     "uid",
@@ -86,7 +87,7 @@ struct Side {
     bench: Bench,
     /// All there was at first, by collection; what names are known from.
     base: Value,
-    /// What the schema of a real server describes.
+    /// The descriptions in the schema of a real server.
     described: Option<Described>,
 }
 
@@ -166,7 +167,7 @@ impl Side {
     }
 }
 
-/// What the server's API says that there is, by collection: of all kinds, or of some.
+/// The objects that the server's API shows, by collection: of all kinds, or of some.
 async fn dump(bench: &Bench, only: Option<&BTreeSet<&'static str>>) -> Value {
     let kinds = collections(bench.server.release)
         .filter(|kind| only.is_none_or(|only| only.contains(kind.path)));
@@ -194,9 +195,14 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
             akrec::client::ErrorKind::Html { status: 404, .. }
         )
     };
-    let told = |error: akrec::client::Error| panic!("GET {}: {}", kind.path, error.what());
+    let reported = |error: akrec::client::Error| panic!("GET {}: {}", kind.path, error.what());
     if kind.is_single() {
-        return vec![client.get(kind.path, kind.query).await.unwrap_or_else(told)];
+        return vec![
+            client
+                .get(kind.path, kind.query)
+                .await
+                .unwrap_or_else(reported),
+        ];
     }
     if kind.flat {
         return client
@@ -220,9 +226,9 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
         .unwrap_or_else(|error| panic!("{}", error.what()))
 }
 
-/// A world without what tells nothing of a case.
+/// A world without values that say nothing about a case.
 fn telling(world: &Value) -> Value {
-    let told = |object: &Value| -> Value {
+    let reported = |object: &Value| -> Value {
         let fields = object.as_object().into_iter().flatten();
         let fields =
             fields.filter(|(name, _)| !DULL.contains(&name.as_str()) && !name.ends_with("_obj"));
@@ -236,7 +242,7 @@ fn telling(world: &Value) -> Value {
     let lists = lists.map(|(base, all)| {
         (
             base.clone(),
-            all.as_array().into_iter().flatten().map(told).collect(),
+            all.as_array().into_iter().flatten().map(reported).collect(),
         )
     });
     Value::Object(lists.collect())
@@ -270,7 +276,7 @@ fn failed(planned: &Planned, statuses: &[Status]) -> String {
         .collect()
 }
 
-/// What a case did on one of the two.
+/// The result of a case on one of the two.
 struct Done {
     /// Diagnostics and plan.
     plan: String,
@@ -289,12 +295,12 @@ impl Done {
         side.bench.options.allow = case.allowed();
         let before = dump(&side.bench, touched).await;
         let planned = side.bench.plan(&state).await;
-        let told = planned.told();
+        let found = planned.reported();
         let shown = planned.plan.as_ref().map(|_| planned.text());
-        let plan = match (told.is_empty(), shown) {
+        let plan = match (found.is_empty(), shown) {
             (true, Some(shown)) => shown,
-            (false, Some(shown)) => format!("{}\n\n{shown}", told.trim_end()),
-            (_, None) => told,
+            (false, Some(shown)) => format!("{}\n\n{shown}", found.trim_end()),
+            (_, None) => found,
         };
         let names = Names::of(&side.base);
         let mut done = Done {
@@ -304,7 +310,7 @@ impl Done {
             worlds: [json!({}), json!({})],
             names,
         };
-        if planned.diagnostics.iter().any(|told| told.is_error()) {
+        if planned.diagnostics.iter().any(|found| found.is_error()) {
             return done;
         }
         let outcome = side.bench.apply(&planned, 1).await;
@@ -316,7 +322,7 @@ impl Done {
             done.again = again
                 .plan
                 .as_ref()
-                .map_or_else(|| again.told(), |_| again.text());
+                .map_or_else(|| again.reported(), |_| again.text());
         }
         let after = dump(&side.bench, touched).await;
         done.names.learn(&before);
@@ -325,7 +331,7 @@ impl Done {
         done
     }
 
-    /// What has changed in some collections, in names. What one collection only shows of another is not told of others.
+    /// The changes in some collections, in names. What one collection only shows of another is not reported.
     fn changed(&self, touched: &BTreeSet<&'static str>, described: Option<&Described>) -> String {
         let [before, after] = self.worlds.clone().map(|world| {
             let mut world = match world {
@@ -350,7 +356,7 @@ impl Done {
         touched: &BTreeSet<&'static str>,
         described: Option<&Described>,
     ) -> String {
-        let mut told = String::new();
+        let mut report = String::new();
         let worlds = [sandbox, self].map(|done| done.changed(touched, described));
         for (what, ours, theirs) in [
             ("the plan", &sandbox.plan, &self.plan),
@@ -365,14 +371,14 @@ impl Done {
                     .context_radius(3)
                     .header("sandbox", "server")
                     .to_string();
-                told.push_str(&format!("{what}:\n{diff}"));
+                report.push_str(&format!("{what}:\n{diff}"));
             }
         }
-        told
+        report
     }
 }
 
-/// Removes what was not there at first, and gives back what has changed; tells what cannot be.
+/// Removes what was not there at first, and gives back what has changed; reports what cannot be restored.
 async fn put_back(side: &Side, touched: &BTreeSet<&'static str>) -> Vec<String> {
     let mut rest = touched.clone();
     let mut left = Vec::new();
@@ -446,7 +452,7 @@ async fn put_back_of(
             kind.path,
             fields.keys().collect::<Vec<_>>()
         ));
-        // What the server wants beside the fields is sent, too.
+        // Values that the server requires beside the fields are sent, too.
         let mut body = fields.clone();
         for name in companions(kind, &fields) {
             body.entry(name).or_insert_with(|| was[name].clone());
@@ -500,7 +506,7 @@ fn reason(case: &Case, name: &str, release: &str) -> Option<&'static str> {
     })
 }
 
-/// Runs a case on both; tells how they differ, or why it cannot be run.
+/// Runs a case on both; reports how they differ, or why it cannot be run.
 async fn run(side: &mut Side, case: &Case, release: &str) -> Result<(), String> {
     let fresh = sandbox::start(case.sandbox(release)).await.unwrap();
     let mut other = Side::at(&fresh.url(), fresh.admin_token()).await;
@@ -625,16 +631,16 @@ fn cases_on_a_real_server() {
         }
         ran += 1;
         let one = AssertUnwindSafe(|| runtime.block_on(run(&mut side, &case, &release)));
-        let told = match std::panic::catch_unwind(one) {
+        let diagnostic = match std::panic::catch_unwind(one) {
             Ok(Ok(())) => {
                 println!("{name}: as on the sandbox");
                 continue;
             }
-            Ok(Err(told)) => told,
+            Ok(Err(diagnostic)) => diagnostic,
             Err(panic) => panic.downcast_ref::<String>().cloned().unwrap_or_default(),
         };
-        println!("{name}: {told}");
-        wrong.push_str(&format!("\n{name}: {told}"));
+        println!("{name}: {diagnostic}");
+        wrong.push_str(&format!("\n{name}: {diagnostic}"));
     }
     println!(
         "{ran} cases ran on {}; not these:\n{}",

@@ -21,14 +21,17 @@ fn now() -> jiff::Timestamp {
 
 /// `AKR0711 5:16 message`, a line each.
 fn lines(found: &[Diagnostic], sources: &Sources) -> Vec<String> {
-    let line = |told: &Diagnostic| {
+    let line = |diagnostic: &Diagnostic| {
         let place = sources
-            .place(told.primary.as_ref().expect("a place").span)
+            .place(diagnostic.primary.as_ref().expect("a place").span)
             .expect("a place in a file");
-        assert!(told.help.is_some() && !told.is_error(), "{told:?}");
+        assert!(
+            diagnostic.help.is_some() && !diagnostic.is_error(),
+            "{diagnostic:?}"
+        );
         format!(
             "{} {}:{} {}",
-            told.code, place.line, place.column, told.message
+            diagnostic.code, place.line, place.column, diagnostic.message
         )
     };
     found.iter().map(line).collect()
@@ -37,11 +40,11 @@ fn lines(found: &[Diagnostic], sources: &Sources) -> Vec<String> {
 /// What the files alone show.
 fn offline(state: &State, release: Option<&str>) -> Vec<String> {
     let release = release.and_then(Release::parse);
-    let (desired, told, sources) = state.load_for(release);
+    let (desired, reported, sources) = state.load_for(release);
     assert!(
-        !told.iter().any(Diagnostic::is_error),
+        !reported.iter().any(Diagnostic::is_error),
         "{}",
-        akrec::report::diagnostics::text(&told, &sources, false, 99)
+        akrec::report::diagnostics::text(&reported, &sources, false, 99)
     );
     lines(
         &lints::lint(&Scene::declared(&desired, release, now())),
@@ -163,7 +166,7 @@ fn levels_leave_out_and_deny() {
     let codes = |found: &[Diagnostic]| {
         found
             .iter()
-            .map(|told| (told.code, told.is_error()))
+            .map(|diagnostic| (diagnostic.code, diagnostic.is_error()))
             .collect::<Vec<_>>()
     };
     let (open, slug) = (Code::OPEN_APPLICATION, Code::RESERVED_SLUG);

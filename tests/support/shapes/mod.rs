@@ -87,7 +87,7 @@ pub struct Shape {
 /// What a state in one file reads as.
 pub struct Loaded {
     pub desired: Desired,
-    pub told: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
 }
 
@@ -109,11 +109,11 @@ pub fn load(text: &str) -> Loaded {
         today: jiff::civil::date(2026, 1, 1),
     };
     let mut sources = Sources::default();
-    let (desired, told) = akrec::state::load(&inputs, None, &settings, &mut sources);
+    let (desired, reported) = akrec::state::load(&inputs, None, &settings, &mut sources);
     std::fs::remove_dir_all(&folder).unwrap();
     Loaded {
         desired,
-        told,
+        diagnostics: reported,
         sources,
     }
 }
@@ -121,13 +121,13 @@ pub fn load(text: &str) -> Loaded {
 /// The objects that a server has once a state is applied to an empty one, as it would send them.
 pub fn served(desired: &Desired) -> Vec<Batch> {
     let (nothing, _) = Live::build(V2026_2, &[]);
-    let (plan, told) = plan::plan(
+    let (plan, reported) = plan::plan(
         desired,
         &nothing,
         &Ledger::empty("shapes"),
         &Options::default(),
     );
-    let plan = plan.unwrap_or_else(|| panic!("{told:?}"));
+    let plan = plan.unwrap_or_else(|| panic!("{reported:?}"));
     let pks: BTreeMap<Address, Raw> = plan
         .steps
         .iter()

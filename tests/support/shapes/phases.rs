@@ -46,23 +46,23 @@ pub fn run(pair: &Pair, meter: &mut impl Meter) {
             .map(|it| held(&it.claim, &access, reach))
             .collect::<Vec<_>>()
     });
-    let (live, told) = meter.phase("decode", || Live::build(V2026_2, &batches));
-    assert!(told.is_empty(), "{told:?}");
+    let (live, reported) = meter.phase("decode", || Live::build(V2026_2, &batches));
+    assert!(reported.is_empty(), "{reported:?}");
     let records = if pair.recorded {
         ledger(&live)
     } else {
         Ledger::empty("shapes")
     };
-    if !loaded.told.iter().any(Diagnostic::is_error) {
+    if !loaded.diagnostics.iter().any(Diagnostic::is_error) {
         meter.phase("questions", || {
             plan::Draft::new(desired, &live, &records, &Options::default()).questions()
         });
-        let (plan, told) = meter.phase("plan", || {
+        let (plan, reported) = meter.phase("plan", || {
             plan::plan(desired, &live, &records, &Options::default())
         });
         texts(
             &Document {
-                diagnostics: told,
+                diagnostics: reported,
                 ..Document::new(Verb::Plan, sources)
             },
             meter,
@@ -74,7 +74,7 @@ pub fn run(pair: &Pair, meter: &mut impl Meter) {
     of_server(&live, &batches, meter);
     texts(
         &Document {
-            diagnostics: loaded.told.clone(),
+            diagnostics: loaded.diagnostics.clone(),
             ..Document::new(Verb::Validate, sources)
         },
         meter,

@@ -1,4 +1,4 @@
-//! What a field of a raw collection holds, told by how it is written: data, or with tags references and sets.
+//! What a field of a raw collection holds, known by how it is written: data, or with tags references and sets.
 //!
 //! All objects of a collection must write a field in one way, since the server has one type for it.
 
@@ -12,7 +12,7 @@ use crate::schema::{Class, Form, Holds, trim};
 use crate::yaml::{Node, NodeKind, Origin, Style};
 
 impl Lowering<'_> {
-    /// What a field of a collection holds, by all that is written of it.
+    /// What a field of a collection holds, judged by all its values in the files.
     pub(super) fn holds(
         &mut self,
         (path, name): (&str, &str),
@@ -56,7 +56,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// What one value tells; `None` if it fits all.
+    /// The type that one value implies; `None` if it fits all.
     fn one_holds(&mut self, node: &Node, families: &BTreeMap<&str, &'static str>) -> Option<Holds> {
         let items = |node: &Node| matches!(node.kind, NodeKind::Seq(_));
         match &node.kind {
@@ -145,7 +145,7 @@ impl Lowering<'_> {
                 .scalar()
                 .is_none_or(|scalar| trim(&scalar.text).is_empty())
         {
-            // A tag that could not be filled in has been told already.
+            // A tag that could not be filled in has already been reported.
             if !matches!(name.kind, NodeKind::Tagged(..)) {
                 let problem = Diagnostic::error(Code::BAD_TAG, "!ref needs a name")
                     .at(name.span, "not a name");
@@ -202,7 +202,7 @@ fn hidden(path: &str, name: &str, nodes: &[&Node], write_only: bool) -> Holds {
     {
         return Holds::Secret(class, Form::Mapping);
     }
-    // A number or a boolean of that name is no secret (`password_length: 12`).
+    // A number or a boolean of that name is not a secret (`password_length: 12`).
     let text = |node: &Node| {
         node.scalar().is_some_and(|scalar| {
             write_only || scalar.style == Style::Quoted || !typed(&scalar.text, &scalar.origin)
@@ -240,7 +240,7 @@ pub(super) fn tidy(node: &mut Node, data: bool) {
             entries.iter_mut().for_each(|(_, inner)| tidy(inner, data))
         }
         NodeKind::Scalar(scalar) => {
-            // What a variable of the environment or a file brings in is text, whatever it looks like.
+            // The content of an environment variable or a file is text, whatever it looks like.
             if scalar.origin.is_env() || matches!(scalar.origin, Origin::TextFile(_)) {
                 scalar.style = Style::Quoted;
             }

@@ -176,15 +176,17 @@ mod tests {
             start: 0,
             end: 1,
         };
-        check(path, span).err().map_or_else(String::new, |told| {
-            let more = told
-                .help
-                .into_iter()
-                .chain(told.notes)
-                .collect::<Vec<_>>()
-                .join("; ");
-            format!("{} | {more}", told.message)
-        })
+        check(path, span)
+            .err()
+            .map_or_else(String::new, |diagnostic| {
+                let more = diagnostic
+                    .help
+                    .into_iter()
+                    .chain(diagnostic.notes)
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                format!("{} | {more}", diagnostic.message)
+            })
     }
 
     #[test]

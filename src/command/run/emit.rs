@@ -65,7 +65,7 @@ impl Run<'_> {
         }
     }
 
-    /// Tells that something happened to whoever wants to know at once.
+    /// Emits an event to whoever wants to know at once.
     pub fn event(&mut self, event: Raw) {
         self.outputs.event(self.screen, event);
     }
@@ -118,7 +118,7 @@ impl Run<'_> {
         let unseen = self.diagnostics.get(self.shown..).unwrap_or_default();
         self.screen.hide(unseen, &mut self.sources);
         self.outputs
-            .tell(self.screen, &self.diagnostics, &self.sources);
+            .emit(self.screen, &self.diagnostics, &self.sources);
         let diagnostic = self.diagnostics.get(self.shown..).unwrap_or_default();
         let shown: Vec<Diagnostic> = diagnostic
             .iter()
@@ -126,7 +126,7 @@ impl Run<'_> {
             .cloned()
             .collect();
         self.shown = self.diagnostics.len();
-        if !shown.is_empty() && self.outputs.tells_on_screen() {
+        if !shown.is_empty() && self.outputs.shows_on_screen() {
             self.screen.err(&diagnostics::text(
                 &shown,
                 &self.sources,
@@ -136,7 +136,7 @@ impl Run<'_> {
         }
     }
 
-    /// What the run has come to.
+    /// The result of the run.
     fn body(&self) -> Body<'_> {
         match &self.progress {
             Progress::Begun => Body::Nothing,
@@ -157,7 +157,7 @@ impl Run<'_> {
         }
     }
 
-    /// All that the run has to tell.
+    /// The document of everything that the run reports.
     fn document(&self, exit_code: u8) -> Document<'_> {
         let server = self.server.as_ref();
         let mut diagnostic = self.diagnostics.clone();

@@ -1,4 +1,4 @@
-//! References of which another field says what they are to (`content_type` and `object` of a lifecycle rule).
+//! References whose family is given by another field (`content_type` and `object` of a lifecycle rule).
 
 use super::Lowering;
 use crate::diag::{Code, Span};
@@ -8,7 +8,7 @@ use crate::yaml::{Key, Node};
 
 impl Lowering<'_> {
     /// The family that a reference is to, as another field of the same object says it.
-    pub(super) fn told(
+    pub(super) fn reported(
         &mut self,
         kind: &'static Kind,
         field: &Field,
@@ -30,7 +30,7 @@ impl Lowering<'_> {
             );
             return None;
         };
-        // A word that is none is told where it stands.
+        // A value that is not a model is reported where it stands.
         let family = kinds::by_model(node.scalar()?.text.trim())?.family;
         field.shape.families().contains(&family).then_some(family)
     }
