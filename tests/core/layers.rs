@@ -1,9 +1,9 @@
 //! The layer test: a module of the library uses only modules below it, and the sandbox uses none at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The house from the ground up; `docs/architecture.md` draws the same order.
+/// The modules from the bottom up; `docs/architecture.md` lists them in the same order.
 const LAYERS: &[&str] = &[
     "work",
     "graph",
@@ -290,4 +290,31 @@ fn every_file_is_a_module_of_the_one_above() {
         })
         .collect();
     assert_eq!(orphans, Vec::<PathBuf>::new());
+}
+
+/// The page draws the layers in their order, and each module that a row names exists.
+#[test]
+fn the_page_of_the_architecture_names_modules_that_exist() {
+    let page = std::fs::read_to_string("docs/architecture.md").unwrap();
+    let first = |row: &str| Some(row.strip_prefix("| `")?.split_once("` |")?.0.to_owned());
+    let rows: Vec<(String, &str)> = page
+        .lines()
+        .filter_map(|row| Some((first(row)?, row)))
+        .collect();
+    let drawn: Vec<&str> = rows.iter().map(|(module, _)| module.as_str()).collect();
+    assert_eq!(drawn, LAYERS);
+    let stems: BTreeSet<String> = files()
+        .keys()
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let is_module = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let mut missing = Vec::new();
+    for (module, row) in &rows {
+        for name in row.split('`').skip(1).step_by(2) {
+            if is_module(name) && !stems.contains(name) {
+                missing.push(format!("{module}: {name}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
 }
