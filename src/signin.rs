@@ -1,5 +1,29 @@
-//! Facts about signing in: the settings of an application's registration, the results of its probes, and the existing
-//! invitations. Plain types: `read` fills them and `report` shows them.
+//! Signing in: who gets in with what proof, worked out offline for every flow (`World`, `walk`, `summary`, `difference`); and
+//! the facts that are read about it: the settings of an application's registration, the results of its probes, and the
+//! existing invitations.
+//!
+//! Pure: it never asks a server, and it never guesses: what a policy decides that runs on the server is "by policy", and what
+//! could not be read is "not known".
+
+mod declared;
+mod difference;
+mod factors;
+mod facts;
+mod policy;
+mod summary;
+mod visitor;
+mod walk;
+mod world;
+
+pub use difference::{About, Aspect, Change, difference, title};
+pub use factors::{Factors, Strength};
+pub use facts::{BRAND, FLOW, Item, POLICY_BINDING, PROVIDER, SOURCE, STAGE, STAGE_BINDING};
+pub use summary::{Entry, Proof, Reach, Row, Summary};
+pub use visitor::{Visitor, Who};
+pub use walk::{Answer, Met, Somebody, Start, Walk, walk};
+pub use world::{
+    Brand, Creates, Flow, Gate, Policy, Requirement, Source, Stage, Step, Without, World,
+};
 
 use std::time::Duration;
 

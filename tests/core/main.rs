@@ -17,6 +17,7 @@ mod layers;
 mod planner;
 mod property;
 mod reading;
+mod signin;
 mod variables;
 
 #[path = "../support/folder.rs"]

@@ -1,0 +1,334 @@
+//! What a plan changes of signing in: two worlds compared, one line for each thing that differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::summary::{Entry, Proof, Summary};
+use super::walk::Answer;
+use super::world::World;
+use crate::access::Name;
+
+/// Something that changes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Change {
+    /// What it is about.
+    pub about: About,
+    /// What of it changes.
+    pub aspect: Aspect,
+    /// How it was; `None` for what is new.
+    pub before: Option<String>,
+    /// How it will be; `None` for what goes.
+    pub after: Option<String>,
+    /// Less has to be proven, or more people get in.
+    pub weaker: bool,
+}
+
+/// What a change is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum About {
+    /// A brand, by domain.
+    Brand(Name),
+    /// A flow, by slug.
+    Flow(Name),
+    /// A source, by slug.
+    Source(Name),
+}
+
+/// What of something changes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Aspect {
+    /// What has to be proven to be signed in.
+    Proof,
+    /// Who may start the flow.
+    Entry,
+    /// What it takes to get a new account.
+    Enrollment,
+    /// What it takes to change an account without being signed in.
+    AccountChange,
+    /// Whether superusers get in.
+    Superusers,
+    /// Which flow a brand signs users in with.
+    SignInFlow,
+    /// Which flow a brand helps users with who forgot the password.
+    RecoveryFlow,
+    /// How a source matches its users to those of the server.
+    Matching,
+    /// Which flow signs in users of a source.
+    SourceFlow,
+    /// Which flow enrolls users of a source.
+    SourceEnrollment,
+    /// The pages that are shown.
+    Pages,
+}
+
+/// What changes between two worlds, in order.
+pub fn difference(before: &World, after: &World) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let (was, is) = (before.summaries(), after.summaries());
+    brands((before, &was), (after, &is), &mut changes);
+    flows(&was, &is, &mut changes);
+    sources(before, after, &mut changes);
+    changes
+}
+
+/// What every flow comes to, by slug.
+type Summaries<'w> = BTreeMap<&'w Name, Summary>;
+
+fn brands(
+    (before, was): (&World, &Summaries<'_>),
+    (after, is): (&World, &Summaries<'_>),
+    changes: &mut Vec<Change>,
+) {
+    let domains: BTreeSet<&Name> = before.brands.keys().chain(after.brands.keys()).collect();
+    let door = |world: &World, domain: &Name| {
+        world.brands.get(domain)?;
+        world.door_of(domain).cloned()
+    };
+    let recovery = |world: &World, domain: &Name| world.brands.get(domain)?.recovery.clone();
+    let proof = |flows: &Summaries<'_>, flow: &Option<Name>| flows.get(flow.as_ref()?)?.proof;
+    for domain in domains {
+        let mut add = |aspect, old: &Option<Name>, new: &Option<Name>, weaker| {
+            if old != new {
+                changes.push(Change {
+                    about: About::Brand(domain.clone()),
+                    aspect,
+                    before: old.as_ref().map(|flow| flow.to_string()),
+                    after: new.as_ref().map(|flow| flow.to_string()),
+                    weaker,
+                });
+            }
+        };
+        let (old, new) = (door(before, domain), door(after, domain));
+        let weaker = is_weaker(proof(was, &old).as_ref(), proof(is, &new).as_ref());
+        add(Aspect::SignInFlow, &old, &new, weaker);
+        let (old, new) = (recovery(before, domain), recovery(after, domain));
+        add(Aspect::RecoveryFlow, &old, &new, false);
+    }
+}
+
+fn flows(was: &Summaries<'_>, is: &Summaries<'_>, changes: &mut Vec<Change>) {
+    let slugs: BTreeSet<&Name> = was.keys().chain(is.keys()).copied().collect();
+    for slug in slugs {
+        flow(slug, was.get(slug), is.get(slug), changes);
+    }
+}
+
+fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut Vec<Change>) {
+    let start = changes.len();
+    let mut add = |aspect, before: Option<String>, after: Option<String>, weaker| {
+        if before != after {
+            changes.push(Change {
+                about: About::Flow(slug.clone()),
+                aspect,
+                before,
+                after,
+                weaker,
+            });
+        }
+    };
+    let proof = |summary: &Summary| match summary.proof {
+        Some(proof) => proof.to_string(),
+        None => "signs nobody in".to_owned(),
+    };
+    let of =
+        |summary: Option<&Summary>, pick: fn(&Summary) -> Option<Proof>| summary.and_then(pick);
+    let pick: fn(&Summary) -> Option<Proof> = |summary| summary.proof;
+    let matters = |summary: Option<&Summary>| {
+        summary.is_some_and(|summary| {
+            summary.designation == "authentication" || summary.proof.is_some()
+        })
+    };
+    if matters(was) || matters(is) {
+        add(
+            Aspect::Proof,
+            was.map(proof),
+            is.map(proof),
+            is_weaker(of(was, pick).as_ref(), of(is, pick).as_ref()),
+        );
+    }
+    let enters = |entry: Option<&Summary>| {
+        matches!(
+            entry.map(|it| &it.entry),
+            Some(Entry::Everyone | Entry::Open(_))
+        )
+    };
+    if was.is_some() && is.is_some() {
+        add(
+            Aspect::Entry,
+            was.map(|summary| summary.entry.to_string()),
+            is.map(|summary| summary.entry.to_string()),
+            !enters(was) && enters(is),
+        );
+    }
+    let kinds: [(Aspect, fn(&Summary) -> Option<Proof>); 2] = [
+        (Aspect::Enrollment, |summary| summary.creates),
+        (Aspect::AccountChange, |summary| summary.changes),
+    ];
+    for (aspect, pick) in kinds {
+        let (old, new) = (of(was, pick), of(is, pick));
+        add(
+            aspect,
+            old.map(|proof| open_to(&proof)),
+            new.map(|proof| open_to(&proof)),
+            is_weaker(old.as_ref(), new.as_ref()),
+        );
+    }
+    if let (Some(was), Some(is)) = (was, is) {
+        let known = was.reach.superuser != Answer::Unknown && is.reach.superuser != Answer::Unknown;
+        let words = |answer: Answer| match answer {
+            Answer::No => "no superuser gets in".to_owned(),
+            Answer::Yes => "superusers get in".to_owned(),
+            open => format!("superusers get in {}", open.words()),
+        };
+        if known && is.designation == "authentication" {
+            let (old, new) = (was.reach.superuser, is.reach.superuser);
+            add(
+                Aspect::Superusers,
+                Some(words(old)),
+                Some(words(new)),
+                false,
+            );
+        }
+    }
+    let nothing_else = changes.len() == start;
+    if let (Some(was), Some(is), true) = (was, is, nothing_else)
+        && was.path != is.path
+    {
+        let words = |path: &[&str]| {
+            Some(
+                path.iter()
+                    .map(|page| title(page))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+        };
+        changes.push(Change {
+            about: About::Flow(slug.clone()),
+            aspect: Aspect::Pages,
+            before: words(&was.path),
+            after: words(&is.path),
+            weaker: false,
+        });
+    }
+}
+
+fn sources(before: &World, after: &World, changes: &mut Vec<Change>) {
+    let slugs: BTreeSet<&Name> = before.sources.keys().chain(after.sources.keys()).collect();
+    for slug in slugs {
+        let (was, is) = (before.sources.get(slug), after.sources.get(slug));
+        let flow = |flow: &Option<Name>| flow.as_ref().map(|flow| flow.to_string());
+        let mut add = |aspect, before: Option<String>, after: Option<String>, weaker| {
+            if before != after {
+                changes.push(Change {
+                    about: About::Source(slug.clone()),
+                    aspect,
+                    before,
+                    after,
+                    weaker,
+                });
+            }
+        };
+        let links = |word: &str| word.ends_with("_link");
+        let (old, new) = (
+            was.map(|source| source.matching.clone()),
+            is.map(|source| source.matching.clone()),
+        );
+        let weaker = new.as_deref().is_some_and(links) && !old.as_deref().is_some_and(links);
+        // A new source is named by what it creates or whom it links; others are shown with their flows.
+        if was.is_some() || weaker {
+            add(Aspect::Matching, old, new, weaker);
+        }
+        let flows = |source: Option<&super::world::Source>,
+                     pick: fn(&super::world::Source) -> &Option<Name>| {
+            source
+                .filter(|source| source.enabled)
+                .and_then(|source| flow(pick(source)))
+        };
+        add(
+            Aspect::SourceFlow,
+            flows(was, |source| &source.authentication),
+            flows(is, |source| &source.authentication),
+            false,
+        );
+        let (old, new) = (
+            flows(was, |source| &source.enrollment),
+            flows(is, |source| &source.enrollment),
+        );
+        let weaker = old.is_none() && new.is_some();
+        add(Aspect::SourceEnrollment, old, new, weaker);
+    }
+}
+
+/// Whether less has to be proven than before: also where nobody got in and somebody does.
+fn is_weaker(before: Option<&Proof>, after: Option<&Proof>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => {
+            let strength = |proof: &Proof| (proof.usual.strength(), proof.least.strength());
+            let invitation = before.usual.invitation && !after.usual.invitation;
+            strength(after) < strength(before) || invitation
+        }
+    }
+}
+
+/// What it takes, for something that is open to whoever has it.
+fn open_to(proof: &Proof) -> String {
+    if *proof == Proof::default() {
+        return "open to everyone".to_owned();
+    }
+    proof.to_string()
+}
+
+/// A page by its component, without what all of them have in common.
+pub fn title(component: &str) -> &str {
+    component
+        .strip_prefix("ak-stage-")
+        .unwrap_or(if component == "xak-flow-redirect" {
+            "end"
+        } else {
+            component
+        })
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            About::Brand(name) => write!(f, "brand {name}"),
+            About::Flow(name) => write!(f, "flow {name}"),
+            About::Source(name) => write!(f, "source {name}"),
+        }
+    }
+}
+
+/// What a line says before the two sides; empty for what needs no word.
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Aspect::Proof => "signs in with",
+            Aspect::Entry => "may be started by",
+            Aspect::Enrollment => "creates accounts",
+            Aspect::AccountChange => "changes an account without sign-in",
+            Aspect::Superusers => "superusers",
+            Aspect::SignInFlow => "signs in by",
+            Aspect::RecoveryFlow => "recovers accounts by",
+            Aspect::Matching => "matches users by",
+            Aspect::SourceFlow => "signs in by",
+            Aspect::SourceEnrollment => "enrolls new users by",
+            Aspect::Pages => "shows",
+        })
+    }
+}
+
+/// `flow x: signs in with password -> name only`.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ", self.about, self.aspect)?;
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => write!(f, "{before} -> {after}"),
+            (None, Some(after)) => write!(f, "{after} (new)"),
+            (Some(before), None) => write!(f, "{before} -> no longer"),
+            (None, None) => Ok(()),
+        }
+    }
+}
