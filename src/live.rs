@@ -81,6 +81,8 @@ pub enum Question {
     DefaultAccess,
     /// Every application, and what is bound to each.
     Applications,
+    /// Everything that decides who is signed in: flows, stages, what is bound to them, brands, sources, policies, people.
+    SignIn,
 }
 
 /// One live object.

@@ -27,6 +27,7 @@ mod replaced;
 mod resolve;
 mod safety;
 mod scope;
+mod sign_in;
 mod step;
 mod weakened;
 
@@ -47,9 +48,10 @@ pub use draft::Draft;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use lists::adding;
 pub use outcome::{Outcome, Status};
-pub use projected::{planned, touches_access, worlds};
+pub use projected::{planned, sign_in_after, touches_access, worlds};
 pub use safety::{Check, Figure, downgrade, rail};
 pub use scope::{Left, Scope};
+pub use sign_in::SignIn;
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use weakened::Weakened;
 
@@ -66,6 +68,8 @@ pub struct Plan {
     pub other_ids: BTreeMap<(Address, &'static str), Raw>,
     /// Applications that end up open to everyone although they were not before.
     pub openings: Vec<Opening>,
+    /// What changes of signing in.
+    pub sign_in: SignIn,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
     /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.

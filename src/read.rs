@@ -16,6 +16,7 @@ mod needs;
 mod overview;
 mod registration;
 mod safety;
+mod sign_in;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,7 @@ pub use invitations::{Door, collection, door, invitations};
 pub use live::{Read, plan};
 pub use overview::overview;
 pub use registration::registration;
+pub use sign_in::sign_in;
 pub use verify::verify;
 
 /// The server, and the user whose token is used.

@@ -35,6 +35,7 @@ pub mod reference;
 pub mod registration;
 mod safe;
 pub mod sarif;
+pub mod sign_in;
 pub mod state_schema;
 pub mod text;
 pub mod upgrade;

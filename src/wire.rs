@@ -68,6 +68,7 @@ pub mod page;
 pub mod plan;
 pub mod plan_file;
 pub mod schema;
+pub mod sign_in;
 pub mod upgrade;
 pub mod validate;
 pub mod verify;

@@ -1,5 +1,6 @@
 //! `akrec access`: who may open what on the server, by the files alone or after a plan, and why. Writes nothing.
 
+mod sign_in;
 mod verify;
 
 use super::frame::reading;
@@ -14,11 +15,12 @@ use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
 use crate::read::{self, Server};
 use crate::report::access::{self as words, Place, View};
-use crate::schema::RELEASES;
+use crate::schema::{RELEASES, Release};
 use crate::settings::Request;
 use crate::value::Address;
 use crate::wire::Body;
 use crate::{desired, plan};
+use sign_in::sign_in;
 use verify::verify;
 
 /// Runs the verb and gives the exit code.
@@ -26,6 +28,7 @@ pub(super) async fn run(flags: &cli::Access, screen: &Screen) -> u8 {
     let run = Run::answering(screen, flags.format == AccessFormat::Json);
     let shown = async |run: &mut Run<'_>| match &flags.diff {
         Some(path) => of_plan(run, flags, path),
+        None if flags.sign_in => sign_in(run, flags).await,
         None if flags.verify => verify(run, flags).await,
         None => show(run, flags).await,
     };
@@ -200,6 +203,12 @@ async fn decisive(
 
 /// Access by the files alone, judged by the rule of the release that they are for.
 fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
+    let (desired, release) = load_files(run, flags)?;
+    Ok(World::declared(&desired, release))
+}
+
+/// What the files declare, and the release that they are for: the newest, if they do not say.
+fn load_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<(desired::Desired, Release), u8> {
     let request = Request {
         inputs: &flags.inputs,
         connection: None,
@@ -223,10 +232,7 @@ fn of_files(run: &mut Run<'_>, flags: &cli::Access) -> Result<World, u8> {
         .into_iter()
         .for_each(|diagnostic| run.emit(diagnostic));
     let newest = RELEASES[RELEASES.len() - 1];
-    Ok(World::declared(
-        &desired,
-        settings.release.unwrap_or(newest),
-    ))
+    Ok((desired, settings.release.unwrap_or(newest)))
 }
 
 /// Refuses a user or an application that there is not, and a user where none may be read.

@@ -24,7 +24,7 @@ impl Code {
     /// Whether it is a safety check that `--allow` can override.
     pub fn is_overridable(self) -> bool {
         [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self)
-            || (self.is_safety_check() && self < Code::LEASE_HELD)
+            || (self.is_safety_check() && (self < Code::LEASE_HELD || self >= Code::NO_PROOF))
     }
 
     /// Whether it is a lint: a warning that can be allowed or denied.
@@ -185,6 +185,11 @@ codes! {
     LEASE_TAKEN_OVER "AKR0617" "A lease that had expired was taken over: the run that held it ended without releasing it. What it created counts as created by akrec."
     RUN_ENDED_EARLY "AKR0618" "An earlier apply was killed or interrupted before it had written the ledger or released its lease. Nothing is lost: the next apply records what it created and deletes its lease, even if it has nothing else to do."
     LEFT_BEHIND "AKR0620" "A certificate changes, but its key on the server is not declared and so stays. authentik stores the two without comparing them; if the key belongs to another certificate, everything that uses the pair breaks. Declare `key_data` beside it; if the new certificate has the same key, override this with `--allow AKR0620`."
+    NO_PROOF "AKR0630" "After this plan, a flow signs somebody in, or changes an account, for nothing but a name: no password, no link by e-mail, no passkey, no source. Keep a stage that asks for a proof before the stage that signs in."
+    SUPERUSERS_SHUT_OUT "AKR0631" "After this plan, no superuser gets to the end of any brand's sign-in flow, although others do. Let a group with `is_superuser` through what is bound to the flow and its stages."
+    OPEN_ENROLLMENT "AKR0632" "After this plan, anybody who knows the address of the server can get an account: a flow creates users without an invitation. Put an invitation stage before the stage that creates the user, or bind something to the flow."
+    RECOVERY_WITHOUT_PROOF "AKR0633" "After this plan, a recovery flow gives an account to anybody who knows its name. Keep a stage that sends a link by e-mail, or another proof."
+    SOURCE_TAKES_OVER "AKR0634" "After this plan, a source matches its users to those of the server by e-mail address or username: whoever has the same one there is signed in as the user here. Keep `identifier` unless the source proves addresses and names."
     ASSERTION "AKR0701" "An assertion about effective access does not hold. The message names who can open what and why, or which part of the assertion is false. Change the access or the assertion. This check cannot be overridden."
     ASSERTION_UNKNOWN "AKR0702" "An assertion can neither be proven nor refuted: a policy decides at sign-in, or the token cannot read users or groups. It counts neither as held nor as failed."
     OPEN_APPLICATION "AKR0710" "An application has no enabled binding, so every user may open it, superusers or not. Bind a group; if this is intended, declare it with a reason: `lifecycle: {open: true, reason: \"public status page\"}`."

@@ -12,7 +12,7 @@ use super::ownership::{Leaving, Ownership};
 use super::safety::SafetyChecks;
 use super::{
     Declared, Kept, Left, Options, Plan, Step, alone, cascade, cycles, diff, grants, limits,
-    open_to_all, order, pairs, raw, removal, replaced, resolve,
+    open_to_all, order, pairs, raw, removal, replaced, resolve, sign_in,
 };
 use crate::desired::{Desired, Object};
 use crate::diag::Diagnostic;
@@ -114,6 +114,7 @@ impl<'a> Draft<'a> {
             &self.matched,
             &self.steps,
         ));
+        asked.extend(sign_in::questions(self.live, &self.steps));
         asked
     }
 
@@ -136,6 +137,7 @@ impl<'a> Draft<'a> {
             &self.checks,
             &mut self.diagnostics,
         );
+        let sign_in = sign_in::judge(self.live, &self.steps, &self.checks, &mut self.diagnostics);
         let ignored = diff::ignored(&self.objects);
         let uncompared = diff::uncompared(
             &self.objects,
@@ -163,6 +165,7 @@ impl<'a> Draft<'a> {
             ids,
             other_ids,
             openings,
+            sign_in,
             ignored,
             uncompared,
             declared: self.declared,

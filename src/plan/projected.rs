@@ -11,6 +11,7 @@ use crate::kinds;
 use crate::lints::Planned;
 use crate::live::Live;
 use crate::schema::Kind;
+use crate::signin;
 use crate::value::{Address, Key, Part, Value};
 
 /// Whether some of the steps can make a difference to who may open what.
@@ -43,6 +44,37 @@ pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
     let before = world(&projected.objects);
     steps.iter().for_each(|step| projected.take(step));
     (before, world(&projected.objects))
+}
+
+/// What was read means for signing in, and the same once the steps are done.
+pub(super) fn sign_in_worlds(live: &Live, steps: &[Step]) -> (signin::World, signin::World) {
+    let mut projected = before(live, steps, &signin::World::depends_on);
+    let renamed = renames(steps);
+    let mut kinds: BTreeMap<Address, &'static Kind> = live
+        .objects
+        .iter()
+        .filter(|(address, _)| signin::World::depends_on(address.family))
+        .map(|(address, found)| (rename(address, &renamed), found.kind))
+        .collect();
+    let world = |objects: &BTreeMap<Address, Fields>, kinds: &BTreeMap<Address, &'static Kind>| {
+        let items = objects
+            .iter()
+            .filter_map(|(address, fields)| Some((address, *kinds.get(address)?, fields)));
+        let mut world = signin::World::of(live.release, items);
+        world.unread = live.unreadable.clone();
+        world
+    };
+    let was = world(&projected.objects, &kinds);
+    for step in steps {
+        kinds.insert(step.address.clone(), step.kind);
+        projected.take(step);
+    }
+    (was, world(&projected.objects, &kinds))
+}
+
+/// What signing in comes to once some steps are done to what was read.
+pub fn sign_in_after(live: &Live, steps: &[Step]) -> signin::World {
+    sign_in_worlds(live, steps).1
 }
 
 /// Every object that was read or is made, once the steps are done. Of what is in no collection of the table only the kind

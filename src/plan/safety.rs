@@ -56,6 +56,11 @@ const NAMED: &[(&str, Code)] = &[
     ("sign_in", Code::SIGN_IN),
     ("break_glass", Code::BREAK_GLASS),
     ("left_behind", Code::LEFT_BEHIND),
+    ("sign_in_proof", Code::NO_PROOF),
+    ("superusers_sign_in", Code::SUPERUSERS_SHUT_OUT),
+    ("open_enrollment", Code::OPEN_ENROLLMENT),
+    ("recovery_proof", Code::RECOVERY_WITHOUT_PROOF),
+    ("source_takes_over", Code::SOURCE_TAKES_OVER),
 ];
 
 impl<'a> SafetyChecks<'a> {

@@ -50,6 +50,7 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
             .iter()
             .map(|it| ((&it.address).into(), write_opens(it.by)))
             .collect(),
+        sign_in: plan.sign_in.clone(),
         ignored: plan.ignored,
         uncompared: plan
             .uncompared
@@ -117,6 +118,7 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
             .into_iter()
             .map(read_opening)
             .collect::<Read<_>>()?,
+        sign_in: plan.sign_in,
         ignored: plan.ignored,
         uncompared: read_pairs(plan.uncompared)?,
         declared: plan

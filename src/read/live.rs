@@ -434,7 +434,10 @@ impl<'a> Gathering<'a> {
                 Ok(more) => {
                     let why_not = self.reader.cuts.reason(more.iter().map(|batch| batch.kind));
                     // Answers of whole lists replace what was read of them before.
-                    if matches!(question, Question::Applications | Question::DefaultAccess) {
+                    if matches!(
+                        question,
+                        Question::Applications | Question::DefaultAccess | Question::SignIn
+                    ) {
                         for kind in more.iter().map(|batch| batch.kind) {
                             self.set_whole(kind);
                         }

@@ -82,6 +82,7 @@ impl Reader<'_> {
                     objects: self.only(kind).await?,
                 }]
             }
+            Question::SignIn => self.sign_in(&[]).await?,
             Question::Applications => {
                 let lists = join(
                     guarding()

@@ -58,7 +58,7 @@ impl<'a> Place<'a> {
     }
 
     /// The same for programs.
-    fn of(self) -> wire::Of {
+    pub(super) fn of(self) -> wire::Of {
         match self {
             Place::Server { .. } => wire::Of::Server,
             Place::Files => wire::Of::Files,
@@ -67,7 +67,7 @@ impl<'a> Place<'a> {
     }
 
     /// The server for programs.
-    fn on_wire(self) -> Option<Server> {
+    pub(super) fn on_wire(self) -> Option<Server> {
         let (url, version) = self.server()?;
         Some(Server {
             url: url.to_owned(),

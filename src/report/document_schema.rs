@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json};
 
 use crate::wire::{Document, Nothing, access, diff, drift, event, invite, kinds};
-use crate::wire::{plan, upgrade, validate, verify};
+use crate::wire::{plan, sign_in, upgrade, validate, verify};
 
 /// What a schema is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,6 +72,7 @@ pub fn schema(of: Of, strict: bool) -> Json {
                 types.document::<access::Table>(),
                 types.document::<access::Difference>(),
                 types.document::<access::Verified>(),
+                types.document::<sign_in::Table>(),
                 types.document::<Nothing>(),
             ],
         ),

@@ -155,6 +155,7 @@ fn planned(input: &Document<'_>) -> Planned {
         },
         changes,
         access: access::in_document(input.access(), openings.iter().map(opened).collect()),
+        sign_in: plan.map(|plan| plan.sign_in.clone()).unwrap_or_default(),
         skipped: skipped(input),
         safety: plan
             .map_or(&[][..], |plan| &plan.safety)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Applied, Document, Verb};
 use super::page::{Page, Tone};
-use super::{drift, outcome, weakened, words};
+use super::{drift, outcome, sign_in, weakened, words};
 use crate::drift::{Drift, Object};
 use crate::plan::{Action, Plan, Step, Summary};
 
@@ -72,6 +72,14 @@ pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
 /// The secrets that could not be compared, in one line.
 pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
     words::uncompared(run.uncompared())
+}
+
+/// What changes of signing in.
+pub(super) fn sign_in(run: &Document<'_>, mut page: Page) -> String {
+    run.plan()
+        .into_iter()
+        .for_each(|plan| sign_in::lines(&mut page, 0, plan));
+    page.finish()
 }
 
 /// What will be open to everyone.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, weakened, words};
+use super::{changes, sign_in, weakened, words};
 use crate::diag::Sources;
 use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
@@ -75,6 +75,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
         );
         return page.finish();
     }
+    sign_in(&mut page, plan);
     if style.summary {
         by_kind(&mut page, plan);
     } else {
@@ -93,6 +94,16 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     page.gap();
     page.toned(0, Tone::Strong, &words::planned(&plan.summary()));
     page.finish()
+}
+
+/// What changes of signing in.
+fn sign_in(page: &mut Page, plan: &Plan) {
+    if sign_in::is_empty(plan) {
+        return;
+    }
+    page.toned(0, Tone::Strong, &format!("{}:", sign_in::TITLE));
+    sign_in::lines(page, 2, plan);
+    page.gap();
 }
 
 /// `akrec plan · REV · URL (authentik 2026.2.2) · token user: NAME`

@@ -7,59 +7,7 @@ use super::summary::{Entry, Proof, Summary};
 use super::walk::Answer;
 use super::world::World;
 use crate::access::Name;
-
-/// Something that changes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Change {
-    /// What it is about.
-    pub about: About,
-    /// What of it changes.
-    pub aspect: Aspect,
-    /// How it was; `None` for what is new.
-    pub before: Option<String>,
-    /// How it will be; `None` for what goes.
-    pub after: Option<String>,
-    /// Less has to be proven, or more people get in.
-    pub weaker: bool,
-}
-
-/// What a change is about.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum About {
-    /// A brand, by domain.
-    Brand(Name),
-    /// A flow, by slug.
-    Flow(Name),
-    /// A source, by slug.
-    Source(Name),
-}
-
-/// What of something changes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Aspect {
-    /// What has to be proven to be signed in.
-    Proof,
-    /// Who may start the flow.
-    Entry,
-    /// What it takes to get a new account.
-    Enrollment,
-    /// What it takes to change an account without being signed in.
-    AccountChange,
-    /// Whether superusers get in.
-    Superusers,
-    /// Which flow a brand signs users in with.
-    SignInFlow,
-    /// Which flow a brand helps users with who forgot the password.
-    RecoveryFlow,
-    /// How a source matches its users to those of the server.
-    Matching,
-    /// Which flow signs in users of a source.
-    SourceFlow,
-    /// Which flow enrolls users of a source.
-    SourceEnrollment,
-    /// The pages that are shown.
-    Pages,
-}
+pub use crate::wire::sign_in::{About, Aspect, Change};
 
 /// What changes between two worlds, in order.
 pub fn difference(before: &World, after: &World) -> Vec<Change> {
@@ -90,7 +38,8 @@ fn brands(
         let mut add = |aspect, old: &Option<Name>, new: &Option<Name>, weaker| {
             if old != new {
                 changes.push(Change {
-                    about: About::Brand(domain.clone()),
+                    about: About::Brand,
+                    name: domain.to_string(),
                     aspect,
                     before: old.as_ref().map(|flow| flow.to_string()),
                     after: new.as_ref().map(|flow| flow.to_string()),
@@ -118,7 +67,8 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
     let mut add = |aspect, before: Option<String>, after: Option<String>, weaker| {
         if before != after {
             changes.push(Change {
-                about: About::Flow(slug.clone()),
+                about: About::Flow,
+                name: slug.to_string(),
                 aspect,
                 before,
                 after,
@@ -203,7 +153,8 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
             )
         };
         changes.push(Change {
-            about: About::Flow(slug.clone()),
+            about: About::Flow,
+            name: slug.to_string(),
             aspect: Aspect::Pages,
             before: words(&was.path),
             after: words(&is.path),
@@ -220,7 +171,8 @@ fn sources(before: &World, after: &World, changes: &mut Vec<Change>) {
         let mut add = |aspect, before: Option<String>, after: Option<String>, weaker| {
             if before != after {
                 changes.push(Change {
-                    about: About::Source(slug.clone()),
+                    about: About::Source,
+                    name: slug.to_string(),
                     aspect,
                     before,
                     after,
@@ -294,9 +246,9 @@ pub fn title(component: &str) -> &str {
 impl fmt::Display for About {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            About::Brand(name) => write!(f, "brand {name}"),
-            About::Flow(name) => write!(f, "flow {name}"),
-            About::Source(name) => write!(f, "source {name}"),
+            About::Brand => f.write_str("brand"),
+            About::Flow => f.write_str("flow"),
+            About::Source => f.write_str("source"),
         }
     }
 }
@@ -323,7 +275,7 @@ impl fmt::Display for Aspect {
 /// `flow x: signs in with password -> name only`.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ", self.about, self.aspect)?;
+        write!(f, "{} {}: {} ", self.about, self.name, self.aspect)?;
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => write!(f, "{before} -> {after}"),
             (None, Some(after)) => write!(f, "{after} (new)"),

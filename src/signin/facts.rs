@@ -7,6 +7,7 @@ use super::world::{
     Brand, Creates, Flow, Gate, Policy, Requirement, Source, Stage, Step, Without, World,
 };
 use crate::access::{self, Binding, Fields, GROUP, Mode, Name, POLICY, Subject, USER};
+use crate::live::Live;
 use crate::schema::{Kind, Release};
 use crate::value::{Address, Value};
 
@@ -29,6 +30,17 @@ pub const PROVIDER: &str = "provider";
 pub type Item<'a> = (&'a Address, &'static Kind, &'a Fields);
 
 impl World {
+    /// What live objects mean for signing in.
+    pub fn of_live(live: &Live) -> World {
+        let items = live
+            .objects
+            .iter()
+            .map(|(address, found)| (address, found.kind, &*found.fields));
+        let mut world = World::of(live.release, items);
+        world.unread = live.unreadable.clone();
+        world
+    }
+
     /// What some objects mean for signing in, whatever else is among them.
     pub fn of<'a>(release: Release, items: impl Iterator<Item = Item<'a>> + Clone) -> World {
         let people = items.clone().filter(|(at, ..)| {

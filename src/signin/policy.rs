@@ -1,11 +1,11 @@
-//! What an expression answers, where that can be said without running it: constants, and the policies that authentik itself
-//! brings along.
+//! What an expression answers, where that can be said without running it: constants, what only depends on how far the visitor
+//! has come, and the policies that authentik itself brings along.
 
 use super::world::Policy;
+use crate::value::digest;
 
-/// Expressions whose answer depends on nothing but how far the visitor has come, without comments and empty lines. The longer
-/// ones are those of authentik's own blueprints.
-const KNOWN: &[(&str, Policy)] = &[
+/// Expressions of one line.
+const LINES: &[(&str, Policy)] = &[
     ("return True", Policy::Always(true)),
     ("return False", Policy::Always(false)),
     ("return ak_is_sso_flow", Policy::FromSource),
@@ -17,23 +17,17 @@ const KNOWN: &[(&str, Policy)] = &[
         "return not request.user.is_authenticated",
         Policy::Identified(false),
     ),
-    (
-        r#"flow_plan = request.context.get("flow_plan")
-if not flow_plan:
-    return True
-return not hasattr(flow_plan.context.get("pending_user"), "backend")"#,
-        Policy::NoPasswordYet,
-    ),
-    (
-        r#"flow_plan = request.context.get("flow_plan")
-if not flow_plan:
-    return True
-return not (flow_plan.context.get("auth_method") == "auth_webauthn_pwl")"#,
-        Policy::NoPasskeyYet,
-    ),
 ];
 
-/// What an expression answers; [`Policy::ByServer`] for all that is not known.
+/// Expressions that authentik's own blueprints bring along, by their fingerprints: the same text on 2025.10 to 2026.8.
+const OWN: &[(&str, Policy)] = &[
+    // default-authentication-flow-password-stage
+    ("e9f4556603db6db8", Policy::NoPasswordYet),
+    // default-authentication-flow-authenticator-validate-stage
+    ("c3ec68fddb364434", Policy::NoPasskeyYet),
+];
+
+/// What an expression answers, whatever its comments and empty lines; [`Policy::ByServer`] for all that is not known.
 pub(super) fn known(expression: &str) -> Policy {
     let code: Vec<&str> = expression
         .lines()
@@ -41,6 +35,11 @@ pub(super) fn known(expression: &str) -> Policy {
         .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
         .collect();
     let code = code.join("\n");
-    let found = KNOWN.iter().find(|(text, _)| *text == code);
-    found.map_or(Policy::ByServer, |(_, policy)| *policy)
+    let line = LINES.iter().find(|(text, _)| *text == code);
+    let own = || {
+        let print = digest(&code);
+        OWN.iter().find(|(own, _)| *own == print)
+    };
+    line.or_else(own)
+        .map_or(Policy::ByServer, |(_, policy)| *policy)
 }

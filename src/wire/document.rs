@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diagnostic::Diagnostic;
-use super::{access, diff, drift, invite, kinds, plan, upgrade, validate, verify};
+use super::{access, diff, drift, invite, kinds, plan, sign_in, upgrade, validate, verify};
 
 /// A document: what every document has, and a body.
 #[derive(Clone, PartialEq, Serialize, JsonSchema)]
@@ -39,6 +39,8 @@ pub enum Body {
     AccessDifference(access::Difference),
     /// `access --verify`.
     AccessVerified(access::Verified),
+    /// `access --sign-in`.
+    SignIn(sign_in::Table),
     /// `diff`.
     Diff(diff::Diff),
     /// `verify`.

@@ -29,6 +29,16 @@ pub struct Access {
     /// Who may open this application, and why
     #[arg(long, value_name = "SLUG", help_heading = "What")]
     pub app: Option<String>,
+    /// What each user meets in each flow that signs users in, and whether it signs them in
+    #[arg(
+        long,
+        conflicts_with_all = ["app", "assume_release", "diff", "verify"],
+        help_heading = "What"
+    )]
+    pub sign_in: bool,
+    /// With --sign-in: only this flow
+    #[arg(long, value_name = "SLUG", requires = "sign_in", help_heading = "What")]
+    pub flow: Option<String>,
     /// Judge by the rule of this release; without --user and --app, show who gains or loses access by it
     #[arg(long, value_name = "RELEASE", value_parser = values::release, help_heading = "What")]
     pub assume_release: Option<Release>,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::super::sign_in::SignIn;
 use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, is_false};
 
 /// Values by field.
@@ -26,6 +27,9 @@ pub struct Plan {
     pub other_ids: Vec<(Address, String, Json)>,
     /// Applications that become open to all users, and by what.
     pub openings: Vec<(Address, Opens)>,
+    /// What changes of signing in.
+    #[serde(default)]
+    pub sign_in: SignIn,
     /// How many fields are ignored.
     pub ignored: usize,
     /// Declared secrets that cannot be compared, by object and field.

@@ -112,13 +112,15 @@ fn declaration(number: usize, flow: &Flow) -> Value {
 
 /// A file names each subject once: of two bindings of one subject the one that counts, which decides alone.
 fn distinct(bindings: &[Value]) -> Vec<&Value> {
-    let subject = |binding: &Value| {
-        ["group", "user", "policy"].map(|key| binding.get(key).cloned())
-    };
+    let subject =
+        |binding: &Value| ["group", "user", "policy"].map(|key| binding.get(key).cloned());
     let counts = |binding: &Value| binding["enabled"] == true;
     let mut kept: Vec<&Value> = Vec::new();
     for binding in bindings {
-        match kept.iter_mut().find(|other| subject(other) == subject(binding)) {
+        match kept
+            .iter_mut()
+            .find(|other| subject(other) == subject(binding))
+        {
             Some(other) if counts(binding) => {
                 assert!(!counts(other) || other["negate"] == binding["negate"]);
                 *other = binding;
@@ -158,7 +160,10 @@ fn same(world: &World, slug: &str, who: &str, walk: &Walk) -> Result<bool, Strin
     }
     let signed_in = (row.signed_in == Answer::Yes).then(|| who.to_owned());
     if signed_in != walk.signed_in {
-        return Err(format!("signed in: {:?}, recorded {:?}", signed_in, walk.signed_in));
+        return Err(format!(
+            "signed in: {:?}, recorded {:?}",
+            signed_in, walk.signed_in
+        ));
     }
     if row.met.iter().any(|met| met.undecided.is_some()) {
         return Ok(false);
