@@ -9,6 +9,7 @@ mod answer;
 mod budget;
 mod classify;
 mod error;
+mod executor;
 mod fields;
 mod form;
 mod journal;
@@ -37,6 +38,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 pub use error::{Error, ErrorKind, TlsProblem};
+pub use executor::Challenge;
 pub use form::Part;
 pub use journal::{Method, Request};
 pub use paging::{Listing, PAGE_SIZE, Page};

@@ -26,6 +26,7 @@ mod show;
 mod upgrade;
 mod validate;
 mod verify;
+mod watch;
 
 // Modules that the verbs share.
 mod frame;

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod cuts;
+mod entrances;
 mod everything;
 mod invitations;
 mod lists;
@@ -33,6 +34,7 @@ use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
+pub use entrances::{Entrance, entrances};
 pub use everything::everything;
 pub use invitations::{Door, collection, door, invitations};
 pub use live::{Read, plan};

@@ -14,6 +14,7 @@ mod discovery;
 mod durations;
 mod error;
 mod events;
+mod executor;
 mod facts;
 mod faults;
 mod field_rules;

@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    async fn seen(&self, mut answer: reqwest::Response) -> Seen {
+    pub(super) async fn seen(&self, mut answer: reqwest::Response) -> Seen {
         let status = answer.status().as_u16();
         let location = answer
             .headers()

@@ -9,6 +9,7 @@ use super::frame::writing;
 use super::run::{Done, Planned, Ready, Run};
 use super::signal::Signals;
 use super::usage::again;
+use super::watch::{Watch, report_closed, take_back};
 use super::{Screen, exit, plan_file};
 use crate::apply::{self, Event, Upkeep};
 use crate::cli::{self, OnError};
@@ -148,8 +149,20 @@ pub(super) async fn carry_out(
             return Ok(exit::OK);
         }
     }
+    let watch = Watch::begin(run, job, ready, &plan).await;
     let outcome = write(run, planned, ready, &options, signals).await;
     let unwritten = notes(run, &outcome)?;
+    if let Some(closed) = watch.closed(run, ready).await {
+        let taken = take_back(run, planned, ready, &options, (&outcome, signals)).await;
+        report_closed(run, ready, &closed, taken).await;
+        run.done(Done {
+            outcome,
+            again: again.clone(),
+            rollback: None,
+            left: None,
+        });
+        return Err(exit::PARTIAL);
+    }
     if run.is_text() {
         run.screen
             .text(&report::text(&plan, &outcome, again, run.style()));
@@ -364,7 +377,7 @@ fn left(count: usize, names: &[String]) -> String {
     format!("{count} {are} left: {}{more}", names.join("; "))
 }
 
-async fn write(
+pub(super) async fn write(
     run: &mut Run<'_>,
     planned: &Planned,
     ready: &Ready,

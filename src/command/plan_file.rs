@@ -15,6 +15,8 @@ use crate::cli::{self, Target};
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::files::{Place, Readers};
 use crate::input::Whose;
+use crate::ledger::Ledger;
+use crate::live::Live;
 use crate::pattern::Pattern;
 use crate::plan::{Options, Outcome, Scope, Status};
 use crate::plan_file::{self, Made, Saved};
@@ -455,8 +457,10 @@ pub(super) async fn rollback(
             made = work => made,
         },
     };
-    let (saved, more) = match made {
-        Ok(Some(saved)) => saved,
+    let Inverse {
+        saved, undo: more, ..
+    } = match made {
+        Ok(Some(inverse)) => inverse,
         Ok(None) => return None,
         Err(why) => {
             run.emit(failed(why));
@@ -516,13 +520,25 @@ pub(super) async fn rollback(
     None
 }
 
-async fn inverse_of(
+/// What takes an apply back.
+pub(super) struct Inverse {
+    /// The rollback, with its plan.
+    pub saved: Saved,
+    /// What it puts back.
+    pub undo: Undo,
+    /// The live state after the apply.
+    pub live: Live,
+    /// The ledger after the apply.
+    pub ledger: Ledger,
+}
+
+pub(super) async fn inverse_of(
     run: &Run<'_>,
     ready: &Ready,
     planned: &Planned,
     outcome: &Outcome,
     id: &str,
-) -> Result<Option<(Saved, Undo)>, String> {
+) -> Result<Option<Inverse>, String> {
     let reported = |reported: &Diagnostic| reported.message.clone();
     let after = match store::read(&ready.client, &ready.workspace).await {
         Ok((ledger, _)) => ledger,
@@ -592,7 +608,12 @@ async fn inverse_of(
         undo: Some(undo.clone()),
         access: None,
     };
-    Ok(Some((saved, undo)))
+    Ok(Some(Inverse {
+        saved,
+        undo,
+        live,
+        ledger: after,
+    }))
 }
 
 /// Writes a file for its owner alone, whole or not at all. Without `over` nothing that is there is replaced.

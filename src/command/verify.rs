@@ -9,10 +9,11 @@ use super::run::Run;
 use super::{Screen, exit};
 use crate::cli::{self, VerifyFormat};
 use crate::desired::{Desired, Object, What};
-use crate::read;
+use crate::read::{self, Entrance};
 use crate::report::verify::{self as words, View};
 use crate::schema::SignOn;
 use crate::settings::Request;
+use crate::signin::{End, Probe, Verified, title};
 use crate::value::{Address, Value};
 use crate::wire::Body;
 
@@ -43,9 +44,18 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
             )
         }
     };
+    // Who asks about some applications gets an answer about these.
+    let brands = match flags.apps.is_empty() {
+        true => {
+            let read = read::entrances(&client, &server).await;
+            let entrances = read.map_err(|problem| run.problem(problem))?;
+            entrances.iter().map(of_brand).collect()
+        }
+        false => Vec::new(),
+    };
     if wanted.is_empty() {
         run.screen
-            .say("note: no application with a provider is declared, so there is nothing to verify");
+            .say("note: no application with a provider is declared, so only sign-in to authentik itself is verified");
     }
     // Requests are bounded by the client.
     let probed = wanted
@@ -57,6 +67,7 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
     }
     let place = run.place(&server);
     let view = View {
+        brands: &brands,
         applications: &applications,
         server: &place,
         version: &server.version,
@@ -75,6 +86,31 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
         VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
     }
     Ok(code)
+}
+
+/// What a brand's sign-in flow shows to a visitor, as a probe.
+fn of_brand(entrance: &Entrance) -> Verified {
+    let flow = entrance.flow.as_deref().unwrap_or("no flow");
+    let help = "see who may start it and what is bound to it: akrec access --sign-in";
+    let end = match &entrance.shows {
+        Ok(challenge) if challenge.is_closed() => {
+            let why = challenge.message.as_deref().unwrap_or("no reason is given");
+            End::Failed(
+                format!("{flow} refuses visitors: {why}"),
+                Some(help.to_owned()),
+            )
+        }
+        Ok(challenge) => End::Passed(format!("{flow} shows {}", title(&challenge.component))),
+        Err(why) => End::Failed(format!("{flow}: {why}"), None),
+    };
+    Verified {
+        application: entrance.brand.clone(),
+        probes: vec![Probe {
+            name: "sign-in",
+            end,
+            took: None,
+        }],
+    }
 }
 
 /// The applications that the files declare with an OpenID provider (`true`), or with one of which they say nothing more.

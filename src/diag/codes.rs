@@ -174,7 +174,7 @@ codes! {
     LIMIT "AKR0606" "The plan does more than the limits allow. Review it closely; if this is intended, raise `limits` in akrec.yaml or the flag that the message names, or override this with `--allow AKR0606`."
     LAST_SUPERUSER "AKR0607" "After this plan, nobody could administer the server: no active user would be a member of a group with `is_superuser`."
     OWN_ACCESS "AKR0608" "The plan removes what the token's own user needs: its account, its membership in the group that lets it administer the server, or its token."
-    SIGN_IN "AKR0609" "After this plan, nobody could sign in: the default brand would have no authentication flow with a stage that identifies the user and one that signs the user in."
+    SIGN_IN "AKR0609" "After this plan, nobody could sign in with a brand: it would have no flow that signs users in, or nobody would get to the end of that flow, because of what it requires, what is bound to it, or its stages."
     BREAK_GLASS "AKR0610" "The plan touches a user that `break_glass` in akrec.yaml names: such a user is kept as it is, so that somebody can always get in."
     LEASE_HELD "AKR0611" "Another apply of the same workspace is running, or one ended without releasing its lease. Wait for it (`--lock-timeout 5m`); an abandoned lease expires after ten minutes."
     LEDGER_NEWER "AKR0612" "The ledger on the server was written by a newer akrec. Use that version or a newer one."
@@ -221,6 +221,7 @@ codes! {
     INTERRUPTED "AKR0905" "Stopped by a signal. The output lists what was done; the rest is still to do."
     NO_LICENCE "AKR0906" "authentik creates and changes this kind only with an enterprise license, and it has no valid one. Everything else is done."
     READ_ONLY "AKR0907" "The enterprise license has expired or is exceeded, so authentik refuses every write; nothing more is attempted."
+    DOOR_CLOSED "AKR0908" "Before the apply, the sign-in flow of a brand opened for visitors; after it, it did not. The apply was taken back at once, and the message says whether the flow opens again. Find out what closes it (`akrec access --sign-in`), or use --no-probe if that is intended."
 }
 
 /// The names of lints.

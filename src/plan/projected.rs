@@ -49,7 +49,7 @@ pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
 /// What was read means for signing in, and the same once the steps are done.
 pub(super) fn sign_in_worlds(live: &Live, steps: &[Step]) -> (signin::World, signin::World) {
     let mut projected = before(live, steps, &signin::World::depends_on);
-    let renamed = renames(steps);
+    let renamed = renames(live, steps);
     let mut kinds: BTreeMap<Address, &'static Kind> = live
         .objects
         .iter()
@@ -85,7 +85,7 @@ pub fn planned(
 ) -> (BTreeMap<Address, Planned>, BTreeMap<Address, &'static Kind>) {
     let mut projected = before(live, steps, &|_| true);
     steps.iter().for_each(|step| projected.take(step));
-    let renamed = renames(steps);
+    let renamed = renames(live, steps);
     let known = live
         .objects
         .iter()
@@ -126,19 +126,33 @@ pub fn planned(
     (objects, named)
 }
 
-fn renames(steps: &[Step]) -> BTreeMap<&Address, &Address> {
-    steps
-        .iter()
-        .filter_map(|step| match &step.reason {
-            Some(Reason::Renamed(old)) => Some((old, &step.address)),
-            _ => None,
-        })
-        .collect()
+/// The new addresses of objects that get another one: those that are renamed, and those whose key has a part that a step
+/// changes, such as the order of a stage in its flow.
+fn renames<'a>(live: &'a Live, steps: &'a [Step]) -> BTreeMap<&'a Address, &'a Address> {
+    let mut renamed: BTreeMap<&Address, &Address> = BTreeMap::new();
+    let mut moved: HashMap<(&str, &str), &Address> = HashMap::new();
+    for step in steps {
+        if let Some(Reason::Renamed(old)) = &step.reason {
+            renamed.insert(old, &step.address);
+        } else if let (Write::Update { .. }, Some(id), None) =
+            (&step.write, &step.id, live.get(&step.address))
+        {
+            moved.insert((step.kind.name, id), &step.address);
+        }
+    }
+    if !moved.is_empty() {
+        for (old, found) in &live.objects {
+            if let Some(new) = moved.get(&(found.kind.name, found.id.as_str())) {
+                renamed.entry(old).or_insert(new);
+            }
+        }
+    }
+    renamed
 }
 
 /// What was read of some families, in the names that things will have.
 fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> Projected {
-    let renamed = renames(steps);
+    let renamed = renames(live, steps);
     let name = |address: &Address| rename(address, &renamed);
     let found = live
         .objects

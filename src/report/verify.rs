@@ -9,6 +9,8 @@ use crate::wire::verify::{self as wire, ProbeResult};
 
 /// What was verified, and of which server.
 pub struct View<'a> {
+    /// Each brand, by domain.
+    pub brands: &'a [Verified],
     /// Each application.
     pub applications: &'a [Verified],
     /// The server, in words.
@@ -19,9 +21,8 @@ pub struct View<'a> {
 
 impl View<'_> {
     fn count(&self, wanted: fn(&End) -> bool) -> usize {
-        self.applications
-            .iter()
-            .flat_map(|it| &it.probes)
+        let all = self.brands.iter().chain(self.applications);
+        all.flat_map(|it| &it.probes)
             .filter(|probe| wanted(&probe.end))
             .count()
     }
@@ -61,9 +62,17 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
         "akrec verify · {} (authentik {})",
         view.server, view.version
     ));
-    for application in view.applications {
+    let brands = view
+        .brands
+        .iter()
+        .map(|it| (format!("brand {}", it.application), it));
+    let applications = view
+        .applications
+        .iter()
+        .map(|it| (it.application.clone(), it));
+    for (name, application) in brands.chain(applications) {
         page.gap();
-        page.plain(&application.application);
+        page.plain(&name);
         for probe in &application.probes {
             let took = probe
                 .took
@@ -108,6 +117,10 @@ pub fn document(view: &View<'_>) -> wire::Verify {
             .took
             .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
     };
+    let brands = view.brands.iter().map(|it| wire::Brand {
+        brand: it.application.clone(),
+        probes: it.probes.iter().map(probe).collect(),
+    });
     let applications = view.applications.iter().map(|it| wire::Application {
         application: it.application.clone(),
         probes: it.probes.iter().map(probe).collect(),
@@ -117,6 +130,7 @@ pub fn document(view: &View<'_>) -> wire::Verify {
             url: view.server.to_owned(),
             version: view.version.to_owned(),
         },
+        brands: brands.collect(),
         applications: applications.collect(),
         summary: wire::Summary {
             passed: view.passed(),

@@ -17,7 +17,7 @@ use super::shared::{Shared, lock};
 use super::store::Store;
 use super::types::{Call, Caller, Entry, Reply};
 use super::world::World;
-use super::{actions, api, authorize, discovery, sign_in, uploads};
+use super::{actions, api, authorize, discovery, executor, sign_in, uploads};
 
 /// Larger bodies are refused; a blueprint's context may hold many megabytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -49,6 +49,13 @@ pub(super) async fn handle(
     };
     if call.path == "/root/config/" {
         return respond(actions::config());
+    }
+    let flow = call.path.strip_prefix("/flows/executor/");
+    if let (Some(slug), "GET") = (flow, call.method.as_str()) {
+        return respond(executor::answer(
+            &shared.world_now(),
+            slug.trim_end_matches('/'),
+        ));
     }
     let authenticated = authenticate(&shared.world_now(), sent(&head, header::AUTHORIZATION));
     let caller = match authenticated {

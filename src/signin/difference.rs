@@ -124,18 +124,20 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
         );
     }
     if let (Some(was), Some(is)) = (was, is) {
-        let known = was.reach.superuser != Answer::Unknown && is.reach.superuser != Answer::Unknown;
-        let words = |answer: Answer| match answer {
-            Answer::No => "no superuser gets in".to_owned(),
-            Answer::Yes => "superusers get in".to_owned(),
-            open => format!("superusers get in {}", open.words()),
-        };
-        if known && is.designation == "authentication" {
-            let (old, new) = (was.reach.superuser, is.reach.superuser);
+        add(
+            Aspect::Designation,
+            Some(was.designation.clone()),
+            Some(is.designation.clone()),
+            false,
+        );
+        let (old, new) = (was.reach.superuser, is.reach.superuser);
+        // Where nobody is signed in any more, that is said already.
+        let is_known = old != Answer::Unknown && new != Answer::Unknown && is.proof.is_some();
+        if is_known && is.designation == "authentication" {
             add(
                 Aspect::Superusers,
-                Some(words(old)),
-                Some(words(new)),
+                Some(lets_in(old)),
+                Some(lets_in(new)),
                 false,
             );
         }
@@ -224,12 +226,21 @@ fn is_weaker(before: Option<&Proof>, after: Option<&Proof>) -> bool {
     }
 }
 
-/// What it takes, for something that is open to whoever has it.
+/// For whom something is that is open to whoever has what it takes.
 fn open_to(proof: &Proof) -> String {
-    if *proof == Proof::default() {
-        return "open to everyone".to_owned();
+    match *proof == Proof::default() {
+        true => "everyone".to_owned(),
+        false => format!("whoever has: {proof}"),
     }
-    proof.to_string()
+}
+
+/// Whether superusers are signed in.
+fn lets_in(answer: Answer) -> String {
+    match answer {
+        Answer::No => "not signed in".to_owned(),
+        Answer::Yes => "signed in".to_owned(),
+        open => format!("signed in {}", open.words()),
+    }
 }
 
 /// A page by its component, without what all of them have in common.
@@ -259,9 +270,10 @@ impl fmt::Display for Aspect {
         f.write_str(match self {
             Aspect::Proof => "signs in with",
             Aspect::Entry => "may be started by",
-            Aspect::Enrollment => "creates accounts",
-            Aspect::AccountChange => "changes an account without sign-in",
-            Aspect::Superusers => "superusers",
+            Aspect::Designation => "is for",
+            Aspect::Enrollment => "creates accounts for",
+            Aspect::AccountChange => "changes accounts without sign-in for",
+            Aspect::Superusers => "superusers are",
             Aspect::SignInFlow => "signs in by",
             Aspect::RecoveryFlow => "recovers accounts by",
             Aspect::Matching => "matches users by",

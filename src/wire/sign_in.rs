@@ -1,5 +1,7 @@
 //! Who is signed in by which flow: the document of `access --sign-in`, and what a plan changes of it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +58,8 @@ pub enum Aspect {
     Proof,
     /// Who may start the flow.
     Entry,
+    /// What the flow is for.
+    Designation,
     /// What it takes to get a new account.
     Enrollment,
     /// What it takes to change an account without being signed in.
@@ -86,7 +90,7 @@ pub struct Table {
     /// The release whose rules are used.
     pub rule: String,
     /// What could not be read, and why.
-    pub unreadable: std::collections::BTreeMap<String, String>,
+    pub unreadable: BTreeMap<String, String>,
     /// The brands, and the flow by which each signs users in.
     pub brands: Vec<Brand>,
     /// What each flow comes to.

@@ -12,10 +12,21 @@ use super::Server;
 pub struct Verify {
     /// The server.
     pub server: Server,
+    /// The brands, with what their sign-in flows show to a visitor; none where applications were named.
+    pub brands: Vec<Brand>,
     /// The applications.
     pub applications: Vec<Application>,
     /// How many probes, by result.
     pub summary: Summary,
+}
+
+/// A brand with its probes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Brand {
+    /// The domain.
+    pub brand: String,
+    /// The probes.
+    pub probes: Vec<Probe>,
 }
 
 /// An application with its probes.
