@@ -24,7 +24,9 @@ impl Code {
     /// Whether it is a safety check that `--allow` can override.
     pub fn is_overridable(self) -> bool {
         [Code::EMPTY_STATE, Code::LEFT_BEHIND].contains(&self)
-            || (self.is_safety_check() && (self < Code::LEASE_HELD || self >= Code::NO_PROOF))
+            || (self.is_safety_check()
+                && (self < Code::LEASE_HELD
+                    || (Code::NO_PROOF..Code::SOURCE_TAKES_OVER).contains(&self)))
     }
 
     /// Whether it is a lint: a warning that can be allowed or denied.

@@ -60,7 +60,6 @@ const NAMED: &[(&str, Code)] = &[
     ("superusers_sign_in", Code::SUPERUSERS_SHUT_OUT),
     ("open_enrollment", Code::OPEN_ENROLLMENT),
     ("recovery_proof", Code::RECOVERY_WITHOUT_PROOF),
-    ("source_takes_over", Code::SOURCE_TAKES_OVER),
 ];
 
 impl<'a> SafetyChecks<'a> {

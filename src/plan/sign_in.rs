@@ -10,7 +10,7 @@ use super::projected::sign_in_worlds;
 use super::safety::SafetyChecks;
 use super::step::{Step, Write};
 use crate::access::{Name, POLICY};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Live, Question};
 use crate::signin::{
     About, Answer, Aspect, BRAND, Change, FLOW, POLICY_BINDING, Proof, SOURCE, STAGE,
@@ -121,18 +121,22 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Refuses, at the first step that has to do with it.
-    fn refuse(&self, diagnostic: Diagnostic, about: &Address, diagnostics: &mut Vec<Diagnostic>) {
+    /// Where the first step stands that has to do with something.
+    fn place(&self, about: &Address) -> Option<Span> {
         let own = |step: &&Step| step.address == *about || within(&step.address, about);
         let place = |step: &Step| step.source;
         let first = self.steps.iter().filter(own).find_map(place);
-        let place = first.or_else(|| {
+        first.or_else(|| {
             self.steps
                 .iter()
                 .filter(|step| touches(step))
                 .find_map(place)
-        });
-        let diagnostic = match place {
+        })
+    }
+
+    /// Refuses, at the first step that has to do with it.
+    fn refuse(&self, diagnostic: Diagnostic, about: &Address, diagnostics: &mut Vec<Diagnostic>) {
+        let diagnostic = match self.place(about) {
             Some(span) => diagnostic.at(span, "by this"),
             None => diagnostic,
         };
@@ -301,10 +305,13 @@ impl Judge<'_> {
             let slug = &change.name;
             let by = change.after.as_deref().unwrap_or_default();
             let what = format!("after this plan, the source {slug} takes over accounts ({by})");
-            let diagnostic = Diagnostic::error(Code::SOURCE_TAKES_OVER, what)
+            let mut diagnostic = Diagnostic::warning(Code::SOURCE_TAKES_OVER, what)
                 .note("whoever has the same e-mail address or username there is signed in as the user here, superusers too")
                 .help("keep `identifier` unless the source proves addresses and names, and nobody can choose them there");
-            self.refuse(diagnostic, &Address::named(SOURCE, slug), diagnostics);
+            if let Some(span) = self.place(&Address::named(SOURCE, slug)) {
+                diagnostic = diagnostic.at(span, "by this");
+            }
+            diagnostics.push(diagnostic);
         }
     }
 }

@@ -424,9 +424,11 @@ impl<'a> Gathering<'a> {
 
     /// Asks the server what the safety checks must know.
     async fn answer(&mut self, questions: BTreeSet<Question>) -> Result<(), Problem> {
+        let is_whole = |batch: &&Batch| self.whole.contains(batch.kind.name);
+        let whole: Vec<&Batch> = self.batches.iter().filter(is_whole).collect();
         let asked = questions
             .iter()
-            .map(|question| self.reader.answer(question));
+            .map(|question| self.reader.answer(question, &whole));
         let results = join(asked).await;
         let mut batches = Vec::new();
         for (question, result) in questions.into_iter().zip(results) {

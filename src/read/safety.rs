@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all as join;
 use serde_json::Value as Raw;
 
-use super::access::whole;
+use super::access::whole as whole_list;
 use super::{Reader, again};
 use crate::access::SETTINGS;
 use crate::client::Error;
@@ -18,8 +18,12 @@ use crate::schema::{Items, Kind, WayIn, id_text};
 const DEEP: usize = 20;
 
 impl Reader<'_> {
-    /// The answer to a question.
-    pub(super) async fn answer(&self, question: &Question) -> Result<Vec<Batch>, Error> {
+    /// The answer to a question. The lists of `whole` have been read already.
+    pub(super) async fn answer(
+        &self,
+        question: &Question,
+        whole: &[&Batch],
+    ) -> Result<Vec<Batch>, Error> {
         let batches = match question {
             Question::Superusers => {
                 let found = part(|way_in| match way_in {
@@ -82,12 +86,12 @@ impl Reader<'_> {
                     objects: self.only(kind).await?,
                 }]
             }
-            Question::SignIn => self.sign_in(&[]).await?,
+            Question::SignIn => self.sign_in(whole).await?,
             Question::Applications => {
                 let lists = join(
                     guarding()
                         .into_iter()
-                        .map(async |kind| (kind, whole(self, kind).await)),
+                        .map(async |kind| (kind, whole_list(self, kind).await)),
                 )
                 .await;
                 let read = |(kind, objects): (_, Result<_, Error>)| {

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all as join;
+use serde_json::Value as Json;
 
 use super::access::whole;
 use super::{Problem, Reader, Server};
@@ -34,9 +35,12 @@ impl Reader<'_> {
     /// Everything that decides who is signed in. Lists that `known` has are not asked for again.
     pub(super) async fn sign_in(&self, known: &[&Batch]) -> Result<Vec<Batch>, Error> {
         let mut batches = self.lists(first(self), known).await?;
-        let (live, _) = Live::build(self.server.release, &batches);
-        let models: BTreeSet<&str> = live.models().map(|(_, model)| model).collect();
-        let used = |kind: &&'static Kind| {
+        let all = batches.iter().chain(known.iter().copied());
+        let models: BTreeSet<String> = all
+            .flat_map(|batch| &batch.objects)
+            .flat_map(used)
+            .collect();
+        let is_used = |kind: &&'static Kind| {
             kind.is_in(self.server.release)
                 && match kind.family {
                     STAGE => models.contains(kind.model),
@@ -44,7 +48,7 @@ impl Reader<'_> {
                     _ => false,
                 }
         };
-        let mut second: Vec<&'static Kind> = KINDS.iter().copied().filter(used).collect();
+        let mut second: Vec<&'static Kind> = KINDS.iter().copied().filter(is_used).collect();
         // An identification stage asks for the password by another stage, which no flow need have.
         let identifies = second
             .iter()
@@ -76,6 +80,18 @@ impl Reader<'_> {
             })
             .collect()
     }
+}
+
+/// What a binding puts into a flow or before something, as the server calls the kinds of these.
+fn used(binding: &Json) -> Vec<String> {
+    let model = |field: &str| {
+        let model = binding.get(field)?.get("meta_model_name")?.as_str()?;
+        Some(model.to_owned())
+    };
+    ["stage_obj", "policy_obj"]
+        .into_iter()
+        .filter_map(model)
+        .collect()
 }
 
 /// What is read of any server.

@@ -78,7 +78,7 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
     };
     let proof = |summary: &Summary| match summary.proof {
         Some(proof) => proof.to_string(),
-        None => "signs nobody in".to_owned(),
+        None => "nothing, and signs nobody in".to_owned(),
     };
     let of =
         |summary: Option<&Summary>, pick: fn(&Summary) -> Option<Proof>| summary.and_then(pick);
@@ -268,7 +268,7 @@ impl fmt::Display for About {
 impl fmt::Display for Aspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Aspect::Proof => "signs in with",
+            Aspect::Proof => "asks for",
             Aspect::Entry => "may be started by",
             Aspect::Designation => "is for",
             Aspect::Enrollment => "creates accounts for",

@@ -13,7 +13,7 @@ use akrec::state::Inputs;
 /// The world that some files declare.
 pub fn declared(yaml: &str, release: Release) -> World {
     let files = crate::world::World::with(&[("state/a.yaml", yaml)]);
-    let inputs = Inputs::new(files.root.join("state"), &|_| None);
+    let inputs = Inputs::new(files.root.join("state"), &|_| Some("x".to_owned()));
     let settings = desired::Settings {
         release: Some(release),
         allow_unknown: false,
