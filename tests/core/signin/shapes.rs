@@ -111,7 +111,7 @@ fn what_a_flow_asks_for() {
         ("password, who, login", "nothing, and signs nobody in"),
         ("login, who, password", "nothing, and signs nobody in"),
         ("who, ldap, login", "nothing, and signs nobody in"),
-        ("who, tokens, login", "password (not known)"),
+        ("who, tokens, login", "password"),
         (
             "invited, form, create, login",
             "nothing, and signs nobody in",
