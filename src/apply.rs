@@ -169,7 +169,7 @@ pub async fn run(
     let lost = Cell::new(false);
     let (halt, halted) = watch::channel(*stop.borrow());
     let work = steps(plan, client, server, &known, options, halted, emit);
-    // A signal stops the run; so does a lease that somebody else has taken over.
+    // A signal stops the run; so does a lease that another run has taken over.
     let watched = async {
         let taken = async {
             let Some(lease) = &lease else {
@@ -293,7 +293,7 @@ async fn left(
     )
 }
 
-/// Why there is no lease.
+/// The reason why there is no lease.
 pub enum NoLease {
     /// Another run holds it, or the server refused.
     Refused(Box<Diagnostic>),

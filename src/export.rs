@@ -35,7 +35,7 @@ pub struct Options {
     pub targets: Vec<Pattern>,
     /// Objects that files declare already, which are left out.
     pub declared: BTreeSet<Address>,
-    /// Sets (`users` of a group) that declared objects speak of from the other side.
+    /// Sets (`users` of a group) that declared objects set from the other side.
     pub spoken_for: BTreeSet<(Address, &'static str)>,
     /// Fields that are written even if they are the server's defaults, by the title of the kind: `defaults:` of files
     /// that are there would say otherwise.

@@ -35,7 +35,7 @@ pub struct Live {
     pub users: BTreeMap<Address, Vec<User>>,
     /// Families with parts that could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
-    /// Kinds of which the server shows fewer objects than it counts.
+    /// Kinds where the server shows fewer objects than it counts.
     pub cut: BTreeMap<&'static str, Cut>,
     /// The owner of the token: the user's address and id, if that was asked.
     pub me: Option<(Address, String)>,
@@ -43,7 +43,7 @@ pub struct Live {
     pub answered: BTreeMap<Question, Option<String>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
-    /// How many objects the lists of kinds have of which a page was read.
+    /// The totals of the lists of kinds that a page was read of.
     pub totals: BTreeMap<&'static str, u64>,
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.

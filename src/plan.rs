@@ -64,7 +64,7 @@ pub struct Plan {
     pub ids: BTreeMap<Address, Raw>,
     /// Further ids of these, which some references carry instead.
     pub other_ids: BTreeMap<(Address, &'static str), Raw>,
-    /// Applications that end up open to everyone although they were not before.
+    /// Applications that become open to all users.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
@@ -152,11 +152,11 @@ pub struct Kept {
 /// Why something stays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keeps {
-    /// It is protected, and the files no longer speak of it.
+    /// It is protected, and the files no longer declare it.
     Protected,
-    /// The files no longer speak of it, and it was there before akrec.
+    /// The files no longer declare it, and it existed before akrec.
     LetGo,
-    /// It ends by itself, and so no exact list removes it.
+    /// It ends by itself, and so no complete list removes it.
     Fleeting,
     /// It has left its partial list, and was there before akrec.
     Found,
@@ -164,7 +164,7 @@ pub enum Keeps {
     FoundPerhaps,
 }
 
-/// An application that ends up open to everyone.
+/// An application that becomes open to all users.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Opening {
     /// The application.
@@ -214,7 +214,7 @@ pub struct Summary {
     pub rename: usize,
     /// Objects deleted.
     pub delete: usize,
-    /// Objects taken over, changed or not; what belongs to one of them is not counted again.
+    /// Objects adopted, changed or not; what belongs to one of them is not counted again.
     pub adopt: usize,
     /// Objects that are forgotten.
     pub forget: usize,
@@ -225,8 +225,8 @@ pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
     cycles::declared(&desired.objects)
 }
 
-/// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no safety check there is
-/// none. What was not asked of the server is taken for unknown: [`Draft::questions`] says what that is.
+/// Makes the plan. With any error among the diagnostics it must not be applied; with an error that is not a safety
+/// check there is none. What was not asked of the server counts as unknown: [`Draft::questions`] says what that is.
 pub fn plan(
     desired: &Desired,
     live: &Live,

@@ -134,7 +134,7 @@ impl From<Error> for Problem {
     }
 }
 
-/// The path of an object: below its collection, or that itself for what there is only one of.
+/// The path of an object: below its collection, or the collection itself for the only object of its kind.
 pub fn path(kind: &Kind, id: &str) -> String {
     if kind.is_single() {
         kind.path.to_owned()

@@ -317,7 +317,7 @@ impl<'w> Judge<'_, 'w> {
                 names,
             ));
         }
-        // Users whom nobody names may be in two groups of which it is not known who else is in them.
+        // Users that nobody names may be in two groups whose other members are not known.
         let ended = |group: &&Named| {
             group
                 .address

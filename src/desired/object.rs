@@ -154,9 +154,9 @@ pub struct Object {
     pub ignore: BTreeSet<&'static str>,
     /// It must never be deleted.
     pub protect: bool,
-    /// The files no longer speak of it: it stays, and what akrec added to its lists goes.
+    /// The files no longer declare it: it stays, and the items that akrec added to its lists are removed.
     pub leaves: bool,
-    /// It is meant to be open to everyone.
+    /// It is meant to be open to all users.
     pub open: bool,
     /// A reason is given for how it is handled.
     pub reasoned: bool,
@@ -165,7 +165,7 @@ pub struct Object {
 /// The desired value of a field, and where it is declared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Want {
-    /// What.
+    /// The desired value.
     pub what: What,
     /// The place of the field's name, or of the object for what follows from its place.
     pub span: Span,
@@ -213,7 +213,7 @@ pub struct RefUse {
     pub field: &'static str,
     /// The object that it names.
     pub address: Address,
-    /// Where.
+    /// The place of the reference in the files.
     pub span: Span,
 }
 
@@ -312,8 +312,8 @@ impl Want {
         }
     }
 
-    /// The fingerprint of what is wanted; `None` if it holds anything that must not be shown. One that begins with `=`
-    /// is that of the value itself.
+    /// The fingerprint of the desired value; `None` if it holds anything that must not be shown. One that begins with
+    /// `=` is that of the value itself.
     pub(crate) fn fingerprint(&self, field: Option<&Field>) -> Option<String> {
         if self.sensitive {
             return None;

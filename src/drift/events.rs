@@ -1,6 +1,6 @@
 //! Who changed an object, by authentik's audit log: the queries, and how to read the answers. Pure.
 //!
-//! The log has an event for every save over HTTP; what a blueprint, a synchronisation or a shell changes leaves none.
+//! The log has an event for every save over HTTP; what a blueprint, a synchronization or a shell changes leaves none.
 //! Without an enterprise license it does not say which field changed.
 
 use serde_json::Value as Raw;
@@ -32,7 +32,7 @@ pub struct Writer {
     pub user: String,
     /// The user that this user was acting as.
     pub acting_as: Option<String>,
-    /// When.
+    /// The time of the change.
     pub at: Option<jiff::Timestamp>,
     /// From which address.
     pub from: Option<String>,

@@ -25,7 +25,7 @@ pub struct Dependent {
     pub kind: Option<&'static str>,
     /// What becomes of it.
     pub fate: Fate,
-    /// It is a part of what goes: its binding, its entitlement.
+    /// It is a part of the deleted object: its binding, its entitlement.
     pub part: bool,
 }
 
@@ -122,7 +122,7 @@ pub(super) fn dependents(
 
 /// The data around the deletions, indexed for look-ups.
 struct Around<'a> {
-    /// What goes.
+    /// The deleted objects.
     going: BTreeSet<&'a Address>,
     /// The steps of each object.
     steps: HashMap<&'a Address, Vec<&'a Step>>,
@@ -194,7 +194,7 @@ impl<'a> Around<'a> {
             .collect()
     }
 
-    /// Whether a step makes an object stop referring to what goes, before it goes.
+    /// Whether a step makes an object stop referring to a deleted object, before that is deleted.
     fn lets_go(&self, address: &Address, gone: &Step) -> bool {
         let refers = |value: &Value| {
             let mut refers = false;

@@ -1,4 +1,4 @@
-//! Sets of which the files name the items: who put each item there, what goes because it has left the files, and what
+//! Sets with items named in the files: who put each item there, what is removed because it has left the files, and what
 //! stays although it has.
 //!
 //! Only what the ledger says akrec itself added is ever taken out for the files' silence. A membership is one relation
@@ -18,7 +18,7 @@ use crate::live::Live;
 use crate::schema::{Class, Field, Keying, Shape, id_text};
 use crate::value::{Address, Value};
 
-/// The place of what no file speaks of.
+/// The place of an object that no file declares.
 const NOWHERE: Span = Span {
     file: FileId(u32::MAX),
     start: 0,
@@ -84,7 +84,7 @@ impl<'a> Lists<'a> {
         lists
     }
 
-    /// Whether the other side of a relation speaks of it, so that this side, which mirrors that one, leaves it alone.
+    /// Whether the other side of a relation names it, so that this side, which mirrors that one, leaves it unchanged.
     pub fn is_of_other_side(&self, object: &Object, field: &Field, item: &Value) -> bool {
         let (Value::Ref(item), Some(other)) = (item, field.mirrors) else {
             return false;
@@ -373,7 +373,7 @@ impl<'a> Lists<'a> {
     }
 }
 
-/// The field, if the ledger notes who put its items there: a set of which no item is a secret, and which is not left alone.
+/// The field, if the ledger notes who put its items there: a set without secrets that is not ignored.
 fn tracked(object: &Object, name: &str, want: &Want) -> Option<&'static Field> {
     let field = object.kind.field(name)?;
     let plain = want.class(field.class) == Class::Plain && !object.ignore.contains(field.name);

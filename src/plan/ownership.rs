@@ -88,7 +88,7 @@ impl<'a> Ownership<'a> {
             .copied()
     }
 
-    /// How a live object is ours; `before` is the address by which the server knows it.
+    /// How akrec came to manage a live object; `before` is the address by which the server knows it.
     fn origin(&self, before: &Address, found: &Found) -> Option<Origin> {
         match self.record(found) {
             Some((_, record)) => Some(record.origin),
@@ -544,7 +544,7 @@ impl<'a> There<'a> {
         }
     }
 
-    /// Whether what a record speaks of has another name on the server by now.
+    /// Whether the object of a record has another name on the server by now.
     fn has_elsewhere(&self, address: &Address, record: &Record) -> bool {
         let alike = self
             .ids

@@ -113,7 +113,7 @@ impl Kinds {
             .collect()
     }
 
-    /// Lists of which only a superuser is shown all.
+    /// The warnings about lists that only a superuser can read completely.
     fn hidden_lists(&self) -> Vec<Diagnostic> {
         let mut reported = Vec::new();
         for kind in &self.guarded {

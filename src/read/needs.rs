@@ -276,7 +276,7 @@ impl<'a> Needs<'a> {
         elsewhere
     }
 
-    /// Kinds of which new objects get those that the admin form preselects, where the files name none.
+    /// Kinds with objects that the admin form preselects for new objects, where the files name none.
     pub fn preselected(&self, live: &Live, release: Release) -> Vec<&'static Kind> {
         let mut kinds: Vec<&'static Kind> = Vec::new();
         let is_there = |address: &Address| {
@@ -360,8 +360,8 @@ impl<'a> Needs<'a> {
         kinds
     }
 
-    /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
-    /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
+    /// Kinds to be read whole, since the server deletes their objects along with deleted ones: the bindings of a group,
+    /// a user or a policy, and the applications that they guard, which may become open to all users.
     pub fn cascades(&self, live: &Live) -> Vec<&'static Kind> {
         let gone: BTreeSet<&str> = self
             .going(live)

@@ -121,7 +121,7 @@ impl<'a> View<'a> {
         format!("{} ({more})", self.place.words())
     }
 
-    /// What becomes of applications to which nothing is bound, where some are shown that are not open to everyone.
+    /// The remark on applications without a binding, where some are shown that are not open to all users.
     fn unbound_remark(&self) -> Option<String> {
         self.gates().iter().find(|(_, gate)| gate.is_unbound())?;
         unbound_remark(self.access.world)
@@ -172,7 +172,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// What becomes of applications to which nothing is bound, where that is not the usual "open to everyone".
+/// The remark on applications without a binding, unless they are open to all users, as is usual.
 pub(in crate::report) fn unbound_remark(world: &World) -> Option<String> {
     match (world.unbound(), world.unknown.get(SETTINGS)) {
         (Unbound::Everyone, _) => None,

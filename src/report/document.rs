@@ -82,7 +82,7 @@ pub struct Document<'a> {
     pub actor: Option<String>,
     /// The source of the files.
     pub source: Source,
-    /// What differs from run to run (times, ids, hosts): an object, taken over as it is.
+    /// Values that differ from run to run (times, ids, hosts): an object, copied as it is.
     pub run: Json,
     /// Where somebody who sees only a part of it finds the whole: an address of the web.
     pub link: Option<String>,

@@ -12,7 +12,7 @@ use crate::plan::{Outcome, Plan, Status, Step, Summary};
 
 /// The outcome as text; ends with a line break. `again` is the command by which the user goes on after a failure.
 ///
-/// Of the style only the colours count. A step without a status was not attempted.
+/// Only the colors of the style count. A step without a status was not attempted.
 pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
     write(&mut page, plan, outcome, again);

@@ -1,5 +1,5 @@
-//! The current state as a page that people keep: what is open to everyone first, then applications, groups, users, flows
-//! and sources. As Markdown to commit, or as HTML.
+//! The current state as a page that people keep: what is open to all users first, then applications, groups, users,
+//! flows and sources. As Markdown to commit, or as HTML.
 //!
 //! The same server gives the same bytes. No secret and no id is on it, and no name becomes markup.
 

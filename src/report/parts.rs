@@ -74,7 +74,7 @@ pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
     words::uncompared(run.uncompared())
 }
 
-/// What will be open to everyone.
+/// The applications that become open to all users.
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
     for opening in run.plan().iter().flat_map(|plan| &plan.openings) {
         page.bright(0, tone, &words::opening(opening));

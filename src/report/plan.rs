@@ -29,7 +29,7 @@ pub struct Header {
 /// The style of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Style {
-    /// With colours.
+    /// With colors.
     pub color: bool,
     /// Characters in a line; 0 is 80.
     pub width: usize,
@@ -141,7 +141,7 @@ fn legend(plan: &Plan) -> String {
     format!("Actions:  {}", found.join("   "))
 }
 
-/// Every step: in the plan's order, but what goes comes last, where it is seen.
+/// Every step: in the plan's order, but deletions come last, where they are seen.
 fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     let goes = |step: &&Step| step.action == Action::Delete;
     let written = |step: &&Step| !step.action.is_bookkeeping();

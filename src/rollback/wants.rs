@@ -317,7 +317,7 @@ impl<'a> Backward<'a> {
                 _ if field.class == Class::WriteOnly => self.lose(address, Some(field), SECRET),
                 // Some patch releases no longer give it back.
                 None if field.may_be_withheld() => self.lose(address, Some(field), SECRET),
-                // A set that is read apart is read only where the files speak of it.
+                // A set that is read separately is read only where the files declare it.
                 None if kind
                     .members_of(field.name)
                     .is_some_and(|members| members.read.is_some()) =>
@@ -502,7 +502,7 @@ fn joined(address: &Address) -> Option<Vec<&Part>> {
     (!address.parts().is_empty()).then(|| parts.collect())
 }
 
-/// Every address in what is wanted.
+/// Every address in a desired value.
 fn referred(want: &Want) -> BTreeSet<Address> {
     let mut all = BTreeSet::new();
     let mut take = |value: &Value| {

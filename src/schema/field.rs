@@ -82,7 +82,7 @@ pub struct Field {
     /// The server deletes the object that it names along with this one.
     pub cascades: bool,
     /// Set only once the children of a new object are there: an application gets its provider after its bindings, or
-    /// it would be open to everyone in between.
+    /// it would be open to all users in between.
     pub late: bool,
     /// The object that it names is used from then on, so its children (the stages of a flow) must exist first.
     pub ready: bool,

@@ -62,7 +62,7 @@ impl Needs<'_> {
             let Some(family) = family_of(field, found) else {
                 continue;
             };
-            // Additive lists leave alone what they do not name, but for what the ledger says of their items.
+            // Partial lists leave unchanged what they do not name, but for what the ledger says about their items.
             if let What::Some { .. } = &want.what {
                 let record = self.record_of(object, found);
                 if let Some(items) = record.and_then(|record| record.items.get(*name)) {

@@ -452,7 +452,7 @@ fn can_be_made(kind: &Kind, facts: &Facts) -> bool {
     kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single()
 }
 
-/// Names of everything of which a plan has a step of this sort, by action.
+/// The number of steps of each action in a plan.
 fn by_action(plan: &Plan) -> BTreeMap<Action, usize> {
     let mut counts = BTreeMap::new();
     plan.steps

@@ -36,7 +36,7 @@ pub fn changes(kind: &Kind, field: &Field) -> bool {
 const SPECIAL: &[(&str, &str, [&str; 2])] = &[
     ("policy_reputation", "check_ip", ["true", "false"]),
     ("policy_reputation", "check_username", ["false", "true"]),
-    // The server makes tokens of other purposes itself, lets the end of an API token be nobody's choice, and refuses one
+    // The server makes tokens of other purposes itself, does not let the end of an API token be chosen, and refuses one
     // that is further away than the settings allow, which are eleven minutes here. A token stays with its owner.
     ("token", "user", [r#""every-user-1""#, r#""every-user-1""#]),
     (
