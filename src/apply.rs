@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 use tokio::sync::{OnceCell, watch};
 
 use crate::client::{Client, ErrorKind};
@@ -76,9 +76,9 @@ pub enum Event<'a> {
 /// The ids that are known while the plan is run.
 pub(crate) struct Known {
     /// The ids by which objects are referred to.
-    pub pks: BTreeMap<Address, Raw>,
+    pub pks: BTreeMap<Address, Json>,
     /// Further ids of objects, which some references carry instead.
-    pub others: BTreeMap<(Address, &'static str), Raw>,
+    pub others: BTreeMap<(Address, &'static str), Json>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
     /// Objects whose creation got no answer, so that it is not known whether they exist.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -24,9 +24,9 @@ pub struct Live {
     /// Who is meant by an id, by family.
     ids: HashMap<&'static str, HashMap<String, Address>>,
     /// Ids of objects that were not read themselves, only named inside others.
-    embedded: BTreeMap<Address, Raw>,
+    embedded: BTreeMap<Address, Json>,
     /// Further ids, which some references carry instead.
-    others: BTreeMap<(Address, &'static str), Raw>,
+    others: BTreeMap<(Address, &'static str), Json>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
     /// Names of several objects that something else distinguishes.
@@ -47,7 +47,7 @@ pub struct Live {
     pub totals: BTreeMap<&'static str, u64>,
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.
-    pub lists: BTreeMap<&'static str, Vec<Raw>>,
+    pub lists: BTreeMap<&'static str, Vec<Json>>,
 }
 
 /// How much of a kind the server shows, where that is less than it counts.
@@ -93,9 +93,9 @@ pub struct Found {
     /// What stands in its URL.
     pub id: String,
     /// The id by which others refer to it.
-    pub pk: Raw,
+    pub pk: Json,
     /// The further ids of the object.
-    pub others: BTreeMap<&'static str, Raw>,
+    pub others: BTreeMap<&'static str, Json>,
     /// The server's name for its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
     /// The id by which its bindings are filtered.
@@ -134,8 +134,8 @@ pub enum Fate {
 impl User {
     /// Reads one entry of `used_by`; `None` for what only loses an item of a list, for what authentik keeps for itself, or
     /// what is of another form.
-    pub fn read(raw: &Raw) -> Option<User> {
-        let text = |name: &str| raw.get(name).and_then(Raw::as_str);
+    pub fn read(raw: &Json) -> Option<User> {
+        let text = |name: &str| raw.get(name).and_then(Json::as_str);
         let fate = match text("action")? {
             "cascade" => Fate::Deleted,
             "set_null" | "set_default" => Fate::Cleared,
@@ -160,7 +160,7 @@ pub struct Batch {
     /// The kind.
     pub kind: &'static Kind,
     /// The objects as the server sent them.
-    pub objects: Vec<Raw>,
+    pub objects: Vec<Json>,
 }
 
 impl Live {
@@ -233,7 +233,7 @@ impl Live {
         }
         for batch in batches {
             // Which of several equals is first must not depend on the order of pages.
-            let mut objects: Vec<&Raw> = batch.objects.iter().collect();
+            let mut objects: Vec<&Json> = batch.objects.iter().collect();
             objects.sort_by_cached_key(|raw| raw.get(batch.kind.id).and_then(id_text));
             for raw in objects {
                 match live.object(batch.kind, raw) {
@@ -274,7 +274,7 @@ impl Live {
     }
 
     /// The id by which an object is referred to, even if it was only named inside another one.
-    pub fn pk(&self, address: &Address) -> Option<&Raw> {
+    pub fn pk(&self, address: &Address) -> Option<&Json> {
         self.get(address)
             .map(|found| &found.pk)
             .or_else(|| self.embedded.get(address))
@@ -296,12 +296,12 @@ impl Live {
     }
 
     /// Another id of an object, by which some references know it.
-    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
+    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Json> {
         self.others.get(&(address.clone(), name))
     }
 
     /// Every further id of an object.
-    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Raw)> {
+    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Json)> {
         let from = (address.clone(), "");
         self.others
             .range(from..)
@@ -319,7 +319,7 @@ impl Live {
     /// Decodes one object again, as it was read just before a write.
     ///
     /// Refuses what has no id or other forms than the kind's fields.
-    pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
+    pub fn object(&self, kind: &'static Kind, raw: &Json) -> Result<Found, String> {
         // The only object of its kind stands at the path itself, and nothing refers to it: its id is always empty.
         let (id, pk) = match kind.is_single() {
             true => (String::new(), "".into()),
@@ -367,7 +367,7 @@ impl Live {
         let ends = kind
             .ends
             .and_then(|field| raw.get(field))
-            .and_then(Raw::as_bool)
+            .and_then(Json::as_bool)
             .unwrap_or_default();
         let has = |field: &&Field| {
             field
@@ -383,7 +383,7 @@ impl Live {
             .collect();
         let model = raw
             .get("meta_model_name")
-            .and_then(Raw::as_str)
+            .and_then(Json::as_str)
             .map(str::to_owned);
         let others = kind
             .other_ids
@@ -405,7 +405,7 @@ impl Live {
     }
 
     /// Takes a name in for an id, as an object has been created.
-    pub fn learn(&mut self, address: &Address, pk: &Raw) {
+    pub fn learn(&mut self, address: &Address, pk: &Json) {
         if let Some(id) = id_text(pk) {
             let ids = self.ids.entry(address.family).or_default();
             ids.insert(id, address.clone());
@@ -413,7 +413,7 @@ impl Live {
     }
 
     /// Registers the id of one object.
-    fn name(&mut self, kind: &'static Kind, raw: &Raw) {
+    fn name(&mut self, kind: &'static Kind, raw: &Json) {
         let Some(id) = raw.get(kind.pk).and_then(id_text) else {
             return;
         };
@@ -435,7 +435,7 @@ impl Live {
     }
 
     /// The address of an object whose name others have as well.
-    fn distinguished(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
+    fn distinguished(&self, kind: &'static Kind, raw: &Json, address: Address) -> Address {
         let by = kind
             .distinguished_by
             .filter(|_| self.shared.contains(&address));
@@ -444,7 +444,7 @@ impl Live {
     }
 
     /// Registers the further ids of one object.
-    fn name_others(&mut self, kind: &'static Kind, raw: &Raw, address: &Address) {
+    fn name_others(&mut self, kind: &'static Kind, raw: &Json, address: &Address) {
         for name in kind.other_ids {
             if let Some((other, id)) = raw
                 .get(name)
@@ -458,13 +458,13 @@ impl Live {
     }
 
     /// Registers the ids of an object that an answer embeds beside its reference (`group` and `group_obj`).
-    fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
+    fn embedded_one(&mut self, family: &'static str, raw: &Json) {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(kind) = kind else { return };
         if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
             let address = self.distinguished(kind, raw, Address::named(family, &name));
             self.embedded.insert(address.clone(), raw[kind.pk].clone());
-            if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
+            if let Some(model) = raw.get("meta_model_name").and_then(Json::as_str) {
                 self.models.insert(address.clone(), model.to_owned());
             }
             self.name_others(kind, raw, &address);
@@ -575,11 +575,11 @@ fn embedding(kind: &'static Kind) -> Vec<(String, &'static str)> {
 /// The objects that an answer embeds beside its references, by family.
 fn embedded_in<'r>(
     references: &'r [(String, &'static str)],
-    raw: &'r Raw,
-) -> impl Iterator<Item = (&'static str, &'r Raw)> {
+    raw: &'r Json,
+) -> impl Iterator<Item = (&'static str, &'r Json)> {
     references.iter().flat_map(move |(member, family)| {
         let embedded = match raw.get(member) {
-            Some(Raw::Array(all)) => all.as_slice(),
+            Some(Json::Array(all)) => all.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
@@ -590,7 +590,7 @@ fn embedded_in<'r>(
 /// Names that several objects have, of kinds whose objects something else then distinguishes.
 fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
-    let mut take = |kind: &'static Kind, raw: &Raw| {
+    let mut take = |kind: &'static Kind, raw: &Json| {
         if let (true, Some(name), Some(id)) = (
             kind.distinguished_by.is_some(),
             kind.name_in(raw),

@@ -33,14 +33,14 @@ mod weakened;
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{ItemOrigin, Ledger, Origin};
 use crate::live::Live;
 use crate::schema::{Class, Kind, Release};
-use crate::value::{Address, Json, Value};
+use crate::value::{Address, OrderedJson, Value};
 
 pub use cascade::Dependent;
 pub use draft::Draft;
@@ -61,9 +61,9 @@ pub struct Plan {
     /// The steps, in an order that may be followed as it stands; a step needs only steps before it.
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
-    pub ids: BTreeMap<Address, Raw>,
+    pub ids: BTreeMap<Address, Json>,
     /// Further ids of these, which some references carry instead.
-    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
+    pub other_ids: BTreeMap<(Address, &'static str), Json>,
     /// Applications that become open to all users.
     pub openings: Vec<Opening>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
@@ -262,7 +262,8 @@ impl Plan {
                     .for_each(|value| value.secrets(true, &mut take)),
                 Delta::Keys(keys) => {
                     let values = keys.values().filter_map(|(_, new)| new.clone());
-                    values.for_each(|value| Value::Json(Json(value)).secrets(true, &mut take));
+                    values
+                        .for_each(|value| Value::Json(OrderedJson(value)).secrets(true, &mut take));
                 }
                 Delta::Written => {}
             }

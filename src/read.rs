@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::client::{Client, Error, Page, segment};
 use crate::diag::{Code, Diagnostic};
@@ -144,7 +144,7 @@ pub fn path(kind: &Kind, id: &str) -> String {
 }
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
-pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
+pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Json>, Error> {
     if kind.flat {
         let all = client.array(kind.path, kind.query).await?;
         return Ok(all
@@ -182,7 +182,7 @@ pub async fn page(
 /// Reads the pages of a list after the first one.
 ///
 /// Refuses what [`Client::pages`] refuses.
-pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Raw>, Error> {
+pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Json>, Error> {
     match first.next {
         None => Ok(first.results),
         Some(_) => Ok(client
@@ -198,7 +198,7 @@ pub async fn by_name(
     server: &Server,
     kind: &'static Kind,
     name: &str,
-) -> Result<Vec<Raw>, Error> {
+) -> Result<Vec<Json>, Error> {
     match (kind.find, kind.keying) {
         (Find::Url, Keying::Field(field)) => {
             Ok(page(client, kind, &[(field, name)], 1).await?.results)
@@ -213,7 +213,7 @@ pub async fn by_name(
 pub async fn by_key(
     client: &Client,
     server: &Server,
-    decode: &dyn Fn(&Raw) -> Option<Found>,
+    decode: &dyn Fn(&Json) -> Option<Found>,
     (kind, address): (&'static Kind, &Address),
     owner: Option<&str>,
 ) -> Result<Option<Found>, Error> {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::write::{Done, Stop, Writer};
 use crate::client::{Error, segment};
@@ -23,7 +23,7 @@ use crate::wire;
 struct Call {
     patch: bool,
     path: String,
-    body: Raw,
+    body: Json,
     items: usize,
     /// What must be there when it is sent: its kind and its id.
     on: Option<(&'static Kind, String)>,
@@ -82,7 +82,7 @@ impl Writer<'_> {
         Some((kinds::by_model(model)?, id))
     }
 
-    async fn call(&self, call: &Call) -> Result<Raw, Error> {
+    async fn call(&self, call: &Call) -> Result<Json, Error> {
         match call.patch {
             true => self.client.patch(&call.path, &call.body).await,
             false => self.client.post(&call.path, &call.body).await,
@@ -157,7 +157,7 @@ impl Writer<'_> {
 /// The request that adds an item to a list or removes it.
 #[derive(Serialize)]
 struct Item {
-    pk: Raw,
+    pk: Json,
 }
 
 /// The request that gives or takes permissions, on one object or on all.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::write::Stop;
 use crate::client::{Client, Error, Part};
@@ -52,7 +52,7 @@ pub(super) fn form<'a>(
 
 impl Form<'_> {
     /// Sends it. What the answer does not say is what was sent.
-    pub async fn send(&self, client: &Client, path: &str) -> Result<Raw, Error> {
+    pub async fn send(&self, client: &Client, path: &str) -> Result<Json, Error> {
         // Only the last part of the name: servers drop the folders of a file's name.
         let file = self.name.rsplit('/').next().unwrap_or(self.name);
         client
@@ -64,7 +64,7 @@ impl Form<'_> {
                 ],
             )
             .await?;
-        let sent = [(self.key.to_owned(), Raw::from(self.name))];
-        Ok(Raw::Object(sent.into_iter().collect()))
+        let sent = [(self.key.to_owned(), Json::from(self.name))];
+        Ok(Json::Object(sent.into_iter().collect()))
     }
 }

@@ -4,7 +4,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 
 use super::frame::writing;
 use super::handover::public_url;
@@ -108,8 +108,8 @@ async fn make(
     let group = flags
         .group
         .as_ref()
-        .map(|group| ("group".to_owned(), Raw::from(group.as_str())));
-    let data: Map<String, Raw> = group
+        .map(|group| ("group".to_owned(), Json::from(group.as_str())));
+    let data: Map<String, Json> = group
         .into_iter()
         .chain(
             flags
@@ -222,7 +222,7 @@ struct NewInvitation<'a> {
     flow: &'a str,
     expires: String,
     single_use: bool,
-    fixed_data: Map<String, Raw>,
+    fixed_data: Map<String, Json>,
 }
 
 /// Takes in why something could not be read.

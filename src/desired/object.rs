@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::assertion::Assertion;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, default_value, spelt};
-use crate::value::{Address, Json, Value, fingerprint};
+use crate::value::{Address, OrderedJson, Value, fingerprint};
 
 /// Everything that the files want.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Desired {
     /// What must not exist.
     pub absent: Vec<Absent>,
     /// Collections that the files describe themselves.
-    pub raw: Vec<Raw>,
+    pub raw: Vec<RawCollection>,
     /// Memberships that end, ended ones too.
     pub grants: Vec<Grant>,
     /// What must hold of effective access.
@@ -48,7 +48,7 @@ pub struct Grant {
 
 /// A collection that the table does not know.
 #[derive(Clone, Debug)]
-pub struct Raw {
+pub struct RawCollection {
     /// The kind of the object.
     pub kind: &'static Kind,
     /// Where its path stands.
@@ -117,7 +117,7 @@ impl Desired {
                     }
                     What::Keys(keys) => {
                         keys.values().for_each(|value| {
-                            Value::Json(Json(value.clone())).secrets(all, &mut take)
+                            Value::Json(OrderedJson(value.clone())).secrets(all, &mut take)
                         });
                     }
                 }
@@ -197,7 +197,7 @@ impl What {
             What::Some { include, .. } => Value::Set(include.clone()),
             What::Keys(keys) => {
                 let keys = keys.iter().filter(|(_, value)| !value.is_null());
-                Value::Json(Json(
+                Value::Json(OrderedJson(
                     keys.map(|(key, value)| (key.clone(), value.clone()))
                         .collect(),
                 ))
@@ -332,7 +332,7 @@ impl Want {
                     .iter()
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect();
-                format!("~{}", fingerprint(&Value::Json(Json(keys)))?)
+                format!("~{}", fingerprint(&Value::Json(OrderedJson(keys)))?)
             }
         })
     }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Release, Shape};
-use crate::value::{Json, Secret, Value};
+use crate::value::{OrderedJson, Secret, Value};
 use crate::yaml::{Node, NodeKind, Style};
 pub(super) use formats::{too_long, unfit};
 use spelling::expected;
@@ -139,7 +139,7 @@ impl Reader<'_> {
             }
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => self
                 .json(inner, field)
-                .map(|json| What::Is(Value::Json(Json(json)))),
+                .map(|json| What::Is(Value::Json(OrderedJson(json)))),
             (Shape::Json { keyed: true }, NodeKind::Map(entries)) if !entries.is_empty() => {
                 match self.json(node, field)? {
                     serde_json::Value::Object(keys) => Some(What::Keys(keys.into_iter().collect())),
@@ -180,7 +180,7 @@ impl Reader<'_> {
             Shape::Json { .. } if field.class != Class::Plain => Some(Value::Secret(Secret::data(
                 &serde_json::Value::Object(Default::default()),
             ))),
-            Shape::Json { .. } => Some(Value::Json(Json(serde_json::Value::Object(
+            Shape::Json { .. } => Some(Value::Json(OrderedJson(serde_json::Value::Object(
                 Default::default(),
             )))),
             _ => {
@@ -239,7 +239,9 @@ impl Reader<'_> {
                 _ => self.no_list(field, node),
             },
             Shape::Record(fields) => self.record(field, fields, node),
-            Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
+            Shape::Json { .. } => self
+                .json(node, field)
+                .map(|json| Value::Json(OrderedJson(json))),
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
                 NodeKind::Tagged(tag, _) => self.idle_tag(field, node, tag),

@@ -12,7 +12,7 @@ use crate::export::{self, Refs};
 use crate::live::{Found, Live};
 use crate::plan::Delta;
 use crate::schema::{Class, Items, Shape};
-use crate::value::{Address, Json, Part, Value};
+use crate::value::{Address, OrderedJson, Part, Value};
 use crate::yaml::editor::Edit;
 use crate::yaml::{Item, Key, Node, NodeKind, Yaml, editor};
 use crate::{kinds, yaml};
@@ -276,7 +276,7 @@ impl Work<'_> {
                     match new {
                         Some(raw) => {
                             let free = Shape::Json { keyed: false };
-                            let yaml = render(&Value::Json(Json(raw.clone())), &free)?;
+                            let yaml = render(&Value::Json(OrderedJson(raw.clone())), &free)?;
                             edits.push(editor::replace(text, key, node, &yaml)?);
                         }
                         None => remove.extend(place),
@@ -459,7 +459,7 @@ fn brought(delta: &Delta) -> bool {
             let new = keys
                 .iter()
                 .filter_map(|(key, (_, new))| Some((key.clone(), new.clone()?)));
-            export::holds_secret(&Value::Json(Json(new.collect())))
+            export::holds_secret(&Value::Json(OrderedJson(new.collect())))
         }
         Delta::Written => true,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::refs::Refs;
 use crate::schema::{self, Field, Kind, RELEASES, Release, Shape};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 use crate::yaml::{Item, Yaml};
 
 /// The deepest data that state files can hold, with room for what is around it.
@@ -184,7 +184,7 @@ fn granted<'v>(
 pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let usual: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(field.usual?).ok()?;
-    let Value::Json(Json(serde_json::Value::Object(keys))) = value else {
+    let Value::Json(OrderedJson(serde_json::Value::Object(keys))) = value else {
         return None;
     };
     let rest = keys
@@ -193,27 +193,29 @@ pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let rest: serde_json::Map<_, _> = rest.map(|(key, raw)| (key.clone(), raw.clone())).collect();
     rest.values()
         .all(|raw| !raw.is_null())
-        .then(|| Value::Json(Json(rest.into())))
+        .then(|| Value::Json(OrderedJson(rest.into())))
 }
 
 fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {
-    use serde_json::Value as Raw;
+    use serde_json::Value as Json;
     if depth > DEEPEST {
         return Err(format!("it is nested more than {DEEPEST} levels deep"));
     }
     Ok(match raw {
-        Raw::Null => Yaml::Null,
-        Raw::Bool(flag) => Yaml::Bare(flag.to_string()),
-        Raw::Number(number) if number.is_i64() || number.is_f64() => Yaml::Bare(number.to_string()),
-        Raw::Number(number) => return Err(format!("{number} is too large a number")),
-        Raw::String(text) => Yaml::text(text.as_str()),
-        Raw::Array(items) => Yaml::List(
+        Json::Null => Yaml::Null,
+        Json::Bool(flag) => Yaml::Bare(flag.to_string()),
+        Json::Number(number) if number.is_i64() || number.is_f64() => {
+            Yaml::Bare(number.to_string())
+        }
+        Json::Number(number) => return Err(format!("{number} is too large a number")),
+        Json::String(text) => Yaml::text(text.as_str()),
+        Json::Array(items) => Yaml::List(
             items
                 .iter()
                 .map(|raw| json(raw, depth + 1))
                 .collect::<Result<_, _>>()?,
         ),
-        Raw::Object(keys) => {
+        Json::Object(keys) => {
             let mut items = Vec::new();
             for (key, raw) in keys {
                 if key.len() > LONGEST_KEY {

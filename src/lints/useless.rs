@@ -4,7 +4,7 @@ use super::scene::{Scene, Seen};
 use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::schema::{DataKey, Field, Known, Needs, default_value};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (_, seen, object) in scene.mine() {
@@ -84,7 +84,7 @@ fn declared_keys(what: &What) -> Vec<&str> {
                 }
             }
         }
-        What::Is(Value::Json(Json(data))) => {
+        What::Is(Value::Json(OrderedJson(data))) => {
             for key in data.as_object().into_iter().flat_map(|data| data.keys()) {
                 declared.push(key.as_str());
             }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::Options;
 use super::lists::Lists;
@@ -17,7 +17,7 @@ use crate::live::Found;
 use crate::schema::{
     self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together,
 };
-use crate::value::{Address, Json, Part, Value};
+use crate::value::{Address, OrderedJson, Part, Value};
 
 /// Steps that create, change and rename.
 pub(super) fn diff(
@@ -718,9 +718,9 @@ fn digest(field: &Field, value: &Value) -> Option<Value> {
 
 /// Free data of which only some keys are managed: what differs, and the whole as it is to be sent, since the server
 /// replaces it whole.
-fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, Value)> {
+fn keyed(keys: &BTreeMap<String, Json>, have: Option<&Value>) -> Option<(Delta, Value)> {
     let mut all = match have {
-        Some(Value::Json(Json(Raw::Object(all)))) => all.clone(),
+        Some(Value::Json(OrderedJson(Json::Object(all)))) => all.clone(),
         _ => serde_json::Map::new(),
     };
     let mut changed = BTreeMap::new();
@@ -736,7 +736,12 @@ fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, V
         }
         changed.insert(key.clone(), (before, after));
     }
-    (!changed.is_empty()).then(|| (Delta::Keys(changed), Value::Json(Json(Raw::Object(all)))))
+    (!changed.is_empty()).then(|| {
+        (
+            Delta::Keys(changed),
+            Value::Json(OrderedJson(Json::Object(all))),
+        )
+    })
 }
 
 /// Adds the fields that the server demands beside those that change, as they are on the server; a secret that it does not

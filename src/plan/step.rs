@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::diag::Span;
 use crate::schema::{Class, Kind};
@@ -184,7 +184,7 @@ pub enum Delta {
         counts: (usize, usize),
     },
     /// Keys of free data change: before (if it was there) and after (if it stays).
-    Keys(BTreeMap<String, (Option<Raw>, Option<Raw>)>),
+    Keys(BTreeMap<String, (Option<Json>, Option<Json>)>),
     /// It is written without being compared.
     Written,
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Problem, Reader, Server};
 use crate::access::{GROUP, Gate, POLICY, SETTINGS, USER, World};
@@ -146,7 +146,7 @@ impl Gathered<'_> {
     }
 
     /// Reads a list, unless a plan has just read it.
-    async fn read(&self, reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+    async fn read(&self, reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Json>, Error> {
         match self.planned.and_then(|live| live.lists.get(kind.name)) {
             Some(objects) => Ok(objects.clone()),
             None => whole(reader, kind).await,
@@ -157,7 +157,7 @@ impl Gathered<'_> {
     fn take(
         &mut self,
         kind: &'static Kind,
-        result: Result<Vec<Raw>, Error>,
+        result: Result<Vec<Json>, Error>,
         bearable: bool,
     ) -> Result<(), Error> {
         match result {
@@ -249,7 +249,7 @@ impl Gathered<'_> {
     }
 }
 
-pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Json>, Error> {
     let first = reader.page(kind, &[]).await?;
     reader.rest(kind, &[], first).await
 }

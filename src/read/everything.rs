@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Need, Problem, Reader, Server, members};
 use crate::client::{Client, Error, ErrorKind};
@@ -311,7 +311,7 @@ fn beside(batches: &[Batch], lists: &[&'static Kind], release: Release) -> Vec<&
     kinds
 }
 
-fn has_items(raw: &Raw) -> bool {
+fn has_items(raw: &Json) -> bool {
     raw.as_array().is_some_and(|items| !items.is_empty())
 }
 

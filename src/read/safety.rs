@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::access::whole;
 use super::{Reader, again};
@@ -102,7 +102,7 @@ impl Reader<'_> {
     }
 
     /// Objects where a field is true.
-    async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Raw>, Error> {
+    async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Json>, Error> {
         let filter = [(field, "true")];
         let first = self.page(kind, &filter).await?;
         self.rest(kind, &filter, first).await
@@ -114,7 +114,7 @@ impl Reader<'_> {
         kind: &'static Kind,
         field: &str,
         below: &str,
-    ) -> Result<Vec<Raw>, Error> {
+    ) -> Result<Vec<Json>, Error> {
         let mut all = self.where_true(kind, field).await?;
         let mut known: BTreeSet<String> = all
             .iter()

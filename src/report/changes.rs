@@ -2,7 +2,7 @@
 //!
 //! Must never print the value of a field whose class is not plain, whatever the value looks like.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::page::{Page, Tone};
 use super::{difference, safe, values, words};
@@ -397,10 +397,10 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
 }
 
 /// One key of free data.
-fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Option<&Raw>) {
+fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Json>, new: Option<&Json>) {
     let key = safe::name(key);
-    let short = |raw: &Raw| match raw {
-        Raw::String(text) if text.contains('\n') => None,
+    let short = |raw: &Json| match raw {
+        Json::String(text) if text.contains('\n') => None,
         raw => Some(values::compact(raw)).filter(|text| text.chars().count() <= LONG),
     };
     match (old, new) {
@@ -433,15 +433,15 @@ fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Optio
 }
 
 /// Long data as lines: text by its own lines, all else as indented JSON.
-fn long(raw: &Raw) -> String {
+fn long(raw: &Json) -> String {
     match raw {
-        Raw::String(text) if text.contains('\n') => text.clone(),
+        Json::String(text) if text.contains('\n') => text.clone(),
         other => values::pretty(other),
     }
 }
 
 /// The entries of an object, by key.
-fn entries(raw: &Raw) -> Vec<(&str, &Raw)> {
+fn entries(raw: &Json) -> Vec<(&str, &Json)> {
     let mut entries: Vec<_> = raw
         .as_object()
         .into_iter()

@@ -273,7 +273,7 @@ fn artifact(path: &str) -> ArtifactLocation {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value as Raw, json};
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::diag::{Sources, Span};
@@ -314,7 +314,7 @@ mod tests {
             exit_code: 3,
             ..Document::new(Verb::Validate, &sources)
         };
-        let log: Raw = serde_json::from_str(&sarif(&run)).unwrap();
+        let log: Json = serde_json::from_str(&sarif(&run)).unwrap();
         let run = &log["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         let ids: Vec<&str> = rules

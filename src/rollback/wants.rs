@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Lost, NOWHERE, Over, Undo};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
@@ -177,8 +177,8 @@ impl<'a> Backward<'a> {
                 exclude: self.old_items(added),
             },
             Delta::Keys(keys) => {
-                let before = |(key, (old, _)): (&String, &(Option<Raw>, Option<Raw>))| {
-                    (key.clone(), old.clone().unwrap_or(Raw::Null))
+                let before = |(key, (old, _)): (&String, &(Option<Json>, Option<Json>))| {
+                    (key.clone(), old.clone().unwrap_or(Json::Null))
                 };
                 What::Keys(keys.iter().map(before).collect())
             }
@@ -471,7 +471,7 @@ impl<'a> Backward<'a> {
         }
         undo.desired.raw = kinds
             .into_iter()
-            .map(|kind| crate::desired::Raw {
+            .map(|kind| crate::desired::RawCollection {
                 kind,
                 span: NOWHERE,
             })

@@ -3,13 +3,13 @@
 //!
 //! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::field::{Class, Field};
 use super::preselected::Preselected;
 use super::release::Release;
 use super::shape::Shape;
-use crate::value::{Address, Duration, Float, Json, Secret, Value};
+use crate::value::{Address, Duration, Float, OrderedJson, Secret, Value};
 
 /// How many stars or dots are a mask rather than a value.
 const MASK: usize = 3;
@@ -19,13 +19,13 @@ const MASK: usize = 3;
 /// Refuses JSON of another form than the shape, saying what was expected.
 pub fn decode(
     field: &Field,
-    raw: &Raw,
+    raw: &Json,
     named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
 ) -> Result<Value, String> {
     if field.class != Class::Plain {
         return match raw {
-            Raw::Null => Ok(Value::Null),
-            Raw::String(text) => Ok(Value::Secret(Secret::new(text))),
+            Json::Null => Ok(Value::Null),
+            Json::String(text) => Ok(Value::Secret(Secret::new(text))),
             other => Ok(Value::Secret(Secret::data(other))),
         };
     }
@@ -41,7 +41,7 @@ pub fn decode(
 
 fn read(
     shape: &Shape,
-    raw: &Raw,
+    raw: &Json,
     named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
 ) -> Result<Value, String> {
     let wrong = |expected: &str| Err(format!("expected {expected}, got {}", form(raw)));
@@ -49,14 +49,14 @@ fn read(
         return Ok(match shape {
             Shape::Set(_) => Value::Set(Default::default()),
             Shape::List(_) => Value::List(Vec::new()),
-            Shape::Json { .. } => Value::Json(Json(Raw::Null)),
+            Shape::Json { .. } => Value::Json(OrderedJson(Json::Null)),
             _ => Value::Null,
         });
     }
     match shape {
         Shape::Text | Shape::Enum(_) => match raw {
-            Raw::String(text) => Ok(Value::text(text)),
-            Raw::Number(number) => Ok(Value::text(&number.to_string())),
+            Json::String(text) => Ok(Value::text(text)),
+            Json::Number(number) => Ok(Value::text(&number.to_string())),
             _ => wrong("text"),
         },
         Shape::Bytes(_) => wrong("no bytes, which are never returned"),
@@ -86,7 +86,7 @@ fn read(
                 .map_err(|_| format!("expected a time, got {text:?}")),
             None => wrong("a time"),
         },
-        Shape::Json { .. } => Ok(Value::Json(Json(raw.clone()))),
+        Shape::Json { .. } => Ok(Value::Json(OrderedJson(raw.clone()))),
         Shape::Ref(_) | Shape::RefAny(_) => {
             match id_text(raw) {
                 Some(id) => Ok(named(shape.families(), &id)
@@ -184,14 +184,14 @@ pub fn default_value(field: &Field, release: Option<Release>) -> Option<Value> {
 
 /// Whether an answer says of a secret only that there is one, or that the caller may not see it: it is not the value.
 /// Stars never are; null and the empty text are not where the server takes neither.
-pub fn is_masked(field: &Field, raw: &Raw) -> bool {
+pub fn is_masked(field: &Field, raw: &Json) -> bool {
     if !field.may_be_withheld() {
         return false;
     }
     match raw {
-        Raw::Null => !field.nullable,
-        Raw::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
-        Raw::String(text) => {
+        Json::Null => !field.nullable,
+        Json::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
+        Json::String(text) => {
             text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•'))
         }
         _ => false,
@@ -216,36 +216,36 @@ pub fn preselected_value(field: &Field) -> Option<Value> {
 /// The server's JSON for a value. `id` gives the id by which an object is referred to.
 ///
 /// Refuses a reference to an object whose id is not known, naming it.
-pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw, Address> {
+pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Json>) -> Result<Json, Address> {
     Ok(match value {
-        Value::Null => Raw::Null,
-        Value::Bool(flag) => Raw::from(*flag),
-        Value::Int(number) => Raw::from(*number),
-        Value::Float(number) => Raw::from(number.0),
-        Value::Text(text) => Raw::from(&**text),
-        Value::Duration(duration) => Raw::from(duration.as_str()),
-        Value::Time(time) => Raw::from(time.to_string()),
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::from(*flag),
+        Value::Int(number) => Json::from(*number),
+        Value::Float(number) => Json::from(number.0),
+        Value::Text(text) => Json::from(&**text),
+        Value::Duration(duration) => Json::from(duration.as_str()),
+        Value::Time(time) => Json::from(time.to_string()),
         Value::Secret(secret) => secret.json(),
         // Never sent: what is compared by its fingerprint is written as the secret itself.
         // Nor are bytes: they go in a form of their own.
-        Value::Digest(_) | Value::Content(_) => Raw::Null,
+        Value::Digest(_) | Value::Content(_) => Json::Null,
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
         Value::Unknown(text) => text
             .parse::<i64>()
-            .map_or_else(|_| Raw::from(&**text), Raw::from),
-        Value::List(items) => Raw::Array(
+            .map_or_else(|_| Json::from(&**text), Json::from),
+        Value::List(items) => Json::Array(
             items
                 .iter()
                 .map(|item| encode(item, id))
                 .collect::<Result<_, _>>()?,
         ),
-        Value::Set(items) => Raw::Array(
+        Value::Set(items) => Json::Array(
             items
                 .iter()
                 .map(|item| encode(item, id))
                 .collect::<Result<_, _>>()?,
         ),
-        Value::Record(fields) => Raw::Object(
+        Value::Record(fields) => Json::Object(
             fields
                 .iter()
                 .map(|(name, item)| encode(item, id).map(|raw| (name.clone(), raw)))
@@ -256,23 +256,23 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
 }
 
 /// An id as text: the server's are uuids or numbers.
-pub(crate) fn id_text(raw: &Raw) -> Option<String> {
+pub(crate) fn id_text(raw: &Json) -> Option<String> {
     match raw {
-        Raw::String(text) => Some(text.clone()),
-        Raw::Number(number) => Some(number.to_string()),
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
 /// The form of some JSON, without its content.
-fn form(raw: &Raw) -> &'static str {
+fn form(raw: &Json) -> &'static str {
     match raw {
-        Raw::Null => "null",
-        Raw::Bool(_) => "true or false",
-        Raw::Number(_) => "a number",
-        Raw::String(_) => "text",
-        Raw::Array(_) => "a list",
-        Raw::Object(_) => "an object",
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
     }
 }
 
@@ -283,7 +283,7 @@ mod tests {
     use super::super::field::*;
     use super::*;
 
-    fn decoded(field: &Field, raw: Raw) -> Value {
+    fn decoded(field: &Field, raw: Json) -> Value {
         let named = |families: &[&'static str], id: &str| {
             (id != "9").then(|| Address::named(families[0], id))
         };

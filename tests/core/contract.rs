@@ -10,22 +10,22 @@ use akrec::schema::{
     Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12,
     Version,
 };
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 
 /// Collections that can only be read, which the facts leave out.
 const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
 
 struct Facts {
     version: Version,
-    collections: BTreeMap<String, Raw>,
+    collections: BTreeMap<String, Json>,
     /// Collections whose objects are made and deleted, and never changed.
     partial: Vec<String>,
-    polymorphic: BTreeMap<String, Raw>,
+    polymorphic: BTreeMap<String, Json>,
 }
 
 /// The facts of the first and of the newest known version of a release.
 fn versions(release: Release) -> [Facts; 2] {
-    let read = |name: &str| -> Raw {
+    let read = |name: &str| -> Json {
         let path = format!(
             "{}/src/sandbox/releases/{name}.json",
             env!("CARGO_MANIFEST_DIR")
@@ -38,10 +38,10 @@ fn versions(release: Release) -> [Facts; 2] {
     [facts(first), facts(newest)]
 }
 
-fn facts(all: Raw) -> Facts {
-    let mut all: BTreeMap<String, Raw> =
+fn facts(all: Json) -> Facts {
+    let mut all: BTreeMap<String, Json> =
         serde_json::from_value(all).expect("the facts of a release");
-    let mut take = |name: &str| -> BTreeMap<String, Raw> {
+    let mut take = |name: &str| -> BTreeMap<String, Json> {
         serde_json::from_value(all.remove(name).expect(name)).expect(name)
     };
     let mut collections = take("collections");
@@ -95,11 +95,11 @@ impl Says<'_> {
     }
 
     /// The same field in other facts.
-    fn fact<'f>(&self, facts: &'f Facts) -> &'f Raw {
+    fn fact<'f>(&self, facts: &'f Facts) -> &'f Json {
         facts
             .collections
             .get(self.path)
-            .map_or(&Raw::Null, |found| &found["fields"][&self.field])
+            .map_or(&Json::Null, |found| &found["fields"][&self.field])
     }
 
     fn inside(&mut self, name: &str) -> Says<'_> {
@@ -282,7 +282,7 @@ fn the_table_is_what_the_server_has() {
 
 /// Fields that only one object may have with the same values, each list together. The mark `managed` is listed as well:
 /// it is the name of one thing that the server itself made, so nobody hands it over.
-fn unique(found: &Raw) -> Vec<Vec<&str>> {
+fn unique(found: &Json) -> Vec<Vec<&str>> {
     let fields = found["fields"].as_object().expect("fields").iter();
     let single = fields
         .filter(|(_, fact)| fact.get("unique").is_some())
@@ -293,7 +293,7 @@ fn unique(found: &Raw) -> Vec<Vec<&str>> {
             .as_array()
             .expect("fields")
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
             .collect()
     });
     single.chain(together).collect()
@@ -310,11 +310,11 @@ fn knows_key(kind: &Kind, fields: &[&str]) -> bool {
         .all(|part| part.iter().any(|name| fields.contains(name)))
 }
 
-fn flag(fact: &Raw, name: &str) -> bool {
-    fact.get(name).and_then(Raw::as_bool).unwrap_or(false)
+fn flag(fact: &Json, name: &str) -> bool {
+    fact.get(name).and_then(Json::as_bool).unwrap_or(false)
 }
 
-fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
+fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
     match field.open {
         true => open(field, fact, says),
         false => shape(&field.shape, fact, facts, says),
@@ -343,12 +343,12 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
             && fact["enum"]
                 .as_array()
                 .is_some_and(|words| words.iter().all(|word| word != ""));
-        let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
+        let least = fact.get("min_length").and_then(Json::as_u64).unwrap_or(0);
         flags("not empty", field.filled, no_word || least > 0);
     }
     limits(field, fact, says);
     let default = field.default_in(Some(says.release));
-    let default: Option<Raw> = default.map(|text| serde_json::from_str(text).expect("a default"));
+    let default: Option<Json> = default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))
         && table != *server
     {
@@ -357,11 +357,11 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 }
 
 /// How long a text may be, what it has to be, and whether a list may be empty.
-fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+fn limits(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let number =
         |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
     let table = field.limit(Some(says.release)).map(|most| most as u64);
-    let server = fact.get("max_length").and_then(Raw::as_u64);
+    let server = fact.get("max_length").and_then(Json::as_u64);
     if table != server {
         says.say("length", number(table), number(server));
     }
@@ -372,7 +372,7 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
             flag(fact, "not_empty"),
         );
     }
-    let text = |name: &str| fact.get(name).and_then(Raw::as_str);
+    let text = |name: &str| fact.get(name).and_then(Json::as_str);
     let server = match (text("check"), text("format")) {
         (Some("url"), _) => "a URL",
         (Some("url_template"), _) => "a launch URL",
@@ -405,7 +405,7 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
 }
 
 /// A field of more words than a table of fields should list knows the words of every release.
-fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+fn open(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let server = words_of(fact);
     let table: BTreeSet<&str> = field
         .known
@@ -429,13 +429,13 @@ fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
 }
 
 /// The words that a field or its items may be, but for the empty one.
-fn words_of(fact: &Raw) -> BTreeSet<&str> {
+fn words_of(fact: &Json) -> BTreeSet<&str> {
     let words = fact.get("enum").or_else(|| fact["items"].get("enum"));
     words
-        .and_then(Raw::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
-        .filter_map(Raw::as_str)
+        .filter_map(Json::as_str)
         .filter(|word| !word.is_empty())
         .collect()
 }
@@ -524,8 +524,8 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
     );
 }
 
-fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    let form = |name: &str| fact.get(name).and_then(Raw::as_str);
+fn shape(shape: &Shape, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
+    let form = |name: &str| fact.get(name).and_then(Json::as_str);
     let server = match (
         form("type"),
         form("format"),
@@ -576,7 +576,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter_map(Raw::as_str)
+                .filter_map(Json::as_str)
                 .collect();
             for word in table.difference(&server) {
                 says.say("words", format!("the word {word:?}"), "no such word");
@@ -587,7 +587,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         }
         Shape::Int(least, most) => {
             for (name, table) in [("min", *least), ("max", *most)] {
-                let server = fact.get(name).and_then(Raw::as_f64);
+                let server = fact.get(name).and_then(Json::as_f64);
                 if server.is_some_and(|server| server.max(i64::MIN as f64) as i64 != table) {
                     says.say(name, table, fact[name].clone());
                 }
@@ -641,8 +641,8 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 }
 
 /// A reference takes those kinds of its family that are of the server's model.
-fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    let Some(to) = fact.get("to").and_then(Raw::as_str) else {
+fn taken(kind: &Kind, field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
+    let Some(to) = fact.get("to").and_then(Json::as_str) else {
         return;
     };
     let families = field
@@ -689,12 +689,12 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
 
 /// Every model that the objects of a family are, ancestors included.
 fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
-    let lineage = |raw: &'f Raw| {
+    let lineage = |raw: &'f Json| {
         raw["lineage"]
             .as_array()
             .unwrap()
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
     };
     let mut models: BTreeSet<&str> = kinds::family(family)
         .chain(kinds::outside(family))
@@ -771,7 +771,7 @@ fn enterprise_kinds_are_those_of_enterprise_apps() {
             .unwrap();
         let (enterprise, free): (Vec<&str>, Vec<&str>) = apps
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
             .partition(|app| app.starts_with("authentik.enterprise."));
         let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
             apps.iter()

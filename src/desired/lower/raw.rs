@@ -9,7 +9,7 @@ mod path;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lowering;
-use crate::desired::object::Raw;
+use crate::desired::object::RawCollection;
 use crate::desired::tree::{Entry, Tree};
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::schema::{self, Collection};
@@ -231,7 +231,7 @@ impl Lowering<'_> {
             id,
             fields: holds,
         });
-        self.desired.raw.push(Raw {
+        self.desired.raw.push(RawCollection {
             kind,
             span: place.span,
         });

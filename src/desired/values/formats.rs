@@ -8,7 +8,7 @@ use super::Reader;
 use crate::desired::object::What;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{DataKey, Field, Format, Release};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 use crate::yaml;
 use crate::yaml::Node;
 
@@ -93,7 +93,7 @@ impl Reader<'_> {
                 )));
             return false;
         }
-        if let What::Is(Value::Json(Json(data))) = what
+        if let What::Is(Value::Json(OrderedJson(data))) = what
             && let Err(why) = field.format.check_data(data)
         {
             return self
@@ -105,7 +105,7 @@ impl Reader<'_> {
             let value = match what {
                 // Of a key that is taken away nothing has to be said.
                 What::Keys(keys) => keys.get(key.name).filter(|value| !value.is_null()),
-                What::Is(Value::Json(Json(data))) => data.get(key.name),
+                What::Is(Value::Json(OrderedJson(data))) => data.get(key.name),
                 _ => None,
             };
             if value.is_some_and(|value| !key.takes(value)) {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::facts::is_key;
 use crate::kinds;
@@ -249,17 +249,17 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
     {
         return Yaml::Scalar(format!("!env {}", field.name.to_uppercase()));
     }
-    let default: Option<Raw> = default.and_then(|default| serde_json::from_str(default).ok());
+    let default: Option<Json> = default.and_then(|default| serde_json::from_str(default).ok());
     match (shape, default) {
         (
             Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::Text,
-            Some(Raw::String(text)),
+            Some(Json::String(text)),
         ) if !text.is_empty() => Yaml::Scalar(scalar(&text, matches!(shape, Shape::Text))),
         (
             Shape::Bool | Shape::Int(..) | Shape::Float,
-            Some(default @ (Raw::Bool(_) | Raw::Number(_))),
+            Some(default @ (Json::Bool(_) | Json::Number(_))),
         ) => Yaml::Scalar(default.to_string()),
-        (Shape::Enum(words), Some(Raw::String(default)))
+        (Shape::Enum(words), Some(Json::String(default)))
             if words
                 .iter()
                 .any(|word| word.name == default && word.is_in(release)) =>

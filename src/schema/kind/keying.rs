@@ -2,7 +2,7 @@
 //!
 //! A key is made of values or of an answer; no object is looked up here.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::Kind;
 use crate::schema::codec::id_text;
@@ -166,7 +166,7 @@ impl Kind {
     }
 
     /// The name of an object as the server sent it; `None` for kinds that are known by what they join.
-    pub fn name_in(&self, raw: &Raw) -> Option<String> {
+    pub fn name_in(&self, raw: &Json) -> Option<String> {
         let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
         match self.keying {
             Keying::Field(field) => raw.get(field).and_then(id_text),
@@ -192,7 +192,7 @@ impl Kind {
     }
 
     /// The alias of an object as the server sent it, by which the list can be filtered.
-    pub fn finds_in(&self, raw: &Raw) -> Option<String> {
+    pub fn finds_in(&self, raw: &Json) -> Option<String> {
         let alias = self.aliases.iter().find(|alias| self.finds(alias))?;
         raw.get(*alias)?.as_str().map(str::to_owned)
     }
