@@ -32,7 +32,7 @@ pub struct Live {
     /// Names of several objects that something else distinguishes.
     shared: BTreeSet<Address>,
     /// What refers to objects that are to be deleted, as the server says.
-    pub users: BTreeMap<Address, Vec<User>>,
+    pub referrers: BTreeMap<Address, Vec<Referrer>>,
     /// Families with parts that could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
     /// Kinds where the server shows fewer objects than it counts.
@@ -111,7 +111,7 @@ pub struct Found {
 
 /// A referrer of an object, as the server's `used_by` lists it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct User {
+pub struct Referrer {
     /// The model of the referrer: `authentik_policies.policybinding`.
     pub model: String,
     /// The id of the referrer.
@@ -131,10 +131,10 @@ pub enum Fate {
     Cleared,
 }
 
-impl User {
+impl Referrer {
     /// Reads one entry of `used_by`; `None` for what only loses an item of a list, for what authentik keeps for itself, or
     /// what is of another form.
-    pub fn read(raw: &Json) -> Option<User> {
+    pub fn read(raw: &Json) -> Option<Referrer> {
         let text = |name: &str| raw.get(name).and_then(Json::as_str);
         let fate = match text("action")? {
             "cascade" => Fate::Deleted,
@@ -146,7 +146,7 @@ impl User {
             return None;
         }
         let pk = raw.get("pk").and_then(id_text)?;
-        Some(User {
+        Some(Referrer {
             model,
             pk,
             name: text("name").unwrap_or_default().to_owned(),
@@ -191,7 +191,7 @@ impl Live {
             others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
             shared: shared(batches),
-            users: BTreeMap::new(),
+            referrers: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             cut: BTreeMap::new(),
             me: None,

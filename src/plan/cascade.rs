@@ -12,7 +12,7 @@ use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Fate, Found, Live, User};
+use crate::live::{Fate, Found, Live, Referrer};
 use crate::schema::{Find, Kind};
 use crate::value::{Address, Value};
 
@@ -53,20 +53,20 @@ pub(super) fn dependents(
             .get(&step.address)
             .map_or(&step.address, |(before, _)| before);
         let mut dependents = Vec::new();
-        let said = live
-            .users
+        let listed = live
+            .referrers
             .get(before)
             .into_iter()
             .flatten()
-            .map(|user| (user, meant(user, live, matched)));
-        let own = along(step)
+            .map(|referrer| (referrer, address_of(referrer, live, matched)));
+        let own = cascading_references(step)
             .into_iter()
             .chain(around.joined(step))
-            .map(|(user, address)| (user, Some(address)));
-        let said: Vec<_> = said
-            .map(|(user, address)| (user.clone(), address))
+            .map(|(referrer, address)| (referrer, Some(address)));
+        let listed: Vec<_> = listed
+            .map(|(referrer, address)| (referrer.clone(), address))
             .collect();
-        let known: BTreeSet<Address> = said
+        let known: BTreeSet<Address> = listed
             .iter()
             .filter_map(|(_, address)| address.clone())
             .collect();
@@ -75,8 +75,8 @@ pub(super) fn dependents(
                 .as_ref()
                 .is_none_or(|address| !known.contains(address))
         });
-        for (user, address) in said.into_iter().chain(own) {
-            let kind = kinds::by_any_model(&user.model)
+        for (referrer, address) in listed.into_iter().chain(own) {
+            let kind = kinds::by_any_model(&referrer.model)
                 .or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| {
                 step.kind
@@ -95,8 +95,8 @@ pub(super) fn dependents(
             }
             let name = address
                 .as_ref()
-                .map_or_else(|| in_words(kind, &user), Address::to_string);
-            let refused = user.fate == Fate::Deleted && !part && kind.is_some();
+                .map_or_else(|| described(kind, &referrer), Address::to_string);
+            let refused = referrer.fate == Fate::Deleted && !part && kind.is_some();
             if refused
                 && !address
                     .as_ref()
@@ -107,7 +107,7 @@ pub(super) fn dependents(
             dependents.push(Dependent {
                 name,
                 kind: kind.map(|kind| kind.name),
-                fate: user.fate,
+                fate: referrer.fate,
                 part,
             });
         }
@@ -181,8 +181,8 @@ impl<'a> Around<'a> {
     }
 
     /// What joins the object to others: the server does not name the bindings of a policy.
-    fn joined(&self, step: &Step) -> Vec<(User, Address)> {
-        let user = |found: &Found| User {
+    fn joined(&self, step: &Step) -> Vec<(Referrer, Address)> {
+        let referrer = |found: &Found| Referrer {
             model: found.kind.model.to_owned(),
             pk: found.id.clone(),
             name: found.address.to_string(),
@@ -190,7 +190,7 @@ impl<'a> Around<'a> {
         };
         let joins = self.joins.get(&step.address).into_iter().flatten();
         joins
-            .map(|(address, found)| (user(found), (*address).clone()))
+            .map(|(address, found)| (referrer(found), (*address).clone()))
             .collect()
     }
 
@@ -244,40 +244,40 @@ impl<'a> Around<'a> {
 }
 
 /// The address that what refers will have, if it has been read.
-fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
-    let kind = kinds::by_any_model(&user.model)?;
-    live.named(&[kind.family], &user.pk)
+fn address_of(referrer: &Referrer, live: &Live, matched: &Matched) -> Option<Address> {
+    let kind = kinds::by_any_model(&referrer.model)?;
+    live.named(&[kind.family], &referrer.pk)
         .map(|before| matched.now(&before))
 }
 
 /// The objects that the object's own fields name and that the server deletes along with it (`cascades` in the table).
-fn along(step: &Step) -> Vec<(User, Address)> {
+fn cascading_references(step: &Step) -> Vec<(Referrer, Address)> {
     let mut along = Vec::new();
     for field in step.kind.fields.iter().filter(|field| field.cascades) {
         let Some(value) = step.expect.get(field.name) else {
             continue;
         };
         value.refs(&mut |address| {
-            let user = User {
+            let referrer = Referrer {
                 model: String::new(),
                 pk: String::new(),
                 name: address.to_string(),
                 fate: Fate::Deleted,
             };
-            along.push((user, address.clone()));
+            along.push((referrer, address.clone()));
         });
     }
     along
 }
 
 /// The name of an object that has not been read, as the server spells it; ids in it say nothing to people.
-fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
-    let what = kind.map_or(user.model.as_str(), |kind| kind.family);
+fn described(kind: Option<&'static Kind>, referrer: &Referrer) -> String {
+    let what = kind.map_or(referrer.model.as_str(), |kind| kind.family);
     match kind {
-        _ if user.name.is_empty() || user.name.contains(&user.pk) => {
+        _ if referrer.name.is_empty() || referrer.name.contains(&referrer.pk) => {
             format!("a {}", what.replace('_', " "))
         }
-        Some(kind) => format!("{} {:?}", kind.family, user.name),
-        None => format!("{} {:?}", user.model, user.name),
+        Some(kind) => format!("{} {:?}", kind.family, referrer.name),
+        None => format!("{} {:?}", referrer.model, referrer.name),
     }
 }

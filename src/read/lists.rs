@@ -14,7 +14,7 @@ use super::{Need, Reader, again, by_name, join, page};
 use crate::client::{Error, Listing, Page, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Batch, Found, User};
+use crate::live::{Batch, Found, Referrer};
 use crate::schema::{Find, Keying, Kind, id_text};
 use crate::value::Address;
 
@@ -239,16 +239,16 @@ impl Reader<'_> {
 
     /// The referrers of objects that are to be deleted: one request each. Nothing for an object that has no such list;
     /// where the server fails at the request, which it does for some objects at every attempt, that is reported.
-    pub(super) async fn users(
+    pub(super) async fn referrers(
         &self,
         going: &[&Found],
-    ) -> Result<(BTreeMap<Address, Vec<User>>, Vec<Diagnostic>), Error> {
+    ) -> Result<(BTreeMap<Address, Vec<Referrer>>, Vec<Diagnostic>), Error> {
         let listed = going.iter().filter(|found| !found.kind.flat);
         let asked = join(listed.map(async |found| {
             let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
             (found.address.clone(), self.client.find(&path, &[]).await)
         }));
-        let mut users = BTreeMap::new();
+        let mut referrers = BTreeMap::new();
         let mut untold = Vec::new();
         for (address, answer) in asked.await {
             let answer = match answer {
@@ -265,17 +265,17 @@ impl Reader<'_> {
                 answer => answer?,
             };
             let entries = answer.unwrap_or_default();
-            users.insert(
+            referrers.insert(
                 address,
                 entries
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .filter_map(User::read)
+                    .filter_map(Referrer::read)
                     .collect(),
             );
         }
-        Ok((users, untold))
+        Ok((referrers, untold))
     }
 
     /// Objects by the ids that references carry. `by_page` says whether some are looked for on the first page of their list

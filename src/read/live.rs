@@ -140,7 +140,7 @@ impl<'a> Gathering<'a> {
         self.forget_gone();
         self.live.unreadable = known.unreadable;
         self.live.cut = known.cut;
-        self.live.users = known.users;
+        self.live.referrers = known.referrers;
         self.live.me = known.me;
         self.live.answered = known.answered;
         self.found = found;
@@ -384,12 +384,12 @@ impl<'a> Gathering<'a> {
 
     /// The referrers of objects that are deleted. Gives the diagnostics where the server does not list them.
     async fn read_users(&mut self) -> Result<Vec<Diagnostic>, Problem> {
-        let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
-        self.live.users = users;
+        let (referrers, untold) = self.reader.referrers(&self.needs.going(&self.live)).await?;
+        self.live.referrers = referrers;
         // Dependents without a name of their own are identified by the objects that they join, which takes a look-up.
         let strangers = self
             .reader
-            .ids(needs::strangers(&self.live.users, &self.live), false)
+            .ids(needs::strangers(&self.live.referrers, &self.live), false)
             .await?;
         if !strangers.is_empty() {
             let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
