@@ -143,7 +143,7 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
     let mut unchanged = Vec::new();
     for found in &selected.objects {
         match writer.object(found) {
-            items if items.is_empty() && found.kind.is_single() => unchanged.push(found.kind),
+            items if items.is_empty() && found.kind.is_singleton() => unchanged.push(found.kind),
             items => bodies.push((*found, items)),
         }
     }

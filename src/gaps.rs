@@ -116,14 +116,14 @@ impl Comparison<'_> {
         }
         for field in declared {
             // What is written elsewhere than in the object itself.
-            let elsewhere = matches!(self.kind.create, Create::Or { field: other, .. } if other == field.name)
+            let elsewhere = matches!(self.kind.create, Create::PostOrImport { field: other, .. } if other == field.name)
                 || self
                     .kind
                     .members_of(field.name)
                     .is_some_and(|members| members.read.is_some())
                 || field.derived;
             match found.get(field.name) {
-                Some(fact) => self.shape(field.name, &field.shape, field.open, fact),
+                Some(fact) => self.shape(field.name, &field.shape, field.open_ended, fact),
                 None if elsewhere || self.otherwise(field.name, "presence") => {}
                 None => self.missing(field.name, None),
             }
@@ -171,7 +171,7 @@ impl Comparison<'_> {
                 for field in inner {
                     let whole = format!("{name}.{}", field.name);
                     match found.get(field.name) {
-                        Some(fact) => self.shape(&whole, &field.shape, field.open, fact),
+                        Some(fact) => self.shape(&whole, &field.shape, field.open_ended, fact),
                         None => self.missing(&whole, None),
                     }
                 }

@@ -321,7 +321,7 @@ impl Live {
     /// Refuses what has no id or other forms than the kind's fields.
     pub fn object(&self, kind: &'static Kind, raw: &Json) -> Result<Found, String> {
         // The only object of its kind stands at the path itself, and nothing refers to it: its id is always empty.
-        let (id, pk) = match kind.is_single() {
+        let (id, pk) = match kind.is_singleton() {
             true => (String::new(), "".into()),
             false => (
                 raw.get(kind.id)
@@ -343,7 +343,7 @@ impl Live {
                 }
                 continue;
             }
-            if field.class == Class::WriteOnly || field.once {
+            if field.class == Class::WriteOnly || field.create_only {
                 continue;
             }
             let given = raw
@@ -365,7 +365,7 @@ impl Live {
             .and_then(|field| raw.get(field))
             .and_then(id_text);
         let ends = kind
-            .ends
+            .temporary_if
             .and_then(|field| raw.get(field))
             .and_then(Json::as_bool)
             .unwrap_or_default();
@@ -478,9 +478,9 @@ impl Live {
         if let Some(known) = self.objects.get(&found.address) {
             if known.pk == found.pk {
                 // A family's own collection gives less than the kind's, and so does the list of an ancestor.
-                let outside = known.kind.section.is_empty() && known.kind.word.is_none();
-                if (outside && found.kind.word.is_some())
-                    || found.kind.inside == Some(known.kind.name)
+                let outside = known.kind.section.is_empty() && known.kind.type_name.is_none();
+                if (outside && found.kind.type_name.is_some())
+                    || found.kind.also_listed_by == Some(known.kind.name)
                 {
                     self.objects.insert(found.address.clone(), found);
                 }

@@ -136,7 +136,7 @@ impl From<Error> for Problem {
 
 /// The path of an object: below its collection, or the collection itself for the only object of its kind.
 pub fn path(kind: &Kind, id: &str) -> String {
-    if kind.is_single() {
+    if kind.is_singleton() {
         kind.path.to_owned()
     } else {
         format!("{}{}/", kind.path, segment(id))
@@ -145,7 +145,7 @@ pub fn path(kind: &Kind, id: &str) -> String {
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
 pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Json>, Error> {
-    if kind.flat {
+    if kind.unpaginated {
         let all = client.array(kind.path, kind.query).await?;
         return Ok(all
             .into_iter()
@@ -164,7 +164,7 @@ pub async fn page(
     filter: &[(&str, &str)],
     number: u32,
 ) -> Result<Page, Error> {
-    if kind.flat {
+    if kind.unpaginated {
         // All of it at once; whoever wants some picks them.
         let results = client.array(kind.path, kind.query).await?;
         return Ok(Page {
@@ -219,7 +219,7 @@ pub async fn by_key(
 ) -> Result<Option<Found>, Error> {
     let reader = Reader::new(client, server);
     let candidates = match (address.name(), owner) {
-        _ if kind.is_single() => reader.only(kind).await?,
+        _ if kind.is_singleton() => reader.only(kind).await?,
         (Some(name), _) => reader.one(kind, name).await?,
         (None, Some(owner)) => reader.children(kind, &[owner.to_owned()]).await?,
         (None, None) => Vec::new(),

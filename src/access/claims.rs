@@ -78,7 +78,7 @@ impl<'w> Access<'w> {
         let subjects = claims.into_iter().flat_map(|claim| match claim {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
-            Claim::Apart(groups) => groups,
+            Claim::SeparateList(groups) => groups,
             Claim::Bound { .. } => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
@@ -101,7 +101,7 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
     match claim {
         Claim::Access { who, gates, access } => judge.access(who, gates, *access),
         Claim::Only { gates, subjects } => judge.only(gates, subjects),
-        Claim::Apart(groups) => judge.apart(groups),
+        Claim::SeparateList(groups) => judge.apart(groups),
         Claim::Bound { gates, bound } => judge.bound(gates, *bound),
     }
     match (judge.no.list(), judge.unknown.list()) {
@@ -385,7 +385,7 @@ impl<'w> Judge<'_, 'w> {
         }
         let application = kinds::KINDS
             .iter()
-            .find(|kind| kind.guarded)
+            .find(|kind| kind.guarded_by_bindings)
             .map_or("", |kind| kind.family);
         for (name, _) in gates.exact() {
             if !found.contains(name.as_str()) && gates.takes(name) {

@@ -126,10 +126,10 @@ pub(super) fn role(family: &str) -> Option<Role> {
         SETTINGS => return Some(Role::Settings),
         _ => {}
     }
-    if kinds::family(family).any(|kind| kind.guarded) {
+    if kinds::family(family).any(|kind| kind.guarded_by_bindings) {
         return Some(Role::Application);
     }
-    let guarded = kinds::KINDS.iter().filter(|kind| kind.guarded);
+    let guarded = kinds::KINDS.iter().filter(|kind| kind.guarded_by_bindings);
     guarded
         .flat_map(|kind| kind.children)
         .find(|children| children.kind == family)

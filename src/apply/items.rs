@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::plan::{Items, Step};
 use crate::read;
-use crate::schema::{Kind, Members, Through};
+use crate::schema::{ItemWrites, Kind, Members};
 use crate::value::Value;
 use crate::wire;
 
@@ -98,7 +98,7 @@ impl Writer<'_> {
         out: bool,
     ) -> Result<Vec<Call>, Stop> {
         match members.write {
-            Through::Actions { add, remove } => {
+            ItemWrites::Actions { add, remove } => {
                 let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
                 let one = |item: &Value| {
                     let body = wire::json(&Item {
@@ -114,7 +114,7 @@ impl Writer<'_> {
                 };
                 items.iter().map(one).collect()
             }
-            Through::Grants { path, add, remove } => {
+            ItemWrites::Grants { path, add, remove } => {
                 let path = format!("{path}{id}/{}/", if out { remove } else { add });
                 let mut together: BTreeMap<Option<(&Value, &str)>, Vec<&str>> = BTreeMap::new();
                 for item in items {

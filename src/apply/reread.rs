@@ -248,10 +248,10 @@ impl Group {
     /// What to ask for a step's object; `None` if it is best read by itself.
     fn ask(&self, step: &Step) -> Option<Ask> {
         let kind = step.kind;
-        if !self.listed.get() || kind.is_single() {
+        if !self.listed.get() || kind.is_singleton() {
             return None;
         }
-        if kind.flat {
+        if kind.unpaginated {
             return self.many.then_some(Ask::Page(1));
         }
         let waiting = self.waiting.borrow();

@@ -105,7 +105,7 @@ impl Writer<'_> {
         let fields = body.keys().filter_map(|name| kind.field(name));
         let credentials: Vec<(&str, &str)> = fields
             .filter(|field| field.may_be_withheld())
-            .map(|field| (field.name, field.word))
+            .map(|field| (field.name, field.yaml_key))
             .collect();
         let is_known = RELEASES
             .last()
@@ -125,7 +125,7 @@ impl Writer<'_> {
         });
         let facts = facts.await.as_ref();
         let all = facts.map(|facts| {
-            &facts[if kind.is_single() {
+            &facts[if kind.is_singleton() {
                 "singletons"
             } else {
                 "collections"

@@ -32,10 +32,13 @@ pub(super) fn form<'a>(
     if step.kind.create != Create::Upload {
         return Ok(None);
     }
-    let content = step.kind.stamped.and_then(|field| match body.get(field) {
-        Some(Value::Content(content)) => Some((field, Arc::clone(content.bytes()?))),
-        _ => None,
-    });
+    let content = step
+        .kind
+        .name_has_hash_of
+        .and_then(|field| match body.get(field) {
+            Some(Value::Content(content)) => Some((field, Arc::clone(content.bytes()?))),
+            _ => None,
+        });
     let (Some((field, bytes)), Some(key), Some(name)) =
         (content, step.kind.key_fields().next(), step.address.name())
     else {

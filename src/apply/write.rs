@@ -176,7 +176,7 @@ impl Writer<'_> {
         body: &BTreeMap<&'static str, Value>,
     ) -> Result<(String, Map<String, Json>), Stop> {
         let kind = step.kind;
-        if let Create::Or { field, path, name } = kind.create
+        if let Create::PostOrImport { field, path, name } = kind.create
             && let Some(Value::Record(record)) = body.get(field)
         {
             let fields: BTreeMap<&str, &Value> = record
@@ -280,7 +280,7 @@ impl Writer<'_> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let deleted = match step.kind.flat {
+            let deleted = match step.kind.unpaginated {
                 true => {
                     self.client
                         .delete_named(step.kind.path, &[(step.kind.id, id)])
@@ -329,7 +329,7 @@ impl Writer<'_> {
         step: &Step,
         fields: BTreeMap<&str, &Value>,
     ) -> Result<Map<String, Json>, Stop> {
-        let carries = |name: &str| step.kind.field(name).and_then(|field| field.carries);
+        let carries = |name: &str| step.kind.field(name).and_then(|field| field.refers_by);
         let one = |(name, value)| {
             Ok((
                 String::from(name),
@@ -455,7 +455,7 @@ fn named_otherwise(step: &Step, made: &Json) -> Done {
 
 /// The permission that a write of a step requires, where its kind or its model determines it.
 fn right(step: &Step, method: Option<Method>) -> Option<String> {
-    if let Some(rights) = step.kind.rights {
+    if let Some(rights) = step.kind.permissions {
         return Some(rights.change.to_owned());
     }
     let (app, model) = step.kind.model.split_once('.')?;

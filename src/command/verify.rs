@@ -92,7 +92,10 @@ fn declared(desired: &Desired) -> BTreeMap<String, bool> {
         },
         _ => None,
     };
-    let applications = desired.objects.iter().filter(|object| object.kind.guarded);
+    let applications = desired
+        .objects
+        .iter()
+        .filter(|object| object.kind.guarded_by_bindings);
     applications
         .filter_map(|object| {
             let want = object.fields.get("provider")?;

@@ -17,7 +17,7 @@ const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, different)"];
 pub(super) fn is_random(field: &Field) -> bool {
     field.generated
         && (matches!(field.shape, Shape::Time)
-            || (matches!(field.shape, Shape::Text) && !field.nullable))
+            || (matches!(field.shape, Shape::String) && !field.nullable))
 }
 
 /// How a field differs; `None` if it does not. Nothing and empty are the same.

@@ -69,7 +69,7 @@ impl Desired {
                 let Some(field) = object
                     .kind
                     .field(name)
-                    .filter(|field| !field.judged.is_empty())
+                    .filter(|field| !field.judged_by_server.is_empty())
                 else {
                     continue;
                 };
@@ -79,10 +79,16 @@ impl Desired {
                 {
                     continue;
                 }
-                let place = (want.span, format!("{} of {}", field.word, object.address));
-                match found.iter_mut().find(|(what, _)| *what == field.judged) {
+                let place = (
+                    want.span,
+                    format!("{} of {}", field.yaml_key, object.address),
+                );
+                match found
+                    .iter_mut()
+                    .find(|(what, _)| *what == field.judged_by_server)
+                {
                     Some((_, places)) => places.push(place),
-                    None => found.push((field.judged, vec![place])),
+                    None => found.push((field.judged_by_server, vec![place])),
                 }
             }
         }

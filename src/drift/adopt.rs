@@ -275,7 +275,7 @@ impl Work<'_> {
                         .ok_or("it is written in another way")?;
                     match new {
                         Some(raw) => {
-                            let free = Shape::Json { keyed: false };
+                            let free = Shape::Json { per_key: false };
                             let yaml = render(&Value::Json(OrderedJson(raw.clone())), &free)?;
                             edits.push(editor::replace(text, key, node, &yaml)?);
                         }
@@ -377,7 +377,7 @@ impl Work<'_> {
         let children = kinds::family(owner.family)
             .flat_map(|kind| kind.children)
             .find(|children| {
-                children.kind == object.kind.name && path.last() == Some(&children.word)
+                children.kind == object.kind.name && path.last() == Some(&children.yaml_key)
             })
             .ok_or("its list is written in another way")?;
         let subjects: &[&str] = match &children.items {
@@ -430,11 +430,11 @@ impl Work<'_> {
                 yaml if is_subject => {
                     let word = match (children.items, value) {
                         (Items::Among(_), Value::Ref(address)) => address.family,
-                        _ => field.word,
+                        _ => field.yaml_key,
                     };
                     entries.insert(0, Item::Entry(word.to_owned(), yaml));
                 }
-                yaml => entries.push(Item::Entry(field.word.to_owned(), yaml)),
+                yaml => entries.push(Item::Entry(field.yaml_key.to_owned(), yaml)),
             }
         }
         let edits = match (&list.kind, name) {

@@ -75,7 +75,7 @@ pub fn query(object: &Object) -> Option<Vec<(&'static str, String)>> {
     ]);
     match &object.id {
         Some(id) => query.push(("context_model_pk", id.clone())),
-        None if object.kind.is_single() => {}
+        None if object.kind.is_singleton() => {}
         None => query.push(("search", object.address.name()?.to_owned())),
     }
     query.extend([

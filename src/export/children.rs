@@ -52,7 +52,7 @@ impl<'a> Writer<'a> {
                 let what = found.address.to_string();
                 self.note(
                     shown,
-                    format!("{} has the same item again: {what}", children.word),
+                    format!("{} has the same item again: {what}", children.yaml_key),
                     items,
                 );
                 continue;
@@ -62,7 +62,7 @@ impl<'a> Writer<'a> {
                 Err(why) => {
                     self.note(
                         shown,
-                        format!("{} has an item that is left out: {why}", children.word),
+                        format!("{} has an item that is left out: {why}", children.yaml_key),
                         items,
                     );
                     continue;
@@ -106,18 +106,21 @@ impl<'a> Writer<'a> {
             _ if whole => Yaml::List(list),
             _ => include(list),
         };
-        items.push(Item::Entry(children.word.to_owned(), yaml));
+        items.push(Item::Entry(children.yaml_key.to_owned(), yaml));
     }
 
     /// Nothing is there: worth a word only where that opens the object to everyone.
     fn none(&mut self, owner: &Found, children: &Children, items: &mut Vec<Item>) {
         let subjects = matches!(children.items, Items::Subjects(_));
-        if subjects && owner.kind.guarded && !self.live.unreadable.contains_key(children.kind) {
+        if subjects
+            && owner.kind.guarded_by_bindings
+            && !self.live.unreadable.contains_key(children.kind)
+        {
             items.push(Item::Note(
                 "it has no bindings, so every user may open it".to_owned(),
             ));
             items.push(Item::Entry(
-                children.word.to_owned(),
+                children.yaml_key.to_owned(),
                 Yaml::List(Vec::new()),
             ));
         }

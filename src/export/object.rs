@@ -117,7 +117,7 @@ impl<'a> Writer<'a> {
     /// The mapping of one object.
     pub fn object(&mut self, found: &'a Found) -> Vec<Item> {
         let mut items = Vec::new();
-        if let Some(word) = found.kind.word {
+        if let Some(word) = found.kind.type_name {
             items.push(Item::Entry("type".to_owned(), Yaml::text(word)));
         }
         self.fields(
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
             &|name| found.kind.is_key(name),
             &mut items,
         );
-        if found.kind.stamped.is_some() {
+        if found.kind.name_has_hash_of.is_some() {
             items.push(Item::Note(CONTENT.to_owned()));
         }
         for children in found.kind.children.iter().rev() {
@@ -150,22 +150,22 @@ impl<'a> Writer<'a> {
             .iter()
             .filter(|field| field.is_in(self.live.release))
         {
-            if skip(field.name) || field.once || field.passing {
+            if skip(field.name) || field.create_only || field.volatile {
                 continue;
             }
             let value = found.fields.get(field.name);
             if field.class == Class::WriteOnly || (value.is_none() && field.may_be_withheld()) {
-                let name = self.variable(address, field.word, None);
-                hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
+                let name = self.variable(address, field.yaml_key, None);
+                hidden.push(Item::Note(format!("{}: !env {name}", field.yaml_key)));
                 continue;
             }
             match (field.class, value) {
                 (Class::Secret, Some(Value::Secret(secret)))
                     if !matches!(secret.expose(), "" | "{}" | "null") =>
                 {
-                    let name = self.variable(address, field.word, Some(secret.clone()));
+                    let name = self.variable(address, field.yaml_key, Some(secret.clone()));
                     items.push(Item::Entry(
-                        field.word.to_owned(),
+                        field.yaml_key.to_owned(),
                         Yaml::Tagged("env", Box::new(Yaml::Text(name))),
                     ));
                 }
@@ -190,9 +190,9 @@ impl<'a> Writer<'a> {
         // What releases say in one way or the other is written as a set, which all of them take.
         let twin = found
             .kind
-            .twin(field)
+            .counterpart(field)
             .filter(|twin| twin.shape.is_set() && !field.shape.is_set());
-        let word = twin.unwrap_or(field).word;
+        let word = twin.unwrap_or(field).yaml_key;
         let title = found.kind.title();
         // Where nothing is said, a new object gets what the admin form preselects, and not what is here.
         let explicit = field.preselected.is_some()
@@ -201,7 +201,7 @@ impl<'a> Writer<'a> {
                 .explicit
                 .get(&title)
                 .is_some_and(|words| words.contains(word));
-        if field.mirrors.is_some() {
+        if field.inverse_of.is_some() {
             return self.mirrored(field, value, items);
         }
         if self
@@ -237,7 +237,7 @@ impl<'a> Writer<'a> {
         }
         if is_default(found.kind, field, value, self.live.release)
             && !explicit
-            && !(field.required && field.assume.is_none())
+            && !(field.required && field.create_default.is_none())
         {
             return;
         }
@@ -328,7 +328,7 @@ impl<'a> Writer<'a> {
         });
         let left: Vec<Yaml> = left.map(Yaml::Text).collect();
         if !left.is_empty() {
-            items.push(Item::Entry(field.word.to_owned(), include(left)));
+            items.push(Item::Entry(field.yaml_key.to_owned(), include(left)));
         }
     }
 

@@ -45,12 +45,14 @@ pub fn yaml(
             }
         }
         (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is not a duration")),
-        (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),
+        (Value::Text(text), _) if text.is_empty() && field.not_blank => {
+            Err("it is empty".to_owned())
+        }
         // A block ends with a line's end; the server and akrec trim it away.
         (Value::Text(text), _) if text.contains('\n') => Ok(Yaml::Text(format!("{text}\n"))),
         (Value::Text(text), _) => Ok(Yaml::text(&**text)),
         // Where any text may stand, a reference says that it is one.
-        (Value::Ref(address), Shape::Text) => {
+        (Value::Ref(address), Shape::String) => {
             let name = Item::Entry(address.family.to_owned(), Yaml::Text(refs.name(address)?));
             Ok(Yaml::Tagged("ref", Box::new(Yaml::Map(vec![name]))))
         }
@@ -89,18 +91,18 @@ pub fn yaml(
                 )),
             }
         }
-        (Value::Json(data), Shape::Json { keyed }) => match &data.0 {
+        (Value::Json(data), Shape::Json { per_key }) => match &data.0 {
             serde_json::Value::Object(keys) => {
                 let plain = json(&data.0, 0)?;
                 // Alone, `null` means that the key goes.
-                let exact = *keyed && keys.values().any(serde_json::Value::is_null);
+                let exact = *per_key && keys.values().any(serde_json::Value::is_null);
                 Ok(if exact {
                     Yaml::Tagged("exact", Box::new(plain))
                 } else {
                     plain
                 })
             }
-            _ if *keyed => Err("it is not a mapping".to_owned()),
+            _ if *per_key => Err("it is not a mapping".to_owned()),
             other => json(other, 0),
         },
         _ => Err("it does not have the form that akrec expects".to_owned()),
@@ -126,7 +128,7 @@ fn sorted(list: Yaml) -> Yaml {
 pub fn is_default(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
     let later = RELEASES.iter().copied().filter(|later| *later > release);
     std::iter::once(release).chain(later).all(|release| {
-        let twin = || kind.twin(field).filter(|twin| twin.is_in(release));
+        let twin = || kind.counterpart(field).filter(|twin| twin.is_in(release));
         match Some(field)
             .filter(|field| field.is_in(release))
             .or_else(twin)
@@ -183,7 +185,7 @@ fn granted<'v>(
 /// can only be written as a whole.
 pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let usual: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(field.usual?).ok()?;
+        serde_json::from_str(field.implicit_defaults?).ok()?;
     let Value::Json(OrderedJson(serde_json::Value::Object(keys))) = value else {
         return None;
     };

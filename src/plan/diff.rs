@@ -15,7 +15,8 @@ use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
 use crate::schema::{
-    self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together,
+    self, Class, Create, Field, FieldState, Kind, Preselected, Release, Requirement, SentTogether,
+    Shape,
 };
 use crate::value::{Address, OrderedJson, Part, Value};
 
@@ -76,16 +77,17 @@ pub(super) fn uncompared(
             .filter(|field| field.is_in(release))
         {
             let compared_by_other = field
-                .beside
+                .sent_with
                 .is_some_and(|other| object.fields.contains_key(other));
-            let compared = compared_by_other || field.once || found.fields.contains_key(field.name);
+            let compared =
+                compared_by_other || field.create_only || found.fields.contains_key(field.name);
             let asked = options
                 .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             let declared =
                 object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
             if declared && field.may_be_withheld() && !compared && !asked {
-                all.push((object.address.clone(), field.word.to_owned()));
+                all.push((object.address.clone(), field.yaml_key.to_owned()));
             }
         }
     }
@@ -156,12 +158,12 @@ impl Context<'_> {
             let asked = self
                 .options
                 .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             if asked && given && field.digest.is_none() {
                 let what = format!(
                     "--write-secret {}#{}: the server returns it, so a plan writes it whenever it differs",
                     object.address.path(),
-                    field.word
+                    field.yaml_key
                 );
                 let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
                 diagnostics.push(diagnostic.help("remove --write-secret for this field"));
@@ -169,7 +171,7 @@ impl Context<'_> {
             if !given && kind.is_answered(field) && !kind.raw {
                 let what = format!(
                     "authentik {} does not return the {} of {}",
-                    self.release, field.word, object.address
+                    self.release, field.yaml_key, object.address
                 );
                 let severity = if self.options.allow_unknown {
                     Diagnostic::warning
@@ -182,7 +184,7 @@ impl Context<'_> {
                     .help(format!(
                         "remove {word} from the files, or ignore it with `lifecycle: {{ignore: [{word}]}}`; \
                          `akrec kinds --check` shows how server and akrec differ",
-                        word = field.word
+                        word = field.yaml_key
                     ));
                 diagnostics.push(diagnostic);
             }
@@ -207,7 +209,7 @@ impl Context<'_> {
             })
             .collect();
         let other_way = match kind.create {
-            Create::Or { field, .. } => object.fields.contains_key(field),
+            Create::PostOrImport { field, .. } => object.fields.contains_key(field),
             Create::Post | Create::Upload => false,
         };
         for field in self.fields(kind) {
@@ -250,7 +252,10 @@ impl Context<'_> {
                         .filter(|items| !items.is_empty())
                         .map(|items| (field.name, items.clone())),
                 );
-            } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {
+            } else if field.after_own_children
+                && self.owners.contains(&object.address)
+                && !value.is_empty()
+            {
                 late.insert(field.name, value);
             } else {
                 body.insert(field.name, value);
@@ -261,9 +266,9 @@ impl Context<'_> {
                 body.get(name).or(late.get(name)),
                 usual.get(name),
             ) {
-                (Some(value), _) => Known::Is(value),
-                (None, Some(value)) => Known::Usual(value),
-                (None, None) => Known::Nothing,
+                (Some(value), _) => FieldState::Value(value),
+                (None, Some(value)) => FieldState::Default(value),
+                (None, None) => FieldState::Absent,
             });
             diagnostics.extend(
                 lacking
@@ -273,7 +278,7 @@ impl Context<'_> {
             let value = |name| body.get(name).or(usual.get(name)).cloned();
             diagnostics.extend(needs::too_long(object, &value));
         } else {
-            let words: Vec<&str> = missing.iter().map(|field| field.word).collect();
+            let words: Vec<&str> = missing.iter().map(|field| field.yaml_key).collect();
             let mut diagnostic = Diagnostic::error(
                 Code::REQUIRED_FIELD,
                 format!(
@@ -291,10 +296,10 @@ impl Context<'_> {
                         .map(|word| word.name);
                     let known = known.collect::<Vec<_>>().join(", ");
                     diagnostic =
-                        diagnostic.note(format!("{}: expected one of: {known}", field.word));
+                        diagnostic.note(format!("{}: expected one of: {known}", field.yaml_key));
                 }
             }
-            if let Create::Or { field, .. } = kind.create {
+            if let Create::PostOrImport { field, .. } = kind.create {
                 diagnostic =
                     diagnostic.help(format!("or declare `{field}`, and the server generates it"));
             }
@@ -312,11 +317,11 @@ impl Context<'_> {
     fn lacking<'v>(
         &self,
         object: &Object,
-        known: &dyn Fn(&'static str) -> Known<'v>,
-    ) -> Vec<&'static Needs> {
+        known: &dyn Fn(&'static str) -> FieldState<'v>,
+    ) -> Vec<&'static Requirement> {
         let needs = object
             .kind
-            .needs
+            .requirements
             .iter()
             .filter(|needs| !needs.is_lint() && needs.is_for(Some(self.release)));
         needs
@@ -342,7 +347,7 @@ impl Context<'_> {
                     schema::preselected_value(field)
                 }
             }
-            Preselected::AllWords => {
+            Preselected::AllVariants => {
                 let item = match field.shape {
                     Shape::List(Shape::Enum(words)) => {
                         words.iter().filter(|word| word.is_in(self.release))
@@ -375,16 +380,17 @@ impl Context<'_> {
                     }
                 }
                 if found.is_empty() {
-                    let message = format!("{} is created without {}", object.address, field.word);
+                    let message =
+                        format!("{} is created without {}", object.address, field.yaml_key);
                     let diagnostic = Diagnostic::warning(Code::NOT_PRESELECTED, message)
-                        .at(object.span, format!("no {} here", field.word))
+                        .at(object.span, format!("no {} here", field.yaml_key))
                         .note(format!(
                             "the server has nothing of what the admin form preselects ({})",
                             marks.join(", ")
                         ))
                         .help(format!(
                             "name the ones that you want, or none: `{}: []`",
-                            field.word
+                            field.yaml_key
                         ));
                     diagnostics.push(diagnostic);
                     return None;
@@ -402,7 +408,7 @@ impl Context<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Step> {
         let kind = object.kind;
-        let below = kind.name_below();
+        let below = kind.name_under_owner();
         let renamed = self
             .matched
             .live
@@ -434,7 +440,7 @@ impl Context<'_> {
                     .filter(|(name, value)| found.fields.get(name) != Some(value)),
             );
         }
-        for field in self.fields(kind).filter(|field| !field.once) {
+        for field in self.fields(kind).filter(|field| !field.create_only) {
             let have = found.fields.get(field.name);
             let want = object
                 .fields
@@ -482,8 +488,8 @@ impl Context<'_> {
             .get(name)
             .or_else(|| found.fields.get(name))
         {
-            Some(value) => Known::Is(value),
-            None => Known::Unknown,
+            Some(value) => FieldState::Value(value),
+            None => FieldState::Unknown,
         });
         // What is not written is not judged.
         let written = lacking
@@ -491,7 +497,7 @@ impl Context<'_> {
             .filter(|needs| needs.fields().any(|name| body.contains_key(name)));
         diagnostics.extend(written.map(|lacking| needs::reported(object, lacking)));
         if kind
-            .no_longer
+            .ordered_durations
             .iter()
             .any(|(short, long)| body.contains_key(short) || body.contains_key(long))
         {
@@ -545,7 +551,7 @@ impl Context<'_> {
             let asked = self
                 .options
                 .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             return delta
                 .or_else(|| asked.then_some(Delta::Written))
                 .map(|delta| (delta, value));
@@ -598,7 +604,7 @@ impl Context<'_> {
     ) {
         let pairs = self
             .fields(object.kind)
-            .filter_map(|field| field.beside.map(|other| (field.name, other)));
+            .filter_map(|field| field.sent_with.map(|other| (field.name, other)));
         for (field, other) in pairs.flat_map(|(field, other)| [(field, other), (other, field)]) {
             if let (Some(want), Some(known)) = (object.fields.get(field), object.kind.field(field))
                 && body.contains_key(other)
@@ -755,15 +761,21 @@ fn companions(
     if body.is_empty() {
         return;
     }
-    for together in object.kind.together {
+    for together in object.kind.sent_together {
         let names = match together {
-            Together::Always(names) | Together::Whole(names) => names,
-            Together::Group(names) if names.iter().any(|name| body.contains_key(name)) => names,
-            Together::Group(_) => continue,
+            SentTogether::WithEveryPatch(names) | SentTogether::WithEveryPatchEvenNull(names) => {
+                names
+            }
+            SentTogether::AllOrNone(names) if names.iter().any(|name| body.contains_key(name)) => {
+                names
+            }
+            SentTogether::AllOrNone(_) => continue,
         };
         for name in *names {
-            let wanted =
-                |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
+            let wanted = |value: &&Value| {
+                **value != Value::Null
+                    || matches!(together, SentTogether::WithEveryPatchEvenNull(_))
+            };
             if body.contains_key(name) {
                 continue;
             }

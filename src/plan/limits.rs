@@ -279,7 +279,7 @@ fn deletes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
     let names: Vec<String> = gone.map(|step| step.address.to_string()).collect();
     let declared = objects
         .iter()
-        .filter(|object| !joins(object.kind) && !object.kind.is_single())
+        .filter(|object| !joins(object.kind) && !object.kind.is_singleton())
         .count();
     let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
     Thing {
@@ -460,7 +460,7 @@ fn is_membership(kind: &Kind, field: &str) -> bool {
     (kind.members_of(field).is_some() && kind.field(field).is_some_and(people))
         || kind
             .field(field)
-            .is_some_and(|field| field.mirrors.is_some())
+            .is_some_and(|field| field.inverse_of.is_some())
 }
 
 /// The deletions of one kind or family, or of a collection that the files describe themselves.

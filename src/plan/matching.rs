@@ -71,7 +71,7 @@ pub(super) fn matching(
     // An object that has a name below its owner is looked for by the future name of the owner.
     let below: Vec<&Object> = objects
         .iter()
-        .filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty())
+        .filter(|object| object.kind.name_under_owner().is_some() && !object.previously.is_empty())
         .collect();
     if !below.is_empty() {
         let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
@@ -105,7 +105,7 @@ pub(super) fn matching(
             any
         };
         let shown = |name: &str, value: &Value| {
-            let family = found.kind.field(name)?.shows?;
+            let family = found.kind.field(name)?.or_reference_to?;
             Some(Address::named(family, value.as_text()?))
                 .filter(|address| declared.contains(address))
         };
@@ -154,7 +154,7 @@ fn pair(
         };
     };
     if found.kind != object.kind {
-        let there = match found.kind.word {
+        let there = match found.kind.type_name {
             Some(word) => format!("the existing object has the type {word:?}"),
             None => "the existing object has another type".to_owned(),
         };
@@ -167,7 +167,7 @@ fn pair(
                 object.span,
                 format!(
                     "declared with the type {:?}",
-                    object.kind.word.unwrap_or_default()
+                    object.kind.type_name.unwrap_or_default()
                 ),
             )
             .note(there)

@@ -140,13 +140,15 @@ pub(super) fn ids(
 mod tests {
     use super::*;
     use crate::diag::Code;
-    use crate::schema::{Kind, one, text, to};
+    use crate::schema::{Kind, reference, string};
     use crate::value::Value;
 
-    static HARD: Kind = Kind::new("hard", "", "/hard/")
-        .fields(&[text("name").required(), one("next", to("hard")).required()]);
-    static SOFT: Kind =
-        Kind::new("soft", "", "/soft/").fields(&[text("name").required(), one("next", to("soft"))]);
+    static HARD: Kind = Kind::new("hard", "", "/hard/").fields(&[
+        string("name").required(),
+        reference("next", "hard").required(),
+    ]);
+    static SOFT: Kind = Kind::new("soft", "", "/soft/")
+        .fields(&[string("name").required(), reference("next", "soft")]);
 
     fn create(kind: &'static Kind, name: &str, next: &str) -> Step {
         let next = Value::Ref(Address::named(kind.family, next));

@@ -174,7 +174,7 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
                 let mirrors = found
                     .kind
                     .field(name)
-                    .is_some_and(|field| field.mirrors.is_some());
+                    .is_some_and(|field| field.inverse_of.is_some());
                 !mirrors && found.kind.members_of(name).is_none()
             })
             .map(|(name, value)| (*name, value.clone()))

@@ -45,7 +45,11 @@ pub(super) fn resolve(
 /// both ways of writing it are one.
 fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Object {
     for (name, want) in &mut object.fields {
-        let Some(family) = object.kind.field(name).and_then(|field| field.shows) else {
+        let Some(family) = object
+            .kind
+            .field(name)
+            .and_then(|field| field.or_reference_to)
+        else {
             continue;
         };
         if let What::Is(Value::Text(text)) = &want.what {
@@ -88,11 +92,11 @@ fn misfits(
             let there = live.get(meant);
             let named = match (declared.get(meant), there) {
                 (Some(kind), _) => Named::Declared(kind),
-                (None, Some(found)) if found.kind.word.is_some() => Named::Listed(found.kind),
+                (None, Some(found)) if found.kind.type_name.is_some() => Named::Listed(found.kind),
                 (None, Some(found)) => Named::Model(found.model.as_deref().unwrap_or_default()),
                 (None, None) => continue,
             };
-            let by = field.only.by().and_then(|name| {
+            let by = field.allowed_kinds.deciding_field().and_then(|name| {
                 let have = || live.get(&object.address)?.fields.get(name);
                 object.value(name).or_else(have)
             });

@@ -64,7 +64,7 @@ pub fn of_state(desired: &Desired) -> Prints {
         let word = children
             .into_iter()
             .find(|children| children.kind == owned.kind.name)
-            .map(|children| children.word);
+            .map(|children| children.yaml_key);
         let excluded: BTreeSet<String> = owned
             .exclude
             .iter()
@@ -178,8 +178,8 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
             // What nobody declares and others change all the time: who is a member, what the server adds.
             (None, _)
                 if field.server_adds
-                    || field.mirrors.is_some()
-                    || field.passing
+                    || field.inverse_of.is_some()
+                    || field.volatile
                     || field.derived =>
             {
                 return None;

@@ -84,7 +84,11 @@ impl Kinds {
             entitlements: Vec::new(),
             bindings: Vec::new(),
         };
-        for kind in KINDS.iter().copied().filter(|kind| kind.guarded) {
+        for kind in KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.guarded_by_bindings)
+        {
             kinds.guarded.push(kind);
             for children in kind.children {
                 let kind = kinds::kind(children.kind);
@@ -264,7 +268,7 @@ fn refused(kind: &Kind, error: &Error) -> Diagnostic {
         kind.path,
         error.what()
     ));
-    match kind.rights {
+    match kind.permissions {
         Some(rights) => diagnostic.help(format!(
             "give a role of the token's user the permission {}",
             rights.view

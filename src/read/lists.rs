@@ -79,10 +79,10 @@ impl Reader<'_> {
         kind: &'static Kind,
         need: &Need,
     ) -> Result<(Vec<Json>, bool), Error> {
-        if kind.is_single() {
+        if kind.is_singleton() {
             return Ok((self.only(kind).await?, true));
         }
-        if kind.flat {
+        if kind.unpaginated {
             return Ok((self.page(kind, &[]).await?.results, true));
         }
         if matches!(kind.keying, Keying::Fields(_)) || kind.find == Find::Whole {
@@ -243,7 +243,7 @@ impl Reader<'_> {
         &self,
         going: &[&Found],
     ) -> Result<(BTreeMap<Address, Vec<Referrer>>, Vec<Diagnostic>), Error> {
-        let listed = going.iter().filter(|found| !found.kind.flat);
+        let listed = going.iter().filter(|found| !found.kind.unpaginated);
         let asked = join(listed.map(async |found| {
             let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
             (found.address.clone(), self.client.find(&path, &[]).await)

@@ -485,7 +485,7 @@ fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
         .find(|raw| raw.kind == kind)
         .map(|raw| raw.span);
     let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
-    match (place, kind.rights) {
+    match (place, kind.permissions) {
         (Some(span), _) if !error.is_auth() && answered => Problem::Diagnostic(
             Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
                 .at(span, "declared here")

@@ -10,7 +10,7 @@ use crate::client::{Error, Listing};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Batch;
-use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
+use crate::schema::{Field, FilterBy, Kind, Members, SeparateList, Shape, id_text};
 use crate::wire;
 
 impl Reader<'_> {
@@ -86,12 +86,12 @@ impl Reader<'_> {
     async fn apart(
         &self,
         kind: &'static Kind,
-        apart: Apart,
+        apart: SeparateList,
         object: &Json,
     ) -> Result<Vec<Json>, Error> {
         let key = match apart.by {
-            By::Name => kind.name_in(object),
-            By::Id => object.get(kind.id).and_then(id_text),
+            FilterBy::Name => kind.name_in(object),
+            FilterBy::Id => object.get(kind.id).and_then(id_text),
         };
         let key = key.unwrap_or_default();
         let query = [("ordering", "id"), (apart.filter, key.as_str())];

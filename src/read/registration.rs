@@ -121,7 +121,8 @@ async fn provider(client: &Client, application: &Json, slug: &str) -> Result<Pro
     }
     let type_ = match kind.or_else(|| kinds::by_any_model(&model)) {
         Some(Kind {
-            word: Some(word), ..
+            type_name: Some(word),
+            ..
         }) => format!("its type is {word}"),
         // The server may have kinds that the table does not.
         _ => "the server does not name its type, or akrec does not know it".to_owned(),

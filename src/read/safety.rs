@@ -147,7 +147,12 @@ impl Reader<'_> {
 
 /// The kinds that people open, and the kinds that bind to them.
 fn guarding() -> Vec<&'static Kind> {
-    let guarded = || kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
+    let guarded = || {
+        kinds::KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.guarded_by_bindings)
+    };
     let bound = guarded()
         .flat_map(|kind| kind.children)
         .filter(|it| matches!(it.items, Items::Subjects(_)));

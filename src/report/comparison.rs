@@ -96,7 +96,7 @@ fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
 fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
     let kind = difference
         .kind
-        .word
+        .type_name
         .map(|word| format!(" ({word})"))
         .unwrap_or_default();
     let name = format!("{}{kind}", difference.address);
@@ -136,7 +136,7 @@ fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
 
 fn fields(page: &mut Page, kind: &Kind, change: &Change) {
     let field = kind.field(change.field);
-    let word = field.map_or(change.field, |field| field.word);
+    let word = field.map_or(change.field, |field| field.yaml_key);
     match change.class {
         Class::Plain => changes::delta(
             page,
@@ -319,7 +319,9 @@ fn difference(of: &Difference) -> diff::Difference {
 fn changed(kind: &Kind, change: &Change) -> diff::FieldDifference {
     let field = kind.field(change.field);
     let mut differs = diff::FieldDifference {
-        field: field.map_or(change.field, |field| field.word).to_owned(),
+        field: field
+            .map_or(change.field, |field| field.yaml_key)
+            .to_owned(),
         ..Default::default()
     };
     if change.class != Class::Plain {

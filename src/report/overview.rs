@@ -213,7 +213,7 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
             _ => None,
         };
         let kind = provider
-            .and_then(|provider| provider.kind.word)
+            .and_then(|provider| provider.kind.type_name)
             .map(|word| format!(" ({word})"));
         let words = access
             .world
@@ -432,7 +432,7 @@ fn sources(live: &Live, blocks: &mut Vec<Block>) {
         vec![
             name(&found.address),
             field(found, "name"),
-            found.kind.word.unwrap_or_default().to_owned(),
+            found.kind.type_name.unwrap_or_default().to_owned(),
             if is(found, "enabled") { "" } else { "disabled" }.to_owned(),
             field(found, "authentication_flow"),
             field(found, "enrollment_flow"),

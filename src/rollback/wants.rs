@@ -138,7 +138,7 @@ impl<'a> Backward<'a> {
     }
 
     fn lose(&mut self, address: &Address, field: Option<&Field>, why: &str) {
-        let field = field.map(|field| field.word.to_owned());
+        let field = field.map(|field| field.yaml_key.to_owned());
         self.lost.push(Lost {
             address: address.clone(),
             field,
@@ -301,7 +301,7 @@ impl<'a> Backward<'a> {
                 "only its name was read, so it cannot be recreated",
             );
         }
-        if kind.stamped.is_some() {
+        if kind.name_has_hash_of.is_some() {
             return self.lose(
                 address,
                 None,
@@ -310,7 +310,7 @@ impl<'a> Backward<'a> {
         }
         self.object(kind, address);
         let release = self.over.live.release;
-        let said = |field: &&Field| field.is_in(release) && !field.derived && !field.passing;
+        let said = |field: &&Field| field.is_in(release) && !field.derived && !field.volatile;
         for field in kind.fields.iter().filter(said) {
             let value = found.fields.get(field.name);
             match value {
@@ -357,7 +357,7 @@ impl<'a> Backward<'a> {
         {
             for (name, want) in &object.fields {
                 let (Some(other), What::Is(Value::Set(items))) = (
-                    object.kind.field(name).and_then(|field| field.mirrors),
+                    object.kind.field(name).and_then(|field| field.inverse_of),
                     &want.what,
                 ) else {
                     continue;
@@ -403,7 +403,7 @@ impl<'a> Backward<'a> {
                 "the run created it, and it is protected, so it stays",
             );
         }
-        let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
+        let of_content = |change: &&Change| Some(change.field) == step.kind.name_has_hash_of;
         if step
             .changes
             .iter()

@@ -30,7 +30,7 @@ pub fn decode(
         };
     }
     let shown = field
-        .shows
+        .or_reference_to
         .zip(raw.as_str())
         .and_then(|(family, name)| named(&[family], name));
     if let Some(address) = shown {
@@ -54,7 +54,7 @@ fn read(
         });
     }
     match shape {
-        Shape::Text | Shape::Enum(_) => match raw {
+        Shape::String | Shape::Enum(_) => match raw {
             Json::String(text) => Ok(Value::text(text)),
             Json::Number(number) => Ok(Value::text(&number.to_string())),
             _ => wrong("text"),
@@ -169,7 +169,7 @@ pub fn grant(object: Value, permission: Value, model: &str) -> Value {
 /// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not the
 /// answers that were read showed that an object of that name exists.
 pub fn spelt(field: &Field, value: &Value) -> Value {
-    match (field.shows, value) {
+    match (field.or_reference_to, value) {
         (Some(_), Value::Ref(address)) => Value::text(address.name().unwrap_or_default()),
         (_, other) => other.clone(),
     }
@@ -190,7 +190,9 @@ pub fn is_masked(field: &Field, raw: &Json) -> bool {
     }
     match raw {
         Json::Null => !field.nullable,
-        Json::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
+        Json::String(text) if text.is_empty() => {
+            field.not_blank && matches!(field.shape, Shape::String)
+        }
         Json::String(text) => {
             text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•'))
         }
@@ -200,7 +202,7 @@ pub fn is_masked(field: &Field, raw: &Json) -> bool {
 
 /// The value that is sent on creation where the files do not set one.
 pub fn assumed_value(field: &Field) -> Option<Value> {
-    let raw = serde_json::from_str(field.assume?).ok()?;
+    let raw = serde_json::from_str(field.create_default?).ok()?;
     decode(field, &raw, &|_, _| None).ok()
 }
 
@@ -293,12 +295,12 @@ mod tests {
     #[test]
     fn spelling_vanishes() {
         assert_eq!(
-            decoded(&text("a"), json!("  x\n")),
-            decoded(&text("a"), json!("x"))
+            decoded(&string("a"), json!("  x\n")),
+            decoded(&string("a"), json!("x"))
         );
         assert_eq!(
-            decoded(&span("a"), json!("hours=1")),
-            decoded(&span("a"), json!("minutes=60"))
+            decoded(&duration("a"), json!("hours=1")),
+            decoded(&duration("a"), json!("minutes=60"))
         );
         let groups = set("groups", &Shape::Ref("group"));
         assert_eq!(
@@ -306,23 +308,23 @@ mod tests {
             decoded(&groups, json!(["2", "1", "1"]))
         );
         assert_eq!(
-            decoded(&text("a"), json!("x\u{1c}\u{1f}")),
-            decoded(&text("a"), json!("\u{1e} x"))
+            decoded(&string("a"), json!("x\u{1c}\u{1f}")),
+            decoded(&string("a"), json!("\u{1e} x"))
         );
         assert_ne!(
-            decoded(&text("a"), json!("x\u{1b}")),
-            decoded(&text("a"), json!("x"))
+            decoded(&string("a"), json!("x\u{1b}")),
+            decoded(&string("a"), json!("x"))
         );
-        let ordered = list("l", &Shape::Text);
+        let ordered = list("l", &Shape::String);
         assert_ne!(
             decoded(&ordered, json!(["1", "2"])),
             decoded(&ordered, json!(["2", "1"]))
         );
         assert_eq!(
-            decoded(&one("p", to("provider")), json!(9)),
+            decoded(&reference("p", "provider"), json!(9)),
             Value::Unknown("9".into())
         );
-        let time = time("t");
+        let time = timestamp("t");
         assert_eq!(
             decoded(&time, json!("2026-11-21T23:40:01.000000Z")),
             decoded(&time, json!("2026-11-22T00:40:01+01:00"))

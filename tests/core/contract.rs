@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use akrec::openapi;
 use akrec::schema::{
-    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12,
-    Version,
+    AllowedKinds, Class, Create, Field, Find, Format, Keying, Kind, RELEASES, Release, Shape,
+    V2025_12, Version,
 };
 use serde_json::{Map, Value as Json};
 
@@ -154,14 +154,14 @@ fn the_table_is_what_the_server_has() {
                 .flatten();
             for name in ids
                 .chain(kind.other_ids.iter().copied())
-                .filter(|_| !kind.is_single())
+                .filter(|_| !kind.is_singleton())
             {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
             }
             let found_by = match kind.find {
-                _ if kind.is_single() => None,
+                _ if kind.is_singleton() => None,
                 Find::Url | Find::Whole => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
@@ -173,7 +173,7 @@ fn the_table_is_what_the_server_has() {
                 // A list can be searched for a key if the search looks at it; an upload has no other word.
                 let searched = found["search"].as_array().into_iter().flatten();
                 let by_search = name == "search"
-                    && (kind.flat
+                    && (kind.unpaginated
                         || searched
                             .into_iter()
                             .any(|field| kind.key_fields().any(|key| field == key)));
@@ -184,7 +184,7 @@ fn the_table_is_what_the_server_has() {
                     ));
                 }
             }
-            if found["pk"] != kind.pk && !kind.is_single() {
+            if found["pk"] != kind.pk && !kind.is_singleton() {
                 wrong.push(format!(
                     "{release}: {}: others refer to it by {}, the table says {}",
                     kind.path, found["pk"], kind.pk
@@ -193,7 +193,7 @@ fn the_table_is_what_the_server_has() {
             for fields in unique(found) {
                 let key = kind.key_fields().any(|key| fields == [key]) || knows_key(kind, &fields);
                 let managed = fields == ["managed"];
-                if !key && !managed && !kind.unique.iter().any(|known| fields == *known) {
+                if !key && !managed && !kind.unique_together.iter().any(|known| fields == *known) {
                     wrong.push(format!(
                         "{release}: {}: only one object may have the same {fields:?}",
                         kind.path
@@ -201,7 +201,7 @@ fn the_table_is_what_the_server_has() {
                 }
             }
             for fields in kind
-                .unique
+                .unique_together
                 .iter()
                 .filter(|fields| !unique(found).iter().any(|known| known == *fields))
             {
@@ -242,7 +242,7 @@ fn the_table_is_what_the_server_has() {
                     used: &mut used,
                 };
                 // Fields that are written elsewhere than in the object itself.
-                let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
+                let elsewhere = matches!(kind.create, Create::PostOrImport { field: other, .. } if other == field.name)
                     || kind
                         .members_of(field.name)
                         .is_some_and(|members| members.read.is_some())
@@ -315,7 +315,7 @@ fn flag(fact: &Json, name: &str) -> bool {
 }
 
 fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
-    match field.open {
+    match field.open_ended {
         true => open(field, fact, says),
         false => shape(&field.shape, fact, facts, says),
     }
@@ -329,7 +329,7 @@ fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
     flags("required", field.required, flag(fact, "required"));
     flags("nullable", field.nullable, flag(fact, "nullable"));
     let withheld = field
-        .withheld
+        .withheld_since
         .iter()
         .any(|from| from.release == version.release && version >= *from);
     flags(
@@ -337,14 +337,14 @@ fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
         field.class == Class::WriteOnly || withheld,
         flag(fact, "write_only"),
     );
-    if matches!(field.shape, Shape::Text) {
+    if matches!(field.shape, Shape::String) {
         // One of many words is never empty, unless that is one of them.
-        let no_word = field.open
+        let no_word = field.open_ended
             && fact["enum"]
                 .as_array()
                 .is_some_and(|words| words.iter().all(|word| word != ""));
         let least = fact.get("min_length").and_then(Json::as_u64).unwrap_or(0);
-        flags("not empty", field.filled, no_word || least > 0);
+        flags("not empty", field.not_blank, no_word || least > 0);
     }
     limits(field, fact, says);
     let default = field.default_in(Some(says.release));
@@ -360,7 +360,9 @@ fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
 fn limits(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let number =
         |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
-    let table = field.limit(Some(says.release)).map(|most| most as u64);
+    let table = field
+        .max_length_in(Some(says.release))
+        .map(|most| most as u64);
     let server = fact.get("max_length").and_then(Json::as_u64);
     if table != server {
         says.say("length", number(table), number(server));
@@ -392,7 +394,7 @@ fn limits(field: &Field, fact: &Json, says: &mut Says<'_>) {
         Format::Slug => "a slug",
         Format::OneWord => "one word",
         Format::Media if says.release >= V2025_12 => "the name of a file",
-        _ if field.judged.contains("template") => "a template",
+        _ if field.judged_by_server.contains("template") => "a template",
         // Rules that the server's schema does not show: its own validators, and what only the code that reads the field
         // refuses.
         _ => "any text",
@@ -408,7 +410,7 @@ fn limits(field: &Field, fact: &Json, says: &mut Says<'_>) {
 fn open(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let server = words_of(fact);
     let table: BTreeSet<&str> = field
-        .known
+        .known_variants
         .iter()
         .filter(|word| word.is_in(says.release))
         .map(|word| word.name)
@@ -547,7 +549,7 @@ fn shape(shape: &Shape, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
         _ => "data",
     };
     let table = match shape {
-        Shape::Text => "text",
+        Shape::String => "text",
         Shape::Bytes(_) => "file",
         Shape::Bool => "boolean",
         Shape::Int(..) => "whole number",
@@ -651,7 +653,7 @@ fn taken(kind: &Kind, field: &Field, fact: &Json, facts: &Facts, says: &mut Says
         .iter()
         .flat_map(|family| kinds::family(family));
     let all: Vec<&Kind> = families.filter(|kind| kind.is_in(says.release)).collect();
-    if let Only::By(other, pairs) = field.only {
+    if let AllowedKinds::ByField(other, pairs) = field.allowed_kinds {
         let words: BTreeSet<&str> = pairs.iter().map(|(word, _)| *word).collect();
         let Some(Shape::Enum(known)) = kind.field(other).map(|field| field.shape) else {
             return says.say(
@@ -666,7 +668,7 @@ fn taken(kind: &Kind, field: &Field, fact: &Json, facts: &Facts, says: &mut Says
         }
         return;
     }
-    let table: BTreeSet<&str> = match field.only.kinds(None) {
+    let table: BTreeSet<&str> = match field.allowed_kinds.allowed(None) {
         Some(names) => all
             .iter()
             .filter(|kind| kind.is_among(&names))

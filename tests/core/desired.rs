@@ -299,7 +299,7 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
     let mut tried = BTreeSet::new();
     for kind in KINDS
         .iter()
-        .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+        .filter(|kind| !kind.section.is_empty() && !kind.is_singleton())
     {
         for field in kind.fields {
             let words = match field.shape {
@@ -331,12 +331,12 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
                 };
                 for release in RELEASES.iter().filter(lacks) {
                     let kind_of = kind
-                        .word
+                        .type_name
                         .map(|word| format!("type: {word}, "))
                         .unwrap_or_default();
                     let text = format!(
                         "{}:\n  x: {{{kind_of}{}: {text}}}\n",
-                        kind.section, field.word
+                        kind.section, field.yaml_key
                     );
                     let reported = reported_on(*release, &text);
                     assert!(

@@ -98,7 +98,7 @@ impl Lowering<'_> {
                 );
                 return None;
             }
-            return Some(Claim::Apart(groups));
+            return Some(Claim::SeparateList(groups));
         }
         if let (Some(only), true) = (item.get("only"), gated) {
             self.nothing_else(rest(&of(&["only"])))?;

@@ -23,7 +23,7 @@ impl Lowering<'_> {
             && !kind.is_in(release)
         {
             let when = gate(kind.since, kind.until);
-            let message = format!("authentik {release} has no {}", children.word);
+            let message = format!("authentik {release} has no {}", children.yaml_key);
             let label = format!("this exists {when}");
             return self.error(Code::RELEASE_FIELD, message, node.span, label);
         }
@@ -77,7 +77,7 @@ impl Lowering<'_> {
             Items::One => "a mapping of fields, or null for none",
             _ => "a list, or a mapping of `include` and `exclude`",
         };
-        let message = format!("{} must be {takes}", children.word);
+        let message = format!("{} must be {takes}", children.yaml_key);
         let label = format!("this is {}", node.describe());
         self.error(Code::WRONG_TYPE, message, node.span, label);
     }
@@ -196,7 +196,7 @@ impl Lowering<'_> {
         let node = spelled.as_ref().unwrap_or(item);
         let is_empty_entry = key.is_some() && node.kind == NodeKind::Null;
         if !matches!(node.kind, NodeKind::Map(_)) && !is_empty_entry {
-            let message = format!("an item of {} must be a mapping", children.word);
+            let message = format!("an item of {} must be a mapping", children.yaml_key);
             let label = format!("this is {}", node.describe());
             return self.error(Code::WRONG_TYPE, message, node.span, label);
         }
@@ -204,7 +204,7 @@ impl Lowering<'_> {
             Items::Subjects(_) | Items::Among(_) => children.subjects(kind),
             Items::Ordered(_) | Items::Named(_) | Items::One => Vec::new(),
         };
-        let subjects: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+        let subjects: Vec<&str> = subjects.iter().map(|subject| subject.yaml_key).collect();
         if !subjects.is_empty() && !self.names_one(list, node, &subjects) {
             return;
         }
@@ -232,7 +232,7 @@ impl Lowering<'_> {
         let mut plain: Vec<(Key, Node)> = Vec::new();
         for (key, node) in node.entries() {
             let is_subject = subjects.contains(&key.text.as_str());
-            match kind.children.iter().find(|list| list.word == key.text) {
+            match kind.children.iter().find(|list| list.yaml_key == key.text) {
                 Some(list) => nested.push((list, node)),
                 None if among.is_some() && is_subject => {}
                 None => plain.push((key.clone(), node.clone())),
@@ -276,7 +276,7 @@ impl Lowering<'_> {
         };
         let message = format!(
             "an item of {} must name exactly one of {}",
-            list.children.word,
+            list.children.yaml_key,
             subjects.join(", ")
         );
         let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message);
@@ -325,7 +325,7 @@ impl Lowering<'_> {
         let missing: Vec<&str> = object.kind.key_fields().filter(is_missing).collect();
         let message = format!(
             "an item of {} needs {}",
-            children.word,
+            children.yaml_key,
             missing.join(" or ")
         );
         self.error(Code::BAD_SHAPE, message, span, "not here");
@@ -386,7 +386,7 @@ fn spelled_out(children: &Children, item: &Node) -> Option<Node> {
 /// A key that is no field of the kind and is nearly a subject, with that subject.
 fn misspelled<'s>(kind: &Kind, node: &Node, subjects: &[&'s str]) -> Option<(Span, &'s str)> {
     for (key, _) in node.entries() {
-        let is_field = kind.fields.iter().any(|field| field.word == key.text);
+        let is_field = kind.fields.iter().any(|field| field.yaml_key == key.text);
         if !is_field && let Some(near) = nearest(&key.text, subjects.iter().copied()) {
             return Some((key.span, near));
         }

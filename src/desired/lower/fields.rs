@@ -20,7 +20,7 @@ impl Lowering<'_> {
         entries: &[(Key, Node)],
     ) {
         let word = key.text.as_str();
-        let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
+        let Some(field) = kind.fields.iter().find(|field| field.yaml_key == word) else {
             return self.unknown_field(kind, key);
         };
         if kind.is_key(field.name) {
@@ -36,7 +36,7 @@ impl Lowering<'_> {
         }
         let meant = match self.settings.release {
             Some(release) if !field.is_in(release) => {
-                match kind.twin(field).filter(|twin| twin.is_in(release)) {
+                match kind.counterpart(field).filter(|twin| twin.is_in(release)) {
                     Some(twin) => twin,
                     None => return self.not_in_release(kind, field, release, key.span),
                 }
@@ -114,7 +114,7 @@ impl Lowering<'_> {
             .scalar()
             .is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key)
         {
-            let message = format!("the {} of {} is its key", field.word, object.address);
+            let message = format!("the {} of {} is its key", field.yaml_key, object.address);
             self.error(Code::BAD_KEY, message, node.span, "a different one here");
         }
     }
@@ -134,7 +134,7 @@ impl Lowering<'_> {
         let when = gate(field.since, field.until);
         let message = format!(
             "authentik {release} has no {} of {}",
-            field.word,
+            field.yaml_key,
             kind.title()
         );
         self.error(
@@ -146,16 +146,16 @@ impl Lowering<'_> {
     }
 
     pub(super) fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
-        let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
-        known.extend(kind.children.iter().map(|children| children.word));
-        known.extend(kind.is_renamed().then_some("previously"));
+        let mut known: Vec<&str> = kind.fields.iter().map(|field| field.yaml_key).collect();
+        known.extend(kind.children.iter().map(|children| children.yaml_key));
+        known.extend(kind.can_be_renamed().then_some("previously"));
         known.push("lifecycle");
         let message = format!("{} have no field {:?}", kind.title(), key.text);
         let unknown = Diagnostic::error(Code::UNKNOWN_FIELD, message).at(key.span, "unknown");
         self.diagnostics.push(
             match kind.fields.iter().find(|field| field.name == key.text) {
-                Some(field) if field.word != field.name => {
-                    unknown.help(format!("in state files it is called {:?}", field.word))
+                Some(field) if field.yaml_key != field.name => {
+                    unknown.help(format!("in state files it is called {:?}", field.yaml_key))
                 }
                 Some(_) => unknown.help("it follows from the object's place in the files"),
                 None => {

@@ -25,7 +25,7 @@ impl Lowering<'_> {
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
                     // The address of what belongs to another object is that one's until its own key is known.
-                    let old = match kind.name_below() {
+                    let old = match kind.name_under_owner() {
                         Some(_) => {
                             let parts = [Part::At(object.address.clone()), Part::Name(name.into())];
                             Address::joined(kind.family, parts)
@@ -80,14 +80,19 @@ impl Lowering<'_> {
                             );
                             continue;
                         };
-                        match kind.fields.iter().find(|field| field.word == word) {
+                        match kind.fields.iter().find(|field| field.yaml_key == word) {
                             Some(field) => {
                                 object.ignore.insert(field.name);
-                                object.ignore.extend(kind.twin(field).map(|twin| twin.name));
+                                object
+                                    .ignore
+                                    .extend(kind.counterpart(field).map(|twin| twin.name));
                             }
                             None if word == "previously"
                                 || word == "lifecycle"
-                                || kind.children.iter().any(|children| children.word == word) =>
+                                || kind
+                                    .children
+                                    .iter()
+                                    .any(|children| children.yaml_key == word) =>
                             {
                                 let message = format!(
                                     "ignore must be a list of the object's fields, and {word} is not one of them"

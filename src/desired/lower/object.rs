@@ -42,7 +42,7 @@ impl Lowering<'_> {
             );
             return;
         }
-        if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
+        if let Some(Err(why)) = kind.name_has_hash_of.map(|_| schema::upload_name(name)) {
             let message = format!("{name:?} is not a valid name for {}", a(kind.name));
             return self.error(Code::BAD_KEY, message, entry.key.span, why);
         }
@@ -60,11 +60,14 @@ impl Lowering<'_> {
             );
             return;
         };
-        if kind.reserved.contains(&name) {
+        if kind.reserved_keys.contains(&name) {
             self.diagnostics.push(
                 Diagnostic::error(Code::BAD_KEY, format!("{name:?} is reserved by authentik"))
                     .at(entry.key.span, "reserved")
-                    .note(format!("authentik refuses {}", kind.reserved.join(", ")))
+                    .note(format!(
+                        "authentik refuses {}",
+                        kind.reserved_keys.join(", ")
+                    ))
                     .help("choose another one"),
             );
             return;
@@ -108,7 +111,7 @@ impl Lowering<'_> {
 
     /// The object of a section that is one mapping of fields.
     pub(super) fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
-        let address = kind.only();
+        let address = kind.singleton_address();
         self.in_release(kind, name.span);
         let fields = entries
             .iter()
@@ -126,8 +129,8 @@ impl Lowering<'_> {
 
     /// The address of an object whose name on the server carries a hash of its bytes, if the files have these.
     fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
-        let field = kind.field(kind.stamped?)?;
-        let node = node.get(field.word)?;
+        let field = kind.field(kind.name_has_hash_of?)?;
+        let node = node.get(field.yaml_key)?;
         // Problems with it are reported when the fields are read.
         let (mut problems, mut secrets) = (Vec::new(), Vec::new());
         let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
@@ -213,15 +216,19 @@ impl Lowering<'_> {
         };
         for (key, node) in entries {
             let word = key.text.as_str();
-            if word == "type" && kind.word.is_some() {
+            if word == "type" && kind.type_name.is_some() {
                 continue;
             }
-            if let Some(children) = kind.children.iter().find(|children| children.word == word) {
+            if let Some(children) = kind
+                .children
+                .iter()
+                .find(|children| children.yaml_key == word)
+            {
                 self.children(children, address, node);
                 continue;
             }
             match word {
-                "previously" if kind.is_renamed() => self.previously(kind, object, node),
+                "previously" if kind.can_be_renamed() => self.previously(kind, object, node),
                 "lifecycle" => self.lifecycle(kind, object, node),
                 _ => self.field(kind, object, (key, node), entries),
             }

@@ -45,7 +45,10 @@ impl Reader<'_> {
             }
             NodeKind::Tagged(tag, _) if is_reported(tag) => return None,
             NodeKind::Tagged(tag, _) if tag != "exact" => {
-                let message = format!("!{tag} is not allowed inside the data of {}", field.word);
+                let message = format!(
+                    "!{tag} is not allowed inside the data of {}",
+                    field.yaml_key
+                );
                 let diagnostic = Diagnostic::error(Code::BAD_TAG, message)
                     .at(node.span, "here")
                     .note("under `raw` it may be a whole field, or an item of a list that is one");
@@ -54,7 +57,10 @@ impl Reader<'_> {
             NodeKind::Tagged(tag, _) => {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_TAG,
-                    format!("!{tag} is allowed only before the whole of {}", field.word),
+                    format!(
+                        "!{tag} is allowed only before the whole of {}",
+                        field.yaml_key
+                    ),
                 )
                 .at(node.span, "here");
                 return self.refuse(diagnostic);

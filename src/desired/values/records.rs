@@ -32,7 +32,7 @@ impl Reader<'_> {
                         self.diagnostics.push(
                             Diagnostic::error(
                                 Code::UNKNOWN_FIELD,
-                                format!("{} has no {:?}", field.word, key.text),
+                                format!("{} has no {:?}", field.yaml_key, key.text),
                             )
                             .at(key.span, "unknown")
                             .did_you_mean_or_one_of(
@@ -102,7 +102,7 @@ impl Reader<'_> {
 /// What holds the parts of a field in a message: each item, if there are several.
 fn item_of(field: &Field) -> String {
     match field.shape {
-        Shape::Set(_) | Shape::List(_) => format!("an item of {}", field.word),
-        _ => field.word.to_owned(),
+        Shape::Set(_) | Shape::List(_) => format!("an item of {}", field.yaml_key),
+        _ => field.yaml_key.to_owned(),
     }
 }

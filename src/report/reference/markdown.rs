@@ -53,7 +53,13 @@ fn all(kinds: &[&'static Kind]) -> String {
         let of: Vec<String> = kinds
             .iter()
             .filter(|kind| chapter(kind) == *family)
-            .map(|kind| format!("[{}](#{})", kind.word.unwrap_or(kind.name), anchor(kind)))
+            .map(|kind| {
+                format!(
+                    "[{}](#{})",
+                    kind.type_name.unwrap_or(kind.name),
+                    anchor(kind)
+                )
+            })
             .collect();
         let _ = writeln!(text, "| {} | {} |", title(family), of.join(" · "));
     }
@@ -209,7 +215,7 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
         let _ = writeln!(
             text,
             "| `{}` | {of} | objects of their own |",
-            children.word
+            children.yaml_key
         );
     }
     let _ = writeln!(text, "\n```yaml\n{}```", example(kind, kinds));
@@ -218,7 +224,7 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
 fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
     for field in fields {
         let name = if above.is_empty() {
-            field.word
+            field.yaml_key
         } else {
             field.name
         };

@@ -167,7 +167,7 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
     for children in kind.children {
         let head = format!(
             "  {:first$}  {:second$}  ",
-            children.word, "objects of their own"
+            children.yaml_key, "objects of their own"
         );
         paragraph(
             &mut text,
@@ -215,7 +215,11 @@ fn rows_of(kind: &Kind, fields: Vec<Field>, depth: usize, rows: &mut Vec<Row>) {
             name: format!(
                 "{}{}",
                 "  ".repeat(depth),
-                if depth == 0 { field.word } else { field.name }
+                if depth == 0 {
+                    field.yaml_key
+                } else {
+                    field.name
+                }
             ),
             holds: holds(&field.shape),
             notes: notes(kind, &field, depth > 0),

@@ -107,7 +107,7 @@ impl Memory {
 
     fn fields(&self, kind: &Kind) -> Vec<&'static Field> {
         let shown = |field: &&Field| {
-            field.is_in(self.release) && !field.once && field.class != Class::WriteOnly
+            field.is_in(self.release) && !field.create_only && field.class != Class::WriteOnly
         };
         kind.fields.iter().filter(shown).collect()
     }
@@ -194,12 +194,14 @@ impl Memory {
         match &step.write {
             Write::Create { body, add } => {
                 let mut raw = json!({});
-                if let (Keying::Field(key), Create::Or { .. }) = (kind.keying, kind.create) {
+                if let (Keying::Field(key), Create::PostOrImport { .. }) =
+                    (kind.keying, kind.create)
+                {
                     raw[key] = json!(step.address.name());
                 }
                 for (name, value) in body
                     .iter()
-                    .filter(|(name, _)| kind.field(name).is_some_and(|f| !f.once))
+                    .filter(|(name, _)| kind.field(name).is_some_and(|f| !f.create_only))
                 {
                     raw[*name] = self.encode(value, pks)?;
                 }
@@ -331,12 +333,13 @@ impl Memory {
         raw: &Json,
         body: &BTreeMap<&'static str, Value>,
     ) -> Result<(), String> {
-        if let Create::Or { field, .. } = kind.create
+        if let Create::PostOrImport { field, .. } = kind.create
             && body.contains_key(field)
         {
             return Ok(());
         }
-        let sent = |field: &&Field| field.required && !field.once && field.is_in(self.release);
+        let sent =
+            |field: &&Field| field.required && !field.create_only && field.is_in(self.release);
         let required = kind.fields.iter().filter(sent);
         match required
             .into_iter()
@@ -369,7 +372,7 @@ impl Memory {
         for field in kind
             .fields
             .iter()
-            .filter(|field| field.single && raw[field.name] == true)
+            .filter(|field| field.at_most_one_true && raw[field.name] == true)
         {
             if taken(&[field.name]) {
                 return Err(format!("another one has {}", field.name));
@@ -413,7 +416,7 @@ impl Memory {
     fn mirror(&mut self, written: Option<&Kind>) {
         for kind in kinds::KINDS.iter() {
             for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
-                let (Some(theirs), [family]) = (field.mirrors, field.shape.families()) else {
+                let (Some(theirs), [family]) = (field.inverse_of, field.shape.families()) else {
                     continue;
                 };
                 let Some(other) = kinds::family(family).next() else {
@@ -535,7 +538,7 @@ impl Memory {
 
 /// What the server has where nothing was ever sent.
 fn initial(field: &Field) -> Option<Json> {
-    if let Some(default) = field.default.or(field.assume) {
+    if let Some(default) = field.default.or(field.create_default) {
         return Some(serde_json::from_str(default).expect("a default"));
     }
     if field.nullable {
@@ -544,7 +547,7 @@ fn initial(field: &Field) -> Option<Json> {
     match field.shape {
         Shape::Set(_) | Shape::List(_) => Some(json!([])),
         Shape::Json { .. } => Some(json!({})),
-        Shape::Text if !field.required => Some(json!("")),
+        Shape::String if !field.required => Some(json!("")),
         Shape::Bool => Some(json!(false)),
         Shape::Int(..) => Some(json!(0)),
         _ => None,

@@ -165,9 +165,9 @@ fn every_topic_is_explained() {
             };
             for field in kind.fields.iter().filter(|field| !owned(field.name)) {
                 assert!(
-                    text.contains(field.word),
+                    text.contains(field.yaml_key),
                     "{topic} does not tell of {}",
-                    field.word
+                    field.yaml_key
                 );
             }
             for children in kind.children {

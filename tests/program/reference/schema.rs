@@ -265,12 +265,16 @@ fn gates_narrow_the_schema() {
             );
             if object.is_object() && !kind.section.is_empty() {
                 for field in kind.fields {
-                    let there = object["properties"].get(field.word).is_some();
+                    let there = object["properties"].get(field.yaml_key).is_some();
                     let other = kind
                         .fields
                         .iter()
-                        .any(|other| other.word == field.word && other.is_in(*release));
-                    assert_eq!(there, other, "{}.{} on {release}", kind.name, field.word);
+                        .any(|other| other.yaml_key == field.yaml_key && other.is_in(*release));
+                    assert_eq!(
+                        there, other,
+                        "{}.{} on {release}",
+                        kind.name, field.yaml_key
+                    );
                 }
             }
         }

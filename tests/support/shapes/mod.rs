@@ -263,7 +263,7 @@ fn mirror(batches: &mut BTreeMap<&str, Batch>) {
 }
 
 fn initial(field: &Field) -> Option<Json> {
-    if let Some(default) = field.default.or(field.assume) {
+    if let Some(default) = field.default.or(field.create_default) {
         return Some(serde_json::from_str(default).unwrap());
     }
     if field.nullable {
@@ -272,7 +272,7 @@ fn initial(field: &Field) -> Option<Json> {
     match field.shape {
         Form::Set(_) | Form::List(_) => Some(json!([])),
         Form::Json { .. } => Some(json!({})),
-        Form::Text if !field.required => Some(json!("")),
+        Form::String if !field.required => Some(json!("")),
         Form::Bool => Some(json!(false)),
         Form::Int(..) => Some(json!(0)),
         _ => None,
