@@ -108,8 +108,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In words, for a list of objects.
-    pub fn words(&self) -> String {
+    /// The reason as text, for a list of objects.
+    pub fn explain(&self) -> String {
         match self {
             Reason::Builtin => {
                 "created by authentik itself or by its sources; --all exports them too".to_owned()

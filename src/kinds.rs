@@ -25,13 +25,13 @@ mod providers_directory;
 mod providers_saml;
 mod providers_sync;
 mod settings;
+mod shared;
 mod sources;
 mod sources_directory;
 mod sources_signin;
 mod stages;
 mod stages_authenticators;
 mod stages_checks;
-mod words;
 
 use std::sync::LazyLock;
 

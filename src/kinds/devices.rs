@@ -1,7 +1,7 @@
 //! Devices: connectors to what manages them, access groups and enrolment.
 
 use super::bindings::BINDINGS;
-use super::words::NEVER_NULL;
+use super::shared::NEVER_NULL;
 use crate::schema::{
     Format, Kind, V2025_12, V2026_2, V2026_5, boolean, duration, integer, json, ref_to, reference,
     set, string, timestamp,

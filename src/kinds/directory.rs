@@ -1,6 +1,6 @@
 //! People and what they are in: users, groups, roles, tokens.
 
-use super::words::NEVER_NULL;
+use super::shared::NEVER_NULL;
 use crate::schema::{
     Condition, FilterBy, Forced, Format, ItemWrites, Kind, Lint, Members, Requirement,
     SentTogether, SeparateList, V2025_12, V2026_2, WayIn, boolean, enumeration, json,

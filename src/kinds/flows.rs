@@ -1,7 +1,7 @@
 //! Flows, and the prompts and invitations that they use.
 
 use super::bindings::{BINDINGS, STAGES};
-use super::words::ALWAYS_ENDS;
+use super::shared::ALWAYS_ENDS;
 use crate::schema::{
     Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, enumeration, integer, json, reference,
     string, timestamp, variant,

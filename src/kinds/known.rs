@@ -1,4 +1,4 @@
-//! Words of fields that have so many that no table of fields should list them: taken from the schemas of the releases.
+//! Variants of enumerations that have too many to be listed in a table of fields: taken from the schemas of the releases.
 //!
 //! Made by `AKREC_UPDATE=1 cargo test --test core contract`, which holds it against them; do not edit.
 

@@ -1,6 +1,6 @@
 //! Providers of SAML and WS-Federation.
 
-use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM};
+use super::shared::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM};
 use crate::schema::{
     Condition, Format, Kind, Preselected, Requirement, SentTogether, SignOn, V2026_2, V2026_5,
     V2026_8, WEB, boolean, duration, enumeration, ref_to, reference, set, string, variant,

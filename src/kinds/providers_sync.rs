@@ -1,6 +1,6 @@
 //! Providers that push users and groups, or signals about them, to other services.
 
-use super::words::WITHHELD;
+use super::shared::WITHHELD;
 use crate::schema::{
     Format, Kind, Preselected, V2025_12, V2026_2, V2026_5, V2026_8, boolean, duration, enumeration,
     integer, json, ref_to, reference, set, string, variant,

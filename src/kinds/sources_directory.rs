@@ -1,7 +1,7 @@
 //! Sources that are directories: Kerberos, LDAP, SCIM.
 
 use super::bindings::BINDINGS;
-use super::words::{USER_MATCHING_MODE, WITHHELD};
+use super::shared::{USER_MATCHING_MODE, WITHHELD};
 use crate::schema::{
     Condition, Format, Kind, Preselected, Requirement, SentTogether, V2025_12, V2026_8, boolean,
     enumeration, ref_to, reference, set, string, variant,

@@ -1,7 +1,7 @@
 //! Sources that users sign in through: Plex, SAML, Telegram.
 
 use super::bindings::BINDINGS;
-use super::words::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM, USER_MATCHING_MODE};
+use super::shared::{DIGEST_ALGORITHM, NAME_ID_FORMATS, SIGNATURE_ALGORITHM, USER_MATCHING_MODE};
 use crate::schema::{
     Condition, Format, Kind, Requirement, SentTogether, Shape, V2025_12, V2026_5, V2026_8, WEB,
     boolean, duration, enumeration, list, ref_to, reference, set, string, variant,

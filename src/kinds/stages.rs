@@ -1,6 +1,6 @@
 //! Stages: the steps that flows are made of.
 
-use super::words::WEBAUTHN_HINTS;
+use super::shared::WEBAUTHN_HINTS;
 use crate::schema::{
     Condition, Kind, Lint, Requirement, SentTogether, V2025_12, V2026_5, WayIn, boolean, duration,
     enum_of, enumeration, float, integer, list, ref_to, reference, set, string, variant,

@@ -1,6 +1,6 @@
 //! Stages in which users set up a second factor.
 
-use super::words::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
+use super::shared::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
 use crate::schema::{
     Format, Kind, Preselected, V2026_5, V2026_8, boolean, duration, enum_of, enumeration, integer,
     json, list, ref_to, reference, set, string, variant,

@@ -1,6 +1,6 @@
 //! Stages that check or send something, and those that lead elsewhere.
 
-use super::words::MAIL_SERVER;
+use super::shared::MAIL_SERVER;
 use crate::schema::{
     Condition, Format, Kind, Preselected, Requirement, SentTogether, V2025_12, V2026_5, V2026_8,
     boolean, duration, enum_of, enumeration, float, integer, list, ref_to, reference, set, string,

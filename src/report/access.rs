@@ -4,10 +4,10 @@
 
 mod change;
 mod html;
+pub(super) mod phrases;
 mod tables;
 mod text;
 mod verified;
-pub(super) mod words;
 
 use crate::access::{Access, DEFAULT_ACCESS, Gate, SETTINGS, Unbound, Verdict, Why, World};
 use crate::schema::Release;
@@ -20,11 +20,11 @@ pub use change::{
 };
 pub(super) use change::{in_document, tone};
 pub use html::{difference_html, html};
+pub(super) use phrases::{bound, unbound};
 pub(crate) use tables::shown;
 pub use tables::{csv, document, markdown};
 pub use text::text;
 pub use verified::{Answered, verified_document, verified_text};
-pub(super) use words::{bound, unbound};
 
 /// Where a world was taken from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,8 +48,8 @@ pub enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// In words.
-    pub fn words(self) -> String {
+    /// The place in a sentence.
+    pub fn describe(self) -> String {
         match self {
             Place::Server { url, .. } => url.to_owned(),
             Place::Files => "the files alone".to_owned(),
@@ -118,7 +118,7 @@ impl<'a> View<'a> {
             (Some((_, version)), Some(_)) => format!("authentik {version}, {judged}"),
             (None, _) => judged,
         };
-        format!("{} ({more})", self.place.words())
+        format!("{} ({more})", self.place.describe())
     }
 
     /// The remark on applications without a binding, where some are shown that are not open to all users.

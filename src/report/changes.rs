@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::page::{Page, Tone};
-use super::{difference, safe, values, words};
+use super::{difference, phrases, safe, values};
 use crate::compare::veiled;
 use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Dependent, Plan, Step, Write};
@@ -23,13 +23,13 @@ const PRESELECTED: &str = "(as the admin form sets it)";
 /// All lines below a step's header.
 pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if let Some(reason) = &step.reason {
-        page.remark(INDENT, &words::reason(reason));
+        page.remark(INDENT, &phrases::reason(reason));
     }
     along(page, plan, step);
     if step.adopts {
         page.remark(INDENT, "adopted: it existed before akrec");
     }
-    let said: Vec<&str> = words::notes(step)
+    let said: Vec<&str> = phrases::notes(step)
         .into_iter()
         .map(|(field, _)| field)
         .collect();
@@ -62,7 +62,10 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if step.unchanged > 0 {
         page.remark(
             INDENT + 2,
-            &format!("{} hidden", words::many(step.unchanged, "unchanged field")),
+            &format!(
+                "{} hidden",
+                phrases::many(step.unchanged, "unchanged field")
+            ),
         );
     }
 }
@@ -97,7 +100,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
     if parts > 0 {
         page.remark(
             INDENT,
-            &format!("cascades to {} of its own", words::many(parts, "binding")),
+            &format!("cascades to {} of its own", phrases::many(parts, "binding")),
         );
     }
     let others: Vec<&Dependent> = pick(Fate::Deleted, false).collect();
@@ -268,7 +271,7 @@ fn comes(
             page.line(
                 indent,
                 tone,
-                &format!("{name}: {}{end}", words::many(items.len(), "item")),
+                &format!("{name}: {}{end}", phrases::many(items.len(), "item")),
             );
             for value in items {
                 page.line(indent + 4, tone, &values::shown(value, values::item(shape)));

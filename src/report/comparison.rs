@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::data::{self, Shaped};
 use super::page::{Page, Tone};
 use super::plan::Style;
-use super::{changes, values, words};
+use super::{changes, phrases, values};
 use crate::compare::{Comparison, Difference, How, top};
 use crate::diag::{Diagnostic, Sources};
 use crate::plan::{Change, Delta};
@@ -101,7 +101,7 @@ fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
         .unwrap_or_default();
     let name = format!("{}{kind}", difference.address);
     let with = if with > 0 {
-        format!(", with {}", words::many(with, "part"))
+        format!(", with {}", phrases::many(with, "part"))
     } else {
         String::new()
     };
@@ -219,7 +219,7 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
 /// `Compared 14 objects: 1 only in --from, 2 only in --to, 3 differ, 8 are equal.`
 fn sum(found: &Comparison) -> String {
     let (from, to, differ) = found.counts();
-    let all = words::many(from + to + differ + found.equal, "object");
+    let all = phrases::many(from + to + differ + found.equal, "object");
     if found.differences.is_empty() {
         return format!("No differences in {all}.");
     }

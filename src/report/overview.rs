@@ -375,7 +375,7 @@ fn bindings(live: &Live) -> BTreeMap<&Address, Vec<(i64, String)>> {
     bindings
 }
 
-fn words(bindings: Option<&Vec<(i64, String)>>) -> String {
+fn binding_list(bindings: Option<&Vec<(i64, String)>>) -> String {
     joined(
         bindings
             .into_iter()
@@ -402,7 +402,7 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
             3,
             format!("{slug} ({})", field(flow, "designation")),
         ));
-        let bound = words(bindings.get(&flow.address));
+        let bound = binding_list(bindings.get(&flow.address));
         if !bound.is_empty() {
             blocks.push(Block::Text(format!("Bound: {bound}.")));
         }
@@ -416,7 +416,7 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
             vec![
                 order.to_string(),
                 field(found, "stage"),
-                words(bindings.get(&found.address)),
+                binding_list(bindings.get(&found.address)),
             ]
         };
         blocks.push(Block::Table(
@@ -437,7 +437,7 @@ fn sources(live: &Live, blocks: &mut Vec<Block>) {
             field(found, "authentication_flow"),
             field(found, "enrollment_flow"),
             field(found, "user_matching_mode"),
-            words(bindings.get(&found.address)),
+            binding_list(bindings.get(&found.address)),
         ]
     };
     let head = &[

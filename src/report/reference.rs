@@ -15,7 +15,7 @@ pub use markdown::{codes as codes_markdown, kinds as kinds_markdown, lints as li
 pub use raw::{RAW_EXAMPLE, raw, raw_json, raw_markdown};
 pub use text::{codes, kind, kinds, wrapped};
 
-pub(super) use facts::{about, clearing, gates, word as about_word, writable};
+pub(super) use facts::{about, clearing, gates, variant as variant_text, writable};
 
 use crate::schema::Kind;
 

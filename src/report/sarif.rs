@@ -108,7 +108,7 @@ pub fn sarif(run: &Document<'_>) -> String {
         exit_code: run.exit_code,
         tool_execution_notifications: parts::uncompared(run).map(note).into_iter().collect(),
     };
-    let name = run.verb.word();
+    let name = run.verb.as_str();
     let root = UriBase {
         description: "The folder that akrec ran in.".into(),
     };

@@ -149,8 +149,8 @@ impl Maker<'_> {
                     .required(["type"]);
                 Schema::when(is, Schema::reference(kind.name))
             });
-        let of_type = Schema::words(words)
-            .about_words(docs)
+        let of_type = Schema::one_of(words)
+            .value_descriptions(docs)
             .about("Which kind it is.");
         let mixed = Schema::of(Type::Object)
             .title(section)
@@ -249,7 +249,7 @@ fn assertions() -> Schema {
     let only = Schema::of_types(&[Type::String, Type::Array, Type::Object])
         .about("Items such as group:staff or user:ann.");
     assertion = assertion
-        .property("access", Schema::words(["allow", "deny", "conditional"]))
+        .property("access", Schema::one_of(["allow", "deny", "conditional"]))
         .property("only", only)
         .property("bound", Schema::of(Type::Boolean));
     Schema::of_types(&NULLABLE_ARRAY)
@@ -281,7 +281,7 @@ fn absent(sections: &[&str]) -> Schema {
 fn lifecycle(fields: Option<Vec<&str>>) -> Schema {
     let field = fields.map_or(Schema::of(Type::String), |fields| {
         let ignored = |field: &&str| !matches!(*field, "type" | "previously");
-        Schema::words(fields.into_iter().filter(ignored))
+        Schema::one_of(fields.into_iter().filter(ignored))
     });
     let boolean = || Schema::reference("value.boolean");
     let text = || Schema::reference("value.text");

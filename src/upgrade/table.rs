@@ -1,6 +1,6 @@
 //! Kinds and fields: what comes, goes, is renamed, is no longer given back, or has another default.
 
-use super::{Class, Finding, Question, Site, words};
+use super::{Class, Finding, Question, Site, enumerations};
 use crate::desired::Object;
 use crate::diag::Span;
 use crate::kinds::KINDS;
@@ -27,7 +27,7 @@ pub fn concerns(kind: &'static Kind, from: Release, to: Release) -> bool {
     let differs = |field: &'static Field| {
         field.is_in(from) != field.is_in(to)
             || default_value(field, Some(from)) != default_value(field, Some(to))
-            || words::of(field)
+            || enumerations::of(field)
                 .iter()
                 .any(|word| word.is_in(from) && !word.is_in(to))
     };
@@ -351,7 +351,7 @@ fn default_changes(
 /// Whether a field takes a value in a release, as far as that is a word of an enumeration.
 fn is_known(field: &'static Field, value: &Value, release: Release) -> bool {
     let mut known = true;
-    words::each(field, value, &mut |_, words, text| {
+    enumerations::each(field, value, &mut |_, words, text| {
         known &= words
             .iter()
             .all(|word| word.name != text || word.is_in(release));

@@ -489,9 +489,9 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
                 words.entry(word.to_owned()).or_default().push(*release);
             }
         }
-        lists += &format!("\n/// {doc}\npub(super) const {name}: &[Word] = &[\n");
+        lists += &format!("\n/// {doc}\npub(super) const {name}: &[Variant] = &[\n");
         for (word, releases) in words {
-            let mut line = format!("word({word:?})");
+            let mut line = format!("variant({word:?})");
             let (first, last) = (releases[0], releases[releases.len() - 1]);
             if first != RELEASES[0] {
                 line += &format!(".since({})", constant(first));
@@ -509,10 +509,10 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
         .into_iter()
         .map(|release| format!("{}, ", constant(release)))
         .collect();
-    let head = "//! Words of fields that have so many that no table of fields should list them: taken from the schemas of the \
+    let head = "//! Variants of enumerations that have too many to be listed in a table of fields: taken from the schemas of the \
                 releases.\n//!\n//! Made by `AKREC_UPDATE=1 cargo test --test core contract`, which holds it against them; do not \
                 edit.\n\nuse crate::schema::";
-    let text = format!("{head}{{{gates}Word, word}};\n{lists}");
+    let text = format!("{head}{{{gates}Variant, variant}};\n{lists}");
     let path = format!("{}/src/kinds/known.rs", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("AKREC_UPDATE").is_some() {
         std::fs::write(&path, &text).unwrap();

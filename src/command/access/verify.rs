@@ -13,7 +13,7 @@ use crate::cli::{self, AccessFormat};
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
-use crate::report::access::{self as words, Answered, Place};
+use crate::report::access::{self as report, Answered, Place};
 use crate::settings::{PARALLELISM, Request};
 use crate::value::Address;
 use crate::wire::Body;
@@ -104,12 +104,12 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     }
     let wrong = diagnostic.iter().filter(|it| it.differs()).count();
     match flags.format {
-        AccessFormat::Json => run.answer(Body::AccessVerified(words::verified_document(
+        AccessFormat::Json => run.answer(Body::AccessVerified(report::verified_document(
             place,
             all,
             &diagnostic,
         ))),
-        _ => run.screen.text(&words::verified_text(
+        _ => run.screen.text(&report::verified_text(
             place,
             all,
             &diagnostic,

@@ -28,12 +28,12 @@ impl Reader<'_> {
                     return self.cleared(field, node);
                 }
                 if field.open_ended {
-                    return self.word(field, field.known_variants, node, scalar);
+                    return self.variant(field, field.known_variants, node, scalar);
                 }
                 self.is_sound(field, node, schema::trim(text))
                     .then_some(value)
             }
-            Shape::Enum(words) => self.word(field, words, node, scalar),
+            Shape::Enum(words) => self.variant(field, words, node, scalar),
             Shape::Bool => self.boolean(field, node, scalar),
             Shape::Int(least, most) => match whole(text).filter(|_| plain) {
                 Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
@@ -161,8 +161,8 @@ impl Reader<'_> {
         }
     }
 
-    /// One word of an enumeration; one that the table does not know is a warning only, where that is allowed.
-    fn word(
+    /// A variant of an enumeration; one that the table does not know is a warning only, where that is allowed.
+    fn variant(
         &mut self,
         field: &Field,
         words: &'static [schema::Variant],

@@ -186,7 +186,7 @@ fn is_needed(kind: &Kind, need: &Requirement, field: &Field, release: Release) -
     let holds = |when: &Condition| match when {
         Condition::IsOneOf(name, words) => kind
             .field(name)
-            .is_some_and(|field| words.contains(&example_word(field, release))),
+            .is_some_and(|field| words.contains(&example_variant(field, release))),
         Condition::HasValue(name)
         | Condition::HasExplicitValue(name)
         | Condition::IsDeclared(name) => kind.field(name).is_some_and(|field| field.required),
@@ -204,7 +204,7 @@ fn is_needed(kind: &Kind, need: &Requirement, field: &Field, release: Release) -
 }
 
 /// The word that an example has for an enumeration: its default, or its first one.
-fn example_word(field: &Field, release: Release) -> &'static str {
+fn example_variant(field: &Field, release: Release) -> &'static str {
     let Shape::Enum(words) = field.shape else {
         return "";
     };

@@ -53,11 +53,11 @@ fn a(word: &str) -> String {
     )
 }
 
-/// The words that a field or its items may be.
-pub(super) fn words(shape: &Shape) -> &'static [Variant] {
+/// The variants of a field or its items.
+pub(super) fn variants(shape: &Shape) -> &'static [Variant] {
     match shape {
-        Shape::Enum(words) => words,
-        Shape::Set(item) | Shape::List(item) => words(item),
+        Shape::Enum(variants) => variants,
+        Shape::Set(item) | Shape::List(item) => variants(item),
         _ => &[],
     }
 }
@@ -92,11 +92,11 @@ pub(in crate::report) fn gates(since: Option<Release>, until: Option<Release>) -
     }
 }
 
-/// A word with its releases: `slack (since 2025.12)`.
-pub(in crate::report) fn word(word: &Variant) -> String {
-    match gates(word.since, word.until) {
-        Some(gates) => format!("{} ({gates})", shown(word.name)),
-        None => shown(word.name).to_owned(),
+/// A variant with its releases: `slack (since 2025.12)`.
+pub(in crate::report) fn variant(variant: &Variant) -> String {
+    match gates(variant.since, variant.until) {
+        Some(gates) => format!("{} ({gates})", shown(variant.name)),
+        None => shown(variant.name).to_owned(),
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::example::example;
 use super::facts::{
-    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+    gates, heading, holds, inner, known_by, needs, notes, owners, variant, variants, writable,
+    written,
 };
 use crate::diag::Code;
 use crate::kinds;
@@ -228,13 +229,13 @@ fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
         } else {
             field.name
         };
-        let words: Vec<String> = words(&field.shape)
+        let variants: Vec<String> = variants(&field.shape)
             .iter()
-            .map(|one| format!("`{}`", word(one)))
+            .map(|one| format!("`{}`", variant(one)))
             .collect();
         let about = [
             notes(kind, &field, !above.is_empty()).join("; "),
-            words.join(" "),
+            variants.join(" "),
             field.doc.to_owned(),
         ];
         let about: Vec<String> = about

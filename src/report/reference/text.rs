@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::example::example;
 use super::facts::{
-    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+    gates, heading, holds, inner, known_by, needs, notes, owners, variant, variants, writable,
+    written,
 };
 use crate::diag::Code;
 use crate::kinds;
@@ -223,7 +224,7 @@ fn rows_of(kind: &Kind, fields: Vec<Field>, depth: usize, rows: &mut Vec<Row>) {
             ),
             holds: holds(&field.shape),
             notes: notes(kind, &field, depth > 0),
-            words: words(&field.shape).iter().map(word).collect(),
+            words: variants(&field.shape).iter().map(variant).collect(),
             doc: field.doc,
         });
         rows_of(kind, inner(&field.shape).to_vec(), depth + 1, rows);

@@ -7,7 +7,7 @@
 use serde_json::Value as Json;
 
 use super::NULLABLE_ARRAY;
-use crate::report::reference::{about_word, clearing};
+use crate::report::reference::{clearing, variant_text};
 use crate::schema::{Class, Field, Release, Shape};
 use crate::wire::schema::{Schema, Schemas, Type};
 
@@ -49,7 +49,7 @@ pub(super) fn definitions() -> Schemas {
         (
             "value.named",
             Schema::any_of([
-                Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::words(NO_NAMES)),
+                Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::one_of(NO_NAMES)),
                 tagged(),
             ])
             .about("The value of !env, !var and !file."),
@@ -170,13 +170,13 @@ impl Values {
                         _ => None,
                     }
                 }));
-                let mut schema = Schema::words(names);
+                let mut schema = Schema::one_of(names);
                 if known
                     .iter()
                     .any(|word| word.since.is_some() || word.until.is_some())
                 {
-                    schema =
-                        schema.about_words(known.iter().map(|word| about_word(word)).collect());
+                    schema = schema
+                        .value_descriptions(known.iter().map(|word| variant_text(word)).collect());
                 }
                 Schema::any_of([schema, Schema::reference("value.capitals")])
             }

@@ -1,4 +1,4 @@
-//! Words of enumerations: which the target no longer has, and which it has in addition.
+//! Variants of enumerations: which the target no longer has, and which it has in addition.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::kinds::KINDS;
 use crate::schema::{Class as Seen, Field, Kind, Release, Shape, Variant};
 use crate::value::Value;
 
-/// Where a word of an enumeration is used.
+/// Where a variant of an enumeration is used.
 #[derive(Default)]
 struct Used {
     in_files: Vec<Site>,
     there: Vec<Site>,
-    /// Words that both releases have.
+    /// Variants that both releases have.
     instead: Vec<&'static str>,
     /// Whether the text may be shown.
     hidden: bool,

@@ -1,4 +1,4 @@
-//! The words of a plan: actions, reasons, sums, and the one line that names a step.
+//! The phrases of a plan: actions, reasons, sums, and the one line that names a step.
 //!
 //! Must never say anything about a kind that the table does not say.
 
