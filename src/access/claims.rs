@@ -78,7 +78,7 @@ impl<'w> Access<'w> {
         let subjects = claims.into_iter().flat_map(|claim| match claim {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
-            Claim::SeparateList(groups) => groups,
+            Claim::NoUserIn(groups) => groups,
             Claim::Bound { .. } => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
@@ -101,7 +101,7 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
     match claim {
         Claim::Access { who, gates, access } => judge.access(who, gates, *access),
         Claim::Only { gates, subjects } => judge.only(gates, subjects),
-        Claim::SeparateList(groups) => judge.apart(groups),
+        Claim::NoUserIn(groups) => judge.apart(groups),
         Claim::Bound { gates, bound } => judge.bound(gates, *bound),
     }
     match (judge.no.list(), judge.unknown.list()) {

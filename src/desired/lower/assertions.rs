@@ -98,7 +98,7 @@ impl Lowering<'_> {
                 );
                 return None;
             }
-            return Some(Claim::SeparateList(groups));
+            return Some(Claim::NoUserIn(groups));
         }
         if let (Some(only), true) = (item.get("only"), gated) {
             self.nothing_else(rest(&of(&["only"])))?;

@@ -269,7 +269,7 @@ impl Kind {
         self
     }
 
-    /// Requirement an enterprise license.
+    /// Needs an enterprise license.
     pub const fn enterprise(mut self) -> Kind {
         self.enterprise = true;
         self
