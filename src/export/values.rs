@@ -66,47 +66,53 @@ pub fn yaml(
             granted([grant], refs).map(|mut items| items.pop().unwrap_or(Yaml::Null))
         }
         (Value::Set(items), Shape::Set(item)) => each(&mut items.iter(), item).map(sorted),
-        (Value::Record(values), Shape::Record(fields)) => {
-            let mut items = Vec::new();
-            for inner in fields.iter().filter(|inner| inner.is_in(release)) {
-                let Some(value) = values.get(inner.name) else {
-                    continue;
-                };
-                if inner.required || !is_default_on(inner, value, release) {
-                    items.push((inner, yaml(value, inner, &inner.shape, refs, release)?));
-                }
-            }
-            // A plain text stands for the field named first.
-            match items.as_slice() {
-                [(inner, text @ Yaml::Text(_))]
-                    if fields.first().is_some_and(|first| first.name == inner.name) =>
-                {
-                    Ok(text.clone())
-                }
-                _ => Ok(Yaml::Map(
-                    items
-                        .into_iter()
-                        .map(|(inner, yaml)| Item::Entry(inner.name.to_owned(), yaml))
-                        .collect(),
-                )),
-            }
-        }
-        (Value::Json(data), Shape::Json { per_key }) => match &data.0 {
-            serde_json::Value::Object(keys) => {
-                let plain = json(&data.0, 0)?;
-                // Alone, `null` means that the key goes.
-                let exact = *per_key && keys.values().any(serde_json::Value::is_null);
-                Ok(if exact {
-                    Yaml::Tagged("exact", Box::new(plain))
-                } else {
-                    plain
-                })
-            }
-            _ if *per_key => Err("it is not a mapping".to_owned()),
-            other => json(other, 0),
-        },
+        (Value::Record(values), Shape::Record(fields)) => record(values, fields, refs, release),
+        (Value::Json(data), Shape::Json { per_key }) => free_data(&data.0, *per_key),
         _ => Err("it does not have the form that akrec expects".to_owned()),
     }
+}
+
+/// A mapping of fields, without those that have their default; a plain text stands for the field named first.
+fn record(
+    values: &BTreeMap<String, Value>,
+    fields: &[Field],
+    refs: &Refs,
+    release: Release,
+) -> Result<Yaml, String> {
+    let mut items = Vec::new();
+    for field in fields.iter().filter(|field| field.is_in(release)) {
+        let Some(value) = values.get(field.name) else {
+            continue;
+        };
+        if field.required || !is_default_on(field, value, release) {
+            items.push((field, yaml(value, field, &field.shape, refs, release)?));
+        }
+    }
+    let first = fields.first().map(|first| first.name);
+    if let [(field, text @ Yaml::Text(_))] = items.as_slice()
+        && first == Some(field.name)
+    {
+        return Ok(text.clone());
+    }
+    let entry = |(field, yaml): (&Field, Yaml)| Item::Entry(field.name.to_owned(), yaml);
+    Ok(Yaml::Map(items.into_iter().map(entry).collect()))
+}
+
+/// Free data. `per_key`: only the keys that are written are managed, unless the mapping is marked as exact.
+fn free_data(data: &serde_json::Value, per_key: bool) -> Result<Yaml, String> {
+    let keys = match data {
+        serde_json::Value::Object(keys) => keys,
+        _ if per_key => return Err("it is not a mapping".to_owned()),
+        other => return json(other, 0),
+    };
+    let plain = json(data, 0)?;
+    // Alone, `null` means that the key goes.
+    let exact = per_key && keys.values().any(serde_json::Value::is_null);
+    Ok(if exact {
+        Yaml::Tagged("exact", Box::new(plain))
+    } else {
+        plain
+    })
 }
 
 /// Names in the order of what is written, which aliases may change.

@@ -48,60 +48,27 @@ pub(super) fn dependents(
     let around = Around::new(objects, matched, steps, left);
     let mut all = BTreeMap::new();
     for step in deletes {
-        let before = matched
-            .live
-            .get(&step.address)
-            .map_or(&step.address, |(before, _)| before);
         let mut dependents = Vec::new();
-        let listed = live
-            .referrers
-            .get(before)
-            .into_iter()
-            .flatten()
-            .map(|referrer| (referrer, address_of(referrer, live, matched)));
-        let own = cascading_references(step)
-            .into_iter()
-            .chain(around.joined(step))
-            .map(|(referrer, address)| (referrer, Some(address)));
-        let listed: Vec<_> = listed
-            .map(|(referrer, address)| (referrer.clone(), address))
-            .collect();
-        let known: BTreeSet<Address> = listed
-            .iter()
-            .filter_map(|(_, address)| address.clone())
-            .collect();
-        let own = own.filter(|(_, address)| {
-            address
-                .as_ref()
-                .is_none_or(|address| !known.contains(address))
-        });
-        for (referrer, address) in listed.into_iter().chain(own) {
+        for (referrer, address) in around.referrers(step, live, matched) {
             let kind = kinds::by_any_model(&referrer.model)
                 .or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| {
-                step.kind
-                    .children
-                    .iter()
-                    .any(|child| child.kind == kind.name)
+                let mut children = step.kind.children.iter();
+                children.any(|child| child.kind == kind.name)
             });
-            let safe = address.as_ref().is_some_and(|address| {
-                around.going.contains(address)
-                    || (!part
-                        && (super::ownership::within(address, &around.going)
-                            || around.lets_go(address, step)))
-            });
-            if safe {
+            if address
+                .as_ref()
+                .is_some_and(|address| around.is_safe(address, step, part))
+            {
                 continue;
             }
             let name = address
                 .as_ref()
                 .map_or_else(|| described(kind, &referrer), Address::to_string);
-            let refused = referrer.fate == Fate::Deleted && !part && kind.is_some();
-            if refused
-                && !address
-                    .as_ref()
-                    .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()))
-            {
+            let is_builtin = address
+                .as_ref()
+                .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()));
+            if referrer.fate == Fate::Deleted && !part && kind.is_some() && !is_builtin {
                 around.refuse(step, &name, address.as_ref(), checks, diagnostics);
             }
             dependents.push(Dependent {
@@ -178,6 +145,41 @@ impl<'a> Around<'a> {
             left: out.map(|left| &left.address).collect(),
             joins,
         }
+    }
+
+    /// What refers to a deleted object: as the server lists it, then what only the table knows.
+    fn referrers(
+        &self,
+        step: &Step,
+        live: &Live,
+        matched: &Matched,
+    ) -> Vec<(Referrer, Option<Address>)> {
+        let before = matched
+            .live
+            .get(&step.address)
+            .map_or(&step.address, |(before, _)| before);
+        let listed = live.referrers.get(before).into_iter().flatten();
+        let mut all: Vec<(Referrer, Option<Address>)> = listed
+            .map(|referrer| (referrer.clone(), address_of(referrer, live, matched)))
+            .collect();
+        let known: BTreeSet<Address> = all
+            .iter()
+            .filter_map(|(_, address)| address.clone())
+            .collect();
+        let own = cascading_references(step)
+            .into_iter()
+            .chain(self.joined(step))
+            .filter(|(_, address)| !known.contains(address));
+        all.extend(own.map(|(referrer, address)| (referrer, Some(address))));
+        all
+    }
+
+    /// Whether the deletion of an object does not matter to a referrer: it is deleted anyway, or no longer refers to the
+    /// object by then. `part` is a referrer that belongs to the object.
+    fn is_safe(&self, referrer: &Address, step: &Step, part: bool) -> bool {
+        let goes_otherwise =
+            || super::ownership::within(referrer, &self.going) || self.lets_go(referrer, step);
+        self.going.contains(referrer) || (!part && goes_otherwise())
     }
 
     /// What joins the object to others: the server does not name the bindings of a policy.

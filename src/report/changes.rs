@@ -2,6 +2,8 @@
 //!
 //! Must never print the value of a field whose class is not plain, whatever the value looks like.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::page::{Page, Tone};
@@ -311,60 +313,15 @@ fn becomes(
                 Tone::Change,
                 &format!("{title} {} -> {}", old.len(), new.len()),
             );
-            let shape = values::item(shape);
-            for (tone, items) in [
-                (Tone::Add, new.difference(old)),
-                (Tone::Remove, old.difference(new)),
-            ] {
-                for value in items {
-                    page.line(indent + 4, tone, &values::shown(value, shape));
-                }
-            }
+            set_items(page, indent + 4, old, new, values::item(shape));
         }
-        (Value::Record(before), Value::Record(after)) => {
+        (Value::Record(_), Value::Record(_)) => {
             page.line(indent, Tone::Change, &title);
-            for (name, value, shape) in values::parts(new, shape) {
-                match before.get(name) {
-                    Some(old) if old == value => {}
-                    Some(old) => {
-                        becomes(page, indent + 4, &safe::harmless(name), old, value, shape)
-                    }
-                    None => comes(
-                        page,
-                        indent + 4,
-                        Tone::Add,
-                        &safe::harmless(name),
-                        value,
-                        shape,
-                    ),
-                }
-            }
-            for (name, value, shape) in values::parts(old, shape) {
-                if !after.contains_key(name) {
-                    comes(
-                        page,
-                        indent + 4,
-                        Tone::Remove,
-                        &safe::harmless(name),
-                        value,
-                        shape,
-                    );
-                }
-            }
+            record_fields(page, indent + 4, old, new, shape);
         }
         (Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {
             page.line(indent, Tone::Change, &title);
-            let keys: std::collections::BTreeSet<&str> = entries(&old.0)
-                .into_iter()
-                .chain(entries(&new.0))
-                .map(|(key, _)| key)
-                .collect();
-            for key in keys {
-                let (old, new) = (old.0.get(key), new.0.get(key));
-                if old != new {
-                    data(page, indent + 4, key, old, new);
-                }
-            }
+            data_keys(page, indent + 4, &old.0, &new.0);
         }
         (Value::Secret(_), Value::Secret(_)) => {
             page.line(
@@ -380,6 +337,57 @@ fn becomes(
             &values::shown(old, shape),
             &values::shown(new, shape),
         ),
+    }
+}
+
+/// The keys in which two JSON objects differ.
+fn data_keys(page: &mut Page, indent: usize, old: &Json, new: &Json) {
+    let all = entries(old).into_iter().chain(entries(new));
+    let keys: BTreeSet<&str> = all.map(|(key, _)| key).collect();
+    for key in keys {
+        let (old, new) = (old.get(key), new.get(key));
+        if old != new {
+            data(page, indent, key, old, new);
+        }
+    }
+}
+
+/// The items that are added to a set, and those that are removed from it.
+fn set_items(
+    page: &mut Page,
+    indent: usize,
+    old: &BTreeSet<Value>,
+    new: &BTreeSet<Value>,
+    shape: Option<&Shape>,
+) {
+    for (tone, items) in [
+        (Tone::Add, new.difference(old)),
+        (Tone::Remove, old.difference(new)),
+    ] {
+        for value in items {
+            page.line(indent, tone, &values::shown(value, shape));
+        }
+    }
+}
+
+/// The fields in which two records differ: those of the new one, then those that only the old one has.
+fn record_fields(page: &mut Page, indent: usize, old: &Value, new: &Value, shape: Option<&Shape>) {
+    let (Value::Record(before), Value::Record(after)) = (old, new) else {
+        return;
+    };
+    for (name, value, shape) in values::parts(new, shape) {
+        let shown = safe::harmless(name);
+        match before.get(name) {
+            Some(old) if old == value => {}
+            Some(old) => becomes(page, indent, &shown, old, value, shape),
+            None => comes(page, indent, Tone::Add, &shown, value, shape),
+        }
+    }
+    for (name, value, shape) in values::parts(old, shape) {
+        if !after.contains_key(name) {
+            let shown = safe::harmless(name);
+            comes(page, indent, Tone::Remove, &shown, value, shape);
+        }
     }
 }
 

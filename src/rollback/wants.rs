@@ -225,6 +225,16 @@ impl<'a> Backward<'a> {
         for found in again {
             self.again(found);
         }
+        self.unrestored(&all);
+        let rest = live.objects.values();
+        for found in rest.filter(|found| !all.contains(&found.address)) {
+            self.cleared_references(found, &all);
+        }
+        self.sides(&all);
+    }
+
+    /// Reports dependents that the server deleted along with objects and that are not among `all`, which are restored.
+    fn unrestored(&mut self, all: &BTreeSet<Address>) {
         let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
         for (address, dependents) in &self.over.plan.dependents {
             let address = self.old(address);
@@ -243,51 +253,41 @@ impl<'a> Backward<'a> {
                 });
             }
         }
-        for found in live
-            .objects
-            .values()
-            .filter(|found| !all.contains(&found.address))
-        {
-            for (name, value) in found.fields.iter() {
-                let Some(field) = found
-                    .kind
-                    .field(name)
-                    .filter(|field| field.class == Class::Plain)
-                else {
-                    continue;
-                };
-                let mut refers = false;
-                value.refs(&mut |address| refers |= all.contains(address));
-                // The other side of a membership says it already.
-                if !refers || !shown(value) || found.kind.key_fields().any(|key| key == *name) {
-                    continue;
-                }
-                let what = match value {
-                    Value::Set(items) => {
-                        let lost = |item: &&Value| matches!(item, Value::Ref(address) if all.contains(address));
-                        What::Some {
-                            include: items.iter().filter(lost).cloned().collect(),
-                            exclude: BTreeSet::new(),
-                        }
-                    }
-                    value => What::Is(value.clone()),
-                };
-                let object = self.object(found.kind, &found.address);
-                match (
-                    object.fields.get_mut(field.name).map(|want| &mut want.what),
-                    what,
-                ) {
-                    (Some(What::Some { include, .. }), What::Some { include: more, .. }) => {
-                        include.extend(more)
-                    }
-                    (Some(_), _) => {}
-                    (None, what) => {
-                        drop(object.fields.insert(field.name, Want::new(what, NOWHERE)))
+    }
+
+    /// Restores the references of an object to deleted ones, which the server cleared.
+    fn cleared_references(&mut self, found: &'a Found, all: &BTreeSet<Address>) {
+        for (name, value) in found.fields.iter() {
+            let field = found.kind.field(name);
+            let Some(field) = field.filter(|field| field.class == Class::Plain) else {
+                continue;
+            };
+            let mut refers = false;
+            value.refs(&mut |address| refers |= all.contains(address));
+            // The other side of a membership says it already.
+            if !refers || !shown(value) || found.kind.key_fields().any(|key| key == *name) {
+                continue;
+            }
+            let what = match value {
+                Value::Set(items) => {
+                    let lost = |item: &&Value| matches!(item, Value::Ref(address) if all.contains(address));
+                    What::Some {
+                        include: items.iter().filter(lost).cloned().collect(),
+                        exclude: BTreeSet::new(),
                     }
                 }
+                value => What::Is(value.clone()),
+            };
+            let object = self.object(found.kind, &found.address);
+            let declared = object.fields.get_mut(field.name);
+            match (declared.map(|want| &mut want.what), what) {
+                (Some(What::Some { include, .. }), What::Some { include: more, .. }) => {
+                    include.extend(more)
+                }
+                (Some(_), _) => {}
+                (None, what) => drop(object.fields.insert(field.name, Want::new(what, NOWHERE))),
             }
         }
-        self.sides(&all);
     }
 
     /// An object with all that it had.

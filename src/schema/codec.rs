@@ -3,7 +3,7 @@
 //!
 //! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::field::{Class, Field};
 use super::preselected::Preselected;
@@ -60,18 +60,18 @@ fn read(
             _ => wrong("text"),
         },
         Shape::Bytes(_) => wrong("no bytes, which are never returned"),
-        Shape::Bool => raw
-            .as_bool()
-            .map(Value::Bool)
-            .map_or_else(|| wrong("true or false"), Ok),
-        Shape::Int(..) => raw
-            .as_i64()
-            .map(Value::Int)
-            .map_or_else(|| wrong("a whole number"), Ok),
-        Shape::Float => raw
-            .as_f64()
-            .map(|n| Value::Float(Float(n)))
-            .map_or_else(|| wrong("a number"), Ok),
+        Shape::Bool => match raw.as_bool() {
+            Some(flag) => Ok(Value::Bool(flag)),
+            None => wrong("true or false"),
+        },
+        Shape::Int(..) => match raw.as_i64() {
+            Some(number) => Ok(Value::Int(number)),
+            None => wrong("a whole number"),
+        },
+        Shape::Float => match raw.as_f64() {
+            Some(number) => Ok(Value::Float(Float(number))),
+            None => wrong("a number"),
+        },
         Shape::Duration => match raw.as_str() {
             // A duration that older releases let in unchecked is kept as text, so that it can be seen and replaced.
             Some(text) => {
@@ -79,11 +79,9 @@ fn read(
             }
             None => wrong("a duration"),
         },
-        Shape::Time => match raw.as_str() {
-            Some(text) => text
-                .parse()
-                .map(Value::Time)
-                .map_err(|_| format!("expected a time, got {text:?}")),
+        Shape::Time => match raw.as_str().map(|text| (text, text.parse())) {
+            Some((_, Ok(time))) => Ok(Value::Time(time)),
+            Some((text, Err(_))) => Err(format!("expected a time, got {text:?}")),
             None => wrong("a time"),
         },
         Shape::Json { .. } => Ok(Value::Json(OrderedJson(raw.clone()))),
@@ -94,61 +92,63 @@ fn read(
                 None => wrong("an id"),
             }
         }
-        Shape::Grant { permission, on } => {
-            let part = |name: &str| raw.get(name).and_then(id_text);
-            let (Some(model), Some(what), Some(id)) =
-                (part("model"), part("permission"), part("object"))
-            else {
-                return wrong("a permission on an object");
+        Shape::Grant { permission, on } => match read_grant(permission, on, raw, named) {
+            Some(grant) => Ok(grant),
+            None => wrong("a permission on an object"),
+        },
+        Shape::Set(item) | Shape::List(item) => {
+            let Some(items) = raw.as_array() else {
+                return wrong("a list");
             };
-            let family = part("family");
-            let families: Vec<&'static str> = on
-                .iter()
-                .copied()
-                .filter(|one| Some(*one) == family.as_deref())
-                .collect();
-            let object =
-                named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
-            Ok(grant(
-                object,
-                Value::Ref(Address::named(permission, &what)),
-                &model,
-            ))
+            let items = items.iter().map(|raw| read(item, raw, named));
+            match shape.is_set() {
+                true => items.collect::<Result<_, _>>().map(Value::Set),
+                false => items.collect::<Result<_, _>>().map(Value::List),
+            }
         }
-        Shape::Set(item) => match raw.as_array() {
-            Some(items) => items
-                .iter()
-                .map(|raw| read(item, raw, named))
-                .collect::<Result<_, _>>()
-                .map(Value::Set),
-            None => wrong("a list"),
-        },
-        Shape::List(item) => match raw.as_array() {
-            Some(items) => items
-                .iter()
-                .map(|raw| read(item, raw, named))
-                .collect::<Result<_, _>>()
-                .map(Value::List),
-            None => wrong("a list"),
-        },
         Shape::Record(fields) => match raw.as_object() {
-            Some(object) => fields
-                .iter()
-                .filter_map(|field| match object.get(field.name) {
-                    Some(raw) => {
-                        Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value)))
-                    }
-                    // A field that a release lacks has no value there; releases that have it always send it.
-                    None if field.since.is_some() => None,
-                    None => {
-                        default_value(field, None).map(|value| Ok((field.name.to_owned(), value)))
-                    }
-                })
-                .collect::<Result<_, _>>()
-                .map(Value::Record),
+            Some(object) => read_record(fields, object, named),
             None => wrong("an object"),
         },
     }
+}
+
+/// A permission on an object, as akrec's own reader of permissions puts it together; `None` for anything else.
+fn read_grant(
+    permission: &'static str,
+    on: &[&'static str],
+    raw: &Json,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Option<Value> {
+    let part = |name: &str| raw.get(name).and_then(id_text);
+    let (model, what, id) = (part("model")?, part("permission")?, part("object")?);
+    let family = part("family");
+    let families: Vec<&'static str> = on
+        .iter()
+        .copied()
+        .filter(|one| Some(*one) == family.as_deref())
+        .collect();
+    let object = named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
+    let permission = Value::Ref(Address::named(permission, &what));
+    Some(grant(object, permission, &model))
+}
+
+/// The fields of a mapping. A missing field has its default.
+fn read_record(
+    fields: &[Field],
+    object: &Map<String, Json>,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Result<Value, String> {
+    let value = |field: &Field| match object.get(field.name) {
+        Some(raw) => Some(decode(field, raw, named)),
+        // A field that a release lacks has no value there; releases that have it always send it.
+        None if field.since.is_some() => None,
+        None => default_value(field, None).map(Ok),
+    };
+    let named_value =
+        |field: &Field| Some(value(field)?.map(|value| (field.name.to_owned(), value)));
+    let values: Result<_, String> = fields.iter().filter_map(named_value).collect();
+    values.map(Value::Record)
 }
 
 /// A permission on an object. `model` is what the server calls the object's kind; empty while it is not known.

@@ -36,41 +36,37 @@ impl Lowering<'_> {
         }
         let meant = match self.settings.release {
             Some(release) if !field.is_in(release) => {
-                match kind.counterpart(field).filter(|twin| twin.is_in(release)) {
-                    Some(twin) => twin,
+                let other = kind.counterpart(field);
+                match other.filter(|other| other.is_in(release)) {
+                    Some(other) => other,
                     None => return self.not_in_release(kind, field, release, key.span),
                 }
             }
             _ => field,
         };
-        if let Some(other) = self.said_already(kind, field, object) {
+        if let Some((other, span)) = self.said_already(kind, field, object) {
             let message = format!(
-                "{word} and {} of {} are the same field",
-                other.0, object.address
+                "{word} and {other} of {} are the same field",
+                object.address
             );
             let diagnostic =
                 Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "set again here");
-            self.diagnostics.push(
-                diagnostic
-                    .and(other.1, "set here")
-                    .help("keep one of the two"),
-            );
+            let diagnostic = diagnostic.and(span, "set here").help("keep one of the two");
+            self.diagnostics.push(diagnostic);
             return;
         }
-        let family = match field.family_field.filter(|_| node.kind != NodeKind::Null) {
-            Some(other) => match self.reported(kind, field, other, entries, key.span) {
-                Some(family) => Some(family),
-                None => {
-                    // What is no name is none in any family.
-                    if node.scalar().is_none() {
-                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
-                            .what(field, node);
-                    }
-                    return;
+        let mut family = None;
+        if let Some(other) = field.family_field.filter(|_| node.kind != NodeKind::Null) {
+            family = self.reported(kind, field, other, entries, key.span);
+            if family.is_none() {
+                // A value that is not a name is refused whatever the family is.
+                if node.scalar().is_none() {
+                    Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
+                        .what(field, node);
                 }
-            },
-            None => None,
-        };
+                return;
+            }
+        }
         let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
         let what = match family {
             Some(family) => reader.named(field, family, node).map(What::Is),

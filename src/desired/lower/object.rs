@@ -11,65 +11,57 @@ use crate::schema::{self, Field, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
 use crate::yaml::{Key, Node, NodeKind};
 
+/// Refuses a name that no object of the kind can have.
+fn checked_name(kind: &Kind, name: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let bad = |message: String, label: &str| {
+        let diagnostic = Diagnostic::error(Code::BAD_KEY, message);
+        diagnostic.at(span, label)
+    };
+    if name.is_empty() {
+        // A collection that the files describe is called by its path.
+        let what = if kind.raw {
+            format!("an object of {}", kind.path)
+        } else {
+            a(kind.name)
+        };
+        return Err(Box::new(bad(format!("{what} needs a name"), "empty")));
+    }
+    let is_slug = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if kind.slug_key && !name.chars().all(is_slug) {
+        let message = format!("{name:?} is not a slug");
+        let label = "letters, digits, `-` and `_` only";
+        return Err(Box::new(bad(message, label)));
+    }
+    if let Some(Err(why)) = kind.name_has_hash_of.map(|_| schema::upload_name(name)) {
+        let message = format!("{name:?} is not a valid name for {}", a(kind.name));
+        return Err(Box::new(bad(message, why)));
+    }
+    if kind.key_values(name).is_none() {
+        let message = format!("{name:?} is not a valid key of {}", kind.title());
+        let parts: Vec<&str> = kind.key_fields().collect();
+        let help = format!(
+            "write it as {}, for example authentik_core.user.department",
+            parts.join(".")
+        );
+        let diagnostic = bad(message, "it must consist of a model and a name");
+        return Err(Box::new(diagnostic.help(help)));
+    }
+    if kind.reserved_keys.contains(&name) {
+        let diagnostic = bad(format!("{name:?} is reserved by authentik"), "reserved");
+        let note = format!("authentik refuses {}", kind.reserved_keys.join(", "));
+        return Err(Box::new(diagnostic.note(note).help("choose another one")));
+    }
+    Ok(())
+}
+
 impl Lowering<'_> {
     pub(super) fn object(&mut self, kind: &'static Kind, entry: &Entry) {
         if !kind.is_named() {
             return;
         }
         let name = schema::trim(&entry.key.text);
-        if name.is_empty() {
-            // A collection that the files describe is called by its path.
-            let what = if kind.raw {
-                format!("an object of {}", kind.path)
-            } else {
-                a(kind.name)
-            };
-            return self.error(
-                Code::BAD_KEY,
-                format!("{what} needs a name"),
-                entry.key.span,
-                "empty",
-            );
-        }
-        if kind.slug_key
-            && !name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is not a slug"))
-                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
-            );
-            return;
-        }
-        if let Some(Err(why)) = kind.name_has_hash_of.map(|_| schema::upload_name(name)) {
-            let message = format!("{name:?} is not a valid name for {}", a(kind.name));
-            return self.error(Code::BAD_KEY, message, entry.key.span, why);
-        }
-        let Some(_) = kind.key_values(name) else {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BAD_KEY,
-                    format!("{name:?} is not a valid key of {}", kind.title()),
-                )
-                .at(entry.key.span, "it must consist of a model and a name")
-                .help(format!(
-                    "write it as {}, for example authentik_core.user.department",
-                    kind.key_fields().collect::<Vec<_>>().join(".")
-                )),
-            );
-            return;
-        };
-        if kind.reserved_keys.contains(&name) {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is reserved by authentik"))
-                    .at(entry.key.span, "reserved")
-                    .note(format!(
-                        "authentik refuses {}",
-                        kind.reserved_keys.join(", ")
-                    ))
-                    .help("choose another one"),
-            );
+        if let Err(diagnostic) = checked_name(kind, name, entry.key.span) {
+            self.diagnostics.push(*diagnostic);
             return;
         }
         for (field, value) in kind.key_values(name).into_iter().flatten() {

@@ -158,25 +158,7 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     } else if is_required(field) {
         notes.push("required".to_owned());
     }
-    match field.class {
-        Class::Plain => {}
-        Class::Secret => notes.push("secret, compared".into()),
-        Class::WriteOnly if field.digest.is_some() => {
-            notes.push("write-only, compared by its fingerprint".into())
-        }
-        Class::WriteOnly => notes.push("secret, write-only".into()),
-    }
-    if !field.withheld_since.is_empty() {
-        let from: Vec<String> = field
-            .withheld_since
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        notes.push(format!(
-            "not returned, and so not compared, from {} on",
-            from.join(", ")
-        ));
-    }
+    secrecy_notes(field, &mut notes);
     if let Some(other) = field.sent_with {
         notes.push(format!("sent with {other}, and not compared by itself"));
     }
@@ -186,49 +168,8 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     if field.create_only {
         notes.push("used on creation only".into());
     }
-    if let Some(default) = field.default.or(field.create_default) {
-        let before = field
-            .default_before
-            .map(|(until, before)| format!(" ({} before {until})", json_text(before)));
-        notes.push(format!(
-            "default {}{}",
-            json_text(default),
-            before.unwrap_or_default()
-        ));
-    }
-    notes.extend(field.preselected.map(preselected));
-    let evident = field
-        .default
-        .or(field.create_default)
-        .is_some_and(|default| Some(default) == clearing(field));
-    let given = field.required && field.shape.families().is_empty();
-    if !(inside || evident || given || field.not_empty) {
-        notes.extend(clearing(field).map(|by| format!("{by} clears it")));
-    }
-    match field.shape {
-        Shape::Int(least, most) if most < i64::from(i32::MAX) => {
-            notes.push(format!("from {least} to {most}"))
-        }
-        Shape::Int(least, _) if least > i64::from(i32::MIN) => {
-            notes.push(format!("at least {least}"))
-        }
-        _ => {}
-    }
-    if field.not_empty {
-        notes.push("not empty".into());
-    }
-    if let Some((most, until)) = field.max_length {
-        let until = until.map_or_else(String::new, |until| format!(" before {until}"));
-        notes.push(format!("at most {most} characters{until}"));
-    }
-    notes.extend(form(field.format));
-    if !field.keys.is_empty() {
-        let since = |since: Release| format!(" (since {since})");
-        let key =
-            |key: &DataKey| format!("{}{}", key.name, key.since.map_or_else(String::new, since));
-        let keys: Vec<String> = field.keys.iter().map(key).collect();
-        notes.push(format!("authentik reads {}", keys.join(", ")));
-    }
+    default_notes(field, inside, &mut notes);
+    limit_notes(field, &mut notes);
     if !field.judged_by_server.is_empty() {
         notes.push(format!(
             "only the server can check {}",
@@ -253,6 +194,78 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     }
     notes.extend(gates(field.since, field.until));
     notes
+}
+
+/// Whether the value is secret, and whether the server returns it.
+fn secrecy_notes(field: &Field, notes: &mut Vec<String>) {
+    match field.class {
+        Class::Plain => {}
+        Class::Secret => notes.push("secret, compared".into()),
+        Class::WriteOnly if field.digest.is_some() => {
+            notes.push("write-only, compared by its fingerprint".into())
+        }
+        Class::WriteOnly => notes.push("secret, write-only".into()),
+    }
+    if !field.withheld_since.is_empty() {
+        let from: Vec<String> = field
+            .withheld_since
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        notes.push(format!(
+            "not returned, and so not compared, from {} on",
+            from.join(", ")
+        ));
+    }
+}
+
+/// The values that the field gets if it is not set, and the value that clears it.
+fn default_notes(field: &Field, inside: bool, notes: &mut Vec<String>) {
+    let default = field.default.or(field.create_default);
+    if let Some(default) = default {
+        let before = field
+            .default_before
+            .map(|(until, before)| format!(" ({} before {until})", json_text(before)));
+        notes.push(format!(
+            "default {}{}",
+            json_text(default),
+            before.unwrap_or_default()
+        ));
+    }
+    notes.extend(field.preselected.map(preselected));
+    let evident = default.is_some_and(|default| Some(default) == clearing(field));
+    let given = field.required && field.shape.families().is_empty();
+    if !(inside || evident || given || field.not_empty) {
+        notes.extend(clearing(field).map(|by| format!("{by} clears it")));
+    }
+}
+
+/// The bounds, the length and the format of the values that the server accepts.
+fn limit_notes(field: &Field, notes: &mut Vec<String>) {
+    match field.shape {
+        Shape::Int(least, most) if most < i64::from(i32::MAX) => {
+            notes.push(format!("from {least} to {most}"))
+        }
+        Shape::Int(least, _) if least > i64::from(i32::MIN) => {
+            notes.push(format!("at least {least}"))
+        }
+        _ => {}
+    }
+    if field.not_empty {
+        notes.push("not empty".into());
+    }
+    if let Some((most, until)) = field.max_length {
+        let until = until.map_or_else(String::new, |until| format!(" before {until}"));
+        notes.push(format!("at most {most} characters{until}"));
+    }
+    notes.extend(form(field.format));
+    if !field.keys.is_empty() {
+        let since = |since: Release| format!(" (since {since})");
+        let key =
+            |key: &DataKey| format!("{}{}", key.name, key.since.map_or_else(String::new, since));
+        let keys: Vec<String> = field.keys.iter().map(key).collect();
+        notes.push(format!("authentik reads {}", keys.join(", ")));
+    }
 }
 
 /// Whether no object can be made without it.
