@@ -20,10 +20,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 use tokio::sync::{OnceCell, watch};
 
-use crate::client::{Client, ErrorKind};
+use crate::client::{Client, Error, ErrorKind};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::ledger::{Adding, Held, Ledger};
 use crate::live::Live;
@@ -76,9 +76,9 @@ pub enum Event<'a> {
 /// The ids that are known while the plan is run.
 pub(crate) struct Known {
     /// The ids by which objects are referred to.
-    pub pks: BTreeMap<Address, Raw>,
+    pub pks: BTreeMap<Address, Json>,
     /// Further ids of objects, which some references carry instead.
-    pub others: BTreeMap<(Address, &'static str), Raw>,
+    pub others: BTreeMap<(Address, &'static str), Json>,
     /// What stands in the URLs of objects that this run created.
     pub created: HashMap<Address, String>,
     /// Objects whose creation got no answer, so that it is not known whether they exist.
@@ -87,6 +87,32 @@ pub(crate) struct Known {
     pub live: Live,
     /// Credentials that were left out of what was created, and where it is declared.
     pub untaken: Vec<(String, Option<Span>)>,
+}
+
+impl Known {
+    /// What is known before the first step.
+    fn before(plan: &Plan, live: &Live) -> Known {
+        let mut live = live.clone();
+        for (address, pk) in &plan.ids {
+            live.learn(address, pk);
+        }
+        Known {
+            pks: plan.ids.clone(),
+            others: plan.other_ids.clone(),
+            created: HashMap::new(),
+            unsettled: BTreeSet::new(),
+            live,
+            untaken: Vec::new(),
+        }
+    }
+
+    /// The id by which an object is referred to, or the further id of this name.
+    fn id(&self, address: &Address, other: Option<&'static str>) -> Option<String> {
+        match other {
+            Some(name) => self.others.get(&(address.clone(), name)).and_then(id_text),
+            None => self.pks.get(address).and_then(id_text),
+        }
+    }
 }
 
 /// What a run works on: a server, and the data that the plan was made from.
@@ -114,29 +140,11 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
     emit: impl FnMut(Event<'_>),
 ) -> Outcome {
-    let Ground {
-        client,
-        server,
-        live,
-        ledger,
-    } = ground;
+    let (client, ledger) = (ground.client, ground.ledger);
     if *stop.borrow() {
         return Outcome::stopped(plan);
     }
-    let creates = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Create);
-    let creates = creates.map(|step| (step.address.clone(), step.kind));
-    let mut lease = match hold(
-        client,
-        ledger,
-        options,
-        creates,
-        plan::adding(plan.steps.iter()),
-    )
-    .await
-    {
+    let lease = match lease_for(plan, ground, options).await {
         Ok(lease) => lease,
         Err(NoLease::Refused(diagnostic)) => return Outcome::refused(plan, *diagnostic),
         Err(NoLease::Stopped) => return Outcome::stopped(plan),
@@ -147,119 +155,142 @@ pub async fn run(
         .filter_map(|lease| lease.instead_of.as_ref())
         .map(taken_over)
         .collect();
-    let ended = match unmoved(client, ledger, lease.as_ref()).await {
+    let ended = match check_ledger_unchanged(client, ledger, lease.as_ref()).await {
         Ok(ended) => ended,
         Err(diagnostic) => {
-            drop(given_up(client, lease.as_ref()).await);
+            drop(release(client, lease.as_ref()).await);
             return Outcome::refused(plan, *diagnostic);
         }
     };
-    let mut live = live.clone();
-    for (address, pk) in &plan.ids {
-        live.learn(address, pk);
-    }
-    let known = RefCell::new(Known {
-        pks: plan.ids.clone(),
-        others: plan.other_ids.clone(),
-        created: HashMap::new(),
-        unsettled: BTreeSet::new(),
-        live,
-        untaken: Vec::new(),
-    });
-    let lost = Cell::new(false);
+    let known = RefCell::new(Known::before(plan, ground.live));
+    let lease_lost = Cell::new(false);
     let (halt, halted) = watch::channel(*stop.borrow());
-    let work = steps(plan, client, server, &known, options, halted, emit);
-    // A signal stops the run; so does a lease that somebody else has taken over.
-    let watched = async {
-        let taken = async {
-            let Some(lease) = &lease else {
-                return std::future::pending().await;
-            };
-            loop {
-                tokio::time::sleep(RENEWAL).await;
-                if !lease.renew(client).await {
-                    lost.set(true);
-                    return;
-                }
-            }
-        };
-        let diagnostic = async {
-            while stop.changed().await.is_ok() {
-                if *stop.borrow() {
-                    return;
-                }
-            }
-            std::future::pending().await
-        };
-        tokio::select! { () = taken => {}, () = diagnostic => {} }
+    let work = steps(plan, client, ground.server, &known, options, halted, emit);
+    let halting = async {
+        tokio::select! {
+            () = lost(client, lease.as_ref()) => lease_lost.set(true),
+            () = signaled(&mut stop) => {}
+        }
         halt.send_replace(true);
         std::future::pending::<()>().await;
     };
     let mut outcome =
-        tokio::select! { outcome = work => outcome, () = watched => Outcome::default() };
-    // Where the server stayed away, it has been waited for long enough.
-    let client = &if outcome.statuses.iter().any(is_hopeless) {
-        client.clone()
-    } else {
-        client.patient()
+        tokio::select! { outcome = work => outcome, () = halting => Outcome::default() };
+    let mut known = known.into_inner();
+    let untaken = std::mem::take(&mut known.untaken);
+    notes.extend(untaken::left_out(&ground.server.version, untaken));
+    outcome.made = std::mem::take(&mut known.created).into_iter().collect();
+    outcome.unsettled = std::mem::take(&mut known.unsettled);
+    let results = Results {
+        plan,
+        outcome: &outcome,
+        known: &known,
+        ended: &ended,
+        lease_lost: lease_lost.get(),
+        run: &options.holder.run,
     };
-    let Known {
-        pks,
-        others,
-        created,
-        unsettled,
-        untaken,
-        ..
-    } = known.into_inner();
-    notes.extend(untaken::left_out(&server.version, untaken));
-    (outcome.made, outcome.unsettled) = (created.into_iter().collect(), unsettled);
-    if !ledger.is_known() {
-        notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
-        return Outcome { notes, ..outcome };
-    }
-    // Whoever took the lease over may have written the ledger since.
-    let now = if lost.get() {
-        store::read(client, &ledger.workspace).await.ok()
-    } else {
-        None
-    };
-    let base = now.as_ref().map_or(ledger, |(now, _)| now);
-    let id = |address: &Address, other: Option<&'static str>| match other {
-        Some(name) => others.get(&(address.clone(), name)).and_then(id_text),
-        None => pks.get(address).and_then(id_text),
-    };
-    let after = keep::after(base, plan, &outcome, &options.holder.run, &id);
-    let written = if base.has_all_of(&after) {
-        Ok(())
-    } else {
-        store::write(client, &after).await
-    };
-    match written {
-        Ok(()) => {
-            notes.extend(cleared(client, &ended).await);
-            notes.extend(given_up(client, lease.as_ref()).await);
-        }
-        Err(error) => {
-            let diagnostic = Diagnostic::error(
-                Code::LEDGER_UNWRITTEN,
-                "the results could not be written to the ledger",
-            );
-            let help = match lease {
-                Some(_) => "the next apply finds out what this run created and records it",
-                None => {
-                    "the next apply adopts what this run created: without a lease, nothing records who created it"
-                }
-            };
-            notes.push(diagnostic.note(error.what()).help(help));
-            notes.extend(left(plan, &outcome, client, lease.as_mut()).await);
-        }
-    }
+    notes.extend(results.record(client, ledger, lease).await);
     Outcome { notes, ..outcome }
+}
+
+/// Ends when another run has taken the lease over, which is renewed until then; never without a lease.
+async fn lost(client: &Client, lease: Option<&Lease>) {
+    let Some(lease) = lease else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        if !lease.renew(client).await {
+            return;
+        }
+    }
+}
+
+/// Ends when the run is told to stop; never if nobody is left who could stop it.
+async fn signaled(stop: &mut watch::Receiver<bool>) {
+    while stop.changed().await.is_ok() {
+        if *stop.borrow() {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
+/// The results of a run, to be recorded in the ledger.
+struct Results<'a> {
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+    known: &'a Known,
+    /// The leases of runs that ended early, which this run has put in order.
+    ended: &'a [Held],
+    /// Whether another run has taken the lease over.
+    lease_lost: bool,
+    /// The name of the run.
+    run: &'a str,
+}
+
+impl Results<'_> {
+    /// Writes the results to the ledger and releases the lease; returns what went wrong.
+    ///
+    /// Without a ledger that can be read, or if it cannot be written, the lease keeps the addresses that the run wrote.
+    async fn record(
+        &self,
+        client: &Client,
+        ledger: &Ledger,
+        mut lease: Option<Lease>,
+    ) -> Vec<Diagnostic> {
+        let mut notes = Vec::new();
+        // If the server stayed away, enough time was spent waiting for it.
+        let client = &if self.outcome.statuses.iter().any(is_hopeless) {
+            client.clone()
+        } else {
+            client.patient()
+        };
+        if !ledger.is_known() {
+            notes.extend(leave(self.plan, self.outcome, client, lease.as_mut()).await);
+            return notes;
+        }
+        let Err(error) = self.write(client, ledger).await else {
+            notes.extend(clear(client, self.ended).await);
+            notes.extend(release(client, lease.as_ref()).await);
+            return notes;
+        };
+        let diagnostic = Diagnostic::error(
+            Code::LEDGER_UNWRITTEN,
+            "the results could not be written to the ledger",
+        );
+        let help = match lease {
+            Some(_) => "the next apply finds out what this run created and records it",
+            None => {
+                "the next apply adopts what this run created: without a lease, nothing records who created it"
+            }
+        };
+        notes.push(diagnostic.note(error.what()).help(help));
+        notes.extend(leave(self.plan, self.outcome, client, lease.as_mut()).await);
+        notes
+    }
+
+    /// Writes the ledger, unless it has all of the results already.
+    async fn write(&self, client: &Client, ledger: &Ledger) -> Result<(), Error> {
+        // Whoever took the lease over may have written the ledger since.
+        let now = if self.lease_lost {
+            store::read(client, &ledger.workspace).await.ok()
+        } else {
+            None
+        };
+        let base = now.as_ref().map_or(ledger, |(now, _)| now);
+        let id = |address: &Address, other: Option<&'static str>| self.known.id(address, other);
+        let after = keep::after(base, self.plan, self.outcome, self.run, &id);
+        if base.has_all_of(&after) {
+            return Ok(());
+        }
+        store::write(client, &after).await
+    }
 }
 
 /// Gives the lease up where the ledger does not have what the run did: it is kept under another name, and says what the
 /// run may have created.
-async fn left(
+async fn leave(
     plan: &Plan,
     outcome: &Outcome,
     client: &Client,
@@ -293,7 +324,7 @@ async fn left(
     )
 }
 
-/// Why there is no lease.
+/// The reason why there is no lease.
 pub enum NoLease {
     /// Another run holds it, or the server refused.
     Refused(Box<Diagnostic>),
@@ -305,6 +336,21 @@ impl NoLease {
     fn refused(diagnostic: Diagnostic) -> NoLease {
         NoLease::Refused(Box::new(diagnostic))
     }
+}
+
+/// Takes the lease for the run of a plan.
+async fn lease_for(
+    plan: &Plan,
+    ground: Ground<'_>,
+    options: &Options,
+) -> Result<Option<Lease>, NoLease> {
+    let creates = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create)
+        .map(|step| (step.address.clone(), step.kind));
+    let adding = plan::adding(plan.steps.iter());
+    hold(ground.client, ground.ledger, options, creates, adding).await
 }
 
 /// Takes the lease for a run that is about to make some objects.
@@ -381,7 +427,7 @@ fn taken_over(held: &Held) -> Diagnostic {
 
 /// The leases of runs that ended before their time, once the lease is held. Refuses if another run has changed the ledger
 /// since the plan was made, or has begun to create something.
-async fn unmoved(
+async fn check_ledger_unchanged(
     client: &Client,
     ledger: &Ledger,
     lease: Option<&Lease>,
@@ -413,7 +459,7 @@ async fn unmoved(
 }
 
 /// Deletes the leases of runs that ended before their time; a failure is only reported: the next apply tries again.
-async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
+async fn clear(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
     let error = store::clear(client, ended).await.err()?;
     let diagnostic = Diagnostic::warning(
         Code::RUN_ENDED_EARLY,
@@ -427,11 +473,31 @@ async fn cleared(client: &Client, ended: &[Held]) -> Option<Diagnostic> {
 }
 
 /// Gives the lease up; a failure is only reported: the lease ends by itself.
-async fn given_up(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
+async fn release(client: &Client, lease: Option<&Lease>) -> Option<Diagnostic> {
     let error = lease?.release(client).await.err()?;
     let diagnostic =
         Diagnostic::warning(Code::LEASE_HELD, "the lease could not be released").note(error.what());
     Some(diagnostic.help("it expires after ten minutes"))
+}
+
+/// Writes the steps of a plan with a client that waits for a server which stays away, and that shows no secret of the plan.
+fn writer_for<'a>(
+    plan: &Plan,
+    client: &Client,
+    server: &'a Server,
+    known: &'a RefCell<Known>,
+    options: &Options,
+) -> Writer<'a> {
+    client.conceal(plan.secrets());
+    Writer {
+        client: client.patient(),
+        server,
+        known,
+        reread: Reread::new(&plan.steps, &known.borrow().live, server),
+        licensed: OnceCell::new(),
+        description: OnceCell::new(),
+        settling: options.settling,
+    }
 }
 
 /// Runs the steps.
@@ -444,35 +510,18 @@ async fn steps(
     mut stop: watch::Receiver<bool>,
     mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
-    client.conceal(plan.secrets());
-    let client = client.patient();
-    let reread = Reread::new(&plan.steps, &known.borrow().live, server);
-    let writer = Writer {
-        client,
-        server,
-        known,
-        reread,
-        licensed: OnceCell::new(),
-        description: OnceCell::new(),
-        settling: options.settling,
-    };
-    let mut statuses: Vec<Option<Status>> = vec![None; plan.steps.len()];
-    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
-    for (i, step) in plan.steps.iter().enumerate() {
-        step.needs.iter().for_each(|need| dependants[*need].push(i));
-    }
-    let mut waits: Vec<usize> = plan.steps.iter().map(|step| step.needs.len()).collect();
-    let mut ready: BTreeSet<usize> = (0..plan.steps.len()).filter(|i| waits[*i] == 0).collect();
+    let writer = writer_for(plan, client, server, known, options);
+    let mut progress = Progress::new(plan);
     let mut running = FuturesUnordered::new();
     let mut stopped = false;
     loop {
         stopped |= *stop.borrow();
         while !stopped && running.len() < options.parallelism.max(1) {
-            let Some(first) = ready.first().copied() else {
+            let Some(first) = progress.ready.first().copied() else {
                 break;
             };
-            let i = writer.reread.rather(first, &plan.steps, &ready);
-            ready.remove(&i);
+            let i = writer.reread.rather(first, &plan.steps, &progress.ready);
+            progress.ready.remove(&i);
             emit(Event::Started(i));
             let (writer, step) = (&writer, &plan.steps[i]);
             running.push(async move { (i, writer.write(step).await) });
@@ -495,28 +544,14 @@ async fn steps(
         };
         let Some((i, status)) = finished else { break };
         emit(Event::Finished(i, &status));
-        if matches!(status, Status::Done) {
-            for next in &dependants[i] {
-                waits[*next] -= 1;
-                if waits[*next] == 0 && statuses[*next].is_none() {
-                    ready.insert(*next);
-                }
-            }
-        } else {
-            // Whatever else is tried would end in the same way.
-            let hopeless = is_hopeless(&status);
-            stopped |= options.stop_on_error || hopeless;
-            block(i, i, &dependants, &mut statuses, &mut emit);
-        }
-        statuses[i] = Some(status);
+        // Whatever else is tried would end in the same way.
+        stopped |= is_hopeless(&status);
+        stopped |= options.stop_on_error && !matches!(status, Status::Done);
+        progress.finish(i, status, &mut emit);
     }
     let interrupted = *stop.borrow();
-    let statuses = statuses
-        .into_iter()
-        .map(|status| status.unwrap_or(Status::Stopped))
-        .collect();
     Outcome {
-        statuses,
+        statuses: progress.statuses(),
         interrupted,
         ..Outcome::default()
     }
@@ -527,23 +562,69 @@ fn is_hopeless(status: &Status) -> bool {
     matches!(status, Status::Failed(diagnostic) if [Code::READ_ONLY, Code::SERVER, Code::TOKEN_REFUSED].contains(&diagnostic.code))
 }
 
-/// Everything that depends on a step, however far, is not attempted.
-fn block(
-    by: usize,
-    from: usize,
-    dependants: &[Vec<usize>],
-    statuses: &mut [Option<Status>],
-    emit: &mut impl FnMut(Event<'_>),
-) {
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        for next in &dependants[at] {
-            if statuses[*next].is_none() {
-                let status = Status::Blocked(by);
-                emit(Event::Finished(*next, &status));
-                statuses[*next] = Some(status);
-                open.push(*next);
+/// Which steps are finished, which can start, and which wait for others.
+struct Progress {
+    /// The statuses of the steps that are finished or blocked.
+    statuses: Vec<Option<Status>>,
+    /// The steps that depend on each step.
+    dependents: Vec<Vec<usize>>,
+    /// How many unfinished steps each step waits for.
+    waits: Vec<usize>,
+    /// The steps that can start.
+    ready: BTreeSet<usize>,
+}
+
+impl Progress {
+    fn new(plan: &Plan) -> Progress {
+        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); plan.steps.len()];
+        for (i, step) in plan.steps.iter().enumerate() {
+            step.needs.iter().for_each(|need| dependents[*need].push(i));
+        }
+        let waits: Vec<usize> = plan.steps.iter().map(|step| step.needs.len()).collect();
+        let ready = (0..plan.steps.len()).filter(|i| waits[*i] == 0).collect();
+        Progress {
+            statuses: vec![None; plan.steps.len()],
+            dependents,
+            waits,
+            ready,
+        }
+    }
+
+    /// Takes in the status of a step: the steps that waited for it can start, or are blocked if it failed.
+    fn finish(&mut self, i: usize, status: Status, emit: &mut impl FnMut(Event<'_>)) {
+        if matches!(status, Status::Done) {
+            for next in &self.dependents[i] {
+                self.waits[*next] -= 1;
+                if self.waits[*next] == 0 && self.statuses[*next].is_none() {
+                    self.ready.insert(*next);
+                }
+            }
+        } else {
+            self.block(i, emit);
+        }
+        self.statuses[i] = Some(status);
+    }
+
+    /// Marks everything that depends on a step, directly or not, as blocked by it.
+    fn block(&mut self, by: usize, emit: &mut impl FnMut(Event<'_>)) {
+        let mut open = vec![by];
+        while let Some(at) = open.pop() {
+            for next in &self.dependents[at] {
+                if self.statuses[*next].is_none() {
+                    let status = Status::Blocked(by);
+                    emit(Event::Finished(*next, &status));
+                    self.statuses[*next] = Some(status);
+                    open.push(*next);
+                }
             }
         }
+    }
+
+    /// The statuses of all steps; those that were not started were stopped.
+    fn statuses(self) -> Vec<Status> {
+        let statuses = self.statuses.into_iter();
+        statuses
+            .map(|status| status.unwrap_or(Status::Stopped))
+            .collect()
     }
 }

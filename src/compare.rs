@@ -186,8 +186,9 @@ impl Both<'_> {
             }
         }
         // Settings are always there: what people changed of them is theirs.
-        let is_builtin =
-            |found: &&Found| !found.kind.is_single() && kinds::is_builtin(address, &found.fields);
+        let is_builtin = |found: &&Found| {
+            !found.kind.is_singleton() && kinds::is_builtin(address, &found.fields)
+        };
         self.options.all || is_exact || !sides.iter().all(is_builtin)
     }
 
@@ -237,8 +238,8 @@ impl Both<'_> {
             (Some(_), None) => How::OnlyFrom,
             (None, Some(_)) => How::OnlyTo,
             (Some(one), Some(other)) if one.kind != other.kind => How::Kind(
-                one.kind.word.unwrap_or(one.kind.name),
-                other.kind.word.unwrap_or(other.kind.name),
+                one.kind.type_name.unwrap_or(one.kind.name),
+                other.kind.type_name.unwrap_or(other.kind.name),
             ),
             (Some(one), Some(other)) => {
                 let changes = self.fields(one, other, result);
@@ -266,9 +267,9 @@ impl Both<'_> {
         for field in kind
             .fields
             .iter()
-            .filter(|field| !field.once && !field.passing && !field.derived)
+            .filter(|field| !field.create_only && !field.volatile && !field.derived)
         {
-            let twin = kind.twin(field);
+            let twin = kind.counterpart(field);
             let (mine, theirs) = match (here(field), there(field), twin) {
                 (true, true, _) => (field.name, field.name),
                 // Releases without this field say the same by another one.
@@ -278,7 +279,7 @@ impl Both<'_> {
                 _ => {
                     result
                         .one_release
-                        .insert((kind.name, field.word.to_owned()));
+                        .insert((kind.name, field.yaml_key.to_owned()));
                     continue;
                 }
             };
@@ -286,7 +287,7 @@ impl Both<'_> {
             let unread = |found: &Found, name: &str| !found.fields.contains_key(name);
             let expected = field.may_be_withheld() || kind.is_answered(field);
             if expected && (unread(one, mine) || unread(other, theirs)) {
-                result.unread.push((one.address.clone(), field.word));
+                result.unread.push((one.address.clone(), field.yaml_key));
                 continue;
             }
             // Reported by the other side of the relation.
@@ -294,7 +295,7 @@ impl Both<'_> {
                 self.options.kinds.is_empty()
                     || self.options.kinds.iter().any(|kind| kind.family == family)
             };
-            if field.mirrors.is_some()
+            if field.inverse_of.is_some()
                 && field.shape.families().iter().any(|family| mirrored(family))
             {
                 continue;
@@ -306,7 +307,7 @@ impl Both<'_> {
             result.one_release.extend(
                 parts
                     .iter()
-                    .map(|part| (kind.name, format!("{}.{}", field.word, part.name))),
+                    .map(|part| (kind.name, format!("{}.{}", field.yaml_key, part.name))),
             );
             let common = |value: &Value| field::without(value, &parts);
             let (mine, theirs) = (
@@ -317,7 +318,7 @@ impl Both<'_> {
                 continue;
             };
             if field::is_random(field) {
-                result.own.push((one.address.clone(), field.word));
+                result.own.push((one.address.clone(), field.yaml_key));
                 continue;
             }
             changes.push(Change {

@@ -12,7 +12,9 @@ mod values;
 
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
 pub use lower::is_raw_path;
-pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
+pub use object::{
+    Absent, Desired, Grant, Object, Owned, RawCollection, RefUse, Settings, Want, What,
+};
 pub use tree::{Entry, Section, Tree};
 
 use crate::diag::{Diagnostic, Sources};

@@ -278,7 +278,7 @@ pub enum Severity {
 /// A span with the words that stand beside its caret.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Label {
-    /// Where.
+    /// The place of the label.
     pub span: Span,
     /// The text of the label.
     pub text: String,

@@ -16,7 +16,7 @@ use crate::ledger::{Ledger, Record};
 use crate::live::Live;
 use crate::plan::{Action, Change, Delta, Plan, Reason, Step};
 use crate::schema::{Class, Kind, id_text, spelt};
-use crate::value::{Address, Json, Part, Value, fingerprint};
+use crate::value::{Address, OrderedJson, Part, Value, fingerprint};
 
 pub use adopt::{Adopted, Piece, adopt};
 pub use events::{Attribution, Tool, Writer};
@@ -379,7 +379,7 @@ fn is(have: &Value, then: &str) -> bool {
         Value::text(""),
         Value::List(Vec::new()),
         Value::Set(BTreeSet::new()),
-        Value::Json(Json(serde_json::Value::Object(Default::default()))),
+        Value::Json(OrderedJson(serde_json::Value::Object(Default::default()))),
     ];
     fits(have) || (have.is_empty() && nothing.iter().any(fits))
 }

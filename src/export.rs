@@ -35,7 +35,7 @@ pub struct Options {
     pub targets: Vec<Pattern>,
     /// Objects that files declare already, which are left out.
     pub declared: BTreeSet<Address>,
-    /// Sets (`users` of a group) that declared objects speak of from the other side.
+    /// Sets (`users` of a group) that declared objects set from the other side.
     pub spoken_for: BTreeSet<(Address, &'static str)>,
     /// Fields that are written even if they are the server's defaults, by the title of the kind: `defaults:` of files
     /// that are there would say otherwise.
@@ -108,8 +108,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In words, for a list of objects.
-    pub fn words(&self) -> String {
+    /// The reason as text, for a list of objects.
+    pub fn explain(&self) -> String {
         match self {
             Reason::Builtin => {
                 "created by authentik itself or by its sources; --all exports them too".to_owned()
@@ -143,7 +143,7 @@ pub fn export(live: &Live, options: &Options, taken: &dyn Fn(&str) -> bool) -> E
     let mut unchanged = Vec::new();
     for found in &selected.objects {
         match writer.object(found) {
-            items if items.is_empty() && found.kind.is_single() => unchanged.push(found.kind),
+            items if items.is_empty() && found.kind.is_singleton() => unchanged.push(found.kind),
             items => bodies.push((*found, items)),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 
 use crate::kinds::{KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use crate::schema::{Create, Field, Kind, Release, Shape};
@@ -37,18 +37,18 @@ pub struct Gap {
 }
 
 /// Compares the facts of a server, as [`crate::openapi::distil`] gives them, with the table for its release.
-pub fn gaps(facts: &Raw, release: Release) -> Gaps {
+pub fn gaps(facts: &Json, release: Release) -> Gaps {
     let all = ["collections", "singletons", "uploads"]
         .into_iter()
         .filter_map(|name| facts[name].as_object())
         .flatten();
-    let collections: BTreeMap<&String, &Raw> = all.collect();
+    let collections: BTreeMap<&String, &Json> = all.collect();
     let mut gaps = Gaps::default();
     let partial: Vec<String> = facts["partial"]
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(Raw::as_str)
+        .filter_map(Json::as_str)
         .map(str::to_owned)
         .collect();
     for path in collections.keys().copied().chain(&partial) {
@@ -98,7 +98,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn fields(&mut self, found: &Raw) {
+    fn fields(&mut self, found: &Json) {
         let nothing = Map::new();
         let found = found.as_object().unwrap_or(&nothing);
         let has = |field: &&Field| field.is_in(self.release);
@@ -116,21 +116,21 @@ impl Comparison<'_> {
         }
         for field in declared {
             // What is written elsewhere than in the object itself.
-            let elsewhere = matches!(self.kind.create, Create::Or { field: other, .. } if other == field.name)
+            let elsewhere = matches!(self.kind.create, Create::PostOrImport { field: other, .. } if other == field.name)
                 || self
                     .kind
                     .members_of(field.name)
                     .is_some_and(|members| members.read.is_some())
                 || field.derived;
             match found.get(field.name) {
-                Some(fact) => self.shape(field.name, &field.shape, field.open, fact),
+                Some(fact) => self.shape(field.name, &field.shape, field.open_ended, fact),
                 None if elsewhere || self.otherwise(field.name, "presence") => {}
                 None => self.missing(field.name, None),
             }
         }
     }
 
-    fn shape(&mut self, name: &str, shape: &Shape, open: bool, fact: &Raw) {
+    fn shape(&mut self, name: &str, shape: &Shape, open: bool, fact: &Json) {
         match shape {
             Shape::Enum(words) if !open => {
                 let table: BTreeSet<&str> = words
@@ -142,7 +142,7 @@ impl Comparison<'_> {
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .filter_map(Raw::as_str);
+                    .filter_map(Json::as_str);
                 let server: BTreeSet<&str> = server.collect();
                 // A field that is no enumeration there takes any word.
                 if server.is_empty() || self.otherwise(name, "words") {
@@ -171,7 +171,7 @@ impl Comparison<'_> {
                 for field in inner {
                     let whole = format!("{name}.{}", field.name);
                     match found.get(field.name) {
-                        Some(fact) => self.shape(&whole, &field.shape, field.open, fact),
+                        Some(fact) => self.shape(&whole, &field.shape, field.open_ended, fact),
                         None => self.missing(&whole, None),
                     }
                 }

@@ -25,13 +25,13 @@ mod providers_directory;
 mod providers_saml;
 mod providers_sync;
 mod settings;
+mod shared;
 mod sources;
 mod sources_directory;
 mod sources_signin;
 mod stages;
 mod stages_authenticators;
 mod stages_checks;
-mod words;
 
 use std::sync::LazyLock;
 
@@ -142,8 +142,9 @@ mod tests {
         let role = kind("role")
             .and_then(|kind| kind.field("object_permissions"))
             .expect("the field");
-        let named =
-            |kind: &&&Kind| !kind.section.is_empty() && !kind.model.is_empty() && !kind.is_single();
+        let named = |kind: &&&Kind| {
+            !kind.section.is_empty() && !kind.model.is_empty() && !kind.is_singleton()
+        };
         let named = KINDS.iter().filter(named).map(|kind| kind.family);
         let on = role.shape.families();
         assert_eq!(

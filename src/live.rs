@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
@@ -24,18 +24,18 @@ pub struct Live {
     /// Who is meant by an id, by family.
     ids: HashMap<&'static str, HashMap<String, Address>>,
     /// Ids of objects that were not read themselves, only named inside others.
-    embedded: BTreeMap<Address, Raw>,
+    embedded: BTreeMap<Address, Json>,
     /// Further ids, which some references carry instead.
-    others: BTreeMap<(Address, &'static str), Raw>,
+    others: BTreeMap<(Address, &'static str), Json>,
     /// Objects that share their key with another one (the server lets that happen for a few kinds).
     pub ambiguous: BTreeMap<Address, usize>,
     /// Names of several objects that something else distinguishes.
     shared: BTreeSet<Address>,
     /// What refers to objects that are to be deleted, as the server says.
-    pub users: BTreeMap<Address, Vec<User>>,
+    pub referrers: BTreeMap<Address, Vec<Referrer>>,
     /// Families with parts that could not be read, with the reason.
     pub unreadable: BTreeMap<&'static str, String>,
-    /// Kinds of which the server shows fewer objects than it counts.
+    /// Kinds where the server shows fewer objects than it counts.
     pub cut: BTreeMap<&'static str, Cut>,
     /// The owner of the token: the user's address and id, if that was asked.
     pub me: Option<(Address, String)>,
@@ -43,11 +43,11 @@ pub struct Live {
     pub answered: BTreeMap<Question, Option<String>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
-    /// How many objects the lists of kinds have of which a page was read.
+    /// The totals of the lists of kinds that a page was read of.
     pub totals: BTreeMap<&'static str, u64>,
     /// Lists that decide about access and were read whole, as the server sent them, by kind: who reads access after this
     /// need not ask for them again.
-    pub lists: BTreeMap<&'static str, Vec<Raw>>,
+    pub lists: BTreeMap<&'static str, Vec<Json>>,
 }
 
 /// How much of a kind the server shows, where that is less than it counts.
@@ -95,9 +95,9 @@ pub struct Found {
     /// What stands in its URL.
     pub id: String,
     /// The id by which others refer to it.
-    pub pk: Raw,
+    pub pk: Json,
     /// The further ids of the object.
-    pub others: BTreeMap<&'static str, Raw>,
+    pub others: BTreeMap<&'static str, Json>,
     /// The server's name for its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
     /// The id by which its bindings are filtered.
@@ -113,7 +113,7 @@ pub struct Found {
 
 /// A referrer of an object, as the server's `used_by` lists it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct User {
+pub struct Referrer {
     /// The model of the referrer: `authentik_policies.policybinding`.
     pub model: String,
     /// The id of the referrer.
@@ -133,11 +133,11 @@ pub enum Fate {
     Cleared,
 }
 
-impl User {
+impl Referrer {
     /// Reads one entry of `used_by`; `None` for what only loses an item of a list, for what authentik keeps for itself, or
     /// what is of another form.
-    pub fn read(raw: &Raw) -> Option<User> {
-        let text = |name: &str| raw.get(name).and_then(Raw::as_str);
+    pub fn read(raw: &Json) -> Option<Referrer> {
+        let text = |name: &str| raw.get(name).and_then(Json::as_str);
         let fate = match text("action")? {
             "cascade" => Fate::Deleted,
             "set_null" | "set_default" => Fate::Cleared,
@@ -148,7 +148,7 @@ impl User {
             return None;
         }
         let pk = raw.get("pk").and_then(id_text)?;
-        Some(User {
+        Some(Referrer {
             model,
             pk,
             name: text("name").unwrap_or_default().to_owned(),
@@ -162,7 +162,7 @@ pub struct Batch {
     /// The kind.
     pub kind: &'static Kind,
     /// The objects as the server sent them.
-    pub objects: Vec<Raw>,
+    pub objects: Vec<Json>,
 }
 
 impl Live {
@@ -193,7 +193,7 @@ impl Live {
             others: BTreeMap::new(),
             ambiguous: BTreeMap::new(),
             shared: shared(batches),
-            users: BTreeMap::new(),
+            referrers: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             cut: BTreeMap::new(),
             me: None,
@@ -235,7 +235,7 @@ impl Live {
         }
         for batch in batches {
             // Which of several equals is first must not depend on the order of pages.
-            let mut objects: Vec<&Raw> = batch.objects.iter().collect();
+            let mut objects: Vec<&Json> = batch.objects.iter().collect();
             objects.sort_by_cached_key(|raw| raw.get(batch.kind.id).and_then(id_text));
             for raw in objects {
                 match live.object(batch.kind, raw) {
@@ -276,7 +276,7 @@ impl Live {
     }
 
     /// The id by which an object is referred to, even if it was only named inside another one.
-    pub fn pk(&self, address: &Address) -> Option<&Raw> {
+    pub fn pk(&self, address: &Address) -> Option<&Json> {
         self.get(address)
             .map(|found| &found.pk)
             .or_else(|| self.embedded.get(address))
@@ -298,12 +298,12 @@ impl Live {
     }
 
     /// Another id of an object, by which some references know it.
-    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Raw> {
+    pub fn other_id(&self, address: &Address, name: &'static str) -> Option<&Json> {
         self.others.get(&(address.clone(), name))
     }
 
     /// Every further id of an object.
-    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Raw)> {
+    pub fn other_ids(&self, address: &Address) -> impl Iterator<Item = (&'static str, &Json)> {
         let from = (address.clone(), "");
         self.others
             .range(from..)
@@ -321,9 +321,9 @@ impl Live {
     /// Decodes one object again, as it was read just before a write.
     ///
     /// Refuses what has no id or other forms than the kind's fields.
-    pub fn object(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
+    pub fn object(&self, kind: &'static Kind, raw: &Json) -> Result<Found, String> {
         // The only object of its kind stands at the path itself, and nothing refers to it: its id is always empty.
-        let (id, pk) = match kind.is_single() {
+        let (id, pk) = match kind.is_singleton() {
             true => (String::new(), "".into()),
             false => (
                 raw.get(kind.id)
@@ -345,7 +345,7 @@ impl Live {
                 }
                 continue;
             }
-            if field.class == Class::WriteOnly || field.once {
+            if field.class == Class::WriteOnly || field.create_only {
                 continue;
             }
             let given = raw
@@ -367,9 +367,9 @@ impl Live {
             .and_then(|field| raw.get(field))
             .and_then(id_text);
         let ends = kind
-            .ends
+            .temporary_if
             .and_then(|field| raw.get(field))
-            .and_then(Raw::as_bool)
+            .and_then(Json::as_bool)
             .unwrap_or_default();
         let has = |field: &&Field| {
             field
@@ -385,7 +385,7 @@ impl Live {
             .collect();
         let model = raw
             .get("meta_model_name")
-            .and_then(Raw::as_str)
+            .and_then(Json::as_str)
             .map(str::to_owned);
         let others = kind
             .other_ids
@@ -407,7 +407,7 @@ impl Live {
     }
 
     /// Takes a name in for an id, as an object has been created.
-    pub fn learn(&mut self, address: &Address, pk: &Raw) {
+    pub fn learn(&mut self, address: &Address, pk: &Json) {
         if let Some(id) = id_text(pk) {
             let ids = self.ids.entry(address.family).or_default();
             ids.insert(id, address.clone());
@@ -415,7 +415,7 @@ impl Live {
     }
 
     /// Registers the id of one object.
-    fn name(&mut self, kind: &'static Kind, raw: &Raw) {
+    fn name(&mut self, kind: &'static Kind, raw: &Json) {
         let Some(id) = raw.get(kind.pk).and_then(id_text) else {
             return;
         };
@@ -437,7 +437,7 @@ impl Live {
     }
 
     /// The address of an object whose name others have as well.
-    fn distinguished(&self, kind: &'static Kind, raw: &Raw, address: Address) -> Address {
+    fn distinguished(&self, kind: &'static Kind, raw: &Json, address: Address) -> Address {
         let by = kind
             .distinguished_by
             .filter(|_| self.shared.contains(&address));
@@ -446,7 +446,7 @@ impl Live {
     }
 
     /// Registers the further ids of one object.
-    fn name_others(&mut self, kind: &'static Kind, raw: &Raw, address: &Address) {
+    fn name_others(&mut self, kind: &'static Kind, raw: &Json, address: &Address) {
         for name in kind.other_ids {
             if let Some((other, id)) = raw
                 .get(name)
@@ -460,13 +460,13 @@ impl Live {
     }
 
     /// Registers the ids of an object that an answer embeds beside its reference (`group` and `group_obj`).
-    fn embedded_one(&mut self, family: &'static str, raw: &Raw) {
+    fn embedded_one(&mut self, family: &'static str, raw: &Json) {
         let kind = kinds::outside(family).or_else(|| kinds::family(family).next());
         let Some(kind) = kind else { return };
         if let (Some(name), Some(id)) = (kind.name_in(raw), raw.get(kind.pk).and_then(id_text)) {
             let address = self.distinguished(kind, raw, Address::named(family, &name));
             self.embedded.insert(address.clone(), raw[kind.pk].clone());
-            if let Some(model) = raw.get("meta_model_name").and_then(Raw::as_str) {
+            if let Some(model) = raw.get("meta_model_name").and_then(Json::as_str) {
                 self.models.insert(address.clone(), model.to_owned());
             }
             self.name_others(kind, raw, &address);
@@ -480,9 +480,9 @@ impl Live {
         if let Some(known) = self.objects.get(&found.address) {
             if known.pk == found.pk {
                 // A family's own collection gives less than the kind's, and so does the list of an ancestor.
-                let outside = known.kind.section.is_empty() && known.kind.word.is_none();
-                if (outside && found.kind.word.is_some())
-                    || found.kind.inside == Some(known.kind.name)
+                let outside = known.kind.section.is_empty() && known.kind.type_name.is_none();
+                if (outside && found.kind.type_name.is_some())
+                    || found.kind.also_listed_by == Some(known.kind.name)
                 {
                     self.objects.insert(found.address.clone(), found);
                 }
@@ -577,11 +577,11 @@ fn embedding(kind: &'static Kind) -> Vec<(String, &'static str)> {
 /// The objects that an answer embeds beside its references, by family.
 fn embedded_in<'r>(
     references: &'r [(String, &'static str)],
-    raw: &'r Raw,
-) -> impl Iterator<Item = (&'static str, &'r Raw)> {
+    raw: &'r Json,
+) -> impl Iterator<Item = (&'static str, &'r Json)> {
     references.iter().flat_map(move |(member, family)| {
         let embedded = match raw.get(member) {
-            Some(Raw::Array(all)) => all.as_slice(),
+            Some(Json::Array(all)) => all.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
@@ -592,7 +592,7 @@ fn embedded_in<'r>(
 /// Names that several objects have, of kinds whose objects something else then distinguishes.
 fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
-    let mut take = |kind: &'static Kind, raw: &Raw| {
+    let mut take = |kind: &'static Kind, raw: &Json| {
         if let (true, Some(name), Some(id)) = (
             kind.distinguished_by.is_some(),
             kind.name_in(raw),

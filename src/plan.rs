@@ -34,14 +34,14 @@ mod weakened;
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::desired::Desired;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{ItemOrigin, Ledger, Origin};
 use crate::live::Live;
 use crate::schema::{Class, Kind, Release};
-use crate::value::{Address, Json, Value};
+use crate::value::{Address, OrderedJson, Value};
 
 pub use cascade::Dependent;
 pub use draft::Draft;
@@ -63,10 +63,10 @@ pub struct Plan {
     /// The steps, in an order that may be followed as it stands; a step needs only steps before it.
     pub steps: Vec<Step>,
     /// The id by which objects that are already there are referred to, for all that the steps refer to.
-    pub ids: BTreeMap<Address, Raw>,
+    pub ids: BTreeMap<Address, Json>,
     /// Further ids of these, which some references carry instead.
-    pub other_ids: BTreeMap<(Address, &'static str), Raw>,
-    /// Applications that end up open to everyone although they were not before.
+    pub other_ids: BTreeMap<(Address, &'static str), Json>,
+    /// Applications that become open to all users.
     pub openings: Vec<Opening>,
     /// What changes of signing in.
     pub sign_in: SignIn,
@@ -156,11 +156,11 @@ pub struct Kept {
 /// Why something stays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keeps {
-    /// It is protected, and the files no longer speak of it.
+    /// It is protected, and the files no longer declare it.
     Protected,
-    /// The files no longer speak of it, and it was there before akrec.
+    /// The files no longer declare it, and it existed before akrec.
     LetGo,
-    /// It ends by itself, and so no exact list removes it.
+    /// It ends by itself, and so no complete list removes it.
     Fleeting,
     /// It has left its partial list, and was there before akrec.
     Found,
@@ -168,7 +168,7 @@ pub enum Keeps {
     FoundPerhaps,
 }
 
-/// An application that ends up open to everyone.
+/// An application that becomes open to all users.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Opening {
     /// The application.
@@ -218,7 +218,7 @@ pub struct Summary {
     pub rename: usize,
     /// Objects deleted.
     pub delete: usize,
-    /// Objects taken over, changed or not; what belongs to one of them is not counted again.
+    /// Objects adopted, changed or not; what belongs to one of them is not counted again.
     pub adopt: usize,
     /// Objects that are forgotten.
     pub forget: usize,
@@ -229,8 +229,8 @@ pub fn cycles(desired: &Desired) -> Vec<Diagnostic> {
     cycles::declared(&desired.objects)
 }
 
-/// Makes the plan. With any error among the diagnostics it must not be applied; with one that is no safety check there is
-/// none. What was not asked of the server is taken for unknown: [`Draft::questions`] says what that is.
+/// Makes the plan. With any error among the diagnostics it must not be applied; with an error that is not a safety
+/// check there is none. What was not asked of the server counts as unknown: [`Draft::questions`] says what that is.
 pub fn plan(
     desired: &Desired,
     live: &Live,
@@ -266,7 +266,8 @@ impl Plan {
                     .for_each(|value| value.secrets(true, &mut take)),
                 Delta::Keys(keys) => {
                     let values = keys.values().filter_map(|(_, new)| new.clone());
-                    values.for_each(|value| Value::Json(Json(value)).secrets(true, &mut take));
+                    values
+                        .for_each(|value| Value::Json(OrderedJson(value)).secrets(true, &mut take));
                 }
                 Delta::Written => {}
             }

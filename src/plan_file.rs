@@ -46,7 +46,7 @@ const NAMED: usize = 10;
 pub struct Made {
     /// The akrec that made it.
     pub version: String,
-    /// When.
+    /// The time.
     pub at: String,
     /// The token's user.
     pub by: String,

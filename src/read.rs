@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::client::{Client, Error, Page, segment};
 use crate::diag::{Code, Diagnostic};
@@ -138,9 +138,9 @@ impl From<Error> for Problem {
     }
 }
 
-/// The path of an object: below its collection, or that itself for what there is only one of.
+/// The path of an object: below its collection, or the collection itself for the only object of its kind.
 pub fn path(kind: &Kind, id: &str) -> String {
-    if kind.is_single() {
+    if kind.is_singleton() {
         kind.path.to_owned()
     } else {
         format!("{}{}/", kind.path, segment(id))
@@ -148,8 +148,8 @@ pub fn path(kind: &Kind, id: &str) -> String {
 }
 
 /// Reads one object again, as apply does before each write; `None` if it is gone.
-pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Raw>, Error> {
-    if kind.flat {
+pub async fn again(client: &Client, kind: &'static Kind, id: &str) -> Result<Option<Json>, Error> {
+    if kind.unpaginated {
         let all = client.array(kind.path, kind.query).await?;
         return Ok(all
             .into_iter()
@@ -168,7 +168,7 @@ pub async fn page(
     filter: &[(&str, &str)],
     number: u32,
 ) -> Result<Page, Error> {
-    if kind.flat {
+    if kind.unpaginated {
         // All of it at once; whoever wants some picks them.
         let results = client.array(kind.path, kind.query).await?;
         return Ok(Page {
@@ -186,7 +186,7 @@ pub async fn page(
 /// Reads the pages of a list after the first one.
 ///
 /// Refuses what [`Client::pages`] refuses.
-pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Raw>, Error> {
+pub async fn rest(client: &Client, kind: &'static Kind, first: Page) -> Result<Vec<Json>, Error> {
     match first.next {
         None => Ok(first.results),
         Some(_) => Ok(client
@@ -202,7 +202,7 @@ pub async fn by_name(
     server: &Server,
     kind: &'static Kind,
     name: &str,
-) -> Result<Vec<Raw>, Error> {
+) -> Result<Vec<Json>, Error> {
     match (kind.find, kind.keying) {
         (Find::Url, Keying::Field(field)) => {
             Ok(page(client, kind, &[(field, name)], 1).await?.results)
@@ -217,13 +217,13 @@ pub async fn by_name(
 pub async fn by_key(
     client: &Client,
     server: &Server,
-    decode: &dyn Fn(&Raw) -> Option<Found>,
+    decode: &dyn Fn(&Json) -> Option<Found>,
     (kind, address): (&'static Kind, &Address),
     owner: Option<&str>,
 ) -> Result<Option<Found>, Error> {
     let reader = Reader::new(client, server);
     let candidates = match (address.name(), owner) {
-        _ if kind.is_single() => reader.only(kind).await?,
+        _ if kind.is_singleton() => reader.only(kind).await?,
         (Some(name), _) => reader.one(kind, name).await?,
         (None, Some(owner)) => reader.children(kind, &[owner.to_owned()]).await?,
         (None, None) => Vec::new(),

@@ -29,6 +29,7 @@ pub mod outcome;
 pub mod overview;
 mod page;
 mod parts;
+mod phrases;
 pub mod plan;
 pub mod prometheus;
 pub mod reference;
@@ -42,7 +43,6 @@ pub mod upgrade;
 mod values;
 pub mod verify;
 mod weakened;
-mod words;
 
 pub use document::{Answer, Applied, Body, Document, Planned, Server, Source, Verb};
 

@@ -45,7 +45,7 @@ pub struct Lost {
     pub address: Address,
     /// The field; `None` for the object as a whole.
     pub field: Option<String>,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -75,7 +75,7 @@ pub fn undo(over: Over<'_>) -> Option<Undo> {
     (!nothing).then_some(undo)
 }
 
-/// The ledger without all that would make the planner speak of ownership: a rollback is about one run only.
+/// The ledger without the records that make the planner judge ownership: a rollback is about one run only.
 pub fn quiet(ledger: &Ledger) -> Ledger {
     let mut quiet = ledger.clone();
     quiet.records.clear();

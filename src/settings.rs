@@ -313,18 +313,7 @@ pub fn resolve(
     if found.iter().any(Diagnostic::is_error) {
         return Err(found);
     }
-    let insecure = client
-        .as_ref()
-        .is_some_and(|client| client.insecure_skip_tls_verify);
-    let flagged = request
-        .connection
-        .is_some_and(|flags| flags.insecure_skip_tls_verify);
-    let mut weakened = layout.weakened;
-    weakened.retain(|one| match one.setting.as_str() {
-        "allow_unknown" => !request.inputs.allow_unknown,
-        "insecure_skip_tls_verify" => insecure && !flagged,
-        _ => true,
-    });
+    let weakened = in_effect(layout.weakened, request, client.as_ref());
     let yes = |flag: bool, placed: Option<reader::Placed<bool>>| {
         flag || placed.is_some_and(|placed| placed.value)
     };
@@ -363,6 +352,24 @@ pub fn resolve(
         user_agent: user_agent(outside.env),
         warnings: found,
     })
+}
+
+/// The weakened settings that take effect: not those that a flag sets as well, and not one for a server that is not asked.
+fn in_effect(
+    mut weakened: Vec<Weakened>,
+    request: &Request,
+    client: Option<&client::Settings>,
+) -> Vec<Weakened> {
+    let insecure = client.is_some_and(|client| client.insecure_skip_tls_verify);
+    let flagged = request
+        .connection
+        .is_some_and(|flags| flags.insecure_skip_tls_verify);
+    weakened.retain(|one| match one.setting.as_str() {
+        "allow_unknown" => !request.inputs.allow_unknown,
+        "insecure_skip_tls_verify" => insecure && !flagged,
+        _ => true,
+    });
+    weakened
 }
 
 /// How much all files may take: `--max-input`, then `AKREC_MAX_INPUT`.

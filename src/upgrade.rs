@@ -1,12 +1,12 @@
-//! What another release of authentik changes for one state: fields, words, defaults, kinds, access and permissions.
+//! What another release of authentik changes for one state: fields, enumerations, defaults, kinds, access and permissions.
 //!
 //! Pure: it is given what the files declare, what there is, and what the table says of both releases. Only what concerns
 //! this state is found, but for kinds that appear. Nothing here holds a value of a field that is secret.
 
 mod access;
+mod enumerations;
 mod permissions;
 mod table;
-mod words;
 
 use std::collections::BTreeMap;
 
@@ -113,7 +113,7 @@ pub struct Question<'a> {
 /// All that the target changes, but for who may open what: decisions first, then by class, kind and field.
 pub fn findings(question: &Question<'_>) -> Vec<Finding> {
     let mut found = table::findings(question);
-    found.extend(words::findings(question));
+    found.extend(enumerations::findings(question));
     found.extend(refused(question, &found));
     found.extend(permissions::findings(question));
     found

@@ -60,7 +60,7 @@ pub enum Value {
     /// A record of fields (an item of `redirect_uris`, say).
     Record(BTreeMap<String, Value>),
     /// Free data.
-    Json(Json),
+    Json(OrderedJson),
 }
 
 /// Text as the server keeps it: without white space at its ends, as Python's `str.strip` sees it, to which the control
@@ -172,15 +172,15 @@ pub fn sorted(raw: &serde_json::Value) -> serde_json::Value {
 
 /// Free JSON data, with an order so that it can stand in sets.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Json(pub serde_json::Value);
+pub struct OrderedJson(pub serde_json::Value);
 
-impl PartialOrd for Json {
+impl PartialOrd for OrderedJson {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Json {
+impl Ord for OrderedJson {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.to_string().cmp(&other.0.to_string())
     }

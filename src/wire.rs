@@ -9,7 +9,7 @@
 //!
 //! let password = Value::Secret(Secret::new("hunter2"));
 //! assert_eq!(serde_json::to_string(&Masked::of(&password, true)).unwrap(), "{\"secret\":0}");
-//! let words = Masked::words(&password, |value| format!("{value:?}"));
+//! let words = Masked::rendered(&password, |value| format!("{value:?}"));
 //! assert!(!serde_json::to_string(&words).unwrap().contains("hunter2"));
 //! ```
 //!

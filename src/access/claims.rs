@@ -78,7 +78,7 @@ impl<'w> Access<'w> {
         let subjects = claims.into_iter().flat_map(|claim| match claim {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
-            Claim::Apart(groups) => groups,
+            Claim::NoUserIn(groups) => groups,
             Claim::Bound { .. } => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
@@ -101,7 +101,7 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
     match claim {
         Claim::Access { who, gates, access } => judge.access(who, gates, *access),
         Claim::Only { gates, subjects } => judge.only(gates, subjects),
-        Claim::Apart(groups) => judge.apart(groups),
+        Claim::NoUserIn(groups) => judge.apart(groups),
         Claim::Bound { gates, bound } => judge.bound(gates, *bound),
     }
     match (judge.no.list(), judge.unknown.list()) {
@@ -317,7 +317,7 @@ impl<'w> Judge<'_, 'w> {
                 names,
             ));
         }
-        // Users whom nobody names may be in two groups of which it is not known who else is in them.
+        // Users that nobody names may be in two groups whose other members are not known.
         let ended = |group: &&Named| {
             group
                 .address
@@ -385,7 +385,7 @@ impl<'w> Judge<'_, 'w> {
         }
         let application = kinds::KINDS
             .iter()
-            .find(|kind| kind.guarded)
+            .find(|kind| kind.guarded_by_bindings)
             .map_or("", |kind| kind.family);
         for (name, _) in gates.exact() {
             if !found.contains(name.as_str()) && gates.takes(name) {

@@ -84,8 +84,9 @@ fn named(fields: &Fields, world: &mut World) {
 
 /// The field of a kind that holds who is in it, or what it is in.
 fn field_to(kind: &Kind, family: &str, mirrors: bool) -> Option<&'static str> {
-    let is =
-        |field: &&Field| field.shape.families() == [family] && field.mirrors.is_some() == mirrors;
+    let is = |field: &&Field| {
+        field.shape.families() == [family] && field.inverse_of.is_some() == mirrors
+    };
     kind.fields.iter().find(is).map(|field| field.name)
 }
 

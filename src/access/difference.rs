@@ -115,7 +115,7 @@ fn change<'w>(gate: &Address, old: &Access<'w>, new: &Access<'w>) -> Option<Gate
         moves: Vec::new(),
     };
     let mut users = moved(was, is);
-    // Said once for all: who is gone loses everything, who is new may open what is open to everyone.
+    // Done once for all: deleted users lose everything, new users may open what is open to all users.
     users.keep(&new.sets.everyone);
     if open(was) && open(is) {
         users.keep(&old.sets.everyone);

@@ -28,8 +28,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
+    /// Its name in documents and tables.
+    pub fn as_str(self) -> &'static str {
         match self {
             Verdict::Deny => "deny",
             Verdict::Unknown => "unknown",

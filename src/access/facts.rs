@@ -12,7 +12,7 @@ use super::world::{
 use crate::kinds;
 use crate::live::Live;
 use crate::schema::{Items, Release};
-use crate::value::{Address, Json, Value};
+use crate::value::{Address, OrderedJson, Value};
 
 /// The field of the settings that holds their switches.
 const FLAGS: &str = "flags";
@@ -126,10 +126,10 @@ pub(super) fn role(family: &str) -> Option<Role> {
         SETTINGS => return Some(Role::Settings),
         _ => {}
     }
-    if kinds::family(family).any(|kind| kind.guarded) {
+    if kinds::family(family).any(|kind| kind.guarded_by_bindings) {
         return Some(Role::Application);
     }
-    let guarded = kinds::KINDS.iter().filter(|kind| kind.guarded);
+    let guarded = kinds::KINDS.iter().filter(|kind| kind.guarded_by_bindings);
     guarded
         .flat_map(|kind| kind.children)
         .find(|children| children.kind == family)
@@ -183,7 +183,7 @@ fn group(fields: &Fields) -> Group {
 /// for true. `None` where the switches are not among the fields.
 pub fn default_access(fields: &Fields) -> Option<bool> {
     let flag = match fields.get(FLAGS)? {
-        Value::Json(Json(data)) => data.get(DEFAULT_ACCESS),
+        Value::Json(OrderedJson(data)) => data.get(DEFAULT_ACCESS),
         _ => None,
     };
     Some(flag.and_then(serde_json::Value::as_bool) != Some(false))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{NoLease, Options, cleared, given_up, hold, taken_over, unmoved};
+use super::{NoLease, Options, check_ledger_unchanged, clear, hold, release, taken_over};
 use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{Adding, Ledger};
@@ -27,7 +27,7 @@ pub async fn forget(
             .and_then(|lease| lease.instead_of.as_ref())
             .map(taken_over),
     );
-    let written = match unmoved(client, ledger, lease.as_ref()).await {
+    let written = match check_ledger_unchanged(client, ledger, lease.as_ref()).await {
         Err(diagnostic) => Err(diagnostic),
         Ok(ended) => {
             let mut after = ledger.clone();
@@ -54,10 +54,10 @@ pub async fn forget(
         }
     };
     if let Ok(ended) = &written {
-        notes.extend(cleared(client, ended).await);
+        notes.extend(clear(client, ended).await);
     }
     // Nothing was created, so that the lease says nothing that would be lost.
-    let left = given_up(client, lease.as_ref()).await;
+    let left = release(client, lease.as_ref()).await;
     written
         .map(|_| notes.into_iter().chain(left).collect())
         .map_err(NoLease::Refused)

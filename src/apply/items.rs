@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::write::{Done, Stop, Writer};
 use crate::client::{Error, segment};
@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::plan::{Items, Step};
 use crate::read;
-use crate::schema::{Kind, Members, Through};
+use crate::schema::{ItemWrites, Kind, Members};
 use crate::value::Value;
 use crate::wire;
 
@@ -23,7 +23,7 @@ use crate::wire;
 struct Call {
     patch: bool,
     path: String,
-    body: Raw,
+    body: Json,
     items: usize,
     /// What must be there when it is sent: its kind and its id.
     on: Option<(&'static Kind, String)>,
@@ -82,7 +82,7 @@ impl Writer<'_> {
         Some((kinds::by_model(model)?, id))
     }
 
-    async fn call(&self, call: &Call) -> Result<Raw, Error> {
+    async fn call(&self, call: &Call) -> Result<Json, Error> {
         match call.patch {
             true => self.client.patch(&call.path, &call.body).await,
             false => self.client.post(&call.path, &call.body).await,
@@ -98,7 +98,7 @@ impl Writer<'_> {
         out: bool,
     ) -> Result<Vec<Call>, Stop> {
         match members.write {
-            Through::Actions { add, remove } => {
+            ItemWrites::Actions { add, remove } => {
                 let path = format!("{}{id}/{}/", step.kind.path, if out { remove } else { add });
                 let one = |item: &Value| {
                     let body = wire::json(&Item {
@@ -114,7 +114,7 @@ impl Writer<'_> {
                 };
                 items.iter().map(one).collect()
             }
-            Through::Grants { path, add, remove } => {
+            ItemWrites::Grants { path, add, remove } => {
                 let path = format!("{path}{id}/{}/", if out { remove } else { add });
                 let mut together: BTreeMap<Option<(&Value, &str)>, Vec<&str>> = BTreeMap::new();
                 for item in items {
@@ -157,7 +157,7 @@ impl Writer<'_> {
 /// The request that adds an item to a list or removes it.
 #[derive(Serialize)]
 struct Item {
-    pk: Raw,
+    pk: Json,
 }
 
 /// The request that gives or takes permissions, on one object or on all.

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use crate::client::{Client, Error, ErrorKind, PAGE_SIZE};
@@ -37,7 +37,7 @@ struct Group {
     /// Steps that are still to be checked, by the id of their objects.
     waiting: RefCell<HashMap<String, usize>>,
     /// What pages showed of them, and when these were asked for.
-    seen: RefCell<BTreeMap<usize, (Instant, Raw)>>,
+    seen: RefCell<BTreeMap<usize, (Instant, Json)>>,
     /// What is known of the list.
     list: RefCell<List>,
     /// Whether pages are read: so many objects go, or the list has no filter for a name.
@@ -122,8 +122,8 @@ impl Reread {
         (client, server): (&Client, &Server),
         step: &Step,
         id: &str,
-        decode: &dyn Fn(&Raw) -> Result<Found, String>,
-    ) -> Result<Option<Raw>, Error> {
+        decode: &dyn Fn(&Json) -> Result<Found, String>,
+    ) -> Result<Option<Json>, Error> {
         if let Some(group) = self.kinds.get(step.kind.name) {
             let place = group.waiting.borrow().get(id).copied();
             let row = match place {
@@ -132,7 +132,7 @@ impl Reread {
             };
             group.waiting.borrow_mut().remove(id);
             // Rows of a list may have less than the object by itself.
-            let suffices = |row: &Raw| {
+            let suffices = |row: &Json| {
                 decode(row).is_ok_and(|found| {
                     step.expect
                         .keys()
@@ -164,7 +164,7 @@ impl Group {
         server: &Server,
         step: &Step,
         place: usize,
-    ) -> Result<Option<Raw>, Error> {
+    ) -> Result<Option<Json>, Error> {
         let _reading = self.reading.lock().await;
         if let Some(row) = self.take(place) {
             return Ok(Some(row));
@@ -201,9 +201,9 @@ impl Group {
     }
 
     /// Reads the first page, and the others if they are fewer than the objects that go and are not on it.
-    async fn read_list(&self, client: &Client, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+    async fn read_list(&self, client: &Client, kind: &'static Kind) -> Result<Vec<Json>, Error> {
         let first = read::page(client, kind, &[], 1).await?;
-        let id = |raw: &Raw| raw.get(kind.id).and_then(id_text);
+        let id = |raw: &Json| raw.get(kind.id).and_then(id_text);
         let there = first
             .results
             .iter()
@@ -224,7 +224,7 @@ impl Group {
     }
 
     /// Keeps what a request showed of objects that go.
-    fn see(&self, kind: &Kind, rows: Vec<Raw>, at: Instant) {
+    fn see(&self, kind: &Kind, rows: Vec<Json>, at: Instant) {
         let waiting = self.waiting.borrow();
         let mut seen = self.seen.borrow_mut();
         for row in rows {
@@ -237,7 +237,7 @@ impl Group {
     }
 
     /// What a page showed of a step's object, if that was just now.
-    fn take(&self, place: usize) -> Option<Raw> {
+    fn take(&self, place: usize) -> Option<Json> {
         self.seen
             .borrow_mut()
             .remove(&place)
@@ -248,10 +248,10 @@ impl Group {
     /// What to ask for a step's object; `None` if it is best read by itself.
     fn ask(&self, step: &Step) -> Option<Ask> {
         let kind = step.kind;
-        if !self.listed.get() || kind.is_single() {
+        if !self.listed.get() || kind.is_singleton() {
             return None;
         }
-        if kind.flat {
+        if kind.unpaginated {
             return self.many.then_some(Ask::Page(1));
         }
         let waiting = self.waiting.borrow();

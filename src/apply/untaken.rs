@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 use tokio::sync::OnceCell;
 
 use super::write::{Stop, Writer};
@@ -16,7 +16,7 @@ use crate::schema::{Kind, RELEASES};
 use crate::value::Value;
 
 /// The facts of the server's description of its API, once they were asked for; nothing if it gives none.
-pub(super) type Description = OnceCell<Option<Raw>>;
+pub(super) type Description = OnceCell<Option<Json>>;
 
 const HELP: &str = "remove it from the files and set the credential in authentik; a collection for credentials \
                     can be declared under `raw` (`akrec explain raw`)";
@@ -63,7 +63,7 @@ impl Writer<'_> {
         &self,
         step: &Step,
         body: &BTreeMap<&'static str, Value>,
-        raw: &mut Map<String, Raw>,
+        raw: &mut Map<String, Json>,
     ) -> Result<(), Stop> {
         let untaken = self.untaken(step.kind, body).await;
         if untaken.is_empty() {
@@ -105,7 +105,7 @@ impl Writer<'_> {
         let fields = body.keys().filter_map(|name| kind.field(name));
         let credentials: Vec<(&str, &str)> = fields
             .filter(|field| field.may_be_withheld())
-            .map(|field| (field.name, field.word))
+            .map(|field| (field.name, field.yaml_key))
             .collect();
         let is_known = RELEASES
             .last()
@@ -119,13 +119,13 @@ impl Writer<'_> {
                 .get("/schema/", &[("format", "json")])
                 .await
                 .ok()?;
-            openapi::distil(&document, &Raw::Null)
+            openapi::distil(&document, &Json::Null)
                 .ok()
                 .map(|(facts, _)| facts)
         });
         let facts = facts.await.as_ref();
         let all = facts.map(|facts| {
-            &facts[if kind.is_single() {
+            &facts[if kind.is_singleton() {
                 "singletons"
             } else {
                 "collections"

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::write::Stop;
 use crate::client::{Client, Error, Part};
@@ -32,10 +32,13 @@ pub(super) fn form<'a>(
     if step.kind.create != Create::Upload {
         return Ok(None);
     }
-    let content = step.kind.stamped.and_then(|field| match body.get(field) {
-        Some(Value::Content(content)) => Some((field, Arc::clone(content.bytes()?))),
-        _ => None,
-    });
+    let content = step
+        .kind
+        .name_has_hash_of
+        .and_then(|field| match body.get(field) {
+            Some(Value::Content(content)) => Some((field, Arc::clone(content.bytes()?))),
+            _ => None,
+        });
     let (Some((field, bytes)), Some(key), Some(name)) =
         (content, step.kind.key_fields().next(), step.address.name())
     else {
@@ -52,7 +55,7 @@ pub(super) fn form<'a>(
 
 impl Form<'_> {
     /// Sends it. What the answer does not say is what was sent.
-    pub async fn send(&self, client: &Client, path: &str) -> Result<Raw, Error> {
+    pub async fn send(&self, client: &Client, path: &str) -> Result<Json, Error> {
         // Only the last part of the name: servers drop the folders of a file's name.
         let file = self.name.rsplit('/').next().unwrap_or(self.name);
         client
@@ -64,7 +67,7 @@ impl Form<'_> {
                 ],
             )
             .await?;
-        let sent = [(self.key.to_owned(), Raw::from(self.name))];
-        Ok(Raw::Object(sent.into_iter().collect()))
+        let sent = [(self.key.to_owned(), Json::from(self.name))];
+        Ok(Json::Object(sent.into_iter().collect()))
     }
 }

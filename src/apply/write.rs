@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 use tokio::sync::OnceCell;
 
 use super::reread::Reread;
@@ -116,7 +116,7 @@ impl Writer<'_> {
         let kind = step.kind;
         let (path, mut raw) = self.creation(step, body)?;
         self.without_untaken(step, body, &mut raw).await?;
-        let raw = Raw::Object(raw);
+        let raw = Json::Object(raw);
         let form = upload::form(step, body)?;
         let mut attempts = 0;
         let made = loop {
@@ -174,9 +174,9 @@ impl Writer<'_> {
         &self,
         step: &Step,
         body: &BTreeMap<&'static str, Value>,
-    ) -> Result<(String, Map<String, Raw>), Stop> {
+    ) -> Result<(String, Map<String, Json>), Stop> {
         let kind = step.kind;
-        if let Create::Or { field, path, name } = kind.create
+        if let Create::PostOrImport { field, path, name } = kind.create
             && let Some(Value::Record(record)) = body.get(field)
         {
             let fields: BTreeMap<&str, &Value> = record
@@ -184,7 +184,7 @@ impl Writer<'_> {
                 .map(|(name, value)| (name.as_str(), value))
                 .collect();
             let mut raw = self.encode(step, fields)?;
-            raw.insert(name.to_owned(), Raw::from(step.address.name()));
+            raw.insert(name.to_owned(), Json::from(step.address.name()));
             return Ok((format!("{}{path}", kind.path), raw));
         }
         let fields = body.iter().map(|(name, value)| (*name, value)).collect();
@@ -224,7 +224,7 @@ impl Writer<'_> {
                 body.iter().map(|(name, value)| (*name, value)).collect(),
             )?;
             self.without_untaken(step, body, &mut raw).await?;
-            let raw = Raw::Object(raw);
+            let raw = Json::Object(raw);
             let path = read::path(step.kind, &id);
             let mut attempts = 0;
             loop {
@@ -280,7 +280,7 @@ impl Writer<'_> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let deleted = match step.kind.flat {
+            let deleted = match step.kind.unpaginated {
                 true => {
                     self.client
                         .delete_named(step.kind.path, &[(step.kind.id, id)])
@@ -311,7 +311,7 @@ impl Writer<'_> {
             .or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
-    fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
+    fn learn(&self, step: &Step, id: String, pk: Json, others: BTreeMap<&'static str, Json>) {
         let mut known = self.known.borrow_mut();
         known.unsettled.remove(&step.address);
         known.others.extend(
@@ -328,8 +328,8 @@ impl Writer<'_> {
         &self,
         step: &Step,
         fields: BTreeMap<&str, &Value>,
-    ) -> Result<Map<String, Raw>, Stop> {
-        let carries = |name: &str| step.kind.field(name).and_then(|field| field.carries);
+    ) -> Result<Map<String, Json>, Stop> {
+        let carries = |name: &str| step.kind.field(name).and_then(|field| field.refers_by);
         let one = |(name, value)| {
             Ok((
                 String::from(name),
@@ -345,7 +345,7 @@ impl Writer<'_> {
         step: &Step,
         value: &Value,
         carries: Option<&'static str>,
-    ) -> Result<Raw, Stop> {
+    ) -> Result<Json, Stop> {
         let known = self.known.borrow();
         let id = |address: &Address| match carries {
             Some(name) => known.others.get(&(address.clone(), name)).cloned(),
@@ -367,7 +367,7 @@ impl Writer<'_> {
 
     /// The same of an object that is to be deleted, which a page of its list may show.
     async fn before_deletion(&self, step: &Step, id: &str) -> Result<Option<Found>, Stop> {
-        let decode = |raw: &Raw| self.decode(step.kind, raw);
+        let decode = |raw: &Json| self.decode(step.kind, raw);
         let raw = self
             .reread
             .object((&self.client, self.server), step, id, &decode)
@@ -387,7 +387,7 @@ impl Writer<'_> {
     fn read_again(
         &self,
         step: &Step,
-        raw: Result<Option<Raw>, Error>,
+        raw: Result<Option<Json>, Error>,
     ) -> Result<Option<Found>, Stop> {
         let raw = raw.map_err(|error| Stop::failed(step, &error))?;
         raw.map(|raw| self.decode(step.kind, &raw))
@@ -401,7 +401,7 @@ impl Writer<'_> {
             })
     }
 
-    fn decode(&self, kind: &'static Kind, raw: &Raw) -> Result<Found, String> {
+    fn decode(&self, kind: &'static Kind, raw: &Json) -> Result<Found, String> {
         self.known.borrow().live.object(kind, raw)
     }
 
@@ -411,7 +411,7 @@ impl Writer<'_> {
             Some(Part::At(owner)) => self.owner_id(&self.known.borrow(), owner),
             _ => None,
         };
-        let decode = |raw: &Raw| self.decode(step.kind, raw).ok();
+        let decode = |raw: &Json| self.decode(step.kind, raw).ok();
         let what = (step.kind, &step.address);
         let found = read::by_key(&self.client, self.server, &decode, what, owner.as_deref());
         found.await.map_err(|error| Stop::failed(step, &error))
@@ -435,7 +435,7 @@ impl Writer<'_> {
 }
 
 /// Refuses to go on where the server has read another key out of what was sent than the files have.
-fn named_otherwise(step: &Step, made: &Raw) -> Done {
+fn named_otherwise(step: &Step, made: &Json) -> Done {
     match step.kind.name_in(made) {
         Some(name) if step.kind.has_derived_key() && Some(&*name) != step.address.name() => {
             Err(Stop::refused(
@@ -455,7 +455,7 @@ fn named_otherwise(step: &Step, made: &Raw) -> Done {
 
 /// The permission that a write of a step requires, where its kind or its model determines it.
 fn right(step: &Step, method: Option<Method>) -> Option<String> {
-    if let Some(rights) = step.kind.rights {
+    if let Some(rights) = step.kind.permissions {
         return Some(rights.change.to_owned());
     }
     let (app, model) = step.kind.model.split_once('.')?;

@@ -13,7 +13,7 @@ pub(super) fn insert(
     extra: Option<&str>,
     command: &Command,
 ) -> Result<Vec<OsString>, String> {
-    let words = words(extra.unwrap_or_default())?;
+    let words = split_words(extra.unwrap_or_default())?;
     let Some((at, verb)) = (if words.is_empty() {
         None
     } else {
@@ -212,7 +212,7 @@ fn separate(arg: &Arg, word: &str) -> bool {
 }
 
 /// Splits as a shell does: at white space, with `'…'`, `"…"` and `\`.
-fn words(text: &str) -> Result<Vec<String>, String> {
+fn split_words(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;

@@ -298,19 +298,19 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The form that a word means.
-    pub fn of(word: &str) -> Option<OutputFormat> {
-        <OutputFormat as ValueEnum>::from_str(word, true).ok()
+    /// The format of this name.
+    pub fn parse(name: &str) -> Option<OutputFormat> {
+        <OutputFormat as ValueEnum>::from_str(name, true).ok()
     }
 
-    /// The word on the command line.
-    pub fn word(self) -> String {
+    /// The name on the command line.
+    pub fn name(self) -> String {
         self.to_possible_value()
             .map(|value| value.get_name().to_owned())
             .unwrap_or_default()
     }
 
-    /// Whether a verb, by its word, has this form.
+    /// Whether the verb of this name has this format.
     pub fn suits(self, verb: &str) -> bool {
         match self {
             OutputFormat::Text | OutputFormat::Json => true,

@@ -176,10 +176,10 @@ fn artifacts(verb: &Verb) -> Result<(), String> {
         let all = OutputFormat::value_variants()
             .iter()
             .filter(|format| format.suits(name));
-        let all: Vec<String> = all.map(|format| format.word()).collect();
+        let all: Vec<String> = all.map(|format| format.name()).collect();
         return Err(format!(
             "{name} has no format {}; it has {}",
-            format.word(),
+            format.name(),
             all.join(", ")
         ));
     }

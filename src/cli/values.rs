@@ -359,10 +359,10 @@ pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
     let (format, file) = text
         .split_once('=')
         .ok_or("write FORMAT=FILE, such as json=plan.json")?;
-    let format = OutputFormat::of(format.trim()).ok_or_else(|| {
+    let format = OutputFormat::parse(format.trim()).ok_or_else(|| {
         let all: Vec<String> = OutputFormat::value_variants()
             .iter()
-            .map(|format| format.word())
+            .map(|format| format.name())
             .collect();
         format!(
             "unknown format {format}; expected one of: {}",
@@ -370,10 +370,10 @@ pub fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
         )
     })?;
     match file {
-        "" => Err(format!("name the file: {}=FILE", format.word())),
+        "" => Err(format!("name the file: {}=FILE", format.name())),
         "-" => Err(format!(
             "for standard output write --format {}",
-            format.word()
+            format.name()
         )),
         file => Ok((format, PathBuf::from(file))),
     }

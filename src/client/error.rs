@@ -68,13 +68,13 @@ pub enum ErrorKind {
     },
     /// Another setting cannot be used. Found before anything was sent.
     InvalidSettings {
-        /// The names, and the reason.
+        /// The setting, and the reason.
         reason: String,
     },
     /// akrec asked its own client for something that is not allowed, such as a list without an
     /// `ordering`. Nothing was sent.
     Misuse {
-        /// What.
+        /// The request that is not allowed.
         reason: String,
     },
     /// The run was stopped before there was an answer.
@@ -91,7 +91,7 @@ pub enum ErrorKind {
     },
     /// The TLS handshake failed.
     Tls {
-        /// Why.
+        /// The problem with TLS.
         problem: TlsProblem,
     },
     /// No connection, or no complete answer, within the time allowed.
@@ -148,7 +148,7 @@ pub enum ErrorKind {
         /// The server's words.
         detail: String,
         /// True if a list was asked for: authentik answers 403 there also when the owner of the
-        /// token is no superuser and may see none of the objects.
+        /// token is not a superuser and may see none of the objects.
         list: bool,
     },
     /// The object does not exist. Only for the API's own 404; a web page that answers 404 is

@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
 use crate::read::{self, Server};
-use crate::report::access::{self as words, Place, View};
+use crate::report::access::{self as report, Place, View};
 use crate::schema::{RELEASES, Release};
 use crate::settings::Request;
 use crate::value::Address;
@@ -68,7 +68,7 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
             "By the rule of {} instead of {} on {}",
             world.release,
             now.release,
-            place.words()
+            place.describe()
         );
         compared(run, flags.format, &heading, &difference);
         return Ok(exit::OK);
@@ -83,12 +83,12 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
         app: flags.app.as_deref(),
     };
     let shown = match flags.format {
-        AccessFormat::Text => words::text(&view, run.screen.color, run.screen.width),
-        AccessFormat::Csv => words::csv(&view),
-        AccessFormat::Markdown => words::markdown(&view),
-        AccessFormat::Html => words::html(&view),
+        AccessFormat::Text => report::text(&view, run.screen.color, run.screen.width),
+        AccessFormat::Csv => report::csv(&view),
+        AccessFormat::Markdown => report::markdown(&view),
+        AccessFormat::Html => report::html(&view),
         AccessFormat::Json => {
-            run.answer(Body::Access(words::document(&view)));
+            run.answer(Body::Access(report::document(&view)));
             return Ok(exit::OK);
         }
     };
@@ -100,24 +100,24 @@ async fn show(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
 fn compared(run: &mut Run<'_>, format: AccessFormat, heading: &str, difference: &Difference) {
     let shown = match format {
         AccessFormat::Json => {
-            return run.answer(Body::AccessDifference(words::difference_document(
+            return run.answer(Body::AccessDifference(report::difference_document(
                 difference,
             )));
         }
         AccessFormat::Markdown => {
             format!(
                 "{}:\n\n{}",
-                words::shown(heading),
-                words::difference_markdown(difference)
+                report::shown(heading),
+                report::difference_markdown(difference)
             )
         }
-        AccessFormat::Csv => words::difference_csv(difference),
-        AccessFormat::Html => words::difference_html(heading, difference),
+        AccessFormat::Csv => report::difference_csv(difference),
+        AccessFormat::Html => report::difference_html(heading, difference),
         AccessFormat::Text => {
             let heading = crate::report::text_line(&format!("{heading}:"));
             format!(
                 "{heading}\n{}",
-                words::difference_text(difference, run.screen.color, run.screen.width)
+                report::difference_text(difference, run.screen.color, run.screen.width)
             )
         }
     };

@@ -122,7 +122,7 @@ fn of_flag(flag: &str, words: &[&str]) -> Vec<String> {
         "--target" | "--exclude" => addresses(words),
         "--write-secret" => secrets(words),
         "--app" => names(words, &|family| {
-            kinds::family(family).any(|kind| kind.guarded)
+            kinds::family(family).any(|kind| kind.guarded_by_bindings)
         }),
         "--user" => names(words, &|family| family == USER),
         "--env" => environments(words),
@@ -192,9 +192,9 @@ fn secrets(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for object in &declared(words).objects {
         for field in object.kind.fields {
-            let is_unread = field.class == Class::WriteOnly || !field.withheld.is_empty();
+            let is_unread = field.class == Class::WriteOnly || !field.withheld_since.is_empty();
             if is_unread && object.fields.contains_key(field.name) {
-                found.push(format!("{}#{}", object.address.path(), field.word));
+                found.push(format!("{}#{}", object.address.path(), field.yaml_key));
             }
         }
     }

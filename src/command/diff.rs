@@ -205,7 +205,7 @@ async fn side(
     let request = Request::of_server(&inputs, &connection, &sandbox);
     let settings = run
         .settings_in(&request, &variables)
-        .inspect_err(|_| run.rename(&|text| words(which, text)))?;
+        .inspect_err(|_| run.rename(&|text| for_side(which, text)))?;
     let (client, server) = run.reach(&settings, &sandbox).await?;
     let read = read::everything(&client, &server, kinds, flags.all, &|kind| {
         reading.done(kind)
@@ -258,8 +258,8 @@ fn variable(which: Which, servers: usize, name: &str) -> Option<String> {
     }
 }
 
-/// A sentence about settings in the words of one side.
-fn words(which: Which, text: &str) -> String {
+/// A sentence about settings, with the names of the settings and flags of one side.
+fn for_side(which: Which, text: &str) -> String {
     let token = which.variable("TOKEN");
     text.replace("; CI can sign in with AKREC_OIDC", "")
         .replace("AKREC_TOKEN", &token)

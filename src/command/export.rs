@@ -210,7 +210,7 @@ fn declared(
         }
         for (name, want) in &object.fields {
             let field = object.kind.field(name);
-            if let Some(other) = field.and_then(|field| field.mirrors) {
+            if let Some(other) = field.and_then(|field| field.inverse_of) {
                 let mentioned = want.mentioned().into_keys();
                 options
                     .spoken_for

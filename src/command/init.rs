@@ -46,19 +46,11 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         screen.err(&format!("error: {why}\n"));
         exit::INVALID
     };
-    let beside = flags
-        .state
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new(""));
+    let beside = flags.state.parent().unwrap_or(Path::new(""));
     let settings = beside.join(settings::FILE);
     let known = settings::server_in(&settings);
-    let given = flags
-        .url
-        .as_deref()
-        .or(known.as_deref())
-        .unwrap_or("https://auth.example.org");
-    let url = match canonical_url(given) {
+    let given = flags.url.as_deref().or(known.as_deref());
+    let url = match canonical_url(given.unwrap_or("https://auth.example.org")) {
         Ok(url) => url,
         Err(error) => return refuse(error.to_string()),
     };
@@ -72,15 +64,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
             "the pipelines contain the state directory: it must be below this folder, without spaces or special characters".to_owned(),
         );
     }
-    let mut files: Vec<(PathBuf, String)> = Vec::new();
     let begun = !flags.ci.is_empty() && (settings.exists() || flags.state.exists());
-    if !begun {
-        files.push((
-            settings.clone(),
-            SETTINGS.replace("SERVER", &format!("{url:?}")),
-        ));
-        files.push((flags.state.join("main.yaml"), STATE.to_owned()));
-    }
     let words = Words {
         named: &named,
         state: &flags.state,
@@ -88,13 +72,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         url: &url,
         branch: &flags.branch,
     };
-    for ci in &flags.ci {
-        files.extend(
-            pipelines(*ci)
-                .iter()
-                .map(|(path, text)| (PathBuf::from(path), words.fill(text))),
-        );
-    }
+    let files = files(flags, begun, &words);
     if let Some((taken, _)) = files
         .iter()
         .find(|(path, _)| path.symlink_metadata().is_ok())
@@ -105,9 +83,7 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         ));
     }
     for (path, text) in &files {
-        let made = crate::files::make_dirs(path.parent().unwrap_or(Path::new("")))
-            .and_then(|_| Place::find(path));
-        if let Err(error) = made.and_then(|place| place.create(text.as_bytes(), Readers::Umask)) {
+        if let Err(error) = create(path, text) {
             screen.err(&format!(
                 "error: {} cannot be written: {error}\n",
                 path.display()
@@ -116,21 +92,45 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
         }
         screen.text(&format!("wrote {}\n", path.display()));
     }
-    if begun {
-        let what = if settings.exists() {
-            format!("{} and ", settings.display())
-        } else {
-            String::new()
-        };
-        screen.text(&format!(
-            "left {what}the state as {}\n",
-            if what.is_empty() { "it is" } else { "they are" }
-        ));
-    } else {
-        screen.text(&format!(
+    let kept = begun.then_some(&*settings);
+    next_steps(flags, kept, &named, &url, screen);
+    exit::OK
+}
+
+/// The files to create with their texts: settings and a state, unless they exist already (`begun`), and pipelines.
+fn files(flags: &cli::Init, begun: bool, words: &Words<'_>) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    if !begun {
+        let settings = SETTINGS.replace("SERVER", &format!("{:?}", words.url));
+        files.push((words.settings.to_owned(), settings));
+        files.push((flags.state.join("main.yaml"), STATE.to_owned()));
+    }
+    for ci in &flags.ci {
+        let pipelines = pipelines(*ci).iter();
+        files.extend(pipelines.map(|(path, text)| (PathBuf::from(path), words.fill(text))));
+    }
+    files
+}
+
+/// Creates a file with the folders that it is in; never over an existing one.
+fn create(path: &Path, text: &str) -> Result<(), crate::files::Error> {
+    crate::files::make_dirs(path.parent().unwrap_or(Path::new("")))?;
+    Place::find(path)?.create(text.as_bytes(), Readers::Umask)
+}
+
+/// Says what comes next. `kept` is the path of the settings, if a state exists already, which was left unchanged; `named`
+/// is the flag that names the state directory.
+fn next_steps(flags: &cli::Init, kept: Option<&Path>, named: &str, url: &str, screen: &Screen) {
+    match kept {
+        Some(settings) if settings.exists() => screen.text(&format!(
+            "left {} and the state as they are\n",
+            settings.display()
+        )),
+        Some(_) => screen.text("left the state as it is\n"),
+        None => screen.text(&format!(
             "\nNext:\n  akrec plan{named} --sandbox   tries it against an embedded authentik\n  akrec plan{named}             \
              shows what would change on {url}; it needs AKREC_TOKEN\n"
-        ));
+        )),
     }
     if !flags.ci.is_empty() {
         screen.text("\nBefore the pipelines run, read and follow:\n");
@@ -139,7 +139,6 @@ pub(super) fn run(flags: &cli::Init, screen: &Screen) -> u8 {
             .iter()
             .for_each(|ci| screen.text(&format!("  {}\n", still(*ci))));
     }
-    exit::OK
 }
 
 /// Whether a path can stand in any pipeline's file as it is.

@@ -4,7 +4,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 
 use super::frame::writing;
 use super::handover::public_url;
@@ -15,7 +15,7 @@ use crate::cli::{self, InviteFormat};
 use crate::client::{Client, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::read::{self, Problem, Server};
-use crate::report::invitations::{self as words, Made};
+use crate::report::invitations::{self as report, Made};
 use crate::schema::id_text;
 use crate::settings::Request;
 use crate::wire::{self, Body};
@@ -108,8 +108,8 @@ async fn make(
     let group = flags
         .group
         .as_ref()
-        .map(|group| ("group".to_owned(), Raw::from(group.as_str())));
-    let data: Map<String, Raw> = group
+        .map(|group| ("group".to_owned(), Json::from(group.as_str())));
+    let data: Map<String, Json> = group
         .into_iter()
         .chain(
             flags
@@ -149,7 +149,7 @@ async fn make(
         InviteFormat::Text => run.screen.out(made.text().expose_secret()),
         InviteFormat::Json => run.answer(Body::Invitation(made.document())),
     }
-    run.screen.say(&made.words());
+    run.screen.say(&made.summary());
     Ok(exit::OK)
 }
 
@@ -165,8 +165,8 @@ async fn list(
         .map_err(|problem| said(run, problem))?;
     all.retain(|it| flow.is_none() || it.flow.as_deref() == flow);
     match format {
-        InviteFormat::Text => run.screen.text(&words::text(&all, run.started())),
-        InviteFormat::Json => run.answer(Body::Invitations(words::document(&all))),
+        InviteFormat::Text => run.screen.text(&report::text(&all, run.started())),
+        InviteFormat::Json => run.answer(Body::Invitations(report::document(&all))),
     }
     Ok(exit::OK)
 }
@@ -222,7 +222,7 @@ struct NewInvitation<'a> {
     flow: &'a str,
     expires: String,
     single_use: bool,
-    fixed_data: Map<String, Raw>,
+    fixed_data: Map<String, Json>,
 }
 
 /// Takes in why something could not be read.

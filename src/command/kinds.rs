@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::diag::{Code, Diagnostic};
 use crate::gaps::{self, Gaps};
 use crate::input::{Whose, place};
-use crate::report::gaps as words;
+use crate::report::gaps as report;
 use crate::schema::{Release, Version};
 use crate::settings::Request;
 use crate::wire::Body;
@@ -40,7 +40,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
             run,
             flags,
             &found,
-            &words::Where {
+            &report::Where {
                 server: &shown,
                 version: &version,
             },
@@ -59,7 +59,7 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
         run,
         flags,
         &found,
-        &words::Where {
+        &report::Where {
             server: &shown,
             version: &server.version,
         },
@@ -67,11 +67,11 @@ async fn compare(run: &mut Run<'_>, flags: &cli::Kinds) -> Result<u8, u8> {
 }
 
 /// Shows what was found, and gives the exit code.
-fn reported(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &words::Where<'_>) -> u8 {
+fn reported(run: &mut Run<'_>, flags: &cli::Kinds, found: &Gaps, place: &report::Where<'_>) -> u8 {
     match flags.format {
-        ReferenceFormat::Json => run.answer(Body::Gaps(words::document(found, place))),
-        _ if flags.schema.is_some() => run.screen.text(&words::text_of_file(found, place)),
-        _ => run.screen.text(&words::text(found, place)),
+        ReferenceFormat::Json => run.answer(Body::Gaps(report::document(found, place))),
+        _ if flags.schema.is_some() => run.screen.text(&report::text_of_file(found, place)),
+        _ => run.screen.text(&report::text(found, place)),
     }
     if found.unknown.is_empty() {
         exit::OK

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::screen::env;
 use super::{Screen, exit};
@@ -129,13 +129,13 @@ impl Outputs {
     }
 
     /// Emits an event at once. The first event is always the one that names the format.
-    pub fn event(&mut self, screen: &Screen, event: Raw) {
+    pub fn event(&mut self, screen: &Screen, event: Json) {
         if !self.wants(OutputFormat::Events) {
             return;
         }
         let mut lines = String::new();
         let now = crate::command::clock::now().to_string();
-        let mut add = |mut event: Raw| {
+        let mut add = |mut event: Json| {
             event["at"] = now.as_str().into();
             lines.push_str(&json::line(&event));
         };

@@ -430,23 +430,12 @@ pub(super) async fn rollback(
         (None, true) => return None,
         (None, false) => PathBuf::new(),
     };
-    if !outcome
-        .statuses
-        .iter()
-        .any(|status| matches!(status, Status::Done | Status::Failed(_)))
-    {
+    if !has_written(outcome) {
         return None;
     }
     // The rollback file of a run that was stopped midway is a write that is still in progress.
     let _writing = outcome.interrupted.then(Writing::file);
     let id = run.holder(ready).run;
-    let failed = |why: String| {
-        let diagnostic = Diagnostic::error(
-            Code::NO_ROLLBACK,
-            "the rollback file of this apply was not written",
-        );
-        diagnostic.note(why)
-    };
     let work = inverse_of(run, ready, planned, outcome, &id);
     // A run that was stopped midway needs it most; whoever stops it now can do without.
     let made = match outcome.interrupted {
@@ -457,16 +446,63 @@ pub(super) async fn rollback(
             made = work => made,
         },
     };
-    let Inverse {
-        saved, undo: more, ..
-    } = match made {
-        Ok(Some(inverse)) => inverse,
+    let written = match made {
         Ok(None) => return None,
-        Err(why) => {
-            run.emit(failed(why));
-            return None;
+        Ok(Some(Inverse { saved, undo, .. })) => {
+            write_new(&folder, &id, &saved).map(|path| (path, saved, undo))
         }
+        Err(why) => Err((why, None)),
     };
+    match written {
+        Ok((path, saved, undo)) => {
+            run.screen.say(&how_to_undo(&path, &saved));
+            if let Some(diagnostic) = lost(&undo.lost) {
+                run.emit(diagnostic);
+            }
+            Some(path)
+        }
+        Err((why, help)) => {
+            let what = "the rollback file of this apply was not written";
+            let failed = Diagnostic::error(Code::NO_ROLLBACK, what).note(why);
+            run.emit(match help {
+                Some(help) => failed.help(help),
+                None => failed,
+            });
+            None
+        }
+    }
+}
+
+/// The sentence that says how to use a rollback file, with the overrides that it needs.
+fn how_to_undo(path: &Path, saved: &Saved) -> String {
+    let overrides: String = saved
+        .waived
+        .iter()
+        .map(|code| format!(" --allow {code}"))
+        .collect();
+    let path = quoted(&path.to_string_lossy());
+    format!("To undo this apply: akrec rollback {path}{overrides}")
+}
+
+/// Whether a run wrote something, or may have.
+fn has_written(outcome: &Outcome) -> bool {
+    let written = |status: &Status| matches!(status, Status::Done | Status::Failed(_));
+    outcome.statuses.iter().any(written)
+}
+
+/// Writes the rollback file of a run under the first name that no file has. Returns its path, or why there is none and what
+/// to do.
+fn write_new(
+    folder: &Path,
+    run: &str,
+    saved: &Saved,
+) -> Result<PathBuf, (String, Option<&'static str>)> {
+    let text = saved.text(&Sources::default());
+    if text.len() > plan_file::MOST {
+        let most = plan_file::MOST >> 20;
+        let why = format!("it would be larger than the limit of {most} MiB");
+        return Err((why, None));
+    }
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') {
             c
@@ -474,50 +510,25 @@ pub(super) async fn rollback(
             '-'
         }
     };
-    let name: String = id.chars().map(plain).take(80).collect();
-    let text = saved.text(&Sources::default());
-    if text.len() > plan_file::MOST {
-        run.emit(failed(format!(
-            "it would be larger than the limit of {} MiB",
-            plan_file::MOST >> 20
-        )));
-        return None;
-    }
-    let path = (1..100).map(|count| match count {
-        1 => folder.join(format!("rollback-{name}.json")),
-        count => folder.join(format!("rollback-{name}-{count}.json")),
-    });
-    for path in path {
+    let name: String = run.chars().map(plain).take(80).collect();
+    for count in 1..100 {
+        let path = match count {
+            1 => folder.join(format!("rollback-{name}.json")),
+            count => folder.join(format!("rollback-{name}-{count}.json")),
+        };
         match write(&path, &text, false) {
-            Ok(()) => {
-                let breaks: String = saved
-                    .waived
-                    .iter()
-                    .map(|code| format!(" --allow {code}"))
-                    .collect();
-                let path_shown = quoted(&path.to_string_lossy());
-                run.screen.say(&format!(
-                    "To undo this apply: akrec rollback {path_shown}{breaks}"
-                ));
-                if let Some(diagnostic) = lost(&more.lost) {
-                    run.emit(diagnostic);
-                }
-                return Some(path);
-            }
+            Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                run.emit(
-                    failed(format!("{}: {error}", path.display()))
-                        .help("name another place with --rollback-dir"),
-                );
-                return None;
+                let why = format!("{}: {error}", path.display());
+                return Err((why, Some("name another place with --rollback-dir")));
             }
         }
     }
-    run.emit(failed(format!(
-        "there are too many files rollback-{name}.json"
-    )));
-    None
+    Err((
+        format!("there are too many files rollback-{name}.json"),
+        None,
+    ))
 }
 
 /// What takes an apply back.
@@ -532,6 +543,22 @@ pub(super) struct Inverse {
     pub ledger: Ledger,
 }
 
+/// How the plan of a rollback file is made. The safety checks that it breaks, because things were so before, are named in the
+/// file; they apply when it is rolled back.
+fn options_of_rollback(ready: &Ready) -> Options {
+    let checks = CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .filter(|code| code.is_overridable());
+    Options {
+        allow: checks.collect(),
+        limits: ready.settings.limits.clone(),
+        allow_unknown: true,
+        ..Options::default()
+    }
+}
+
+/// The plan that undoes what a run did, as a file; `None` if there is nothing to undo.
 pub(super) async fn inverse_of(
     run: &Run<'_>,
     ready: &Ready,
@@ -560,17 +587,7 @@ pub(super) async fn inverse_of(
         return Ok(None);
     };
     undo.desired.break_glass = ready.settings.break_glass.clone();
-    // The safety checks that it breaks, because things were so before, are named; they count when it is rolled back.
-    let checks = CODES
-        .iter()
-        .map(|(code, _)| *code)
-        .filter(|code| code.is_overridable());
-    let options = Options {
-        allow: checks.collect(),
-        limits: ready.settings.limits.clone(),
-        allow_unknown: true,
-        ..Options::default()
-    };
+    let options = options_of_rollback(ready);
     let read = read::plan(
         &ready.client,
         &ready.server,
@@ -588,12 +605,8 @@ pub(super) async fn inverse_of(
     }
     let (undo, plan, waived) =
         rollback::settle(undo, &live, &after, &options).map_err(|found| {
-            found
-                .iter()
-                .filter(|found| found.is_error())
-                .map(reported)
-                .collect::<Vec<_>>()
-                .join("; ")
+            let errors = found.iter().filter(|found| found.is_error());
+            errors.map(reported).collect::<Vec<_>>().join("; ")
         })?;
     if plan.is_empty() && undo.lost.is_empty() {
         return Ok(None);

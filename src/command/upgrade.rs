@@ -17,7 +17,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
 use crate::live::Live;
 use crate::read::{self, Server};
-use crate::report::access as words;
+use crate::report::access as access_report;
 use crate::report::upgrade::{self as report, About, Of};
 use crate::schema::{Kind, Release, Version};
 use crate::settings::{Request, Resolved};
@@ -322,7 +322,7 @@ fn moves(difference: &Difference, to: Release, question: &Question<'_>) -> Vec<F
             open: difference.open,
             ..Difference::default()
         };
-        let lines: Vec<String> = words::difference_lines(&one)
+        let lines: Vec<String> = access_report::difference_lines(&one)
             .into_iter()
             .map(|(_, line)| line)
             .collect();

@@ -77,7 +77,7 @@ fn document<'a>(diagnostic: &Exit, verb: &str, sources: &'a Sources) -> Document
             created_at: crate::command::clock::now().to_string(),
             host: env("HOSTNAME"),
         }),
-        ..Document::new(Verb::of(verb), sources)
+        ..Document::new(Verb::parse(verb), sources)
     }
 }
 
@@ -92,7 +92,7 @@ fn artifacts(words: &[&str], verb: &str) -> Artifacts {
             None => None,
         };
         if let Some(format) = value("--format")
-            .and_then(OutputFormat::of)
+            .and_then(OutputFormat::parse)
             .filter(|format| format.suits(verb))
         {
             found.format = format;

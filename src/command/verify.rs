@@ -10,7 +10,7 @@ use super::{Screen, exit};
 use crate::cli::{self, VerifyFormat};
 use crate::desired::{Desired, Object, What};
 use crate::read::{self, Entrance};
-use crate::report::verify::{self as words, View};
+use crate::report::verify::{self as report, View};
 use crate::schema::SignOn;
 use crate::settings::Request;
 use crate::signin::{End, Probe, Verified, title};
@@ -80,10 +80,10 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
     match flags.format {
         VerifyFormat::Text => {
             run.screen
-                .text(&words::text(&view, run.screen.color, run.screen.width))
+                .text(&report::text(&view, run.screen.color, run.screen.width))
         }
-        VerifyFormat::Json => run.answer(Body::Verify(words::document(&view))),
-        VerifyFormat::Junit => run.screen.out(&words::junit(&view)),
+        VerifyFormat::Json => run.answer(Body::Verify(report::document(&view))),
+        VerifyFormat::Junit => run.screen.out(&report::junit(&view)),
     }
     Ok(code)
 }
@@ -128,7 +128,10 @@ fn declared(desired: &Desired) -> BTreeMap<String, bool> {
         },
         _ => None,
     };
-    let applications = desired.objects.iter().filter(|object| object.kind.guarded);
+    let applications = desired
+        .objects
+        .iter()
+        .filter(|object| object.kind.guarded_by_bindings);
     applications
         .filter_map(|object| {
             let want = object.fields.get("provider")?;

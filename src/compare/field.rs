@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::export::{carries_secret, is_nothing, is_secret};
 use crate::plan::Delta;
 use crate::schema::{Field, Shape};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 
 /// What stands for a secret in free data, on the first server and on a second one that has another.
 const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, different)"];
@@ -17,7 +17,7 @@ const HIDDEN: [&str; 2] = ["(sensitive value)", "(sensitive value, different)"];
 pub(super) fn is_random(field: &Field) -> bool {
     field.generated
         && (matches!(field.shape, Shape::Time)
-            || (matches!(field.shape, Shape::Text) && !field.nullable))
+            || (matches!(field.shape, Shape::String) && !field.nullable))
 }
 
 /// How a field differs; `None` if it does not. Nothing and empty are the same.
@@ -47,9 +47,10 @@ pub(super) fn delta(field: &Field, one: Option<&Value>, other: Option<&Value>) -
                 counts: (one.len(), other.len()),
             }
         }
-        (Value::Json(Json(Raw::Object(one))), Value::Json(Json(Raw::Object(other))))
-            if matches!(field.shape, Shape::Json { .. }) =>
-        {
+        (
+            Value::Json(OrderedJson(Json::Object(one))),
+            Value::Json(OrderedJson(Json::Object(other))),
+        ) if matches!(field.shape, Shape::Json { .. }) => {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
             let differ = keys
                 .into_iter()
@@ -199,9 +200,9 @@ fn hide_alone(value: &mut Value) {
 }
 
 /// Two trees of free data: what stands under a key that says secret is replaced, by another text where it differs.
-fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
+fn hide_pair(one: Option<&mut Json>, other: Option<&mut Json>) {
     match (one, other) {
-        (Some(Raw::Object(one)), Some(Raw::Object(other))) => {
+        (Some(Json::Object(one)), Some(Json::Object(other))) => {
             for (key, theirs) in other.iter_mut() {
                 let mine = one.get_mut(key);
                 match is_secret(key) {
@@ -211,13 +212,13 @@ fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
             }
             one.iter_mut().for_each(|(key, mine)| hide_key(key, mine));
         }
-        (Some(Raw::Array(one)), Some(Raw::Array(other))) => {
+        (Some(Json::Array(one)), Some(Json::Array(other))) => {
             let long = one.len().max(other.len());
             for i in 0..long {
                 hide_pair(one.get_mut(i), other.get_mut(i));
             }
         }
-        (Some(Raw::String(one)), Some(Raw::String(other))) => {
+        (Some(Json::String(one)), Some(Json::String(other))) => {
             let second = usize::from(one != other && carries_secret(one));
             for (text, which) in [(one, 0), (other, second)] {
                 if carries_secret(text) {
@@ -230,36 +231,36 @@ fn hide_pair(one: Option<&mut Raw>, other: Option<&mut Raw>) {
 }
 
 /// What stands under a key that says secret, on both sides.
-fn hide_under(one: Option<&mut Raw>, other: Option<&mut Raw>) {
+fn hide_under(one: Option<&mut Json>, other: Option<&mut Json>) {
     let same = one.as_deref() == other.as_deref();
     for (raw, which) in [(one, 0), (other, usize::from(!same))] {
         if let Some(raw) = raw.filter(|raw| !is_nothing(raw) && !is_hidden(raw)) {
-            *raw = Raw::from(HIDDEN[which]);
+            *raw = Json::from(HIDDEN[which]);
         }
     }
 }
 
-fn is_hidden(raw: &Raw) -> bool {
+fn is_hidden(raw: &Json) -> bool {
     HIDDEN.iter().any(|it| raw == it)
 }
 
-fn hide_key(key: &str, value: &mut Raw) {
+fn hide_key(key: &str, value: &mut Json) {
     match is_secret(key) {
         true => hide_under(Some(value), None),
         false => hide_tree(value),
     }
 }
 
-fn hide_tree(value: &mut Raw) {
+fn hide_tree(value: &mut Json) {
     match value {
-        Raw::Object(fields) => fields.iter_mut().for_each(|(key, value)| {
+        Json::Object(fields) => fields.iter_mut().for_each(|(key, value)| {
             // What has been replaced beside its counterpart stays.
             if !is_hidden(value) {
                 hide_key(key, value);
             }
         }),
-        Raw::String(text) if carries_secret(text) => *text = HIDDEN[0].to_owned(),
-        Raw::Array(items) => items.iter_mut().for_each(hide_tree),
+        Json::String(text) if carries_secret(text) => *text = HIDDEN[0].to_owned(),
+        Json::Array(items) => items.iter_mut().for_each(hide_tree),
         _ => {}
     }
 }
@@ -274,7 +275,10 @@ mod tests {
     fn secrets_in_free_data_are_reported_to_differ_and_never_shown() {
         let one = json!({"a": 1, "api_key": "one", "in": [{"password": "x", "b": 1}], "old_token": "gone"});
         let other = json!({"a": 2, "api_key": "two", "in": [{"password": "x", "b": 2}], "new_secret": {"k": "v"}});
-        let (mut one, mut other) = (Value::Json(Json(one)), Value::Json(Json(other)));
+        let (mut one, mut other) = (
+            Value::Json(OrderedJson(one)),
+            Value::Json(OrderedJson(other)),
+        );
         hide(&mut one, &mut other);
         let (Value::Json(one), Value::Json(other)) = (one, other) else {
             panic!("data")

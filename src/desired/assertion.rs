@@ -34,7 +34,7 @@ pub enum Claim {
         subjects: Vec<Subject>,
     },
     /// Nobody is in more than one of these groups.
-    Apart(Vec<Subject>),
+    NoUserIn(Vec<Subject>),
     /// Each of these has a binding that counts, or none has.
     Bound {
         /// What is opened.
@@ -146,7 +146,9 @@ impl fmt::Display for Claim {
             Claim::Only { gates, subjects } => {
                 write!(f, "only {} may open {gates}", list(subjects))
             }
-            Claim::Apart(groups) => write!(f, "no user is in more than one of {}", list(groups)),
+            Claim::NoUserIn(groups) => {
+                write!(f, "no user is in more than one of {}", list(groups))
+            }
             Claim::Bound { gates, bound: true } => write!(f, "{gates}: not open to all users"),
             Claim::Bound {
                 gates,

@@ -27,13 +27,14 @@ pub(crate) fn refusal(
     named: Named<'_>,
 ) -> Option<Diagnostic> {
     let field = object.kind.field(used.field)?;
-    let taken = field.only.kinds(by)?;
+    let taken = field.allowed_kinds.allowed(by)?;
     let is = match named {
         Named::Declared(kind) if kind.is_among(&taken) => return None,
         Named::Declared(kind) => Some(kind),
         Named::Listed(kind) => {
-            let shown =
-                |other: &&Kind| other.inside == Some(kind.name) && taken.contains(&other.name);
+            let shown = |other: &&Kind| {
+                other.also_listed_by == Some(kind.name) && taken.contains(&other.name)
+            };
             if kind.is_among(&taken) || KINDS.iter().copied().any(|other| shown(&other)) {
                 return None;
             }
@@ -53,7 +54,7 @@ pub(crate) fn refusal(
         .filter(|kind| taken.contains(&kind.name))
         .map(|kind| kind.title())
         .collect();
-    let why = match (field.only.by(), by) {
+    let why = match (field.allowed_kinds.deciding_field(), by) {
         (Some(field), Some(word)) => format!(" where {field} is {word}"),
         _ => String::new(),
     };
@@ -66,13 +67,13 @@ pub(crate) fn refusal(
             Code::WRONG_REFERENCE,
             format!(
                 "{} of {} cannot be {}",
-                field.word, object.address, used.address
+                field.yaml_key, object.address, used.address
             ),
         )
         .at(used.span, label)
         .note(format!(
             "{} accepts only {}{why}",
-            field.word,
+            field.yaml_key,
             titles.join(", ")
         )),
     )

@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 
 use super::object::{Object, What};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::{Class, Is, Known, Needs, Release, Shape, assumed_value, default_value};
+use crate::schema::{
+    Class, Condition, FieldState, Release, Requirement, Shape, assumed_value, default_value,
+};
 use crate::value::Value;
 
 /// Whether the files alone show that an object lacks something, whatever the server has: the object that requires it is
 /// declared, or one of the fields that would satisfy it is, and does not.
-pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Release>) -> bool {
-    let declared = |is: &Is| {
+pub(crate) fn lacks_by_files(
+    object: &Object,
+    needs: &Requirement,
+    release: Option<Release>,
+) -> bool {
+    let declared = |is: &Condition| {
         is.field()
             .is_some_and(|name| object.fields.contains_key(name))
     };
@@ -27,27 +33,29 @@ pub(crate) fn lacks_by_files(object: &Object, needs: &Needs, release: Option<Rel
     let asked = |name: &str| needs.when.iter().any(|is| is.field() == Some(name));
     let known = |name: &'static str| {
         let Some(field) = object.kind.field(name) else {
-            return Known::Unknown;
+            return FieldState::Unknown;
         };
         match object.fields.get(name).map(|want| &want.what) {
-            Some(What::Is(value)) => Known::Is(value),
-            Some(What::Some { include, .. }) if !include.is_empty() => Known::Something,
-            Some(What::Keys(_)) => Known::Something,
-            Some(What::Some { .. }) => Known::Unknown,
-            None if release.is_some_and(|release| !field.is_in(release)) => Known::Nothing,
+            Some(What::Is(value)) => FieldState::Value(value),
+            Some(What::Some { include, .. }) if !include.is_empty() => FieldState::SomeValue,
+            Some(What::Keys(_)) => FieldState::SomeValue,
+            Some(What::Some { .. }) => FieldState::Unknown,
+            None if release.is_some_and(|release| !field.is_in(release)) => FieldState::Absent,
             // What is not declared may be on the server, or be filled in.
             None if asked(name) || field.class != Class::Plain || field.preselected.is_some() => {
-                Known::Unknown
+                FieldState::Unknown
             }
-            None => usual.get(name).map_or(Known::Nothing, Known::Usual),
+            None => usual
+                .get(name)
+                .map_or(FieldState::Absent, FieldState::Default),
         }
     };
     needs.is_lacking(object.address.name(), &known) == Some(true)
 }
 
 /// Says what an object lacks.
-pub(crate) fn reported(object: &Object, needs: &Needs) -> Diagnostic {
-    let said = |is: &Is| {
+pub(crate) fn reported(object: &Object, needs: &Requirement) -> Diagnostic {
+    let said = |is: &Condition| {
         is.field()
             .and_then(|name| object.fields.get(name))
             .map(|want| want.span)
@@ -86,7 +94,7 @@ pub(crate) fn too_long(
     value: &dyn Fn(&'static str) -> Option<Value>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (short, long) in object.kind.no_longer {
+    for (short, long) in object.kind.ordered_durations {
         let want = |name: &str| object.fields.get(name).map(|want| want.span);
         let (Some(Value::Duration(first)), Some(Value::Duration(second))) =
             (value(short), value(long))
@@ -107,7 +115,7 @@ pub(crate) fn too_long(
     found
 }
 
-fn message(object: &Object, needs: &Needs) -> String {
+fn message(object: &Object, needs: &Requirement) -> String {
     let when: Vec<String> = needs
         .when
         .iter()
@@ -132,30 +140,34 @@ fn message(object: &Object, needs: &Needs) -> String {
 }
 
 /// What would satisfy it, in words of state files.
-fn wanted(object: &Object, needs: &Needs) -> Vec<String> {
-    let one = |is: &Is| {
+fn wanted(object: &Object, needs: &Requirement) -> Vec<String> {
+    let one = |is: &Condition| {
         let field = object.kind.field(is.field()?)?;
         Some(match (is, field.shape) {
-            (Is::Word(_, words), _) => format!("{}: {}", field.word, words.join(" or ")),
-            (Is::Key(_, key), _) => format!("{}: {{{key}: …}}", field.word),
-            (_, Shape::Bool) => format!("{}: true", field.word),
-            _ => field.word.to_owned(),
+            (Condition::IsOneOf(_, words), _) => {
+                format!("{}: {}", field.yaml_key, words.join(" or "))
+            }
+            (Condition::HasKey(_, key), _) => format!("{}: {{{key}: …}}", field.yaml_key),
+            (_, Shape::Bool) => format!("{}: true", field.yaml_key),
+            _ => field.yaml_key.to_owned(),
         })
     };
     needs.one_of.iter().filter_map(one).collect()
 }
 
-fn condition(object: &Object, is: &Is) -> Option<String> {
+fn condition(object: &Object, is: &Condition) -> Option<String> {
     let field = object.kind.field(is.field()?)?;
     Some(match (is, field.shape) {
-        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => {
-            format!("{} has {}", field.word, words.join(" or "))
+        (Condition::IsOneOf(_, words), Shape::List(_) | Shape::Set(_)) => {
+            format!("{} has {}", field.yaml_key, words.join(" or "))
         }
-        (Is::Word(_, words), _) => match object.value(field.name).and_then(Value::as_text) {
-            Some(word) => format!("{} is {word}", field.word),
-            None => format!("{} is {}", field.word, words.join(" or ")),
-        },
-        (_, Shape::Bool) => format!("{} is true", field.word),
-        _ => format!("{} is set", field.word),
+        (Condition::IsOneOf(_, words), _) => {
+            match object.value(field.name).and_then(Value::as_text) {
+                Some(word) => format!("{} is {word}", field.yaml_key),
+                None => format!("{} is {}", field.yaml_key, words.join(" or ")),
+            }
+        }
+        (_, Shape::Bool) => format!("{} is true", field.yaml_key),
+        _ => format!("{} is set", field.yaml_key),
     })
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::assertion::Assertion;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, default_value, spelt};
-use crate::value::{Address, Json, Value, fingerprint};
+use crate::value::{Address, OrderedJson, Value, fingerprint};
 
 /// Everything that the files want.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Desired {
     /// What must not exist.
     pub absent: Vec<Absent>,
     /// Collections that the files describe themselves.
-    pub raw: Vec<Raw>,
+    pub raw: Vec<RawCollection>,
     /// Memberships that end, ended ones too.
     pub grants: Vec<Grant>,
     /// What must hold of effective access.
@@ -48,7 +48,7 @@ pub struct Grant {
 
 /// A collection that the table does not know.
 #[derive(Clone, Debug)]
-pub struct Raw {
+pub struct RawCollection {
     /// The kind of the object.
     pub kind: &'static Kind,
     /// Where its path stands.
@@ -69,7 +69,7 @@ impl Desired {
                 let Some(field) = object
                     .kind
                     .field(name)
-                    .filter(|field| !field.judged.is_empty())
+                    .filter(|field| !field.judged_by_server.is_empty())
                 else {
                     continue;
                 };
@@ -79,10 +79,16 @@ impl Desired {
                 {
                     continue;
                 }
-                let place = (want.span, format!("{} of {}", field.word, object.address));
-                match found.iter_mut().find(|(what, _)| *what == field.judged) {
+                let place = (
+                    want.span,
+                    format!("{} of {}", field.yaml_key, object.address),
+                );
+                match found
+                    .iter_mut()
+                    .find(|(what, _)| *what == field.judged_by_server)
+                {
                     Some((_, places)) => places.push(place),
-                    None => found.push((field.judged, vec![place])),
+                    None => found.push((field.judged_by_server, vec![place])),
                 }
             }
         }
@@ -117,7 +123,7 @@ impl Desired {
                     }
                     What::Keys(keys) => {
                         keys.values().for_each(|value| {
-                            Value::Json(Json(value.clone())).secrets(all, &mut take)
+                            Value::Json(OrderedJson(value.clone())).secrets(all, &mut take)
                         });
                     }
                 }
@@ -154,9 +160,9 @@ pub struct Object {
     pub ignore: BTreeSet<&'static str>,
     /// It must never be deleted.
     pub protect: bool,
-    /// The files no longer speak of it: it stays, and what akrec added to its lists goes.
+    /// The files no longer declare it: it stays, and the items that akrec added to its lists are removed.
     pub leaves: bool,
-    /// It is meant to be open to everyone.
+    /// It is meant to be open to all users.
     pub open: bool,
     /// A reason is given for how it is handled.
     pub reasoned: bool,
@@ -165,7 +171,7 @@ pub struct Object {
 /// The desired value of a field, and where it is declared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Want {
-    /// What.
+    /// The desired value.
     pub what: What,
     /// The place of the field's name, or of the object for what follows from its place.
     pub span: Span,
@@ -197,7 +203,7 @@ impl What {
             What::Some { include, .. } => Value::Set(include.clone()),
             What::Keys(keys) => {
                 let keys = keys.iter().filter(|(_, value)| !value.is_null());
-                Value::Json(Json(
+                Value::Json(OrderedJson(
                     keys.map(|(key, value)| (key.clone(), value.clone()))
                         .collect(),
                 ))
@@ -213,7 +219,7 @@ pub struct RefUse {
     pub field: &'static str,
     /// The object that it names.
     pub address: Address,
-    /// Where.
+    /// The place of the reference in the files.
     pub span: Span,
 }
 
@@ -312,8 +318,8 @@ impl Want {
         }
     }
 
-    /// The fingerprint of what is wanted; `None` if it holds anything that must not be shown. One that begins with `=`
-    /// is that of the value itself.
+    /// The fingerprint of the desired value; `None` if it holds anything that must not be shown. One that begins with
+    /// `=` is that of the value itself.
     pub(crate) fn fingerprint(&self, field: Option<&Field>) -> Option<String> {
         if self.sensitive {
             return None;
@@ -332,7 +338,7 @@ impl Want {
                     .iter()
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect();
-                format!("~{}", fingerprint(&Value::Json(Json(keys)))?)
+                format!("~{}", fingerprint(&Value::Json(OrderedJson(keys)))?)
             }
         })
     }

@@ -38,7 +38,7 @@ fn of_entry(section: &str, entry: &Entry, found: &mut Vec<Span>) {
     let kind = kind_of(section, &entry.node);
     match kind {
         // The section is the object.
-        Some(kind) if kind.is_single() => field(Some(kind), &entry.key.text, &entry.node, found),
+        Some(kind) if kind.is_singleton() => field(Some(kind), &entry.key.text, &entry.node, found),
         // The words of a collection are `key` and such; fields stand below them.
         None if section == "raw" => collection(&entry.node, found),
         _ => fields(kind, &entry.node, found),
@@ -63,7 +63,7 @@ fn kind_of(section: &str, node: &Node) -> Option<&'static Kind> {
     }
     let type_ = node.get("type").and_then(Node::scalar);
     let word = type_.map(|scalar| scalar.text.trim());
-    kinds::section(section).find(|kind| kind.word.is_none() || kind.word == word)
+    kinds::section(section).find(|kind| kind.type_name.is_none() || kind.type_name == word)
 }
 
 /// A collection that the files describe themselves.
@@ -99,7 +99,7 @@ fn fields(kind: Option<&'static Kind>, node: &Node, found: &mut Vec<Span>) {
 
 fn field(kind: Option<&'static Kind>, word: &str, node: &Node, found: &mut Vec<Span>) {
     let mut lists = kind.into_iter().flat_map(|kind| kind.children);
-    if let Some(children) = lists.find(|children| children.word == word) {
+    if let Some(children) = lists.find(|children| children.yaml_key == word) {
         let of_items = kinds::kind(children.kind);
         let NodeKind::Map(entries) = &node.kind else {
             return fields(of_items, node, found);
@@ -123,7 +123,7 @@ fn is_secret_field(kind: Option<&'static Kind>, word: &str) -> bool {
     let Some(kind) = kind else {
         return is_secretly(word);
     };
-    match kind.fields.iter().find(|field| field.word == word) {
+    match kind.fields.iter().find(|field| field.yaml_key == word) {
         Some(field) => field.class != Class::Plain,
         None => is_secretly(word) || means_secret(kind, word),
     }
@@ -148,10 +148,10 @@ fn within(node: &Node, found: &mut Vec<Span>) {
 
 /// Whether a field that a kind does not have is most likely a secret one, misspelt.
 fn means_secret(kind: &Kind, word: &str) -> bool {
-    let near = nearest(word, kind.fields.iter().map(|field| field.word));
+    let near = nearest(word, kind.fields.iter().map(|field| field.yaml_key));
     let mut secrets = kind
         .fields
         .iter()
         .filter(|field| field.class != Class::Plain);
-    near.is_some_and(|near| secrets.any(|field| field.word == near))
+    near.is_some_and(|near| secrets.any(|field| field.yaml_key == near))
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use super::object::{RefUse, Settings, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{Class, Field, Release, Shape};
-use crate::value::{Json, Secret, Value};
+use crate::value::{OrderedJson, Secret, Value};
 use crate::yaml::{Node, NodeKind, Style};
 pub(super) use formats::{too_long, unfit};
 use spelling::expected;
@@ -75,14 +75,14 @@ impl Reader<'_> {
         if is_reported(tag) {
             return None;
         }
-        let message = format!("!{tag} is not allowed for {}", field.word);
+        let message = format!("!{tag} is not allowed for {}", field.yaml_key);
         self.refuse(Diagnostic::error(Code::BAD_TAG, message).at(node.span, "here"))
     }
 
     fn wrong_type<T>(&mut self, field: &Field, node: &Node, expected: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(
             Code::WRONG_TYPE,
-            format!("{} must be {expected}", field.word),
+            format!("{} must be {expected}", field.yaml_key),
         )
         .at(node.span, format!("this is {}", node.describe()));
         self.refuse(diagnostic)
@@ -93,9 +93,11 @@ impl Reader<'_> {
         if let NodeKind::Tagged(tag, _) = &node.kind {
             return self.idle_tag(field, node, tag);
         }
-        let mut diagnostic =
-            Diagnostic::error(Code::WRONG_TYPE, format!("{} must be a list", field.word))
-                .at(node.span, format!("this is {}", node.describe()));
+        let mut diagnostic = Diagnostic::error(
+            Code::WRONG_TYPE,
+            format!("{} must be a list", field.yaml_key),
+        )
+        .at(node.span, format!("this is {}", node.describe()));
         if let Some(scalar) = node.scalar() {
             diagnostic = diagnostic.help(
                 match scalar.style == Style::Plain && scalar.text.starts_with('-') {
@@ -121,16 +123,17 @@ impl Reader<'_> {
         match (&field.shape, &node.kind) {
             (_, NodeKind::Null) => self.cleared(field, node).map(What::Is),
             (Shape::Bytes(_), _) => self.content(field, node).map(What::Is),
-            (Shape::Text, NodeKind::Tagged(tag, inner))
-                if tag == "ref" && field.shows.is_some() =>
+            (Shape::String, NodeKind::Tagged(tag, inner))
+                if tag == "ref" && field.or_reference_to.is_some() =>
             {
-                self.shown(field, field.shows?, node, inner).map(What::Is)
+                self.shown(field, field.or_reference_to?, node, inner)
+                    .map(What::Is)
             }
             (Shape::Json { .. }, _) if field.class != Class::Plain => {
                 self.hidden_data(field, node).map(What::Is)
             }
             (Shape::Set(item), NodeKind::Map(_)) => self.additive(field, item, node),
-            (Shape::Json { keyed: true }, kind) if !is_mapping(kind) => {
+            (Shape::Json { per_key: true }, kind) if !is_mapping(kind) => {
                 let inner = match kind {
                     NodeKind::Tagged(tag, inner) if tag == "exact" => inner,
                     _ => node,
@@ -139,8 +142,8 @@ impl Reader<'_> {
             }
             (Shape::Json { .. }, NodeKind::Tagged(tag, inner)) if tag == "exact" => self
                 .json(inner, field)
-                .map(|json| What::Is(Value::Json(Json(json)))),
-            (Shape::Json { keyed: true }, NodeKind::Map(entries)) if !entries.is_empty() => {
+                .map(|json| What::Is(Value::Json(OrderedJson(json)))),
+            (Shape::Json { per_key: true }, NodeKind::Map(entries)) if !entries.is_empty() => {
                 match self.json(node, field)? {
                     serde_json::Value::Object(keys) => Some(What::Keys(keys.into_iter().collect())),
                     _ => None,
@@ -171,7 +174,7 @@ impl Reader<'_> {
     fn cleared(&mut self, field: &Field, node: &Node) -> Option<Value> {
         match field.shape {
             _ if field.nullable => Some(Value::Null),
-            Shape::Text if !field.filled => Some(match field.class {
+            Shape::String if !field.not_blank => Some(match field.class {
                 Class::Plain => Value::text(""),
                 _ => Value::Secret(Secret::new("")),
             }),
@@ -180,13 +183,13 @@ impl Reader<'_> {
             Shape::Json { .. } if field.class != Class::Plain => Some(Value::Secret(Secret::data(
                 &serde_json::Value::Object(Default::default()),
             ))),
-            Shape::Json { .. } => Some(Value::Json(Json(serde_json::Value::Object(
+            Shape::Json { .. } => Some(Value::Json(OrderedJson(serde_json::Value::Object(
                 Default::default(),
             )))),
             _ => {
                 let diagnostic = Diagnostic::error(
                     Code::NOT_CLEARABLE,
-                    format!("{} cannot be cleared", field.word),
+                    format!("{} cannot be cleared", field.yaml_key),
                 )
                 .at(
                     node.span,
@@ -198,7 +201,7 @@ impl Reader<'_> {
                 )
                 .help(format!(
                     "remove {} to leave it unchanged on the server",
-                    field.word
+                    field.yaml_key
                 ));
                 self.refuse(diagnostic)
             }
@@ -239,7 +242,9 @@ impl Reader<'_> {
                 _ => self.no_list(field, node),
             },
             Shape::Record(fields) => self.record(field, fields, node),
-            Shape::Json { .. } => self.json(node, field).map(|json| Value::Json(Json(json))),
+            Shape::Json { .. } => self
+                .json(node, field)
+                .map(|json| Value::Json(OrderedJson(json))),
             _ => match &node.kind {
                 NodeKind::Scalar(scalar) => self.scalar(field, shape, node, scalar),
                 NodeKind::Tagged(tag, _) => self.idle_tag(field, node, tag),

@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Json;
+
 use super::{Drift, Field, Object, Side, State};
 use crate::diag::{FileId, Sources, Span};
 use crate::export::{self, Refs};
 use crate::live::{Found, Live};
 use crate::plan::Delta;
-use crate::schema::{Class, Items, Shape};
-use crate::value::{Address, Json, Part, Value};
+use crate::schema::{Children, Class, Items, Shape};
+use crate::value::{Address, OrderedJson, Part, Value};
 use crate::yaml::editor::Edit;
 use crate::yaml::{Item, Key, Node, NodeKind, Yaml, editor};
 use crate::{kinds, yaml};
@@ -186,19 +188,7 @@ impl Work<'_> {
             .source
             .ok_or("it follows from its place in the files")?;
         let text = self.text(span)?;
-        let documents = self
-            .documents
-            .get(&span.file)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let (node, path) = match editor::under(documents, span).as_slice() {
-            [] => return Err("it follows from its place in the files".to_owned()),
-            [(node, path)] => (*node, path.clone()),
-            _ => return Err("it is written once for several objects".to_owned()),
-        };
-        if path.first() == Some(&"defaults") {
-            return Err("it comes from `defaults`, which other objects share".to_owned());
-        }
+        let (node, path) = self.only_place(span)?;
         let known = object
             .kind
             .field(field.change.field)
@@ -206,10 +196,6 @@ impl Work<'_> {
         if brought(&field.reversed()) {
             return Err("it seems to hold a secret, which is not written into files".to_owned());
         }
-        let key = Key {
-            text: path.last().copied().unwrap_or_default().to_owned(),
-            span,
-        };
         let delta = field.reversed();
         if let NodeKind::Tagged(tag, inner) = &node.kind {
             return match (tag.as_str(), &delta, inner.scalar()) {
@@ -232,73 +218,80 @@ impl Work<'_> {
                     .collect::<Result<Vec<_>, _>>()?;
                 editor::items(text, node, &remove, items.len(), &add)?
             }
-            // An additive list: what is gone is no longer included, what came is no longer excluded.
             (Delta::Items { added, removed, .. }, NodeKind::Map(_), Shape::Set(_)) => {
-                let mut edits = Vec::new();
-                for (word, values) in [("include", removed), ("exclude", added)] {
-                    if let (Some(list), false) = (node.get(word), values.is_empty()) {
-                        let remove = self.places(list.items(), values)?;
-                        edits.extend(editor::items(text, list, &remove, 0, &[])?);
-                    }
-                }
-                edits
+                self.partial_list(text, node, added, removed)?
             }
             (
                 Delta::Value(Value::List(old), Value::List(new)),
                 NodeKind::Seq(items),
                 Shape::List(item),
             ) if old.len() == items.len() && !items.is_empty() => {
-                let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-                let rest = old.len().min(new.len()) - same;
-                let tail = old
-                    .iter()
-                    .rev()
-                    .zip(new.iter().rev())
-                    .take(rest)
-                    .take_while(|(a, b)| a == b)
-                    .count();
-                let remove: Vec<usize> = (same..old.len() - tail).collect();
-                let fresh = &new[same..new.len() - tail];
-                let add = fresh
-                    .iter()
-                    .map(|value| render(value, item))
-                    .collect::<Result<Vec<_>, _>>()?;
-                editor::items(text, node, &remove, same, &add)?
+                self.changed_list(text, node, (old, new), &|value| render(value, item))?
             }
-            (Delta::Keys(keys), NodeKind::Map(entries), _) => {
-                let mut edits = Vec::new();
-                let mut remove = Vec::new();
-                for (name, (_, new)) in keys {
-                    let place = entries.iter().position(|(key, _)| key.text == *name);
-                    let (key, node) = place
-                        .and_then(|at| entries.get(at))
-                        .ok_or("it is written in another way")?;
-                    match new {
-                        Some(raw) => {
-                            let free = Shape::Json { keyed: false };
-                            let yaml = render(&Value::Json(Json(raw.clone())), &free)?;
-                            edits.push(editor::replace(text, key, node, &yaml)?);
-                        }
-                        None => remove.extend(place),
-                    }
-                }
-                if remove.len() == entries.len() {
-                    return Err(
-                        "the server has none of its keys: decide what that means for the files"
-                            .to_owned(),
-                    );
-                }
-                if !remove.is_empty() {
-                    edits.extend(editor::entries(text, node, &remove, &[])?);
-                }
-                edits
-            }
+            (Delta::Keys(keys), NodeKind::Map(_), _) => key_edits(text, node, keys, &|raw| {
+                let free = Shape::Json { per_key: false };
+                render(&Value::Json(OrderedJson(raw.clone())), &free)
+            })?,
             (Delta::Value(_, new), _, shape) => {
+                let key = Key {
+                    text: path.last().copied().unwrap_or_default().to_owned(),
+                    span,
+                };
                 vec![editor::replace(text, &key, node, &render(new, shape)?)?]
             }
             _ => return Err("it is written in another way".to_owned()),
         };
         Ok(Change::Edits(span.file, edits))
+    }
+
+    /// The edits of a partial list: removed items are no longer included, added ones no longer excluded.
+    fn partial_list(
+        &self,
+        text: &str,
+        node: &Node,
+        added: &BTreeSet<Value>,
+        removed: &BTreeSet<Value>,
+    ) -> Result<Vec<Edit>, String> {
+        let mut edits = Vec::new();
+        for (key, values) in [("include", removed), ("exclude", added)] {
+            if let (Some(list), false) = (node.get(key), values.is_empty()) {
+                let remove = self.places(list.items(), values)?;
+                edits.extend(editor::items(text, list, &remove, 0, &[])?);
+            }
+        }
+        Ok(edits)
+    }
+
+    /// The edits of a list that has changed in one part.
+    fn changed_list(
+        &self,
+        text: &str,
+        node: &Node,
+        (old, new): (&[Value], &[Value]),
+        render: &dyn Fn(&Value) -> Result<Yaml, String>,
+    ) -> Result<Vec<Edit>, String> {
+        let (same, gone, fresh) = changed_part(old, new);
+        let remove: Vec<usize> = (same..same + gone).collect();
+        let add: Vec<Yaml> = fresh.iter().map(render).collect::<Result<_, _>>()?;
+        Ok(editor::items(text, node, &remove, same, &add)?)
+    }
+
+    /// The node under a place in the files, and the keys that lead to it. Refuses one that several objects share.
+    fn only_place(&self, span: Span) -> Result<(&Node, Vec<&str>), String> {
+        let documents = self
+            .documents
+            .get(&span.file)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let (node, path) = match editor::under(documents, span).as_slice() {
+            [] => return Err("it follows from its place in the files".to_owned()),
+            [(node, path)] => (*node, path.clone()),
+            _ => return Err("it is written once for several objects".to_owned()),
+        };
+        if path.first() == Some(&"defaults") {
+            return Err("it comes from `defaults`, which other objects share".to_owned());
+        }
+        Ok((node, path))
     }
 
     /// A text that lies in a file of its own.
@@ -377,9 +370,32 @@ impl Work<'_> {
         let children = kinds::family(owner.family)
             .flat_map(|kind| kind.children)
             .find(|children| {
-                children.kind == object.kind.name && path.last() == Some(&children.word)
+                children.kind == object.kind.name && path.last() == Some(&children.yaml_key)
             })
             .ok_or("its list is written in another way")?;
+        let (name, entries) = self.child_entries(object, found, children, list.items().len())?;
+        let edits = match (&list.kind, name) {
+            (NodeKind::Map(_), Some(name)) => {
+                editor::entries(text, list, &[], &[(name, Yaml::Map(entries))])?
+            }
+            (NodeKind::Seq(items), None) => {
+                editor::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
+            }
+            _ => return Err("its list is written in another way".to_owned()),
+        };
+        Ok(Change::Edits(span.file, edits))
+    }
+
+    /// A live object as an item of its owner's list, which has `count` items: its name, if the list is a mapping, and its
+    /// entries, the subject first. Refuses one that seems to hold a secret.
+    fn child_entries(
+        &self,
+        object: &Object,
+        found: &Found,
+        children: &Children,
+        count: usize,
+    ) -> Result<(Option<String>, Vec<Item>), String> {
+        let release = self.live.release;
         let subjects: &[&str] = match &children.items {
             Items::Ordered(field) | Items::Named(field) | Items::Among(field) => {
                 std::slice::from_ref(field)
@@ -392,34 +408,26 @@ impl Work<'_> {
             .iter()
             .find(|field| has(field).is_some())
             .ok_or("it names nothing")?;
-        let release = self.live.release;
-        let next = 10 * (list.items().len() as i64 + 1);
-        let mut entries = Vec::new();
-        let mut name = None;
-        for field in object
-            .kind
-            .fields
-            .iter()
-            .filter(|field| field.is_in(release) && field.class == Class::Plain)
-        {
-            let Some(value) = found
-                .fields
-                .get(field.name)
-                .filter(|_| field.name != children.owner)
-            else {
+        let next_order = Value::Int(10 * (count as i64 + 1));
+        let (mut name, mut entries) = (None, Vec::new());
+        for field in object.kind.fields {
+            let left_out = field.class != Class::Plain || field.name == children.owner;
+            if left_out || !field.is_in(release) {
+                continue;
+            }
+            let Some(value) = found.fields.get(field.name) else {
                 continue;
             };
-            let place = field.name == "order" && matches!(children.items, Items::Ordered(_));
-            let usual = if place {
-                *value == Value::Int(next)
-            } else {
-                export::is_default(object.kind, field, value, release)
-            };
-            let is_subject = field.name == *subject;
             if export::holds_secret(value) {
                 return Err("it seems to hold a secret, which is not written into files".to_owned());
             }
-            if value.is_empty() || (!is_subject && (usual || subjects.contains(&field.name))) {
+            let is_default = match (field.name, &children.items) {
+                ("order", Items::Ordered(_)) => *value == next_order,
+                _ => export::is_default(object.kind, field, value, release),
+            };
+            let is_subject = field.name == *subject;
+            let is_implied = is_default || subjects.contains(&field.name);
+            if value.is_empty() || (!is_subject && is_implied) {
                 continue;
             }
             let yaml = export::value(value, field, &field.shape, &self.refs, release)?;
@@ -428,26 +436,58 @@ impl Work<'_> {
                     name = Some(text)
                 }
                 yaml if is_subject => {
-                    let word = match (children.items, value) {
+                    let key = match (children.items, value) {
                         (Items::Among(_), Value::Ref(address)) => address.family,
-                        _ => field.word,
+                        _ => field.yaml_key,
                     };
-                    entries.insert(0, Item::Entry(word.to_owned(), yaml));
+                    entries.insert(0, Item::Entry(key.to_owned(), yaml));
                 }
-                yaml => entries.push(Item::Entry(field.word.to_owned(), yaml)),
+                yaml => entries.push(Item::Entry(field.yaml_key.to_owned(), yaml)),
             }
         }
-        let edits = match (&list.kind, name) {
-            (NodeKind::Map(_), Some(name)) => {
-                editor::entries(text, list, &[], &[(name, Yaml::Map(entries))])?
-            }
-            (NodeKind::Seq(items), None) => {
-                editor::items(text, list, &[], items.len(), &[Yaml::Map(entries)])?
-            }
-            _ => return Err("its list is written in another way".to_owned()),
-        };
-        Ok(Change::Edits(span.file, edits))
+        Ok((name, entries))
     }
+}
+
+/// The part in which two lists differ, between the items that both begin with and those that both end with: its place, how
+/// many items of the old list are in it, and the items of the new list.
+fn changed_part<'v>(old: &[Value], new: &'v [Value]) -> (usize, usize, &'v [Value]) {
+    let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - same;
+    let pairs = old.iter().rev().zip(new.iter().rev()).take(rest);
+    let tail = pairs.take_while(|(a, b)| a == b).count();
+    (same, old.len() - tail - same, &new[same..new.len() - tail])
+}
+
+/// The edits of a mapping that make the values of its keys those of the server. Refuses to remove all of its keys.
+fn key_edits(
+    text: &str,
+    node: &Node,
+    keys: &BTreeMap<String, (Option<Json>, Option<Json>)>,
+    render: &dyn Fn(&Json) -> Result<Yaml, String>,
+) -> Result<Vec<Edit>, String> {
+    let entries = node.entries();
+    let mut edits = Vec::new();
+    let mut remove = Vec::new();
+    for (name, (_, new)) in keys {
+        let place = entries.iter().position(|(key, _)| key.text == *name);
+        let (key, node) = place
+            .and_then(|at| entries.get(at))
+            .ok_or("it is written in another way")?;
+        match new {
+            Some(raw) => edits.push(editor::replace(text, key, node, &render(raw)?)?),
+            None => remove.extend(place),
+        }
+    }
+    if remove.len() == entries.len() {
+        return Err(
+            "the server has none of its keys: decide what that means for the files".to_owned(),
+        );
+    }
+    if !remove.is_empty() {
+        edits.extend(editor::entries(text, node, &remove, &[])?);
+    }
+    Ok(edits)
 }
 
 /// Whether what comes with a difference holds a secret.
@@ -459,7 +499,7 @@ fn brought(delta: &Delta) -> bool {
             let new = keys
                 .iter()
                 .filter_map(|(key, (_, new))| Some((key.clone(), new.clone()?)));
-            export::holds_secret(&Value::Json(Json(new.collect())))
+            export::holds_secret(&Value::Json(OrderedJson(new.collect())))
         }
         Delta::Written => true,
     }

@@ -1,9 +1,9 @@
 //! Who changed an object, by authentik's audit log: the queries, and how to read the answers. Pure.
 //!
-//! The log has an event for every save over HTTP; what a blueprint, a synchronisation or a shell changes leaves none.
+//! The log has an event for every save over HTTP; what a blueprint, a synchronization or a shell changes leaves none.
 //! Without an enterprise license it does not say which field changed.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Object, State};
 
@@ -32,7 +32,7 @@ pub struct Writer {
     pub user: String,
     /// The user that this user was acting as.
     pub acting_as: Option<String>,
-    /// When.
+    /// The time of the change.
     pub at: Option<jiff::Timestamp>,
     /// From which address.
     pub from: Option<String>,
@@ -75,7 +75,7 @@ pub fn query(object: &Object) -> Option<Vec<(&'static str, String)>> {
     ]);
     match &object.id {
         Some(id) => query.push(("context_model_pk", id.clone())),
-        None if object.kind.is_single() => {}
+        None if object.kind.is_singleton() => {}
         None => query.push(("search", object.address.name()?.to_owned())),
     }
     query.extend([
@@ -86,14 +86,14 @@ pub fn query(object: &Object) -> Option<Vec<(&'static str, String)>> {
 }
 
 /// When the newest of some events happened.
-pub fn newest(answer: &Raw) -> Option<jiff::Timestamp> {
+pub fn newest(answer: &Json) -> Option<jiff::Timestamp> {
     answer.get("results")?.as_array()?.first().and_then(at)
 }
 
 /// Reads an answer. `run` is the run that last applied the object, and `applied` is the time when an apply last ended:
 /// what akrec itself wrote until then is what was applied, and what lies before it is of no interest.
-pub fn reported(answer: &Raw, run: Option<&str>, applied: Option<jiff::Timestamp>) -> Attribution {
-    let Some(events) = answer.get("results").and_then(Raw::as_array) else {
+pub fn reported(answer: &Json, run: Option<&str>, applied: Option<jiff::Timestamp>) -> Attribution {
+    let Some(events) = answer.get("results").and_then(Json::as_array) else {
         return Attribution::Unknown("the audit log's answer is not a list".to_owned());
     };
     let mut writers = Vec::new();
@@ -128,18 +128,18 @@ fn is_apply(writer: &Writer, run: Option<&str>, applied: Option<jiff::Timestamp>
         .is_some_and(|(at, applied)| at <= applied)
 }
 
-fn at(event: &Raw) -> Option<jiff::Timestamp> {
+fn at(event: &Json) -> Option<jiff::Timestamp> {
     event.get("created")?.as_str()?.parse().ok()
 }
 
-fn writer(event: &Raw) -> Option<Writer> {
-    let text = |raw: &Raw, name: &str| {
+fn writer(event: &Json) -> Option<Writer> {
+    let text = |raw: &Json, name: &str| {
         raw.get(name)
-            .and_then(Raw::as_str)
+            .and_then(Json::as_str)
             .map(shown)
             .filter(|text| !text.is_empty())
     };
-    let user = event.get("user").unwrap_or(&Raw::Null);
+    let user = event.get("user").unwrap_or(&Json::Null);
     let agent = event
         .get("context")
         .and_then(|context| context.get("http_request"));

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::desired::{self, Owned, Want, What};
@@ -292,7 +292,7 @@ fn what_an_exact_list_does_not_name_has_appeared() {
     let application = json!({ "pk": "u1", "slug": "wiki", "name": "Wiki", "meta_publisher": "a" });
     let staff = json!({ "pk": "g1", "name": "staff" });
     let binding = json!({ "pk": "b1", "target": "u1", "group": "g1", "user": null, "policy": null, "order": 0, "enabled": true });
-    let batch = |kind: &str, raw: &Raw| Batch {
+    let batch = |kind: &str, raw: &Json| Batch {
         kind: kinds::kind(kind).unwrap(),
         objects: vec![raw.clone()],
     };
@@ -351,7 +351,7 @@ fn unmanaged_is_what_nobody_knows() {
 }
 
 /// An event, in the form that authentik gives it.
-fn event(action: &str, user: &str, created: &str, agent: &str) -> Raw {
+fn event(action: &str, user: &str, created: &str, agent: &str) -> Json {
     json!({
         "action": action, "user": { "pk": 7, "username": user }, "client_ip": "10.0.0.7", "created": created,
         "context": { "http_request": { "user_agent": agent, "method": "PATCH" }, "model": { "name": "x" } },
@@ -360,7 +360,7 @@ fn event(action: &str, user: &str, created: &str, agent: &str) -> Raw {
 
 #[test]
 fn writers_since_the_last_apply_are_reported_newest_first() {
-    let reported = |events: &[Raw], applied: Option<&str>| {
+    let reported = |events: &[Json], applied: Option<&str>| {
         let answer = json!({ "results": events });
         match events::reported(
             &answer,
@@ -411,7 +411,7 @@ fn writers_since_the_last_apply_are_reported_newest_first() {
         later,
         "akrec, but not the apply that the ledger knows"
     );
-    let many: Vec<Raw> = (0..5)
+    let many: Vec<Json> = (0..5)
         .map(|i| by(&format!("u{i}"), 50 - i, "curl/8"))
         .collect();
     assert_eq!(reported(&many, None).matches("curl").count(), 3);

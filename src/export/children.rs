@@ -9,6 +9,14 @@ use crate::yaml::{Item, Yaml};
 /// How many places a list in order leaves between its items.
 const STEP: i64 = 10;
 
+/// The number by which a child is ordered.
+fn order(found: &Found) -> i64 {
+    match found.fields.get("order") {
+        Some(Value::Int(order)) => *order,
+        _ => 0,
+    }
+}
+
 impl<'a> Writer<'a> {
     /// One list or mapping of children of an object.
     pub(super) fn children(
@@ -26,10 +34,6 @@ impl<'a> Writer<'a> {
             .copied()
             .collect();
         all.retain(|found| found.kind.name == children.kind);
-        let order = |found: &Found| match found.fields.get("order") {
-            Some(Value::Int(order)) => *order,
-            _ => 0,
-        };
         all.sort_by_key(|found| (order(found), &found.address));
         let before = all.len();
         all.retain(|found| !found.ends);
@@ -48,57 +52,28 @@ impl<'a> Writer<'a> {
         let mut list = Vec::new();
         let mut named = Vec::new();
         for (place, found) in all.into_iter().enumerate() {
-            if is_repeated(found, kind) {
-                let what = found.address.to_string();
-                self.note(
-                    shown,
-                    format!("{} has the same item again: {what}", children.word),
-                    items,
-                );
-                continue;
-            }
-            let subject = match self.subject(found, children) {
-                Ok(subject) => subject,
+            let left_out = match self.subject(found, children) {
+                _ if is_repeated(found, kind) => {
+                    format!(
+                        "{} has the same item again: {}",
+                        children.yaml_key, found.address
+                    )
+                }
                 Err(why) => {
-                    self.note(
-                        shown,
-                        format!("{} has an item that is left out: {why}", children.word),
-                        items,
-                    );
+                    format!("{} has an item that is left out: {why}", children.yaml_key)
+                }
+                Ok(subject) => {
+                    let numbered = whole && matches!(children.items, Items::Ordered(_));
+                    let usual = numbered.then_some(STEP * (place as i64 + 1));
+                    let (key, item) = self.child(found, shown, children, subject, usual);
+                    match key {
+                        Some(key) => named.push(Item::Entry(key, Yaml::Map(item))),
+                        None => list.push(Yaml::Map(item)),
+                    }
                     continue;
                 }
             };
-            let mut item = Vec::new();
-            let mut key = None;
-            let usual = (whole && matches!(children.items, Items::Ordered(_)))
-                .then_some(STEP * (place as i64 + 1));
-            match subject {
-                (field, Some(name)) if matches!(children.items, Items::Named(_)) => {
-                    key = Some(name);
-                    let _ = field;
-                }
-                (field, Some(name)) => item.push(Item::Entry(field.to_owned(), Yaml::Text(name))),
-                (_, None) => {}
-            }
-            let skip = |name: &str| {
-                name == children.owner
-                    || match children.items {
-                        Items::Ordered(reference)
-                        | Items::Named(reference)
-                        | Items::Among(reference) => name == reference,
-                        Items::Subjects(subjects) => subjects.contains(&name),
-                        Items::One => false,
-                    }
-                    || (name == "order" && Some(order(found)) == usual)
-            };
-            self.fields(found, shown, &skip, &mut item);
-            for nested in kind.children.iter().rev() {
-                self.children(found, shown, nested, &mut item);
-            }
-            match key {
-                Some(key) => named.push(Item::Entry(key, Yaml::Map(item))),
-                None => list.push(Yaml::Map(item)),
-            }
+            self.note(shown, left_out, items);
         }
         let yaml = match children.items {
             Items::Named(_) => Yaml::Map(named),
@@ -106,18 +81,55 @@ impl<'a> Writer<'a> {
             _ if whole => Yaml::List(list),
             _ => include(list),
         };
-        items.push(Item::Entry(children.word.to_owned(), yaml));
+        items.push(Item::Entry(children.yaml_key.to_owned(), yaml));
+    }
+
+    /// One child: its name, if the children are a mapping by name, and its fields. `usual` is the order that follows from its
+    /// place in the list.
+    fn child(
+        &mut self,
+        found: &'a Found,
+        shown: &Address,
+        children: &'static Children,
+        (field, name): (&'static str, Option<String>),
+        usual: Option<i64>,
+    ) -> (Option<String>, Vec<Item>) {
+        let (mut key, mut item) = (None, Vec::new());
+        match name {
+            Some(name) if matches!(children.items, Items::Named(_)) => key = Some(name),
+            Some(name) => item.push(Item::Entry(field.to_owned(), Yaml::Text(name))),
+            None => {}
+        }
+        let skip = |name: &str| {
+            let is_subject = match children.items {
+                Items::Ordered(reference) | Items::Named(reference) | Items::Among(reference) => {
+                    name == reference
+                }
+                Items::Subjects(subjects) => subjects.contains(&name),
+                Items::One => false,
+            };
+            let is_usual_order = name == "order" && Some(order(found)) == usual;
+            name == children.owner || is_subject || is_usual_order
+        };
+        self.fields(found, shown, &skip, &mut item);
+        for nested in found.kind.children.iter().rev() {
+            self.children(found, shown, nested, &mut item);
+        }
+        (key, item)
     }
 
     /// Nothing is there: worth a word only where that opens the object to everyone.
     fn none(&mut self, owner: &Found, children: &Children, items: &mut Vec<Item>) {
         let subjects = matches!(children.items, Items::Subjects(_));
-        if subjects && owner.kind.guarded && !self.live.unreadable.contains_key(children.kind) {
+        if subjects
+            && owner.kind.guarded_by_bindings
+            && !self.live.unreadable.contains_key(children.kind)
+        {
             items.push(Item::Note(
                 "it has no bindings, so every user may open it".to_owned(),
             ));
             items.push(Item::Entry(
-                children.word.to_owned(),
+                children.yaml_key.to_owned(),
                 Yaml::List(Vec::new()),
             ));
         }

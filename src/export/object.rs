@@ -1,6 +1,6 @@
 //! One object as the mapping that declares it: its fields in the table's order, then what is written under it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Places;
 use super::names::{self, Given, suffix};
@@ -117,7 +117,7 @@ impl<'a> Writer<'a> {
     /// The mapping of one object.
     pub fn object(&mut self, found: &'a Found) -> Vec<Item> {
         let mut items = Vec::new();
-        if let Some(word) = found.kind.word {
+        if let Some(word) = found.kind.type_name {
             items.push(Item::Entry("type".to_owned(), Yaml::text(word)));
         }
         self.fields(
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
             &|name| found.kind.is_key(name),
             &mut items,
         );
-        if found.kind.stamped.is_some() {
+        if found.kind.name_has_hash_of.is_some() {
             items.push(Item::Note(CONTENT.to_owned()));
         }
         for children in found.kind.children.iter().rev() {
@@ -150,22 +150,22 @@ impl<'a> Writer<'a> {
             .iter()
             .filter(|field| field.is_in(self.live.release))
         {
-            if skip(field.name) || field.once || field.passing {
+            if skip(field.name) || field.create_only || field.volatile {
                 continue;
             }
             let value = found.fields.get(field.name);
             if field.class == Class::WriteOnly || (value.is_none() && field.may_be_withheld()) {
-                let name = self.variable(address, field.word, None);
-                hidden.push(Item::Note(format!("{}: !env {name}", field.word)));
+                let name = self.variable(address, field.yaml_key, None);
+                hidden.push(Item::Note(format!("{}: !env {name}", field.yaml_key)));
                 continue;
             }
             match (field.class, value) {
                 (Class::Secret, Some(Value::Secret(secret)))
                     if !matches!(secret.expose(), "" | "{}" | "null") =>
                 {
-                    let name = self.variable(address, field.word, Some(secret.clone()));
+                    let name = self.variable(address, field.yaml_key, Some(secret.clone()));
                     items.push(Item::Entry(
-                        field.word.to_owned(),
+                        field.yaml_key.to_owned(),
                         Yaml::Tagged("env", Box::new(Yaml::Text(name))),
                     ));
                 }
@@ -190,42 +190,22 @@ impl<'a> Writer<'a> {
         // What releases say in one way or the other is written as a set, which all of them take.
         let twin = found
             .kind
-            .twin(field)
+            .counterpart(field)
             .filter(|twin| twin.shape.is_set() && !field.shape.is_set());
-        let word = twin.unwrap_or(field).word;
-        let title = found.kind.title();
-        // Where nothing is said, a new object gets what the admin form preselects, and not what is here.
-        let explicit = field.preselected.is_some()
-            || self
-                .options
-                .explicit
-                .get(&title)
-                .is_some_and(|words| words.contains(word));
-        if field.mirrors.is_some() {
+        let word = twin.unwrap_or(field).yaml_key;
+        let explicit = self.is_explicit(found, field, word);
+        if field.inverse_of.is_some() {
             return self.mirrored(field, value, items);
         }
-        if self
-            .options
-            .spoken_for
-            .contains(&(found.address.clone(), field.name))
-        {
-            return self.note(
-                subject,
-                format!("{word}: declared on the other side, in existing files"),
-                items,
-            );
+        let declared = (found.address.clone(), field.name);
+        if self.options.spoken_for.contains(&declared) {
+            let what = format!("{word}: declared on the other side, in existing files");
+            return self.note(subject, what, items);
         }
         let (own, usual);
         let mut value = value;
         if let (true, Value::Set(all)) = (field.server_adds, value) {
-            let added = |item: &&Value| match item {
-                Value::Ref(address) => self
-                    .live
-                    .get(address)
-                    .is_some_and(|it| kinds::is_added(&it.fields)),
-                _ => false,
-            };
-            own = Value::Set(all.iter().filter(|item| !added(item)).cloned().collect());
+            own = Value::Set(self.without_added(all));
             value = &own;
         }
         if let Some(rest) = values::unusual(field, value) {
@@ -237,7 +217,7 @@ impl<'a> Writer<'a> {
         }
         if is_default(found.kind, field, value, self.live.release)
             && !explicit
-            && !(field.required && field.assume.is_none())
+            && !(field.required && field.create_default.is_none())
         {
             return;
         }
@@ -251,13 +231,7 @@ impl<'a> Writer<'a> {
             );
             self.note(subject, what, items);
         }
-        if let (Value::Text(text), Some((_, end))) = (value, TEXTS.iter().find(|(name, _)| *name == field.name))
-            && !self.options.one_file
-            && text.lines().count() > LINES
-            && !text.starts_with('\u{feff}')
-            // The content of a file has its line ends normalized.
-            && !text.contains('\r')
-        {
+        if let Some((text, end)) = self.own_file(field, value) {
             let path = self.text(subject, found.kind.section, text, end);
             items.push(Item::Entry(
                 word.to_owned(),
@@ -265,28 +239,70 @@ impl<'a> Writer<'a> {
             ));
             return;
         }
+        self.write_value(subject, (word, field), twin.is_some(), value, items);
+    }
+
+    /// Whether a field is written even if it has its default: where `defaults:` of existing files set it, and where the admin
+    /// form preselects a value that a new object would get instead.
+    fn is_explicit(&self, found: &Found, field: &Field, key: &str) -> bool {
+        let set = self.options.explicit.get(&found.kind.title());
+        field.preselected.is_some() || set.is_some_and(|keys| keys.contains(key))
+    }
+
+    /// The text of a field that gets a file of its own, and how the name of the file ends; `None` for short texts, and for
+    /// those that a file would change.
+    fn own_file<'v>(&self, field: &Field, value: &'v Value) -> Option<(&'v str, &'static str)> {
+        let text = value.as_text()?;
+        let (_, end) = TEXTS.iter().find(|(name, _)| *name == field.name)?;
+        let is_long = text.lines().count() > LINES;
+        // The content of a file has its line ends normalized.
+        let is_kept = !text.starts_with('\u{feff}') && !text.contains('\r');
+        (!self.options.one_file && is_long && is_kept).then_some((text, *end))
+    }
+
+    /// The items of a set that the server has not added itself.
+    fn without_added(&self, all: &BTreeSet<Value>) -> BTreeSet<Value> {
+        let added = |item: &&Value| match item {
+            Value::Ref(address) => self
+                .live
+                .get(address)
+                .is_some_and(|it| kinds::is_added(&it.fields)),
+            _ => false,
+        };
+        all.iter().filter(|item| !added(item)).cloned().collect()
+    }
+
+    /// Writes a value under a key, secrets in it as variables. `as_list` writes one value as a list of one.
+    fn write_value(
+        &mut self,
+        subject: &Address,
+        (key, field): (&'static str, &'static Field),
+        as_list: bool,
+        value: &Value,
+        items: &mut Vec<Item>,
+    ) {
         let written = yaml(value, field, &field.shape, &self.refs, self.live.release);
         let written = match (written, field.shape) {
             (Ok(Yaml::Text(text)), _) if text.contains('\n') => Ok(Yaml::Text(text)),
-            (Ok(data), Shape::Json { .. }) => self.hide(subject, word, data, is_secret(field.name)),
-            (Ok(data), _) => self.hide(subject, word, data, false),
+            (Ok(data), Shape::Json { .. }) => self.hide(subject, key, data, is_secret(field.name)),
+            (Ok(data), _) => self.hide(subject, key, data, false),
             (written, _) => written,
         };
         match written {
-            // The server sets it as time goes by; held, it would have to be put back again and again.
+            // The server itself changes it over time; if it were declared, every plan would set it back.
             Ok(Yaml::Bare(time)) if field.generated && matches!(field.shape, Shape::Time) => {
-                items.push(Item::Note(format!("{word}: {time}")));
+                items.push(Item::Note(format!("{key}: {time}")));
             }
-            Ok(one) if twin.is_some() => {
+            Ok(one) if as_list => {
                 let list = if one == Yaml::Null {
                     Vec::new()
                 } else {
                     vec![one]
                 };
-                items.push(Item::Entry(word.to_owned(), Yaml::List(list)));
+                items.push(Item::Entry(key.to_owned(), Yaml::List(list)));
             }
-            Ok(yaml) => items.push(Item::Entry(word.to_owned(), yaml)),
-            Err(why) => self.partly(subject, (word, field), value, why, items),
+            Ok(yaml) => items.push(Item::Entry(key.to_owned(), yaml)),
+            Err(why) => self.partly(subject, (key, field), value, why, items),
         }
     }
 
@@ -328,7 +344,7 @@ impl<'a> Writer<'a> {
         });
         let left: Vec<Yaml> = left.map(Yaml::Text).collect();
         if !left.is_empty() {
-            items.push(Item::Entry(field.word.to_owned(), include(left)));
+            items.push(Item::Entry(field.yaml_key.to_owned(), include(left)));
         }
     }
 

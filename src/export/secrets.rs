@@ -3,7 +3,7 @@
 //! A guess, and a wide one: what is taken for a secret without need becomes a variable, and what is missed stands in a
 //! repository.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::value::Value;
 
@@ -90,11 +90,11 @@ pub(crate) fn holds_secret(value: &Value) -> bool {
     }
 }
 
-fn holds(raw: &Raw) -> bool {
+fn holds(raw: &Json) -> bool {
     match raw {
-        Raw::String(text) => carries_secret(text),
-        Raw::Array(items) => items.iter().any(holds),
-        Raw::Object(fields) => fields
+        Json::String(text) => carries_secret(text),
+        Json::Array(items) => items.iter().any(holds),
+        Json::Object(fields) => fields
             .iter()
             .any(|(key, raw)| (is_secret(key) && !is_nothing(raw)) || holds(raw)),
         _ => false,
@@ -102,7 +102,7 @@ fn holds(raw: &Raw) -> bool {
 }
 
 /// Whether there is no secret under a key, whatever the key says.
-pub(crate) fn is_nothing(raw: &Raw) -> bool {
+pub(crate) fn is_nothing(raw: &Json) -> bool {
     raw.is_null() || raw.as_str() == Some("")
 }
 

@@ -48,7 +48,7 @@ fn judge(found: &Found, live: &Live, options: &Options) -> Verdict {
     if options.declared.contains(&found.address) {
         return Verdict::NotAsked;
     }
-    if found.kind.is_single() {
+    if found.kind.is_singleton() {
         // It is always there: what people changed of it is theirs.
         return match is_of_kinds && options.targets.is_empty() {
             true => Verdict::Exported,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::refs::Refs;
 use crate::schema::{self, Field, Kind, RELEASES, Release, Shape};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 use crate::yaml::{Item, Yaml};
 
 /// The deepest data that state files can hold, with room for what is around it.
@@ -45,12 +45,14 @@ pub fn yaml(
             }
         }
         (Value::Text(text), Shape::Duration) => Err(format!("{text:?} is not a duration")),
-        (Value::Text(text), _) if text.is_empty() && field.filled => Err("it is empty".to_owned()),
+        (Value::Text(text), _) if text.is_empty() && field.not_blank => {
+            Err("it is empty".to_owned())
+        }
         // A block ends with a line's end; the server and akrec trim it away.
         (Value::Text(text), _) if text.contains('\n') => Ok(Yaml::Text(format!("{text}\n"))),
         (Value::Text(text), _) => Ok(Yaml::text(&**text)),
         // Where any text may stand, a reference says that it is one.
-        (Value::Ref(address), Shape::Text) => {
+        (Value::Ref(address), Shape::String) => {
             let name = Item::Entry(address.family.to_owned(), Yaml::Text(refs.name(address)?));
             Ok(Yaml::Tagged("ref", Box::new(Yaml::Map(vec![name]))))
         }
@@ -64,47 +66,53 @@ pub fn yaml(
             granted([grant], refs).map(|mut items| items.pop().unwrap_or(Yaml::Null))
         }
         (Value::Set(items), Shape::Set(item)) => each(&mut items.iter(), item).map(sorted),
-        (Value::Record(values), Shape::Record(fields)) => {
-            let mut items = Vec::new();
-            for inner in fields.iter().filter(|inner| inner.is_in(release)) {
-                let Some(value) = values.get(inner.name) else {
-                    continue;
-                };
-                if inner.required || !is_default_on(inner, value, release) {
-                    items.push((inner, yaml(value, inner, &inner.shape, refs, release)?));
-                }
-            }
-            // A plain text stands for the field named first.
-            match items.as_slice() {
-                [(inner, text @ Yaml::Text(_))]
-                    if fields.first().is_some_and(|first| first.name == inner.name) =>
-                {
-                    Ok(text.clone())
-                }
-                _ => Ok(Yaml::Map(
-                    items
-                        .into_iter()
-                        .map(|(inner, yaml)| Item::Entry(inner.name.to_owned(), yaml))
-                        .collect(),
-                )),
-            }
-        }
-        (Value::Json(data), Shape::Json { keyed }) => match &data.0 {
-            serde_json::Value::Object(keys) => {
-                let plain = json(&data.0, 0)?;
-                // Alone, `null` means that the key goes.
-                let exact = *keyed && keys.values().any(serde_json::Value::is_null);
-                Ok(if exact {
-                    Yaml::Tagged("exact", Box::new(plain))
-                } else {
-                    plain
-                })
-            }
-            _ if *keyed => Err("it is not a mapping".to_owned()),
-            other => json(other, 0),
-        },
+        (Value::Record(values), Shape::Record(fields)) => record(values, fields, refs, release),
+        (Value::Json(data), Shape::Json { per_key }) => free_data(&data.0, *per_key),
         _ => Err("it does not have the form that akrec expects".to_owned()),
     }
+}
+
+/// A mapping of fields, without those that have their default; a plain text stands for the field named first.
+fn record(
+    values: &BTreeMap<String, Value>,
+    fields: &[Field],
+    refs: &Refs,
+    release: Release,
+) -> Result<Yaml, String> {
+    let mut items = Vec::new();
+    for field in fields.iter().filter(|field| field.is_in(release)) {
+        let Some(value) = values.get(field.name) else {
+            continue;
+        };
+        if field.required || !is_default_on(field, value, release) {
+            items.push((field, yaml(value, field, &field.shape, refs, release)?));
+        }
+    }
+    let first = fields.first().map(|first| first.name);
+    if let [(field, text @ Yaml::Text(_))] = items.as_slice()
+        && first == Some(field.name)
+    {
+        return Ok(text.clone());
+    }
+    let entry = |(field, yaml): (&Field, Yaml)| Item::Entry(field.name.to_owned(), yaml);
+    Ok(Yaml::Map(items.into_iter().map(entry).collect()))
+}
+
+/// Free data. `per_key`: only the keys that are written are managed, unless the mapping is marked as exact.
+fn free_data(data: &serde_json::Value, per_key: bool) -> Result<Yaml, String> {
+    let keys = match data {
+        serde_json::Value::Object(keys) => keys,
+        _ if per_key => return Err("it is not a mapping".to_owned()),
+        other => return json(other, 0),
+    };
+    let plain = json(data, 0)?;
+    // Alone, `null` means that the key goes.
+    let exact = per_key && keys.values().any(serde_json::Value::is_null);
+    Ok(if exact {
+        Yaml::Tagged("exact", Box::new(plain))
+    } else {
+        plain
+    })
 }
 
 /// Names in the order of what is written, which aliases may change.
@@ -126,7 +134,7 @@ fn sorted(list: Yaml) -> Yaml {
 pub fn is_default(kind: &Kind, field: &Field, value: &Value, release: Release) -> bool {
     let later = RELEASES.iter().copied().filter(|later| *later > release);
     std::iter::once(release).chain(later).all(|release| {
-        let twin = || kind.twin(field).filter(|twin| twin.is_in(release));
+        let twin = || kind.counterpart(field).filter(|twin| twin.is_in(release));
         match Some(field)
             .filter(|field| field.is_in(release))
             .or_else(twin)
@@ -183,8 +191,8 @@ fn granted<'v>(
 /// can only be written as a whole.
 pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let usual: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(field.usual?).ok()?;
-    let Value::Json(Json(serde_json::Value::Object(keys))) = value else {
+        serde_json::from_str(field.implicit_defaults?).ok()?;
+    let Value::Json(OrderedJson(serde_json::Value::Object(keys))) = value else {
         return None;
     };
     let rest = keys
@@ -193,27 +201,29 @@ pub(super) fn unusual(field: &Field, value: &Value) -> Option<Value> {
     let rest: serde_json::Map<_, _> = rest.map(|(key, raw)| (key.clone(), raw.clone())).collect();
     rest.values()
         .all(|raw| !raw.is_null())
-        .then(|| Value::Json(Json(rest.into())))
+        .then(|| Value::Json(OrderedJson(rest.into())))
 }
 
 fn json(raw: &serde_json::Value, depth: usize) -> Result<Yaml, String> {
-    use serde_json::Value as Raw;
+    use serde_json::Value as Json;
     if depth > DEEPEST {
         return Err(format!("it is nested more than {DEEPEST} levels deep"));
     }
     Ok(match raw {
-        Raw::Null => Yaml::Null,
-        Raw::Bool(flag) => Yaml::Bare(flag.to_string()),
-        Raw::Number(number) if number.is_i64() || number.is_f64() => Yaml::Bare(number.to_string()),
-        Raw::Number(number) => return Err(format!("{number} is too large a number")),
-        Raw::String(text) => Yaml::text(text.as_str()),
-        Raw::Array(items) => Yaml::List(
+        Json::Null => Yaml::Null,
+        Json::Bool(flag) => Yaml::Bare(flag.to_string()),
+        Json::Number(number) if number.is_i64() || number.is_f64() => {
+            Yaml::Bare(number.to_string())
+        }
+        Json::Number(number) => return Err(format!("{number} is too large a number")),
+        Json::String(text) => Yaml::text(text.as_str()),
+        Json::Array(items) => Yaml::List(
             items
                 .iter()
                 .map(|raw| json(raw, depth + 1))
                 .collect::<Result<_, _>>()?,
         ),
-        Raw::Object(keys) => {
+        Json::Object(keys) => {
             let mut items = Vec::new();
             for (key, raw) in keys {
                 if key.len() > LONGEST_KEY {

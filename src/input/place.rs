@@ -118,8 +118,8 @@ pub fn normal(path: &Path) -> PathBuf {
     out
 }
 
-/// The folder out of which a relative path does not lead by what is written in it: the working directory, or one above it
-/// for each `..` at the beginning. `None` for an absolute path, which says itself where it leads.
+/// The folder that a relative path cannot leave, judged by its text: the working directory, or one above it for each
+/// `..` at the beginning. `None` for an absolute path, which says itself where it leads.
 pub fn anchor(working: &Path, path: &Path) -> Option<PathBuf> {
     if path.is_absolute() {
         return None;

@@ -2,13 +2,14 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, DataKey, Find, Format, Is, Items, KeyShape, Kind, Lint, Needs, Preselected, Together,
-    V2025_12, V2026_5, V2026_8, WayIn, boolean, json, key, one, set, text, to, word, words,
+    Children, Condition, DataKey, Find, Format, Items, KeyShape, Kind, Lint, Preselected,
+    Requirement, SentTogether, V2025_12, V2026_5, V2026_8, WayIn, boolean, enumeration, json, key,
+    ref_to, reference, set, string, variant,
 };
 
 /// The entitlements of an application.
 const ENTITLEMENTS: Children = Children {
-    word: "entitlements",
+    yaml_key: "entitlements",
     kind: "application_entitlement",
     owner: "app",
     items: Items::Named("name"),
@@ -64,20 +65,20 @@ pub(super) const KINDS: &[Kind] = &[
         .key_in_url("slug")
         .query(&[("superuser_full_list", "true")])
         .superuser_list()
-        .guarded()
+        .guarded_by_bindings()
         .bindable("pk")
-        .unique(&[&["provider"]])
+        .unique_together(&[&["provider"]])
         .children(&[BINDINGS, ENTITLEMENTS])
         .lints(&[
             // `/application/o/<slug>/` and the endpoints of OAuth2 share their place.
-            Lint::Reserved(&["end-session"]),
-            Lint::Leads {
+            Lint::CollidingKeys(&["end-session"]),
+            Lint::LaunchTarget {
                 to: "provider",
                 also: &["backchannel_providers"],
                 link: "meta_launch_url",
             },
         ])
-        .reserved(&[
+        .reserved_keys(&[
             "authorize",
             "token",
             "device",
@@ -86,11 +87,11 @@ pub(super) const KINDS: &[Kind] = &[
             "revoke",
         ])
         .fields(&[
-            text("slug").longest_until(50, V2025_12).required(),
-            text("name").required(),
-            one("provider", to("provider")).late(),
-            set("backchannel_providers", &to("provider"))
-                .only(&[
+            string("slug").max_length_until(50, V2025_12).required(),
+            string("name").required(),
+            reference("provider", "provider").after_own_children(),
+            set("backchannel_providers", &ref_to("provider"))
+                .allowed_kinds(&[
                     "provider_ldap",
                     "provider_scim",
                     "provider_ssf",
@@ -99,11 +100,11 @@ pub(super) const KINDS: &[Kind] = &[
                 ])
                 .cascades(),
             boolean("open_in_new_tab").default("false"),
-            text("meta_launch_url")
+            string("meta_launch_url")
                 .format(Format::LaunchUrl)
                 .default(r#""""#),
-            text("meta_icon")
-                .shows("file")
+            string("meta_icon")
+                .or_reference_to("file")
                 .format(Format::Media)
                 .since(V2025_12)
                 .default(r#""""#),
@@ -111,10 +112,10 @@ pub(super) const KINDS: &[Kind] = &[
                 .since(V2026_5)
                 .default("false")
                 .doc("Not listed on the user's page; users may still open it."),
-            text("meta_description").default(r#""""#),
-            text("meta_publisher").default(r#""""#),
-            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-            text("group")
+            string("meta_description").default(r#""""#),
+            string("meta_publisher").default(r#""""#),
+            enumeration("policy_engine_mode", &[variant("any"), variant("all")]).default(r#""any""#),
+            string("group")
                 .default(r#""""#)
                 .doc("The heading under which the user's page lists it."),
         ]),
@@ -137,35 +138,35 @@ pub(super) const KINDS: &[Kind] = &[
     .bindable("pbm_uuid")
     .children(&[BINDINGS])
     .fields(&[
-        one("app", to("application")).required(),
-        text("name").required(),
-        json("attributes").keyed().default("{}"),
+        reference("app", "application").required(),
+        string("name").required(),
+        json("attributes").managed_per_key().default("{}"),
     ]),
     Kind::new("outpost", "outposts", "/outposts/instances/")
         .model("authentik_outposts.outpost")
         .doc("A process that serves proxy, LDAP, RADIUS or RAC providers.")
         // The only filter on the name ignores case.
         .found_by("name__iexact")
-        .together(&[Together::Group(&["type", "providers"])])
-        .needs(&[
-            Needs::one_of(&[Is::Set("providers"), Is::Named(EMBEDDED)]),
-            Needs::one_of(&[Is::Key("config", "authentik_host"), Is::Named(EMBEDDED)])
-                .when(&[Is::Set("service_connection")])
+        .sent_together(&[SentTogether::AllOrNone(&["type", "providers"])])
+        .requirements(&[
+            Requirement::one_of(&[Condition::HasValue("providers"), Condition::HasName(EMBEDDED)]),
+            Requirement::one_of(&[Condition::HasKey("config", "authentik_host"), Condition::HasName(EMBEDDED)])
+                .when(&[Condition::HasValue("service_connection")])
                 .otherwise("outposts that authentik starts do not learn its address"),
         ])
         .fields(&[
-            text("name").required(),
-            words(
+            string("name").required(),
+            enumeration(
                 "type",
-                &[word("proxy"), word("ldap"), word("radius"), word("rac")],
+                &[variant("proxy"), variant("ldap"), variant("radius"), variant("rac")],
             )
             .preselected(Preselected::Value(r#""proxy""#))
             .required()
-            .word("type"),
-            set("providers", &to("provider"))
+            .yaml_key("type"),
+            set("providers", &ref_to("provider"))
                 .required()
-                .assume("[]")
-                .only_by(
+                .create_default("[]")
+                .allowed_kinds_by(
                     "type",
                     &[
                         ("proxy", "provider_proxy"),
@@ -174,15 +175,15 @@ pub(super) const KINDS: &[Kind] = &[
                         ("rac", "provider_rac"),
                     ],
                 ),
-            one("service_connection", to("service_connection")),
+            reference("service_connection", "service_connection"),
             json("config")
                 .keys(OUTPOST_KEYS)
-                .keyed()
+                .managed_per_key()
                 .required()
-                .assume("{}")
-                .usual(OUTPOST_CONFIG)
+                .create_default("{}")
+                .implicit_defaults(OUTPOST_CONFIG)
                 .doc("Only the declared keys are managed."),
-            text("managed").nullable().filled(),
+            string("managed").nullable().not_blank(),
         ]),
     Kind::new("brand", "brands", "/core/brands/")
         .model("authentik_brands.brand")
@@ -194,41 +195,41 @@ pub(super) const KINDS: &[Kind] = &[
             flow: "flow_authentication",
         })
         .fields(&[
-            text("domain").required(),
+            string("domain").required(),
             boolean("default")
                 .default("false")
-                .single()
+                .at_most_one_true()
                 .doc("Used where no other brand's domain matches; only one brand can be the default."),
-            text("branding_title").filled().default(r#""authentik""#),
-            text("branding_logo")
-                .shows("file")
+            string("branding_title").not_blank().default(r#""authentik""#),
+            string("branding_logo")
+                .or_reference_to("file")
                 .format(Format::Media)
-                .filled()
+                .not_blank()
                 .default(r#""/static/dist/assets/icons/icon_left_brand.svg""#),
-            text("branding_favicon")
-                .shows("file")
+            string("branding_favicon")
+                .or_reference_to("file")
                 .format(Format::Media)
-                .filled()
+                .not_blank()
                 .default(r#""/static/dist/assets/icons/icon.png""#),
-            text("branding_custom_css").default(r#""""#),
-            text("branding_default_flow_background")
-                .shows("file")
+            string("branding_custom_css").default(r#""""#),
+            string("branding_default_flow_background")
+                .or_reference_to("file")
                 .format(Format::Media)
-                .filled()
+                .not_blank()
                 .default(r#""/static/dist/assets/images/flow_background.jpg""#),
-            text("branding_map_tiles").since(V2026_8).default(r#""""#),
-            one("flow_authentication", to("flow")).ready(),
-            one("flow_invalidation", to("flow")).ready(),
-            one("flow_recovery", to("flow")).ready(),
-            one("flow_unenrollment", to("flow")).ready(),
-            one("flow_user_settings", to("flow")).ready(),
-            one("flow_device_code", to("flow")).ready(),
-            one("flow_lockdown", to("flow")).ready().since(V2026_5),
-            one("flow_request", to("flow")).ready().since(V2026_8),
-            one("flow_user_switch", to("flow")).ready().since(V2026_8),
-            one("default_application", to("application")),
-            one("web_certificate", to("certificate")),
-            set("client_certificates", &to("certificate")),
-            json("attributes").keyed().default("{}"),
+            string("branding_map_tiles").since(V2026_8).default(r#""""#),
+            reference("flow_authentication", "flow").after_target_children(),
+            reference("flow_invalidation", "flow").after_target_children(),
+            reference("flow_recovery", "flow").after_target_children(),
+            reference("flow_unenrollment", "flow").after_target_children(),
+            reference("flow_user_settings", "flow").after_target_children(),
+            reference("flow_device_code", "flow").after_target_children(),
+            reference("flow_lockdown", "flow").after_target_children().since(V2026_5),
+            reference("flow_request", "flow").after_target_children().since(V2026_8),
+            reference("flow_user_switch", "flow").after_target_children().since(V2026_8),
+            reference("default_application", "application"),
+            reference("web_certificate", "certificate"),
+            set("client_certificates", &ref_to("certificate")),
+            json("attributes").managed_per_key().default("{}"),
         ]),
 ];

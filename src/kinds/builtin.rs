@@ -238,7 +238,7 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
             .and_then(Value::as_text)
             .unwrap_or_default()
     };
-    if super::family(address.family).any(Kind::is_single) {
+    if super::family(address.family).any(Kind::is_singleton) {
         return true;
     }
     let Some(name) = address.name() else {

@@ -1,6 +1,8 @@
 //! Where outposts run: connections to Docker and Kubernetes.
 
-use crate::schema::{Format, Is, Kind, Needs, Together, boolean, json, one, text, to};
+use crate::schema::{
+    Condition, Format, Kind, Requirement, SentTogether, boolean, json, reference, string,
+};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new(
@@ -9,14 +11,14 @@ pub(super) const KINDS: &[Kind] = &[
         "/outposts/service_connections/docker/",
     )
     .model("authentik_outposts.dockerserviceconnection")
-    .of("service_connection", "docker")
+    .in_family("service_connection", "docker")
     .doc("A Docker engine that runs outposts.")
     .fields(&[
-        text("name").required(),
-        text("url").required(),
+        string("name").required(),
+        string("url").required(),
         boolean("local").default("false"),
-        one("tls_authentication", to("certificate")),
-        one("tls_verification", to("certificate")),
+        reference("tls_authentication", "certificate"),
+        reference("tls_verification", "certificate"),
     ]),
     Kind::new(
         "service_connection_kubernetes",
@@ -24,16 +26,19 @@ pub(super) const KINDS: &[Kind] = &[
         "/outposts/service_connections/kubernetes/",
     )
     .model("authentik_outposts.kubernetesserviceconnection")
-    .of("service_connection", "kubernetes")
+    .in_family("service_connection", "kubernetes")
     .doc("A Kubernetes cluster that runs outposts.")
     // The server reads `local` from the body whenever `kubeconfig` is in it.
-    .together(&[Together::Group(&["kubeconfig", "local"])])
-    .needs(&[Needs::one_of(&[Is::Set("kubeconfig"), Is::Set("local")])])
+    .sent_together(&[SentTogether::AllOrNone(&["kubeconfig", "local"])])
+    .requirements(&[Requirement::one_of(&[
+        Condition::HasValue("kubeconfig"),
+        Condition::HasValue("local"),
+    ])])
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         json("kubeconfig")
             .format(Format::Kubeconfig)
-            .assume("{}")
+            .create_default("{}")
             .required()
             .secret(),
         boolean("local").default("false"),

@@ -1,9 +1,10 @@
 //! Devices: connectors to what manages them, access groups and enrolment.
 
 use super::bindings::BINDINGS;
-use super::words::NEVER_NULL;
+use super::shared::NEVER_NULL;
 use crate::schema::{
-    Format, Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to,
+    Format, Kind, V2025_12, V2026_2, V2026_5, boolean, duration, integer, json, ref_to, reference,
+    set, string, timestamp,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -13,24 +14,24 @@ pub(super) const KINDS: &[Kind] = &[
         "/endpoints/agents/connectors/",
     )
     .model("authentik_endpoints_connectors_agent.agentconnector")
-    .of("connector", "agent")
+    .in_family("connector", "agent")
     .doc("authentik's own agent on devices.")
     .id("connector_uuid")
     .since(V2025_12)
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         boolean("enabled").default("true"),
-        one("authorization_flow", to("flow")),
-        span("auth_session_duration").default(r#""hours=8""#),
+        reference("authorization_flow", "flow"),
+        duration("auth_session_duration").default(r#""hours=8""#),
         boolean("auth_terminate_session_on_expiry").default("false"),
-        span("challenge_idle_timeout").default(r#""seconds=5""#),
-        one("challenge_key", to("certificate")),
+        duration("challenge_idle_timeout").default(r#""seconds=5""#),
+        reference("challenge_key", "certificate"),
         boolean("challenge_trigger_check_in").default("false"),
-        set("jwt_federation_providers", &to("provider")).only(&["provider_oauth2"]),
-        int("nss_gid_offset").at_least(0).default("1000"),
-        int("nss_uid_offset").at_least(0).default("1000"),
-        span("refresh_interval").default(r#""minutes=30""#),
-        span("snapshot_expiry").default(r#""hours=24""#),
+        set("jwt_federation_providers", &ref_to("provider")).allowed_kinds(&["provider_oauth2"]),
+        integer("nss_gid_offset").at_least(0).default("1000"),
+        integer("nss_uid_offset").at_least(0).default("1000"),
+        duration("refresh_interval").default(r#""minutes=30""#),
+        duration("snapshot_expiry").default(r#""hours=24""#),
     ]),
     Kind::new(
         "connector_fleet",
@@ -38,20 +39,20 @@ pub(super) const KINDS: &[Kind] = &[
         "/endpoints/fleet/connectors/",
     )
     .model("authentik_endpoints_connectors_fleet.fleetconnector")
-    .of("connector", "fleet")
+    .in_family("connector", "fleet")
     .enterprise()
     .doc("A Fleet server that provides data about devices.")
     .id("connector_uuid")
     .since(V2026_2)
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         boolean("enabled").default("true"),
-        text("token").required().write_only(),
-        text("url")
-            .longest(200)
+        string("token").required().write_only(),
+        string("url")
+            .max_length(200)
             .format(Format::PublicUrl)
             .required(),
-        one("headers_mapping", to("property_mapping")).only(&["property_mapping_notification"]),
+        reference("headers_mapping", "property_mapping").allowed_kinds(&["property_mapping_notification"]),
         boolean("map_teams_access_group").default("false"),
         boolean("map_users").default("true"),
     ]),
@@ -61,13 +62,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/endpoints/google_chrome/connectors/",
     )
     .model("authentik_endpoints_connectors_google_chrome.googlechromeconnector")
-    .of("connector", "google_chrome")
+    .in_family("connector", "google_chrome")
     .enterprise()
     .doc("Device trust of Google Chrome.")
     .id("connector_uuid")
     .since(V2026_5)
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         boolean("enabled").default("true"),
         json("credentials").required().secret(),
     ]),
@@ -83,8 +84,8 @@ pub(super) const KINDS: &[Kind] = &[
     .bindable("pbm_uuid")
     .children(&[BINDINGS])
     .fields(&[
-        text("name").required(),
-        json("attributes").keyed().default("{}").since(V2026_2),
+        string("name").required(),
+        json("attributes").managed_per_key().default("{}").since(V2026_2),
     ]),
     Kind::new(
         "enrollment_token",
@@ -98,12 +99,12 @@ pub(super) const KINDS: &[Kind] = &[
     .found_by("search")
     .forced(&[NEVER_NULL])
     .fields(&[
-        text("name").required(),
-        one("connector", to("connector"))
+        string("name").required(),
+        reference("connector", "connector")
             .required()
-            .only(&["connector_agent"]),
-        one("device_group", to("device_access_group")),
-        time("expires").nullable().generated(),
+            .allowed_kinds(&["connector_agent"]),
+        reference("device_group", "device_access_group"),
+        timestamp("expires").nullable().generated(),
         boolean("expiring").default("true"),
     ]),
 ];

@@ -1,18 +1,19 @@
 //! People and what they are in: users, groups, roles, tokens.
 
-use super::words::NEVER_NULL;
+use super::shared::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12,
-    V2026_2, WayIn, boolean, grants, json, one, set, text, time, to, word, words,
+    Condition, FilterBy, Forced, Format, ItemWrites, Kind, Lint, Members, Requirement,
+    SentTogether, SeparateList, V2025_12, V2026_2, WayIn, boolean, enumeration, json,
+    permission_grant, ref_to, reference, set, string, timestamp, variant,
 };
 
 /// Users go in and out one by one.
-const USERS: Through = Through::Actions {
+const USERS: ItemWrites = ItemWrites::Actions {
     add: "add_user",
     remove: "remove_user",
 };
 /// Permissions are given to roles and taken from them.
-const GRANTS: Through = Through::Grants {
+const GRANTS: ItemWrites = ItemWrites::Grants {
     path: "/rbac/permissions/assigned_by_roles/",
     add: "assign",
     remove: "unassign",
@@ -63,20 +64,24 @@ pub(super) const KINDS: &[Kind] = &[
         })
         .other_ids(&["uuid"])
         .fields(&[
-            text("username").longest(150).required().doc("The name with which they sign in."),
-            text("name").required().blank().assume(r#""""#).doc("Their full name."),
-            text("email").longest(254).format(Format::Email).default(r#""""#),
+            string("username").max_length(150).required().doc("The name with which they sign in."),
+            string("name").required().allow_blank().create_default(r#""""#).doc("Their full name."),
+            string("email").max_length(254).format(Format::Email).default(r#""""#),
             boolean("is_active").default("true").doc("Whether they can sign in."),
-            time("last_login").nullable().passing(),
-            text("path").format(Format::UserPath).filled().default(r#""users""#).doc("The folder that the user interface shows them in."),
-            words("type", &[word("internal"), word("external"), word("service_account")]).default(r#""internal""#),
-            json("attributes").keyed().default("{}"),
-            set("groups", &to("group"))
-                .mirrors("users")
+            timestamp("last_login").nullable().volatile(),
+            string("path").format(Format::UserPath).not_blank().default(r#""users""#).doc("The folder that the user interface shows them in."),
+            enumeration("type", &[
+                variant("internal"),
+                variant("external"),
+                variant("service_account"),
+            ]).default(r#""internal""#),
+            json("attributes").managed_per_key().default("{}"),
+            set("groups", &ref_to("group"))
+                .inverse_of("users")
                 .doc("The same memberships as the groups' `members`; use one of the two."),
-            set("roles", &to("role"))
+            set("roles", &ref_to("role"))
                 .since(V2025_12)
-                .mirrors("users")
+                .inverse_of("users")
                 .doc("The same memberships as the roles' `members`; use one of the two."),
         ]),
     Kind::new("group", "groups", "/core/groups/")
@@ -86,15 +91,15 @@ pub(super) const KINDS: &[Kind] = &[
         .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
         .members(&[Members { field: "users", in_create: true, read: None, write: USERS }])
         .fields(&[
-            text("name").required(),
+            string("name").required(),
             boolean("is_superuser").default("false").doc("Members may do everything through the API."),
-            set("parents", &to("group")).since(V2025_12).twin("parent").acyclic(),
-            one("parent", to("group")).until(V2025_12).twin("parents").acyclic(),
-            set("users", &to("user"))
-                .word("members")
+            set("parents", &ref_to("group")).since(V2025_12).counterpart("parent").acyclic(),
+            reference("parent", "group").until(V2025_12).counterpart("parents").acyclic(),
+            set("users", &ref_to("user"))
+                .yaml_key("members")
                 .doc("Members by username; written one at a time, so that others stay."),
-            set("roles", &to("role")),
-            json("attributes").keyed().default("{}"),
+            set("roles", &ref_to("role")),
+            json("attributes").managed_per_key().default("{}"),
         ]),
     Kind::new("role", "roles", "/rbac/roles/")
         .model("authentik_rbac.role")
@@ -103,31 +108,31 @@ pub(super) const KINDS: &[Kind] = &[
             Members {
                 field: "users",
                 in_create: false,
-                read: Some(Apart { path: "/core/users/", filter: "roles_by_name", by: By::Name }),
+                read: Some(SeparateList { path: "/core/users/", filter: "roles_by_name", by: FilterBy::Name }),
                 write: USERS,
             },
             Members {
                 field: "permissions",
                 in_create: false,
-                read: Some(Apart { path: "/rbac/permissions/", filter: "role", by: By::Id }),
+                read: Some(SeparateList { path: "/rbac/permissions/", filter: "role", by: FilterBy::Id }),
                 write: GRANTS,
             },
             Members {
                 field: "object_permissions",
                 in_create: false,
                 // Pages of ten, whatever is asked for.
-                read: Some(Apart { path: "/rbac/permissions/roles/", filter: "uuid", by: By::Id }),
+                read: Some(SeparateList { path: "/rbac/permissions/roles/", filter: "uuid", by: FilterBy::Id }),
                 write: GRANTS,
             },
         ])
         .fields(&[
-            text("name").longest_until(150, V2026_2).required(),
-            set("users", &to("user")).word("members").since(V2025_12).doc("Users who have the role directly."),
-            set("permissions", &to("permission")).doc(
+            string("name").max_length_until(150, V2026_2).required(),
+            set("users", &ref_to("user")).yaml_key("members").since(V2025_12).doc("Users who have the role directly."),
+            set("permissions", &ref_to("permission")).doc(
                 "Permissions on all objects: code names such as `view_application`, or with the application \
                  `authentik_core.view_application` where several have the name.",
             ),
-            set("object_permissions", &grants("permission", OBJECTS)).doc(
+            set("object_permissions", &permission_grant("permission", OBJECTS)).doc(
                 "Permissions on single objects: `{application: wiki, permissions: [view_application]}`, by the \
                  object's kind.",
             ),
@@ -138,7 +143,7 @@ pub(super) const KINDS: &[Kind] = &[
         .key_in_url("identifier")
         .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
-        .together(&[Together::Always(&["user", "intent"])])
+        .sent_together(&[SentTogether::WithEveryPatch(&["user", "intent"])])
         .forced(&[
             Forced {
                 field: "expires",
@@ -158,7 +163,9 @@ pub(super) const KINDS: &[Kind] = &[
                 why: "remove it: with `expiring: false` it does not end",
             },
         ])
-        .needs(&[Needs::never(&[Is::Word("intent", &["verification", "recovery"])])]).lints(&[Lint::Lasts {
+        .requirements(&[
+            Requirement::never(&[Condition::IsOneOf("intent", &["verification", "recovery"])]),
+        ]).lints(&[Lint::MaxLifetime {
             field: "expires",
             when: ("intent", "app_password"),
             setting: ("settings", "default_token_duration"),
@@ -166,14 +173,19 @@ pub(super) const KINDS: &[Kind] = &[
             unless: "goauthentik.io/user/token-maximum-lifetime",
         }])
         .fields(&[
-            text("identifier").longest(255).format(Format::Slug).required(),
-            words("intent", &[word("api"), word("app_password"), word("verification"), word("recovery")])
+            string("identifier").max_length(255).format(Format::Slug).required(),
+            enumeration("intent", &[
+                variant("api"),
+                variant("app_password"),
+                variant("verification"),
+                variant("recovery"),
+            ])
                 .default(r#""api""#)
                 .doc("Only the server itself creates tokens with `verification` and `recovery`."),
-            one("user", to("user")).solid().generated().doc("The owner of the token; the caller by default. The owner of an existing token cannot change."),
-            text("description").default(r#""""#),
+            reference("user", "user").not_null().generated().doc("The owner of the token; the caller by default. The owner of an existing token cannot change."),
+            string("description").default(r#""""#),
             boolean("expiring").default("true"),
-            time("expires")
+            timestamp("expires")
                 .nullable()
                 .generated()
                 .doc(
@@ -181,6 +193,6 @@ pub(super) const KINDS: &[Kind] = &[
                      no end further away than the settings' `default_token_duration`, or than the user's \
                      attribute `goauthentik.io/user/token-maximum-lifetime`.",
                 ),
-            text("managed").nullable().filled(),
+            string("managed").nullable().not_blank(),
         ]),
 ];

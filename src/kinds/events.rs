@@ -2,7 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words,
+    Condition, Format, Kind, Requirement, SentTogether, V2026_5, V2026_11, boolean, enumeration,
+    ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -12,34 +13,38 @@ pub(super) const KINDS: &[Kind] = &[
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("name").required(),
+            string("name").required(),
             boolean("destination_event_user").default("false"),
-            one("destination_group", to("group")),
-            words("severity", &[word("notice"), word("warning"), word("alert")]).default(r#""notice""#),
-            set("transports", &to("notification_transport")),
+            reference("destination_group", "group"),
+            enumeration("severity", &[variant("notice"), variant("warning"), variant("alert")]).default(r#""notice""#),
+            set("transports", &ref_to("notification_transport")),
         ]),
     Kind::new("notification_transport", "notification_transports", "/events/transports/")
         .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
-        .together(&[Together::Group(&["mode", "webhook_url"])])
-        .needs(&[Needs::one_of(&[Is::Set("webhook_url")]).when(&[Is::Word("mode", &["webhook", "webhook_slack"])])])
+        .sent_together(&[SentTogether::AllOrNone(&["mode", "webhook_url"])])
+        .requirements(&[
+            Requirement::one_of(&[
+                Condition::HasValue("webhook_url"),
+            ]).when(&[Condition::IsOneOf("mode", &["webhook", "webhook_slack"])]),
+        ])
         .fields(&[
-            text("name").required(),
-            text("email_subject_prefix").default(r#""authentik Notification: ""#),
-            text("email_template")
-                .judged("whether there is such a template")
-                .filled()
+            string("name").required(),
+            string("email_subject_prefix").default(r#""authentik Notification: ""#),
+            string("email_template")
+                .judged_by_server("whether there is such a template")
+                .not_blank()
                 .default(r#""email/event_notification.html""#),
-            words("mode", &[word("local"), word("webhook"), word("webhook_slack"), word("email")])
+            enumeration("mode", &[variant("local"), variant("webhook"), variant("webhook_slack"), variant("email")])
                 .default(r#""local""#),
             boolean("send_once").default("false"),
-            one("webhook_ca", to("certificate")).since(V2026_5),
-            one("webhook_mapping_body", to("property_mapping")).only(&["property_mapping_notification"]),
-            one("webhook_mapping_headers", to("property_mapping")).only(&["property_mapping_notification"]),
+            reference("webhook_ca", "certificate").since(V2026_5),
+            reference("webhook_mapping_body", "property_mapping").allowed_kinds(&["property_mapping_notification"]),
+            reference("webhook_mapping_headers", "property_mapping").allowed_kinds(&["property_mapping_notification"]),
             // Of 2026.11 it is read, and not confirmed, that credentials become objects of their own.
-            text("webhook_url")
+            string("webhook_url")
                 .secret()
-                .withheld(&[V2026_11.patch(0)])
+                .withheld_since(&[V2026_11.patch(0)])
                 .format(Format::Url(&["http", "https", "ftp", "ftps", "blank"]))
                 .doc("Whoever knows it can post there, so it is treated as a secret."),
         ]),

@@ -1,10 +1,10 @@
 //! Flows, and the prompts and invitations that they use.
 
 use super::bindings::{BINDINGS, STAGES};
-use super::words::ALWAYS_ENDS;
+use super::shared::ALWAYS_ENDS;
 use crate::schema::{
-    Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, int, json, one, text, time, to, word,
-    words,
+    Format, Kind, Lint, V2025_12, V2026_2, V2026_5, boolean, enumeration, integer, json, reference,
+    string, timestamp, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -15,108 +15,110 @@ pub(super) const KINDS: &[Kind] = &[
         .pk_filter("flow_uuid")
         .bindable("policybindingmodel_ptr_id")
         .children(&[BINDINGS, STAGES])
-        .lints(&[Lint::Begins { field: "designation", words: &["authentication", "enrollment", "recovery"] }])
+        .lints(&[
+            Lint::StartsWithoutUser { field: "designation", values: &["authentication", "enrollment", "recovery"] },
+        ])
         .fields(&[
-            text("slug").longest_until(50, V2025_12).required(),
-            text("name").required(),
-            text("title").required(),
-            words(
+            string("slug").max_length_until(50, V2025_12).required(),
+            string("name").required(),
+            string("title").required(),
+            enumeration(
                 "designation",
                 &[
-                    word("authentication"),
-                    word("authorization"),
-                    word("invalidation"),
-                    word("enrollment"),
-                    word("unenrollment"),
-                    word("recovery"),
-                    word("stage_configuration"),
+                    variant("authentication"),
+                    variant("authorization"),
+                    variant("invalidation"),
+                    variant("enrollment"),
+                    variant("unenrollment"),
+                    variant("recovery"),
+                    variant("stage_configuration"),
                 ],
             )
             .required(),
-            words(
+            enumeration(
                 "authentication",
                 &[
-                    word("none"),
-                    word("require_authenticated"),
-                    word("require_unauthenticated"),
-                    word("require_superuser"),
-                    word("require_redirect"),
-                    word("require_outpost"),
-                    word("require_token").since(V2026_5),
+                    variant("none"),
+                    variant("require_authenticated"),
+                    variant("require_unauthenticated"),
+                    variant("require_superuser"),
+                    variant("require_redirect"),
+                    variant("require_outpost"),
+                    variant("require_token").since(V2026_5),
                 ],
             )
             .default(r#""none""#),
-            text("background").shows("file").format(Format::Media).since(V2025_12).default(r#""""#),
+            string("background").or_reference_to("file").format(Format::Media).since(V2025_12).default(r#""""#),
             boolean("compatibility_mode").default("false"),
-            words("denied_action", &[word("message_continue"), word("message"), word("continue")])
+            enumeration("denied_action", &[variant("message_continue"), variant("message"), variant("continue")])
                 .default(r#""message_continue""#),
-            words(
+            enumeration(
                 "layout",
                 &[
-                    word("stacked"),
-                    word("content_left"),
-                    word("content_right"),
-                    word("sidebar_left"),
-                    word("sidebar_right"),
-                    word("sidebar_left_frame_background").since(V2026_2),
-                    word("sidebar_right_frame_background").since(V2026_2),
+                    variant("stacked"),
+                    variant("content_left"),
+                    variant("content_right"),
+                    variant("sidebar_left"),
+                    variant("sidebar_right"),
+                    variant("sidebar_left_frame_background").since(V2026_2),
+                    variant("sidebar_right_frame_background").since(V2026_2),
                 ],
             )
             .default(r#""stacked""#),
-            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
+            enumeration("policy_engine_mode", &[variant("any"), variant("all")]).default(r#""any""#),
         ]),
     Kind::new("prompt", "prompts", "/stages/prompt/prompts/")
         .model("authentik_stages_prompt.prompt")
         .doc("One field of a prompt stage.")
         .fields(&[
-            text("name").required(),
-            text("field_key").required().doc("The key under which the flow's context keeps the answer."),
-            text("label").required(),
-            words(
+            string("name").required(),
+            string("field_key").required().doc("The key under which the flow's context keeps the answer."),
+            string("label").required(),
+            enumeration(
                 "type",
                 &[
-                    word("text"),
-                    word("text_area"),
-                    word("text_read_only"),
-                    word("text_area_read_only"),
-                    word("username"),
-                    word("email"),
-                    word("password"),
-                    word("number"),
-                    word("checkbox"),
-                    word("radio-button-group"),
-                    word("dropdown"),
-                    word("date"),
-                    word("date-time"),
-                    word("file"),
-                    word("separator"),
-                    word("hidden"),
-                    word("static"),
-                    word("ak-locale"),
-                    word("alert_info").since(V2026_5),
-                    word("alert_warning").since(V2026_5),
-                    word("alert_danger").since(V2026_5),
+                    variant("text"),
+                    variant("text_area"),
+                    variant("text_read_only"),
+                    variant("text_area_read_only"),
+                    variant("username"),
+                    variant("email"),
+                    variant("password"),
+                    variant("number"),
+                    variant("checkbox"),
+                    variant("radio-button-group"),
+                    variant("dropdown"),
+                    variant("date"),
+                    variant("date-time"),
+                    variant("file"),
+                    variant("separator"),
+                    variant("hidden"),
+                    variant("static"),
+                    variant("ak-locale"),
+                    variant("alert_info").since(V2026_5),
+                    variant("alert_warning").since(V2026_5),
+                    variant("alert_danger").since(V2026_5),
                 ],
             )
             .required(),
             boolean("required").default("true"),
-            text("placeholder").format(Format::PythonIf("placeholder_expression")).default(r#""""#),
+            string("placeholder").format(Format::PythonIf("placeholder_expression")).default(r#""""#),
             boolean("placeholder_expression").default("false"),
-            text("initial_value").format(Format::PythonIf("initial_value_expression")).default(r#""""#),
+            string("initial_value").format(Format::PythonIf("initial_value_expression")).default(r#""""#),
             boolean("initial_value_expression").default("false"),
-            int("order").default("0"),
-            text("sub_text").default(r#""""#),
+            integer("order").default("0"),
+            string("sub_text").default(r#""""#),
         ]),
     Kind::new("invitation", "invitations", "/stages/invitation/invitations/")
         .model("authentik_stages_invitation.invitation")
         .doc("A link with which somebody may enroll. Its name is a slug.")
         .slug_key()
         .forced(&[ALWAYS_ENDS])
-        .lints(&[Lint::Expires("expires")])
+        .lints(&[Lint::Expiry("expires")])
         .fields(&[
-            text("name").longest_until(50, V2025_12).required(),
-            one("flow", to("flow")),
-            time("expires").nullable().generated(),
+            string("name").max_length_until(50, V2025_12).required(),
+            reference("flow", "flow"),
+            timestamp("expires").nullable().generated(),
             boolean("single_use").default("false"),
             json("fixed_data").default("{}"),
         ]),

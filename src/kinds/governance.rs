@@ -2,13 +2,14 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Format, Is, Items, Kind, Needs, Together, V2025_12, V2026_2, V2026_8, any,
-    boolean, int, json, one, set, span, text, to, word, words,
+    Children, Condition, Find, Format, Items, Kind, Requirement, SentTogether, V2025_12, V2026_2,
+    V2026_8, boolean, duration, enumeration, integer, json, ref_to, reference, reference_to_any,
+    set, string, variant,
 };
 
 /// What can be asked for by a rule.
 const TARGETS: Children = Children {
-    word: "targets",
+    yaml_key: "targets",
     kind: "request_rule_binding",
     owner: "rule",
     items: Items::Among("target"),
@@ -16,7 +17,7 @@ const TARGETS: Children = Children {
 
 /// What comes along with it.
 const RELATED: Children = Children {
-    word: "related",
+    yaml_key: "related",
     kind: "request_rule_child_binding",
     owner: "binding",
     items: Items::Among("target"),
@@ -34,14 +35,14 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("blueprint", "blueprints", "/managed/blueprints/")
         .model("authentik_blueprints.blueprintinstance")
         .doc("A blueprint that the server itself applies, from a file or with its content inside.")
-        .together(&[Together::Always(&["path", "content"])])
-        .needs(&[Needs::one_of(&[Is::Set("path"), Is::Set("content")])])
+        .sent_together(&[SentTogether::WithEveryPatch(&["path", "content"])])
+        .requirements(&[Requirement::one_of(&[Condition::HasValue("path"), Condition::HasValue("content")])])
         .fields(&[
-            text("name").required(),
+            string("name").required(),
             boolean("enabled").default("true"),
-            text("content").format(Format::Blueprint).default(r#""""#),
-            json("context").keyed().default("{}"),
-            text("path").judged("whether there is such a file").default(r#""""#),
+            string("content").format(Format::Blueprint).default(r#""""#),
+            json("context").managed_per_key().default("{}"),
+            string("path").judged_by_server("whether there is such a file").default(r#""""#),
         ]),
     Kind::new("lifecycle_rule", "lifecycle_rules", "/lifecycle/rules/")
         .model("authentik_lifecycle.lifecyclerule")
@@ -51,28 +52,34 @@ pub(super) const KINDS: &[Kind] = &[
         .since(V2026_2)
         // The search looks at models, groups and users, and not at the name.
         .listed_whole()
-        .together(&[Together::Group(&["content_type", "object_id"])])
-        .unique(&[&["content_type", "object_id"]])
-        .needs(&[Needs::one_of(&[Is::Set("reviewers"), Is::Set("reviewer_groups")])])
-        .no_longer(&[("grace_period", "interval")])
+        .sent_together(&[SentTogether::AllOrNone(&["content_type", "object_id"])])
+        .unique_together(&[&["content_type", "object_id"]])
+        .requirements(&[
+            Requirement::one_of(&[Condition::HasValue("reviewers"), Condition::HasValue("reviewer_groups")]),
+        ])
+        .ordered_durations(&[("grace_period", "interval")])
         .fields(&[
-            text("name").required(),
-            words(
+            string("name").required(),
+            enumeration(
                 "content_type",
-                &[word("authentik_core.application"), word("authentik_core.group"), word("authentik_rbac.role")],
+                &[
+                    variant("authentik_core.application"),
+                    variant("authentik_core.group"),
+                    variant("authentik_rbac.role"),
+                ],
             )
             .required(),
-            set("reviewers", &to("user")).carries("uuid").required().assume("[]").doc("Users who review."),
-            span("grace_period").default(r#""days=30""#),
-            span("interval").default(r#""days=60""#),
-            int("min_reviewers").within(0, 32767).default("1"),
+            set("reviewers", &ref_to("user")).refers_by("uuid").required().create_default("[]").doc("Users who review."),
+            duration("grace_period").default(r#""days=30""#),
+            duration("interval").default(r#""days=60""#),
+            integer("min_reviewers").within(0, 32767).default("1"),
             boolean("min_reviewers_is_per_group").default("false"),
-            set("notification_transports", &to("notification_transport")),
-            one("object_id", any(&["application", "group", "role"]))
-                .word("object")
+            set("notification_transports", &ref_to("notification_transport")),
+            reference_to_any("object_id", &["application", "group", "role"])
+                .yaml_key("object")
                 .family_field("content_type")
                 .doc("One object by name; all objects of the type by default."),
-            set("reviewer_groups", &to("group")),
+            set("reviewer_groups", &ref_to("group")),
         ]),
     Kind::new("request_rule", "request_rules", "/requests/rules/")
         .model("authentik_requests.requestrule")
@@ -83,13 +90,13 @@ pub(super) const KINDS: &[Kind] = &[
         .children(&[BINDINGS, TARGETS])
         .since(V2026_8)
         .fields(&[
-            text("name").required(),
-            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-            one("request_flow", to("flow")),
-            int("min_reviewers").within(0, 32767).default("1"),
+            string("name").required(),
+            enumeration("policy_engine_mode", &[variant("any"), variant("all")]).default(r#""any""#),
+            reference("request_flow", "flow"),
+            integer("min_reviewers").within(0, 32767).default("1"),
             boolean("min_reviewers_is_per_group").default("false"),
-            set("notification_transports", &to("notification_transport")),
-            words("notification_mode", &[word("all"), word("direct"), word("random_min_reviewers")]),
+            set("notification_transports", &ref_to("notification_transport")),
+            enumeration("notification_mode", &[variant("all"), variant("direct"), variant("random_min_reviewers")]),
         ]),
     Kind::new("request_rule_binding", "", "/requests/rule-bindings/")
         .model("authentik_requests.requestrulebinding")
@@ -101,11 +108,11 @@ pub(super) const KINDS: &[Kind] = &[
         .children(&[BINDINGS, RELATED])
         .since(V2026_8)
         .fields(&[
-            one("rule", to("request_rule")).required(),
-            one("target", any(ASKED)).required().doc("The kind of object that is requested."),
-            words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-            span("expiry_pending").doc("How long a request waits for an answer before it expires."),
-            span("expiry_granted_max").doc("The longest duration of a grant."),
+            reference("rule", "request_rule").required(),
+            reference_to_any("target", ASKED).required().doc("The kind of object that is requested."),
+            enumeration("policy_engine_mode", &[variant("any"), variant("all")]).default(r#""any""#),
+            duration("expiry_pending").doc("How long a request waits for an answer before it expires."),
+            duration("expiry_granted_max").doc("The longest duration of a grant."),
         ]),
     Kind::new("request_rule_child_binding", "", "/requests/rule-child-bindings/")
         .model("authentik_requests.requestrulechildbinding")
@@ -115,34 +122,34 @@ pub(super) const KINDS: &[Kind] = &[
         .id("uuid")
         .since(V2026_8)
         .fields(&[
-            one("binding", to("request_rule_binding")).required(),
-            one("target", any(ASKED)).required().doc("The kind of object that is granted along with the target."),
+            reference("binding", "request_rule_binding").required(),
+            reference_to_any("target", ASKED).required().doc("The kind of object that is granted along with the target."),
         ]),
     Kind::new("object_attribute", "object_attributes", "/core/object_attributes/")
         .model("authentik_core.objectattribute")
         .doc("An attribute that objects of a model have, with its rules.")
-        .typed("object_type", "key", "object_type__model")
+        .key_after_model("object_type", "key", "object_type__model")
         .since(V2026_8)
         .fields(&[
-            text("object_type").required().doc("The model whose objects have it."),
-            text("key").required().doc("The name of the attribute."),
-            text("label").required().doc("The label that people see."),
-            words("type", &[word("text"), word("number"), word("boolean")]).required(),
+            string("object_type").required().doc("The model whose objects have it."),
+            string("key").required().doc("The name of the attribute."),
+            string("label").required().doc("The label that people see."),
+            enumeration("type", &[variant("text"), variant("number"), variant("boolean")]).required(),
             boolean("enabled").default("true"),
-            text("group").default(r#""""#).doc("The heading under which it is shown."),
-            text("regex").default(r#""""#).doc("A pattern that its value must match."),
+            string("group").default(r#""""#).doc("The heading under which it is shown."),
+            string("regex").default(r#""""#).doc("A pattern that its value must match."),
             boolean("is_required").default("false"),
             boolean("is_unique").default("false"),
-            text("managed").nullable().filled(),
+            string("managed").nullable().not_blank(),
         ]),
     Kind::new("license", "licenses", "/enterprise/license/")
         .model("authentik_enterprise.license")
         .doc("An enterprise license, known by the name that the server reads from its key.")
         .id("license_uuid")
         .fields(&[
-            text("name").required().derived(),
-            text("key")
-                .judged("whether it is signed by authentik and still holds")
+            string("name").required().derived(),
+            string("key")
+                .judged_by_server("whether it is signed by authentik and still holds")
                 .required()
                 .secret()
                 .doc("The license key."),
@@ -151,9 +158,9 @@ pub(super) const KINDS: &[Kind] = &[
         .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")
         .fields(&[
-            text("name").longest(150).required(),
-            one("role", to("role")).required(),
-            words("mode", &[word("user"), word("role")]).required().until(V2025_12),
-            set("permissions", &to("permission")),
+            string("name").max_length(150).required(),
+            reference("role", "role").required(),
+            enumeration("mode", &[variant("user"), variant("role")]).required().until(V2025_12),
+            set("permissions", &ref_to("permission")),
         ]),
 ];

@@ -1,6 +1,6 @@
 //! Property mappings of OAuth: which claims about a user are sent, and which are received, as small expressions.
 
-use crate::schema::{Format, Kind, text};
+use crate::schema::{Format, Kind, string};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new(
@@ -9,15 +9,15 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/scope/",
     )
     .model("authentik_providers_oauth2.scopemapping")
-    .of("property_mapping", "scope")
+    .in_family("property_mapping", "scope")
     .doc("The claims of an OAuth2 scope. May also be referred to by its scope or its managed id.")
     .aliases(&["scope_name", "managed"])
     .fields(&[
-        text("name").required(),
-        text("scope_name").format(Format::OneWord).required(),
-        text("expression").format(Format::Python).required(),
-        text("description").default(r#""""#),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("scope_name").format(Format::OneWord).required(),
+        string("expression").format(Format::Python).required(),
+        string("description").default(r#""""#),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_oauth",
@@ -25,12 +25,12 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/oauth/",
     )
     .model("authentik_sources_oauth.oauthsourcepropertymapping")
-    .of("property_mapping", "source_oauth")
+    .in_family("property_mapping", "source_oauth")
     .doc("How an OAuth source maps the user data that it receives.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
 ];

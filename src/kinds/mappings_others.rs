@@ -1,6 +1,6 @@
 //! Property mappings of all other providers and sources, and of notifications.
 
-use crate::schema::{Format, Kind, json, text};
+use crate::schema::{Format, Kind, json, string};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new(
@@ -9,11 +9,11 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/notification/",
     )
     .model("authentik_events.notificationwebhookmapping")
-    .of("property_mapping", "notification")
+    .in_family("property_mapping", "notification")
     .doc("The body or the headers of a webhook notification.")
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
     ]),
     Kind::new(
         "property_mapping_google_workspace",
@@ -21,13 +21,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/google_workspace/",
     )
     .model("authentik_providers_google_workspace.googleworkspaceprovidermapping")
-    .of("property_mapping", "google_workspace")
+    .in_family("property_mapping", "google_workspace")
     .doc("The data about a user or group that is sent to Google Workspace.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_microsoft_entra",
@@ -35,13 +35,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/microsoft_entra/",
     )
     .model("authentik_providers_microsoft_entra.microsoftentraprovidermapping")
-    .of("property_mapping", "microsoft_entra")
+    .in_family("property_mapping", "microsoft_entra")
     .doc("The data about a user or group that is sent to Microsoft Entra ID.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_rac",
@@ -49,14 +49,14 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/rac/",
     )
     .model("authentik_providers_rac.racpropertymapping")
-    .of("property_mapping", "rac")
+    .in_family("property_mapping", "rac")
     .doc("Settings of a remote access connection.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         json("static_settings").required(),
-        text("expression").format(Format::Python),
-        text("managed").nullable().filled(),
+        string("expression").format(Format::Python),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_radius",
@@ -64,13 +64,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/radius/",
     )
     .model("authentik_providers_radius.radiusproviderpropertymapping")
-    .of("property_mapping", "radius")
+    .in_family("property_mapping", "radius")
     .doc("Attributes in a RADIUS answer.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_saml",
@@ -78,15 +78,15 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/saml/",
     )
     .model("authentik_providers_saml.samlpropertymapping")
-    .of("property_mapping", "saml")
+    .in_family("property_mapping", "saml")
     .doc("An attribute in a SAML assertion.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("saml_name").required(),
-        text("friendly_name").nullable(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("saml_name").required(),
+        string("friendly_name").nullable(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_scim",
@@ -94,13 +94,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/provider/scim/",
     )
     .model("authentik_providers_scim.scimmapping")
-    .of("property_mapping", "scim")
+    .in_family("property_mapping", "scim")
     .doc("The data about a user or group that is sent to a SCIM service.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_kerberos",
@@ -108,13 +108,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/kerberos/",
     )
     .model("authentik_sources_kerberos.kerberossourcepropertymapping")
-    .of("property_mapping", "source_kerberos")
+    .in_family("property_mapping", "source_kerberos")
     .doc("How a Kerberos source maps a principal.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_ldap",
@@ -122,13 +122,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/ldap/",
     )
     .model("authentik_sources_ldap.ldapsourcepropertymapping")
-    .of("property_mapping", "source_ldap")
+    .in_family("property_mapping", "source_ldap")
     .doc("How an LDAP source maps an entry.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_plex",
@@ -136,13 +136,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/plex/",
     )
     .model("authentik_sources_plex.plexsourcepropertymapping")
-    .of("property_mapping", "source_plex")
+    .in_family("property_mapping", "source_plex")
     .doc("How a Plex source maps an account.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_saml",
@@ -150,13 +150,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/saml/",
     )
     .model("authentik_sources_saml.samlsourcepropertymapping")
-    .of("property_mapping", "source_saml")
+    .in_family("property_mapping", "source_saml")
     .doc("How a SAML source maps an assertion.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_scim",
@@ -164,13 +164,13 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/scim/",
     )
     .model("authentik_sources_scim.scimsourcepropertymapping")
-    .of("property_mapping", "source_scim")
+    .in_family("property_mapping", "source_scim")
     .doc("How a SCIM source maps a resource.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
     Kind::new(
         "property_mapping_source_telegram",
@@ -178,12 +178,12 @@ pub(super) const KINDS: &[Kind] = &[
         "/propertymappings/source/telegram/",
     )
     .model("authentik_sources_telegram.telegramsourcepropertymapping")
-    .of("property_mapping", "source_telegram")
+    .in_family("property_mapping", "source_telegram")
     .doc("How a Telegram source maps an account.")
     .aliases(&["managed"])
     .fields(&[
-        text("name").required(),
-        text("expression").format(Format::Python).required(),
-        text("managed").nullable().filled(),
+        string("name").required(),
+        string("expression").format(Format::Python).required(),
+        string("managed").nullable().not_blank(),
     ]),
 ];

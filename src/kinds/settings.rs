@@ -1,8 +1,8 @@
 //! The settings of the whole system, of which there is exactly one object.
 
 use crate::schema::{
-    DataKey, Format, KeyShape, Kind, Rights, V2025_12, V2026_2, V2026_5, V2026_8, boolean, int,
-    json, key, span, text,
+    DataKey, Format, KeyShape, Kind, Permissions, V2025_12, V2026_2, V2026_5, V2026_8, boolean,
+    duration, integer, json, key, string,
 };
 
 /// What authentik takes for switches that nobody has set. Until 2026.2 nothing reads the first one: an application without
@@ -24,16 +24,16 @@ const FLAG_KEYS: &[DataKey] = &[
 pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/settings/")
     .model("authentik_tenants.tenant")
     .doc("The system-wide settings. They always exist; only the fields that are declared are managed.")
-    .single()
-    .rights(Rights { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
+    .singleton()
+    .permissions(Permissions { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
     .fields(&[
-        text("avatars")
+        string("avatars")
             .format(Format::Avatars)
-            .filled()
+            .not_blank()
             .default(r#""gravatar,initials""#)
             .doc("Where pictures of users come from, in order."),
-        text("base_url")
-            .longest(200)
+        string("base_url")
+            .max_length(200)
             .format(Format::PublicUrl)
             .since(V2026_8)
             .default(r#""""#)
@@ -41,21 +41,21 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
         boolean("default_user_change_name").default("true"),
         boolean("default_user_change_email").default("false"),
         boolean("default_user_change_username").default("false"),
-        span("event_retention").default(r#""days=365""#),
-        int("reputation_lower_limit").within(-2_147_483_648, 0).default("-5"),
-        int("reputation_upper_limit").at_least(0).default("5"),
+        duration("event_retention").default(r#""days=365""#),
+        integer("reputation_lower_limit").within(-2_147_483_648, 0).default("-5"),
+        integer("reputation_upper_limit").at_least(0).default("5"),
         json("footer_links").format(Format::Links).default("[]").doc("A list of mappings of `name` and `href`."),
         boolean("gdpr_compliance").default("true").doc("Deletes the events of a user when the user is deleted."),
         boolean("impersonation").default("true"),
         boolean("impersonation_require_reason").default("true"),
-        span("default_token_duration").default(r#""minutes=30""#),
-        int("default_token_length").at_least(1).default("60"),
-        int("pagination_default_page_size").at_least(0).since(V2025_12).default("20"),
-        int("pagination_max_page_size").at_least(0).since(V2025_12).default("100"),
+        duration("default_token_duration").default(r#""minutes=30""#),
+        integer("default_token_length").at_least(1).default("60"),
+        integer("pagination_default_page_size").at_least(0).since(V2025_12).default("20"),
+        integer("pagination_max_page_size").at_least(0).since(V2025_12).default("100"),
         json("flags")
             .keys(FLAG_KEYS)
-            .keyed()
+            .managed_per_key()
             .required()
-            .usual(FLAGS)
+            .implicit_defaults(FLAGS)
             .doc("Switches by name, true or false; which ones exist depends on the release."),
     ])];

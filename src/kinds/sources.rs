@@ -2,25 +2,25 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Format, Is, Kind, Needs, Together, V2025_12, V2026_8, boolean, json, one, set, text, to, word,
-    words,
+    Condition, Format, Kind, Requirement, SentTogether, V2025_12, V2026_8, boolean, enumeration,
+    json, ref_to, reference, set, string, variant,
 };
 
 /// Types of which authentik knows no addresses.
-const WITHOUT_URLS: &[Is] = &[Is::Word(
+const WITHOUT_URLS: &[Condition] = &[Condition::IsOneOf(
     "provider_type",
     &["openidconnect", "mailcow", "okta"],
 )];
 
 pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sources/oauth/")
     .model("authentik_sources_oauth.oauthsource")
-    .of("source", "oauth")
+    .in_family("source", "oauth")
     .doc("Sign-in through another OAuth or OpenID Connect service.")
     .key_in_url("slug")
     .bindable("pk")
     .children(&[BINDINGS])
     // Judged by the body alone, and empty addresses are filled in again from the well-known document.
-    .together(&[Together::Always(&[
+    .sent_together(&[SentTogether::WithEveryPatch(&[
         "provider_type",
         "authorization_url",
         "access_token_url",
@@ -29,103 +29,117 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("source_oauth", "sources", "/sourc
         "oidc_jwks_url",
         "oidc_jwks",
     ])])
-    .needs(&[
-        Needs::one_of(&[
-            Is::Said("authorization_url"),
-            Is::Set("oidc_well_known_url"),
+    .requirements(&[
+        Requirement::one_of(&[
+            Condition::IsDeclared("authorization_url"),
+            Condition::HasValue("oidc_well_known_url"),
         ])
         .when(WITHOUT_URLS),
-        Needs::one_of(&[Is::Said("access_token_url"), Is::Set("oidc_well_known_url")])
-            .when(WITHOUT_URLS),
-        Needs::one_of(&[Is::Said("profile_url"), Is::Set("oidc_well_known_url")])
-            .when(WITHOUT_URLS),
+        Requirement::one_of(&[
+            Condition::IsDeclared("access_token_url"),
+            Condition::HasValue("oidc_well_known_url"),
+        ])
+        .when(WITHOUT_URLS),
+        Requirement::one_of(&[
+            Condition::IsDeclared("profile_url"),
+            Condition::HasValue("oidc_well_known_url"),
+        ])
+        .when(WITHOUT_URLS),
     ])
     .fields(&[
-        text("slug").longest_until(50, V2025_12).required(),
-        text("name").required(),
+        string("slug").max_length_until(50, V2025_12).required(),
+        string("name").required(),
         boolean("enabled").default("true"),
         boolean("promoted").since(V2025_12).default("false"),
-        text("icon")
-            .shows("file")
+        string("icon")
+            .or_reference_to("file")
             .format(Format::Media)
             .since(V2025_12)
             .default(r#""""#),
-        one("authentication_flow", to("flow")),
-        one("enrollment_flow", to("flow")),
-        set("user_property_mappings", &to("property_mapping")),
-        set("group_property_mappings", &to("property_mapping")),
-        words("policy_engine_mode", &[word("any"), word("all")]).default(r#""any""#),
-        words(
+        reference("authentication_flow", "flow"),
+        reference("enrollment_flow", "flow"),
+        set("user_property_mappings", &ref_to("property_mapping")),
+        set("group_property_mappings", &ref_to("property_mapping")),
+        enumeration("policy_engine_mode", &[variant("any"), variant("all")]).default(r#""any""#),
+        enumeration(
             "user_matching_mode",
             &[
-                word("identifier"),
-                word("email_link"),
-                word("email_deny"),
-                word("username_link"),
-                word("username_deny"),
+                variant("identifier"),
+                variant("email_link"),
+                variant("email_deny"),
+                variant("username_link"),
+                variant("username_deny"),
             ],
         )
         .default(r#""identifier""#),
-        words(
+        enumeration(
             "group_matching_mode",
-            &[word("identifier"), word("name_link"), word("name_deny")],
+            &[
+                variant("identifier"),
+                variant("name_link"),
+                variant("name_deny"),
+            ],
         )
         .default(r#""identifier""#),
-        text("user_path_template")
-            .filled()
+        string("user_path_template")
+            .not_blank()
             .default(r#""goauthentik.io/sources/%(slug)s""#),
-        words(
+        enumeration(
             "provider_type",
             &[
-                word("apple"),
-                word("openidconnect"),
-                word("entraid"),
-                word("azuread").until(V2026_8),
-                word("discord"),
-                word("facebook"),
-                word("github"),
-                word("gitlab"),
-                word("google"),
-                word("mailcow"),
-                word("okta"),
-                word("patreon"),
-                word("reddit"),
-                word("slack").since(V2025_12),
-                word("twitch"),
-                word("twitter"),
-                word("wechat").since(V2025_12),
+                variant("apple"),
+                variant("openidconnect"),
+                variant("entraid"),
+                variant("azuread").until(V2026_8),
+                variant("discord"),
+                variant("facebook"),
+                variant("github"),
+                variant("gitlab"),
+                variant("google"),
+                variant("mailcow"),
+                variant("okta"),
+                variant("patreon"),
+                variant("reddit"),
+                variant("slack").since(V2025_12),
+                variant("twitch"),
+                variant("twitter"),
+                variant("wechat").since(V2025_12),
             ],
         )
         .required(),
-        text("consumer_key").required(),
-        text("consumer_secret").required().write_only(),
-        text("request_token_url")
-            .longest_until(255, V2026_8)
+        string("consumer_key").required(),
+        string("consumer_secret").required().write_only(),
+        string("request_token_url")
+            .max_length_until(255, V2026_8)
             .nullable(),
-        text("authorization_url")
-            .longest_until(255, V2026_8)
+        string("authorization_url")
+            .max_length_until(255, V2026_8)
             .nullable()
             .generated(),
-        text("access_token_url")
-            .longest_until(255, V2026_8)
+        string("access_token_url")
+            .max_length_until(255, V2026_8)
             .nullable()
             .generated(),
-        text("profile_url")
-            .longest_until(255, V2026_8)
+        string("profile_url")
+            .max_length_until(255, V2026_8)
             .nullable()
             .generated(),
-        text("additional_scopes").default(r#""""#),
-        words("pkce", &[word("none"), word("plain"), word("S256")]).default(r#""none""#),
-        words(
+        string("additional_scopes").default(r#""""#),
+        enumeration(
+            "pkce",
+            &[variant("none"), variant("plain"), variant("S256")],
+        )
+        .default(r#""none""#),
+        enumeration(
             "authorization_code_auth_method",
-            &[word("basic_auth"), word("post_body")],
+            &[variant("basic_auth"), variant("post_body")],
         )
         .default(r#""basic_auth""#),
-        text("oidc_well_known_url")
-            .judged("whether its document can be fetched and used")
+        string("oidc_well_known_url")
+            .judged_by_server("whether its document can be fetched and used")
             .default(r#""""#),
-        text("oidc_jwks_url")
-            .judged("whether its document can be fetched and used")
+        string("oidc_jwks_url")
+            .judged_by_server("whether its document can be fetched and used")
             .default(r#""""#),
         json("oidc_jwks").default("{}"),
     ])];

@@ -1,69 +1,82 @@
 //! Sources that are directories: Kerberos, LDAP, SCIM.
 
 use super::bindings::BINDINGS;
-use super::words::{USER_MATCHING_MODE, WITHHELD};
+use super::shared::{USER_MATCHING_MODE, WITHHELD};
 use crate::schema::{
-    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_8, boolean, one, set, text, to,
-    word, words,
+    Condition, Format, Kind, Preselected, Requirement, SentTogether, V2025_12, V2026_8, boolean,
+    enumeration, ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_kerberos", "sources", "/sources/kerberos/")
         .model("authentik_sources_kerberos.kerberossource")
-        .of("source", "kerberos")
+        .in_family("source", "kerberos")
         .doc("Users of a Kerberos realm.")
         .key_in_url("slug")
-        .unique(&[&["realm"]])
+        .unique_together(&[&["realm"]])
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").longest_until(50, V2025_12).required(),
-            text("name").required(),
+            string("slug").max_length_until(50, V2025_12).required(),
+            string("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon")
-                .shows("file")
+            string("icon")
+                .or_reference_to("file")
                 .format(Format::Media)
                 .default(r#""""#)
                 .since(V2025_12),
-            one("authentication_flow", to("flow")),
-            one("enrollment_flow", to("flow")),
-            text("realm").required(),
-            words(
+            reference("authentication_flow", "flow"),
+            reference("enrollment_flow", "flow"),
+            string("realm").required(),
+            enumeration(
                 "group_matching_mode",
-                &[word("identifier"), word("name_link"), word("name_deny")],
+                &[
+                    variant("identifier"),
+                    variant("name_link"),
+                    variant("name_deny"),
+                ],
             )
             .default(r#""identifier""#),
-            set("group_property_mappings", &to("property_mapping")),
-            words(
+            set("group_property_mappings", &ref_to("property_mapping")),
+            enumeration(
                 "kadmin_type",
-                &[word("MIT"), word("Heimdal"), word("other").until(V2025_12)],
+                &[
+                    variant("MIT"),
+                    variant("Heimdal"),
+                    variant("other").until(V2025_12),
+                ],
             )
             .default(r#""MIT""#)
             .default_before(V2025_12, r#""other""#),
-            text("krb5_conf"),
+            string("krb5_conf"),
             boolean("password_login_update_internal_password").default("false"),
-            words("policy_engine_mode", &[word("all"), word("any")]).default(r#""any""#),
-            text("spnego_ccache").withheld(WITHHELD),
-            text("spnego_keytab").write_only(),
-            text("spnego_server_name"),
-            text("sync_ccache").withheld(WITHHELD),
-            text("sync_keytab").write_only(),
-            words(
+            enumeration("policy_engine_mode", &[variant("all"), variant("any")])
+                .default(r#""any""#),
+            string("spnego_ccache").withheld_since(WITHHELD),
+            string("spnego_keytab").write_only(),
+            string("spnego_server_name"),
+            string("sync_ccache").withheld_since(WITHHELD),
+            string("sync_keytab").write_only(),
+            enumeration(
                 "sync_outgoing_trigger_mode",
-                &[word("none"), word("immediate"), word("deferred_end")],
+                &[
+                    variant("none"),
+                    variant("immediate"),
+                    variant("deferred_end"),
+                ],
             )
             .default(r#""deferred_end""#)
             .since(V2025_12),
-            text("sync_password").write_only(),
-            text("sync_principal"),
+            string("sync_password").write_only(),
+            string("sync_principal"),
             boolean("sync_users").default("false"),
             boolean("sync_users_password").default("true"),
-            words("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
-            text("user_path_template")
-                .filled()
+            enumeration("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
+            string("user_path_template")
+                .not_blank()
                 .default(r#""goauthentik.io/sources/%(slug)s""#),
-            set("user_property_mappings", &to("property_mapping")).preselected(
+            set("user_property_mappings", &ref_to("property_mapping")).preselected(
                 Preselected::Managed(
                     "property_mapping_source_kerberos",
                     &["goauthentik.io/sources/kerberos/user/default/*"],
@@ -72,86 +85,95 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("source_ldap", "sources", "/sources/ldap/")
         .model("authentik_sources_ldap.ldapsource")
-        .of("source", "ldap")
+        .in_family("source", "ldap")
         .doc("Users and groups of an LDAP directory.")
         .key_in_url("slug")
         .bindable("pk")
         .children(&[BINDINGS])
-        .together(&[
-            Together::Group(&["sync_users", "user_property_mappings"]),
-            Together::Group(&["sync_groups", "group_property_mappings"]),
+        .sent_together(&[
+            SentTogether::AllOrNone(&["sync_users", "user_property_mappings"]),
+            SentTogether::AllOrNone(&["sync_groups", "group_property_mappings"]),
         ])
-        .needs(&[
-            Needs::one_of(&[Is::Set("user_property_mappings")]).when(&[Is::Sent("sync_users")]),
-            Needs::one_of(&[Is::Set("group_property_mappings")]).when(&[Is::Sent("sync_groups")]),
+        .requirements(&[
+            Requirement::one_of(&[Condition::HasValue("user_property_mappings")])
+                .when(&[Condition::HasExplicitValue("sync_users")]),
+            Requirement::one_of(&[Condition::HasValue("group_property_mappings")])
+                .when(&[Condition::HasExplicitValue("sync_groups")]),
         ])
         .fields(&[
-            text("slug").longest_until(50, V2025_12).required(),
-            text("name").required(),
+            string("slug").max_length_until(50, V2025_12).required(),
+            string("name").required(),
             boolean("enabled").default("true"),
             boolean("promoted").default("false").since(V2025_12),
-            text("icon")
-                .shows("file")
+            string("icon")
+                .or_reference_to("file")
                 .format(Format::Media)
                 .default(r#""""#)
                 .since(V2025_12),
-            one("authentication_flow", to("flow")),
-            one("enrollment_flow", to("flow")),
-            text("base_dn").required(),
-            text("server_uri")
+            reference("authentication_flow", "flow"),
+            reference("enrollment_flow", "flow"),
+            string("base_dn").required(),
+            string("server_uri")
                 .format(Format::Urls(&["ldap", "ldaps"]))
                 .required(),
-            text("additional_group_dn"),
-            text("additional_user_dn"),
-            text("bind_cn"),
-            text("bind_password").write_only(),
-            one("client_certificate", to("certificate")),
+            string("additional_group_dn"),
+            string("additional_user_dn"),
+            string("bind_cn"),
+            string("bind_password").write_only(),
+            reference("client_certificate", "certificate"),
             boolean("delete_not_found_objects").default("false"),
-            text("group_membership_field")
-                .filled()
+            string("group_membership_field")
+                .not_blank()
                 .default(r#""member""#),
-            text("group_object_filter")
-                .filled()
+            string("group_object_filter")
+                .not_blank()
                 .default(r#""(objectClass=group)""#),
-            set("group_property_mappings", &to("property_mapping")).preselected(
+            set("group_property_mappings", &ref_to("property_mapping")).preselected(
                 Preselected::Managed(
                     "property_mapping_source_ldap",
                     &["goauthentik.io/sources/ldap/default-name"],
                 ),
             ),
             boolean("lookup_groups_from_user").default("false"),
-            text("object_uniqueness_field")
-                .filled()
+            string("object_uniqueness_field")
+                .not_blank()
                 .default(r#""objectSid""#),
             boolean("password_login_update_internal_password").default("false"),
-            one("peer_certificate", to("certificate")),
-            words("policy_engine_mode", &[word("all"), word("any")]).default(r#""any""#),
+            reference("peer_certificate", "certificate"),
+            enumeration("policy_engine_mode", &[variant("all"), variant("any")])
+                .default(r#""any""#),
             boolean("sni").default("false"),
             boolean("start_tls").default("false"),
             boolean("sync_group_hierarchy")
                 .default("false")
                 .since(V2026_8),
             boolean("sync_groups").default("true"),
-            words(
+            enumeration(
                 "sync_outgoing_trigger_mode",
-                &[word("none"), word("immediate"), word("deferred_end")],
+                &[
+                    variant("none"),
+                    variant("immediate"),
+                    variant("deferred_end"),
+                ],
             )
             .default(r#""deferred_end""#)
             .since(V2025_12),
-            one("sync_parent_group", to("group")),
+            reference("sync_parent_group", "group"),
             boolean("sync_users").default("true"),
-            boolean("sync_users_password").default("true").single(),
-            words("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
-            text("user_membership_attribute")
-                .filled()
+            boolean("sync_users_password")
+                .default("true")
+                .at_most_one_true(),
+            enumeration("user_matching_mode", USER_MATCHING_MODE).default(r#""identifier""#),
+            string("user_membership_attribute")
+                .not_blank()
                 .default(r#""distinguishedName""#),
-            text("user_object_filter")
-                .filled()
+            string("user_object_filter")
+                .not_blank()
                 .default(r#""(objectClass=person)""#),
-            text("user_path_template")
-                .filled()
+            string("user_path_template")
+                .not_blank()
                 .default(r#""goauthentik.io/sources/%(slug)s""#),
-            set("user_property_mappings", &to("property_mapping")).preselected(
+            set("user_property_mappings", &ref_to("property_mapping")).preselected(
                 Preselected::Managed(
                     "property_mapping_source_ldap",
                     &[
@@ -163,19 +185,19 @@ pub(super) const KINDS: &[Kind] = &[
         ]),
     Kind::new("source_scim", "sources", "/sources/scim/")
         .model("authentik_sources_scim.scimsource")
-        .of("source", "scim")
+        .in_family("source", "scim")
         .doc("Another service pushes users and groups here.")
         .key_in_url("slug")
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
-            text("slug").longest_until(50, V2025_12).required(),
-            text("name").required(),
+            string("slug").max_length_until(50, V2025_12).required(),
+            string("name").required(),
             boolean("enabled").default("true"),
-            set("group_property_mappings", &to("property_mapping")),
-            text("user_path_template")
-                .filled()
+            set("group_property_mappings", &ref_to("property_mapping")),
+            string("user_path_template")
+                .not_blank()
                 .default(r#""goauthentik.io/sources/%(slug)s""#),
-            set("user_property_mappings", &to("property_mapping")),
+            set("user_property_mappings", &ref_to("property_mapping")),
         ]),
 ];

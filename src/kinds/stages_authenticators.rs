@@ -1,9 +1,9 @@
 //! Stages in which users set up a second factor.
 
-use super::words::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
+use super::shared::{MAIL_SERVER, WEBAUTHN_HINTS, WITHHELD};
 use crate::schema::{
-    Format, Kind, Preselected, V2026_5, V2026_8, boolean, int, json, list, one, one_of, set, span,
-    text, to, word, words,
+    Format, Kind, Preselected, V2026_5, V2026_8, boolean, duration, enum_of, enumeration, integer,
+    json, list, ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -13,17 +13,17 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/duo/",
     )
     .model("authentik_stages_authenticator_duo.authenticatorduostage")
-    .of("stage", "authenticator_duo")
+    .in_family("stage", "authenticator_duo")
     .doc("Sets up Duo.")
     .fields(&[
-        text("name").required(),
-        text("api_hostname").format(Format::Host).required(),
-        text("client_id").required(),
-        text("client_secret").required().write_only(),
-        text("admin_integration_key").default(r#""""#),
-        text("admin_secret_key").write_only().default(r#""""#),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
+        string("name").required(),
+        string("api_hostname").format(Format::Host).required(),
+        string("client_id").required(),
+        string("client_secret").required().write_only(),
+        string("admin_integration_key").default(r#""""#),
+        string("admin_secret_key").write_only().default(r#""""#),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
     ]),
     Kind::new(
         "stage_authenticator_email",
@@ -31,40 +31,40 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/email/",
     )
     .model("authentik_stages_authenticator_email.authenticatoremailstage")
-    .of("stage", "authenticator_email")
+    .in_family("stage", "authenticator_email")
     .doc("Sets up codes by e-mail.")
     .fields(&[
-        text("name").required(),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
-        text("from_address")
-            .longest(254)
+        string("name").required(),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
+        string("from_address")
+            .max_length(254)
             .format(Format::Email)
-            .filled()
+            .not_blank()
             .default(r#""system@authentik.local""#),
-        text("host")
+        string("host")
             .format(Format::Host)
-            .filled()
+            .not_blank()
             .default(r#""localhost""#),
-        text("password")
+        string("password")
             .secret()
-            .withheld(WITHHELD)
+            .withheld_since(WITHHELD)
             .default(r#""""#),
-        int("port").default("25"),
-        text("subject")
-            .filled()
+        integer("port").default("25"),
+        string("subject")
+            .not_blank()
             .default(r#""authentik Sign-in code""#),
-        text("template")
-            .filled()
+        string("template")
+            .not_blank()
             .default(r#""email/email_otp.html""#),
-        int("timeout").default("10"),
-        span("token_expiry").default(r#""minutes=30""#),
+        integer("timeout").default("10"),
+        duration("token_expiry").default(r#""minutes=30""#),
         boolean("use_global_settings")
             .preselected(Preselected::Unless("true", MAIL_SERVER))
             .default("false"),
         boolean("use_ssl").default("false"),
         boolean("use_tls").default("false"),
-        text("username").default(r#""""#),
+        string("username").default(r#""""#),
     ]),
     Kind::new(
         "stage_authenticator_endpoint_gdtc",
@@ -72,14 +72,14 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/endpoint_gdtc/",
     )
     .model("authentik_stages_authenticator_endpoint_gdtc.authenticatorendpointgdtcstage")
-    .of("stage", "authenticator_endpoint_gdtc")
+    .in_family("stage", "authenticator_endpoint_gdtc")
     .enterprise()
     .doc("Checks the device with Google Chrome Device Trust.")
     .fields(&[
-        text("name").required(),
+        string("name").required(),
         json("credentials").required().secret(),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
     ]),
     Kind::new(
         "stage_authenticator_sms",
@@ -87,24 +87,24 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/sms/",
     )
     .model("authentik_stages_authenticator_sms.authenticatorsmsstage")
-    .of("stage", "authenticator_sms")
+    .in_family("stage", "authenticator_sms")
     .doc("Sets up codes by SMS.")
     .fields(&[
-        text("name").required(),
-        text("account_sid").required().secret(),
-        text("auth").required().secret().withheld(WITHHELD),
-        text("from_number").required(),
-        words("provider", &[word("twilio"), word("generic")])
+        string("name").required(),
+        string("account_sid").required().secret(),
+        string("auth").required().secret().withheld_since(WITHHELD),
+        string("from_number").required(),
+        enumeration("provider", &[variant("twilio"), variant("generic")])
             .preselected(Preselected::Value(r#""twilio""#))
             .required(),
-        text("auth_password")
+        string("auth_password")
             .secret()
-            .withheld(WITHHELD)
+            .withheld_since(WITHHELD)
             .default(r#""""#),
-        words("auth_type", &[word("basic"), word("bearer")]).default(r#""basic""#),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
-        one("mapping", to("property_mapping")).only(&["property_mapping_notification"]),
+        enumeration("auth_type", &[variant("basic"), variant("bearer")]).default(r#""basic""#),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
+        reference("mapping", "property_mapping").allowed_kinds(&["property_mapping_notification"]),
         boolean("verify_only").default("false"),
     ]),
     Kind::new(
@@ -113,14 +113,14 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/static/",
     )
     .model("authentik_stages_authenticator_static.authenticatorstaticstage")
-    .of("stage", "authenticator_static")
+    .in_family("stage", "authenticator_static")
     .doc("Makes recovery codes.")
     .fields(&[
-        text("name").required(),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
-        int("token_count").at_least(0).default("6"),
-        int("token_length").within(0, 100).default("12"),
+        string("name").required(),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
+        integer("token_count").at_least(0).default("6"),
+        integer("token_length").within(0, 100).default("12"),
     ]),
     Kind::new(
         "stage_authenticator_totp",
@@ -128,15 +128,15 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/totp/",
     )
     .model("authentik_stages_authenticator_totp.authenticatortotpstage")
-    .of("stage", "authenticator_totp")
+    .in_family("stage", "authenticator_totp")
     .doc("Sets up an authenticator app.")
     .fields(&[
-        text("name").required(),
-        words("digits", &[word("6"), word("8")])
+        string("name").required(),
+        enumeration("digits", &[variant("6"), variant("8")])
             .preselected(Preselected::Value(r#""6""#))
             .required(),
-        one("configure_flow", to("flow")),
-        text("friendly_name"),
+        reference("configure_flow", "flow"),
+        string("friendly_name"),
     ]),
     Kind::new(
         "stage_authenticator_webauthn",
@@ -144,30 +144,38 @@ pub(super) const KINDS: &[Kind] = &[
         "/stages/authenticator/webauthn/",
     )
     .model("authentik_stages_authenticator_webauthn.authenticatorwebauthnstage")
-    .of("stage", "authenticator_webauthn")
+    .in_family("stage", "authenticator_webauthn")
     .doc("Sets up a security key or passkey.")
     .fields(&[
-        text("name").required(),
-        words(
+        string("name").required(),
+        enumeration(
             "authenticator_attachment",
-            &[word("platform"), word("cross-platform")],
+            &[variant("platform"), variant("cross-platform")],
         )
         .nullable(),
-        one("configure_flow", to("flow")),
-        set("device_type_restrictions", &to("webauthn_device_type")),
-        text("friendly_name"),
-        list("hints", &one_of(WEBAUTHN_HINTS))
+        reference("configure_flow", "flow"),
+        set("device_type_restrictions", &ref_to("webauthn_device_type")),
+        string("friendly_name"),
+        list("hints", &enum_of(WEBAUTHN_HINTS))
             .default("[]")
             .since(V2026_5),
-        int("max_attempts").at_least(0).default("0"),
-        words(
+        integer("max_attempts").at_least(0).default("0"),
+        enumeration(
             "resident_key_requirement",
-            &[word("discouraged"), word("preferred"), word("required")],
+            &[
+                variant("discouraged"),
+                variant("preferred"),
+                variant("required"),
+            ],
         )
         .default(r#""preferred""#),
-        words(
+        enumeration(
             "user_verification",
-            &[word("required"), word("preferred"), word("discouraged")],
+            &[
+                variant("required"),
+                variant("preferred"),
+                variant("discouraged"),
+            ],
         )
         .default(r#""preferred""#),
         boolean("prevent_duplicate_devices")

@@ -51,43 +51,22 @@ pub(crate) fn read(
             continue;
         };
         let context = raw.get("context").unwrap_or(&Json::Null);
-        if let Some(whose) = name.strip_prefix(LEASE).filter(|whose| *whose == workspace) {
-            ledger.held = Some(Held::read(
-                raw.get("pk").and_then(id_text).unwrap_or_default(),
-                whose,
-                context,
-            ));
+        let lease = |workspace: &str| {
+            let id = raw.get("pk").and_then(id_text).unwrap_or_default();
+            Held::read(id, workspace, context)
+        };
+        if name.strip_prefix(LEASE) == Some(workspace) {
+            ledger.held = Some(lease(workspace));
         } else if ended(name) == Some(workspace) {
-            ledger.ended.push(Held::read(
-                raw.get("pk").and_then(id_text).unwrap_or_default(),
-                workspace,
-                context,
-            ));
+            ledger.ended.push(lease(workspace));
         } else if let Some(whose) = name.strip_prefix(LEDGER) {
             match format::read(context) {
                 Ok(content) if whose == workspace => {
                     ledger.home = raw.get("pk").and_then(id_text);
-                    ledger.edited = content.edited;
-                    ledger.records = content.records;
-                    ledger.kept = content.kept;
-                    ledger.written = content.pending;
-                    ledger.written_adding = content.adding;
-                    if ledger.edited {
-                        diagnostics.push(edited(name));
-                    }
+                    own(&mut ledger, content);
+                    diagnostics.extend(ledger.edited.then(|| edited(name)));
                 }
-                Ok(content) => {
-                    let theirs = content.records.into_iter();
-                    ledger.others.extend(theirs.map(|(at, record)| {
-                        (
-                            at,
-                            Other {
-                                workspace: content.workspace.clone(),
-                                id: record.id,
-                            },
-                        )
-                    }));
-                }
+                Ok(content) => others(&mut ledger, content),
                 Err(bad) if whose == workspace => {
                     return Err(Box::new(reported(name, bad)));
                 }
@@ -99,19 +78,50 @@ pub(crate) fn read(
             }
         }
     }
-    // Records that somebody else has changed may claim too much: whatever they say was created stays.
     if ledger.edited {
-        for record in ledger.records.values_mut() {
-            record.origin = Origin::Adopted;
-            record
-                .items
-                .values_mut()
-                .flat_map(|items| items.values_mut())
-                .for_each(|it| *it = ItemOrigin::Unknown);
-        }
-        ledger.written.clear();
-        ledger.written_adding.clear();
+        distrust(&mut ledger);
     }
+    collect_pending(&mut ledger);
+    Ok((ledger, diagnostics))
+}
+
+/// Takes in the content of the workspace's own ledger.
+fn own(ledger: &mut Ledger, content: format::Content) {
+    ledger.edited = content.edited;
+    ledger.records = content.records;
+    ledger.kept = content.kept;
+    ledger.written = content.pending;
+    ledger.written_adding = content.adding;
+}
+
+/// Takes in what another workspace owns.
+fn others(ledger: &mut Ledger, content: format::Content) {
+    let theirs = content.records.into_iter().map(|(at, record)| {
+        let other = Other {
+            workspace: content.workspace.clone(),
+            id: record.id,
+        };
+        (at, other)
+    });
+    ledger.others.extend(theirs);
+}
+
+/// Records that somebody else has changed may claim too much: whatever they say was created stays.
+fn distrust(ledger: &mut Ledger) {
+    for record in ledger.records.values_mut() {
+        record.origin = Origin::Adopted;
+        record
+            .items
+            .values_mut()
+            .flat_map(|items| items.values_mut())
+            .for_each(|it| *it = ItemOrigin::Unknown);
+    }
+    ledger.written.clear();
+    ledger.written_adding.clear();
+}
+
+/// Collects what runs that are under way or ended early may have created and added.
+fn collect_pending(ledger: &mut Ledger) {
     let leases = ledger
         .ended
         .iter()
@@ -129,7 +139,6 @@ pub(crate) fn read(
     for lease in ledger.ended.iter().chain(&ledger.held) {
         extend_adding(&mut ledger.adding, &lease.adding);
     }
-    Ok((ledger, diagnostics))
 }
 
 /// The body of an instance; whole every time, since the server wants `path` or `content` in every PATCH.

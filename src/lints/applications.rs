@@ -11,7 +11,7 @@ use crate::value::{Address, Value};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
-        if seen.kind.guarded {
+        if seen.kind.guarded_by_bindings {
             found.extend(open_or_closed(scene, address, seen, object));
         }
     }
@@ -25,7 +25,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 fn reserved(address: &Address, seen: &Seen<'_>, object: &Object) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for lint in seen.kind.lints {
-        let Lint::Reserved(words) = lint else {
+        let Lint::CollidingKeys(words) = lint else {
             continue;
         };
         let Some(name) = address.name().filter(|name| words.contains(name)) else {
@@ -113,8 +113,8 @@ fn nowhere(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let mut alike: Vec<(&Address, Span)> = Vec::new();
     let mut used = Used::new();
     for (address, seen, object) in scene.mine() {
-        let leads = |lint: &&Lint| matches!(lint, Lint::Leads { .. });
-        let Some(Lint::Leads { to, also, link }) = seen.kind.lints.iter().find(leads) else {
+        let leads = |lint: &&Lint| matches!(lint, Lint::LaunchTarget { .. });
+        let Some(Lint::LaunchTarget { to, also, link }) = seen.kind.lints.iter().find(leads) else {
             continue;
         };
         let is_empty = |field: &str| seen.value(field).is_some_and(|value| value.is_empty());

@@ -52,7 +52,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                     Code::MOOT_BINDING,
                     format!(
                         "the binding of {} to {address} has no effect",
-                        words(binding)
+                        described(binding)
                     ),
                 )
                 .at(object.span, "has no effect")
@@ -145,7 +145,7 @@ impl<'a> Beside<'a> {
             } else {
                 "never passes"
             };
-            let other = words(other.binding);
+            let other = described(other.binding);
             return Some(format!(
                 "{other} {always}, which decides alone with the mode `{word}`"
             ));
@@ -245,7 +245,7 @@ fn answer(scene: &Scene<'_>, binding: &Binding) -> Option<bool> {
     }
 }
 
-fn words(binding: &Binding) -> String {
+fn described(binding: &Binding) -> String {
     let not = if binding.negate { "not " } else { "" };
     match &binding.subject {
         Subject::Group(name) => format!("{not}group {name:?}"),

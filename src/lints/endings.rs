@@ -15,7 +15,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     lasting(scene, found);
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
-            if let Lint::Expires(field) = lint
+            if let Lint::Expiry(field) = lint
                 && let Some(Value::Time(end)) = seen.value(field)
                 && end <= scene.now
             {
@@ -73,7 +73,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
-            let Lint::Lasts {
+            let Lint::MaxLifetime {
                 field,
                 when,
                 setting,
@@ -92,7 +92,8 @@ fn lasting(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             {
                 continue;
             }
-            let settings = kinds::kind(setting.0).and_then(|kind| scene.objects.get(&kind.only()));
+            let settings = kinds::kind(setting.0)
+                .and_then(|kind| scene.objects.get(&kind.singleton_address()));
             let Some(Value::Duration(most)) =
                 settings.and_then(|settings| settings.value(setting.1))
             else {

@@ -11,7 +11,11 @@ use crate::value::{Address, Value};
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen) in &scene.objects {
         for lint in seen.kind.lints {
-            let Lint::Begins { field, words } = lint else {
+            let Lint::StartsWithoutUser {
+                field,
+                values: words,
+            } = lint
+            else {
                 continue;
             };
             let word = seen.value(field);
@@ -86,7 +90,7 @@ fn needs_user(
     let kind = scene.kind(subject).or_else(|| {
         kinds::family(subject.family)
             .next()
-            .filter(|kind| kind.word.is_none())
+            .filter(|kind| kind.type_name.is_none())
     })?;
     let judges = kind.lints.iter().find_map(|lint| {
         if let Lint::NeedsUser(why) = lint {
@@ -171,7 +175,9 @@ fn twice(scene: &Scene<'_>, flow: &Address, seen: &Seen<'_>, found: &mut Vec<Dia
             continue;
         };
         for lint in outer.kind.lints {
-            let Lint::Embeds(field) = lint else { continue };
+            let Lint::EmbedsStage(field) = lint else {
+                continue;
+            };
             let Some((inner, step)) = outer.to(field).and_then(|inner| steps.get_key_value(inner))
             else {
                 continue;

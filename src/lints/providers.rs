@@ -9,7 +9,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
         for lint in seen.kind.lints {
             match lint {
-                Lint::Signs { key } if seen.value(key) == Some(Value::Null) => found.push(
+                Lint::SigningKey { key } if seen.value(key) == Some(Value::Null) => found.push(
                     Diagnostic::warning(
                         Code::NO_SIGNING_KEY,
                         format!("{address} has no signing key, so its JWKS is empty"),
@@ -23,7 +23,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                         "name a certificate: `{key}: authentik Self-signed Certificate`"
                     )),
                 ),
-                Lint::Redirects {
+                Lint::RedirectUris {
                     uris,
                     client,
                     confidential,

@@ -3,12 +3,12 @@
 use super::scene::{Scene, Seen};
 use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic, nearest};
-use crate::schema::{DataKey, Field, Known, Needs, default_value};
-use crate::value::{Json, Value};
+use crate::schema::{DataKey, Field, FieldState, Requirement, default_value};
+use crate::value::{OrderedJson, Value};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (_, seen, object) in scene.mine() {
-        for needs in seen.kind.needs {
+        for needs in seen.kind.requirements {
             let applies = needs.is_lint() && needs.is_for(scene.release);
             if applies && is_lacking(scene, seen, object, needs) {
                 found.push(needs::reported(object, needs));
@@ -23,7 +23,7 @@ pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether an object certainly lacks what the table says that it needs.
-fn is_lacking(scene: &Scene<'_>, seen: &Seen<'_>, object: &Object, needs: &Needs) -> bool {
+fn is_lacking(scene: &Scene<'_>, seen: &Seen<'_>, object: &Object, needs: &Requirement) -> bool {
     // What an object has where nobody says anything is only known if all of it has been seen.
     let mut usual: Vec<(&str, Value)> = Vec::new();
     if seen.whole {
@@ -35,14 +35,14 @@ fn is_lacking(scene: &Scene<'_>, seen: &Seen<'_>, object: &Object, needs: &Needs
     }
     let known = |name: &'static str| {
         if let Some(value) = seen.fields.get(name) {
-            return Known::Is(value);
+            return FieldState::Value(value);
         }
         if !seen.whole {
-            return Known::Unknown;
+            return FieldState::Unknown;
         }
         match usual.iter().find(|(field, _)| *field == name) {
-            Some((_, value)) => Known::Usual(value),
-            None => Known::Nothing,
+            Some((_, value)) => FieldState::Default(value),
+            None => FieldState::Absent,
         }
     };
     needs.is_lacking(object.address.name(), &known) == Some(true)
@@ -84,7 +84,7 @@ fn declared_keys(what: &What) -> Vec<&str> {
                 }
             }
         }
-        What::Is(Value::Json(Json(data))) => {
+        What::Is(Value::Json(OrderedJson(data))) => {
             for key in data.as_object().into_iter().flat_map(|data| data.keys()) {
                 declared.push(key.as_str());
             }
@@ -100,7 +100,10 @@ fn unknown_key(field: &Field, want: &Want, key: &str, known: &[&str]) -> Diagnos
     } else {
         format!("{key:?}")
     };
-    let message = format!("{} has {shown}, which authentik does not read", field.word);
+    let message = format!(
+        "{} has {shown}, which authentik does not read",
+        field.yaml_key
+    );
     let diagnostic =
         Diagnostic::warning(Code::UNKNOWN_DATA_KEY, message).at(want.span, "an unknown key in it");
     let other_release = field.keys.iter().find(|other| other.name == key);

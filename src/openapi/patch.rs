@@ -193,7 +193,7 @@ fn new_field(said: &Value) -> Value {
     let kind = said["type"].as_str().unwrap_or_default();
     let words = said["enum"].as_array();
     let of_type = |kind: &str| match (kind, words) {
-        (_, Some(words)) => Schema::words(words.iter().cloned()).typed(Type::String),
+        (_, Some(words)) => Schema::one_of(words.iter().cloned()).typed(Type::String),
         ("str", _) => Schema::of(Type::String),
         ("uuid", _) => Schema::of(Type::String).format("uuid"),
         ("datetime", _) => Schema::of(Type::String).format("date-time"),

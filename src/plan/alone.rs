@@ -30,10 +30,10 @@ pub(super) fn alone(
         let marks: Vec<&'static str> = kind
             .fields
             .iter()
-            .filter(|field| field.single)
+            .filter(|field| field.at_most_one_true)
             .map(|field| field.name)
             .collect();
-        if marks.is_empty() && kind.unlike.is_empty() && kind.unique.is_empty() {
+        if marks.is_empty() && kind.unique_on_update.is_empty() && kind.unique_together.is_empty() {
             continue;
         }
         let projected = projected(kind, matched, steps);
@@ -47,14 +47,17 @@ pub(super) fn alone(
                 marked(object, mark, &projected, diagnostics);
             }
             for names in kind
-                .unique
+                .unique_together
                 .iter()
                 .filter(|names| names.iter().any(|name| writes(step, name).is_some()))
             {
                 taken(object, names, &projected, diagnostics);
             }
             if step.action != Action::Create
-                && kind.unlike.iter().any(|name| writes(step, name).is_some())
+                && kind
+                    .unique_on_update
+                    .iter()
+                    .any(|name| writes(step, name).is_some())
             {
                 unlike(object, &projected, diagnostics);
             }
@@ -176,7 +179,7 @@ fn taken(
     let words: Vec<&str> = names
         .iter()
         .filter_map(|name| object.kind.field(name))
-        .map(|field| field.word)
+        .map(|field| field.yaml_key)
         .collect();
     let words = words.join(" and ");
     let span = names
@@ -208,7 +211,7 @@ fn unlike(
         let value = |name: &&'static str| fields.get(*name).map(|value| (*value).clone());
         object
             .kind
-            .unlike
+            .unique_on_update
             .iter()
             .map(|name| value(name).filter(|value| *value != Value::Null))
             .collect()
@@ -226,12 +229,17 @@ fn unlike(
     let Some((other, _)) = others.find(|(_, fields)| values(fields) == own) else {
         return;
     };
-    let last = object.kind.unlike.last().copied().unwrap_or_default();
+    let last = object
+        .kind
+        .unique_on_update
+        .last()
+        .copied()
+        .unwrap_or_default();
     let span = object
         .fields
         .get(last)
         .map_or(object.span, |want| want.span);
-    let word = object.kind.field(last).map_or(last, |field| field.word);
+    let word = object.kind.field(last).map_or(last, |field| field.yaml_key);
     diagnostics.push(
         Diagnostic::error(Code::SAME_ORDER, format!("{} would have the {word} of {other}", object.address))
             .at(span, format!("another {word} is needed"))

@@ -12,7 +12,7 @@ use super::step::{Action, Delta, Step};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Fate, Found, Live, User};
+use crate::live::{Fate, Found, Live, Referrer};
 use crate::schema::{Find, Kind};
 use crate::value::{Address, Value};
 
@@ -25,7 +25,7 @@ pub struct Dependent {
     pub kind: Option<&'static str>,
     /// What becomes of it.
     pub fate: Fate,
-    /// It is a part of what goes: its binding, its entitlement.
+    /// It is a part of the deleted object: its binding, its entitlement.
     pub part: bool,
 }
 
@@ -48,66 +48,33 @@ pub(super) fn dependents(
     let around = Around::new(objects, matched, steps, left);
     let mut all = BTreeMap::new();
     for step in deletes {
-        let before = matched
-            .live
-            .get(&step.address)
-            .map_or(&step.address, |(before, _)| before);
         let mut dependents = Vec::new();
-        let said = live
-            .users
-            .get(before)
-            .into_iter()
-            .flatten()
-            .map(|user| (user, meant(user, live, matched)));
-        let own = along(step)
-            .into_iter()
-            .chain(around.joined(step))
-            .map(|(user, address)| (user, Some(address)));
-        let said: Vec<_> = said
-            .map(|(user, address)| (user.clone(), address))
-            .collect();
-        let known: BTreeSet<Address> = said
-            .iter()
-            .filter_map(|(_, address)| address.clone())
-            .collect();
-        let own = own.filter(|(_, address)| {
-            address
-                .as_ref()
-                .is_none_or(|address| !known.contains(address))
-        });
-        for (user, address) in said.into_iter().chain(own) {
-            let kind = kinds::by_any_model(&user.model)
+        for (referrer, address) in around.referrers(step, live, matched) {
+            let kind = kinds::by_any_model(&referrer.model)
                 .or_else(|| kinds::family(address.as_ref()?.family).next());
             let part = kind.is_some_and(|kind| {
-                step.kind
-                    .children
-                    .iter()
-                    .any(|child| child.kind == kind.name)
+                let mut children = step.kind.children.iter();
+                children.any(|child| child.kind == kind.name)
             });
-            let safe = address.as_ref().is_some_and(|address| {
-                around.going.contains(address)
-                    || (!part
-                        && (super::ownership::within(address, &around.going)
-                            || around.lets_go(address, step)))
-            });
-            if safe {
+            if address
+                .as_ref()
+                .is_some_and(|address| around.is_safe(address, step, part))
+            {
                 continue;
             }
             let name = address
                 .as_ref()
-                .map_or_else(|| in_words(kind, &user), Address::to_string);
-            let refused = user.fate == Fate::Deleted && !part && kind.is_some();
-            if refused
-                && !address
-                    .as_ref()
-                    .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()))
-            {
+                .map_or_else(|| described(kind, &referrer), Address::to_string);
+            let is_builtin = address
+                .as_ref()
+                .is_some_and(|address| kinds::is_builtin(address, &BTreeMap::new()));
+            if referrer.fate == Fate::Deleted && !part && kind.is_some() && !is_builtin {
                 around.refuse(step, &name, address.as_ref(), checks, diagnostics);
             }
             dependents.push(Dependent {
                 name,
                 kind: kind.map(|kind| kind.name),
-                fate: user.fate,
+                fate: referrer.fate,
                 part,
             });
         }
@@ -122,7 +89,7 @@ pub(super) fn dependents(
 
 /// The data around the deletions, indexed for look-ups.
 struct Around<'a> {
-    /// What goes.
+    /// The deleted objects.
     going: BTreeSet<&'a Address>,
     /// The steps of each object.
     steps: HashMap<&'a Address, Vec<&'a Step>>,
@@ -180,9 +147,44 @@ impl<'a> Around<'a> {
         }
     }
 
+    /// What refers to a deleted object: as the server lists it, then what only the table knows.
+    fn referrers(
+        &self,
+        step: &Step,
+        live: &Live,
+        matched: &Matched,
+    ) -> Vec<(Referrer, Option<Address>)> {
+        let before = matched
+            .live
+            .get(&step.address)
+            .map_or(&step.address, |(before, _)| before);
+        let listed = live.referrers.get(before).into_iter().flatten();
+        let mut all: Vec<(Referrer, Option<Address>)> = listed
+            .map(|referrer| (referrer.clone(), address_of(referrer, live, matched)))
+            .collect();
+        let known: BTreeSet<Address> = all
+            .iter()
+            .filter_map(|(_, address)| address.clone())
+            .collect();
+        let own = cascading_references(step)
+            .into_iter()
+            .chain(self.joined(step))
+            .filter(|(_, address)| !known.contains(address));
+        all.extend(own.map(|(referrer, address)| (referrer, Some(address))));
+        all
+    }
+
+    /// Whether the deletion of an object does not matter to a referrer: it is deleted anyway, or no longer refers to the
+    /// object by then. `part` is a referrer that belongs to the object.
+    fn is_safe(&self, referrer: &Address, step: &Step, part: bool) -> bool {
+        let goes_otherwise =
+            || super::ownership::within(referrer, &self.going) || self.lets_go(referrer, step);
+        self.going.contains(referrer) || (!part && goes_otherwise())
+    }
+
     /// What joins the object to others: the server does not name the bindings of a policy.
-    fn joined(&self, step: &Step) -> Vec<(User, Address)> {
-        let user = |found: &Found| User {
+    fn joined(&self, step: &Step) -> Vec<(Referrer, Address)> {
+        let referrer = |found: &Found| Referrer {
             model: found.kind.model.to_owned(),
             pk: found.id.clone(),
             name: found.address.to_string(),
@@ -190,11 +192,11 @@ impl<'a> Around<'a> {
         };
         let joins = self.joins.get(&step.address).into_iter().flatten();
         joins
-            .map(|(address, found)| (user(found), (*address).clone()))
+            .map(|(address, found)| (referrer(found), (*address).clone()))
             .collect()
     }
 
-    /// Whether a step makes an object stop referring to what goes, before it goes.
+    /// Whether a step makes an object stop referring to a deleted object, before that is deleted.
     fn lets_go(&self, address: &Address, gone: &Step) -> bool {
         let refers = |value: &Value| {
             let mut refers = false;
@@ -244,40 +246,40 @@ impl<'a> Around<'a> {
 }
 
 /// The address that what refers will have, if it has been read.
-fn meant(user: &User, live: &Live, matched: &Matched) -> Option<Address> {
-    let kind = kinds::by_any_model(&user.model)?;
-    live.named(&[kind.family], &user.pk)
+fn address_of(referrer: &Referrer, live: &Live, matched: &Matched) -> Option<Address> {
+    let kind = kinds::by_any_model(&referrer.model)?;
+    live.named(&[kind.family], &referrer.pk)
         .map(|before| matched.now(&before))
 }
 
 /// The objects that the object's own fields name and that the server deletes along with it (`cascades` in the table).
-fn along(step: &Step) -> Vec<(User, Address)> {
+fn cascading_references(step: &Step) -> Vec<(Referrer, Address)> {
     let mut along = Vec::new();
     for field in step.kind.fields.iter().filter(|field| field.cascades) {
         let Some(value) = step.expect.get(field.name) else {
             continue;
         };
         value.refs(&mut |address| {
-            let user = User {
+            let referrer = Referrer {
                 model: String::new(),
                 pk: String::new(),
                 name: address.to_string(),
                 fate: Fate::Deleted,
             };
-            along.push((user, address.clone()));
+            along.push((referrer, address.clone()));
         });
     }
     along
 }
 
 /// The name of an object that has not been read, as the server spells it; ids in it say nothing to people.
-fn in_words(kind: Option<&'static Kind>, user: &User) -> String {
-    let what = kind.map_or(user.model.as_str(), |kind| kind.family);
+fn described(kind: Option<&'static Kind>, referrer: &Referrer) -> String {
+    let what = kind.map_or(referrer.model.as_str(), |kind| kind.family);
     match kind {
-        _ if user.name.is_empty() || user.name.contains(&user.pk) => {
+        _ if referrer.name.is_empty() || referrer.name.contains(&referrer.pk) => {
             format!("a {}", what.replace('_', " "))
         }
-        Some(kind) => format!("{} {:?}", kind.family, user.name),
-        None => format!("{} {:?}", user.model, user.name),
+        Some(kind) => format!("{} {:?}", kind.family, referrer.name),
+        None => format!("{} {:?}", referrer.model, referrer.name),
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn declared(objects: &[Object]) -> Vec<Diagnostic> {
 
 /// Refuses cycles that the files have a part in. What is odd on the server alone is not this plan's business.
 pub(super) fn cycles(objects: &[Object], matched: &Matched, diagnostics: &mut Vec<Diagnostic>) {
-    // Sets of which the files name only a part: what they name, and what stays of the rest.
+    // Sets with a partial list in the files: the items of the list, and the other items that stay.
     let mut sets: Vec<(&Address, Value, Span)> = Vec::new();
     let mut stays: Vec<(&Address, &Value)> = Vec::new();
     let mut edges = Edges::default();

@@ -3,9 +3,11 @@
 //! Only declared fields are compared; a step is made only where something differs. No write is ever wider than the
 //! changed fields and the companions that the server demands with them.
 
+mod create;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::Options;
 use super::lists::Lists;
@@ -14,10 +16,8 @@ use super::step::{Action, Change, Delta, Items, Reason, Step, Write};
 use crate::desired::{Object, Want, What, needs};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Found;
-use crate::schema::{
-    self, Class, Create, Field, Kind, Known, Needs, Preselected, Release, Shape, Together,
-};
-use crate::value::{Address, Json, Part, Value};
+use crate::schema::{Class, Field, FieldState, Kind, Release, Requirement, SentTogether};
+use crate::value::{Address, OrderedJson, Part, Value};
 
 /// Steps that create, change and rename.
 pub(super) fn diff(
@@ -76,16 +76,17 @@ pub(super) fn uncompared(
             .filter(|field| field.is_in(release))
         {
             let compared_by_other = field
-                .beside
+                .sent_with
                 .is_some_and(|other| object.fields.contains_key(other));
-            let compared = compared_by_other || field.once || found.fields.contains_key(field.name);
+            let compared =
+                compared_by_other || field.create_only || found.fields.contains_key(field.name);
             let asked = options
                 .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             let declared =
                 object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
             if declared && field.may_be_withheld() && !compared && !asked {
-                all.push((object.address.clone(), field.word.to_owned()));
+                all.push((object.address.clone(), field.yaml_key.to_owned()));
             }
         }
     }
@@ -156,12 +157,12 @@ impl Context<'_> {
             let asked = self
                 .options
                 .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             if asked && given && field.digest.is_none() {
                 let what = format!(
                     "--write-secret {}#{}: the server returns it, so a plan writes it whenever it differs",
                     object.address.path(),
-                    field.word
+                    field.yaml_key
                 );
                 let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
                 diagnostics.push(diagnostic.help("remove --write-secret for this field"));
@@ -169,7 +170,7 @@ impl Context<'_> {
             if !given && kind.is_answered(field) && !kind.raw {
                 let what = format!(
                     "authentik {} does not return the {} of {}",
-                    self.release, field.word, object.address
+                    self.release, field.yaml_key, object.address
                 );
                 let severity = if self.options.allow_unknown {
                     Diagnostic::warning
@@ -182,216 +183,27 @@ impl Context<'_> {
                     .help(format!(
                         "remove {word} from the files, or ignore it with `lifecycle: {{ignore: [{word}]}}`; \
                          `akrec kinds --check` shows how server and akrec differ",
-                        word = field.word
+                        word = field.yaml_key
                     ));
                 diagnostics.push(diagnostic);
             }
         }
     }
 
-    /// Creates an object; what has to wait until its children are there becomes a second step.
-    fn create(&self, object: &Object, diagnostics: &mut Vec<Diagnostic>) -> Vec<Step> {
-        let kind = object.kind;
-        let mut step = self.step(Action::Create, object);
-        let mut body = BTreeMap::new();
-        let mut add = Items::new();
-        let mut late = BTreeMap::new();
-        let mut missing: Vec<&Field> = Vec::new();
-        let usual: BTreeMap<&str, Value> = self
-            .fields(kind)
-            .filter_map(|field| {
-                Some((
-                    field.name,
-                    schema::default_value(field, Some(self.release))?,
-                ))
-            })
-            .collect();
-        let other_way = match kind.create {
-            Create::Or { field, .. } => object.fields.contains_key(field),
-            Create::Post | Create::Upload => false,
-        };
-        for field in self.fields(kind) {
-            let Some(want) = object.fields.get(field.name) else {
-                if let Some(value) = schema::assumed_value(field) {
-                    body.insert(field.name, value);
-                } else if let Some(value) = self.preselected(object, field, diagnostics) {
-                    let change = Change {
-                        field: field.name,
-                        class: field.class,
-                        delta: Delta::New(value.clone()),
-                    };
-                    step.changes.push(change);
-                    step.preselected.insert(field.name);
-                    body.insert(field.name, value);
-                } else if field.required && !other_way {
-                    missing.push(field);
-                }
-                continue;
-            };
-            let value = want.what.initial();
-            let shown = digest(field, &value).unwrap_or_else(|| value.clone());
-            if !kind.is_key(field.name) {
-                step.changes.push(Change {
-                    field: field.name,
-                    class: want.class(field.class),
-                    delta: Delta::New(shown),
-                });
-            }
-            if field.derived {
-                continue;
-            }
-            if kind
-                .members_of(field.name)
-                .is_some_and(|members| !members.in_create)
-            {
-                add.extend(
-                    value
-                        .as_set()
-                        .filter(|items| !items.is_empty())
-                        .map(|items| (field.name, items.clone())),
-                );
-            } else if field.late && self.owners.contains(&object.address) && !value.is_empty() {
-                late.insert(field.name, value);
-            } else {
-                body.insert(field.name, value);
-            }
-        }
-        if missing.is_empty() {
-            let lacking = self.lacking(object, &|name| match (
-                body.get(name).or(late.get(name)),
-                usual.get(name),
-            ) {
-                (Some(value), _) => Known::Is(value),
-                (None, Some(value)) => Known::Usual(value),
-                (None, None) => Known::Nothing,
-            });
-            diagnostics.extend(
-                lacking
-                    .into_iter()
-                    .map(|lacking| needs::reported(object, lacking)),
-            );
-            let value = |name| body.get(name).or(usual.get(name)).cloned();
-            diagnostics.extend(needs::too_long(object, &value));
-        } else {
-            let words: Vec<&str> = missing.iter().map(|field| field.word).collect();
-            let mut diagnostic = Diagnostic::error(
-                Code::REQUIRED_FIELD,
-                format!(
-                    "{} does not exist yet, and cannot be created without {}",
-                    object.address,
-                    words.join(", ")
-                ),
-            )
-            .at(object.span, format!("no {} here", words.join(", no ")));
-            for field in &missing {
-                if let Shape::Enum(words) = field.shape {
-                    let known = words
-                        .iter()
-                        .filter(|word| word.is_in(self.release))
-                        .map(|word| word.name);
-                    let known = known.collect::<Vec<_>>().join(", ");
-                    diagnostic =
-                        diagnostic.note(format!("{}: expected one of: {known}", field.word));
-                }
-            }
-            if let Create::Or { field, .. } = kind.create {
-                diagnostic =
-                    diagnostic.help(format!("or declare `{field}`, and the server generates it"));
-            }
-            diagnostics.push(diagnostic);
-        }
-        step.write = Write::Create { body, add };
-        let mut steps = vec![step];
-        if !late.is_empty() {
-            steps.push(second(&steps[0], late, Items::new(), Reason::Late));
-        }
-        steps
-    }
-
     /// What an object needs and lacks, by what is known of its fields once it is written.
     fn lacking<'v>(
         &self,
         object: &Object,
-        known: &dyn Fn(&'static str) -> Known<'v>,
-    ) -> Vec<&'static Needs> {
+        known: &dyn Fn(&'static str) -> FieldState<'v>,
+    ) -> Vec<&'static Requirement> {
         let needs = object
             .kind
-            .needs
+            .requirements
             .iter()
             .filter(|needs| !needs.is_lint() && needs.is_for(Some(self.release)));
         needs
             .filter(|needs| needs.is_lacking(object.address.name(), known) == Some(true))
             .collect()
-    }
-
-    /// What the admin form of authentik would give a new object in a field of which nobody says anything.
-    fn preselected(
-        &self,
-        object: &Object,
-        field: &'static Field,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Value> {
-        let chosen = field.preselected?;
-        match chosen {
-            Preselected::Value(_) => schema::preselected_value(field),
-            Preselected::Unless(_, others) => {
-                let said = others.iter().any(|other| object.fields.contains_key(other));
-                if said {
-                    None
-                } else {
-                    schema::preselected_value(field)
-                }
-            }
-            Preselected::AllWords => {
-                let item = match field.shape {
-                    Shape::List(Shape::Enum(words)) => {
-                        words.iter().filter(|word| word.is_in(self.release))
-                    }
-                    _ => return None,
-                };
-                Some(Value::List(
-                    item.map(|word| Value::text(word.name)).collect(),
-                ))
-            }
-            Preselected::Managed(kind, marks) => {
-                let mut found = BTreeSet::new();
-                let is_meant = |mark: Option<&Value>| {
-                    mark.and_then(Value::as_text)
-                        .is_some_and(|managed| chosen.takes(managed))
-                };
-                for other in self.objects.iter().filter(|other| other.kind.name == kind) {
-                    if is_meant(other.value("managed")) {
-                        found.insert(Value::Ref(other.address.clone()));
-                    }
-                }
-                for (address, (_, other)) in self
-                    .matched
-                    .live
-                    .iter()
-                    .filter(|(_, (_, it))| it.kind.name == kind)
-                {
-                    if is_meant(other.fields.get("managed")) {
-                        found.insert(Value::Ref(address.clone()));
-                    }
-                }
-                if found.is_empty() {
-                    let message = format!("{} is created without {}", object.address, field.word);
-                    let diagnostic = Diagnostic::warning(Code::NOT_PRESELECTED, message)
-                        .at(object.span, format!("no {} here", field.word))
-                        .note(format!(
-                            "the server has nothing of what the admin form preselects ({})",
-                            marks.join(", ")
-                        ))
-                        .help(format!(
-                            "name the ones that you want, or none: `{}: []`",
-                            field.word
-                        ));
-                    diagnostics.push(diagnostic);
-                    return None;
-                }
-                Some(Value::Set(found))
-            }
-        }
     }
 
     /// Changes an object, if anything differs.
@@ -402,74 +214,49 @@ impl Context<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Step> {
         let kind = object.kind;
-        let below = kind.name_below();
-        let renamed = self
-            .matched
-            .live
-            .get(&object.address)
-            .filter(|(before, _)| match below {
-                Some(_) => before.parts().last() != object.address.parts().last(),
-                None => *before != object.address && kind.is_named(),
-            });
-        let mut step = self.step(
-            if renamed.is_some() {
-                Action::Rename
-            } else {
-                Action::Update
-            },
-            object,
-        );
+        let renamed = self.renamed_from(object);
+        let action = match renamed {
+            Some(_) => Action::Rename,
+            None => Action::Update,
+        };
+        let mut step = self.step(action, object);
         let mut body = BTreeMap::new();
         let (mut add, mut remove) = (Items::new(), Items::new());
-        if let Some((before, _)) = renamed {
+        if let Some(before) = renamed {
             step.reason = Some(Reason::Renamed(before.clone()));
-            let key = match (below, object.address.parts().last()) {
-                (Some(field), Some(Part::Name(name))) => vec![(field, Value::text(name))],
-                _ => kind
-                    .key_values(object.address.name().unwrap_or_default())
-                    .unwrap_or_default(),
-            };
-            body.extend(
-                key.into_iter()
-                    .filter(|(name, value)| found.fields.get(name) != Some(value)),
-            );
+            let new_key = new_key(object).into_iter();
+            body.extend(new_key.filter(|(name, value)| found.fields.get(name) != Some(value)));
         }
-        for field in self.fields(kind).filter(|field| !field.once) {
-            let have = found.fields.get(field.name);
-            let want = object
-                .fields
-                .get(field.name)
-                .filter(|_| !object.ignore.contains(field.name));
-            let left = self.left_list(object, field);
-            let want = want.or(left.as_ref());
+        for field in self.fields(kind).filter(|field| !field.create_only) {
             if kind.is_key(field.name) {
                 continue;
             }
-            if below == Some(field.name) {
+            let have = found.fields.get(field.name);
+            if kind.name_under_owner() == Some(field.name) {
                 step.unchanged += usize::from(have.is_some() && renamed.is_none());
                 continue;
             }
-            let class = want.map_or(field.class, |want| want.class(field.class));
+            let left = self.left_list(object, field);
+            let want = declared(object, field).or(left.as_ref());
             let Some((delta, value)) = want.and_then(|want| self.delta(object, field, want, have))
             else {
                 step.unchanged += usize::from(have.is_some());
                 continue;
             };
-            if let (Some(_), Delta::Items { added, removed, .. }) =
-                (kind.members_of(field.name), &delta)
-            {
-                for (side, items) in [(&mut add, added), (&mut remove, removed)] {
-                    side.extend((!items.is_empty()).then(|| (field.name, items.clone())));
+            match (kind.members_of(field.name), &delta) {
+                (Some(_), Delta::Items { added, removed, .. }) => {
+                    add.extend(some_items(field, added));
+                    remove.extend(some_items(field, removed));
                 }
-            } else {
-                body.insert(field.name, value);
-                if let Some(have) = have {
-                    step.expect.insert(field.name, have.clone());
+                _ => {
+                    body.insert(field.name, value);
+                    let have = have.map(|have| (field.name, have.clone()));
+                    step.expect.extend(have);
                 }
             }
             step.changes.push(Change {
                 field: field.name,
-                class,
+                class: want.map_or(field.class, |want| want.class(field.class)),
                 delta,
             });
         }
@@ -478,37 +265,49 @@ impl Context<'_> {
         }
         self.beside(object, &mut body, &mut step.changes);
         companions(object, found, &mut body, &mut step.expect);
-        let lacking = self.lacking(object, &|name| match body
-            .get(name)
-            .or_else(|| found.fields.get(name))
-        {
-            Some(value) => Known::Is(value),
-            None => Known::Unknown,
+        self.check_changed(object, found, &body, diagnostics);
+        let names = kind
+            .key_fields()
+            .filter(|key| kind.is_key(key) || kind.name_under_owner() == Some(*key));
+        step.expect
+            .extend(names.filter_map(|key| Some((key, found.fields.get(key)?.clone()))));
+        step.id = Some(found.id.clone());
+        step.write = Write::Update { body, add, remove };
+        Some(step)
+    }
+
+    /// The address that an object has on the server, if it gets another name.
+    fn renamed_from(&self, object: &Object) -> Option<&Address> {
+        let (before, _) = self.matched.live.get(&object.address)?;
+        let renamed = match object.kind.name_under_owner() {
+            Some(_) => before.parts().last() != object.address.parts().last(),
+            None => *before != object.address && object.kind.is_named(),
+        };
+        renamed.then_some(before)
+    }
+
+    /// Reports what an object lacks once the body of a PATCH is written. Fields that are not written are not checked.
+    fn check_changed(
+        &self,
+        object: &Object,
+        found: &Found,
+        body: &BTreeMap<&'static str, Value>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let value = |name: &str| body.get(name).or_else(|| found.fields.get(name));
+        let lacking = self.lacking(object, &|name| match value(name) {
+            Some(value) => FieldState::Value(value),
+            None => FieldState::Unknown,
         });
-        // What is not written is not judged.
         let written = lacking
             .into_iter()
             .filter(|needs| needs.fields().any(|name| body.contains_key(name)));
         diagnostics.extend(written.map(|lacking| needs::reported(object, lacking)));
-        if kind
-            .no_longer
-            .iter()
-            .any(|(short, long)| body.contains_key(short) || body.contains_key(long))
-        {
-            let value = |name| body.get(name).or_else(|| found.fields.get(name)).cloned();
-            diagnostics.extend(needs::too_long(object, &value));
+        let durations = object.kind.ordered_durations.iter();
+        let mut durations = durations.flat_map(|(short, long)| [short, long]);
+        if durations.any(|name| body.contains_key(name)) {
+            diagnostics.extend(needs::too_long(object, &|name| value(name).cloned()));
         }
-        for key in kind
-            .key_fields()
-            .filter(|key| kind.is_key(key) || below == Some(*key))
-        {
-            if let Some(have) = found.fields.get(key) {
-                step.expect.insert(key, have.clone());
-            }
-        }
-        step.id = Some(found.id.clone());
-        step.write = Write::Update { body, add, remove };
-        Some(step)
     }
 
     /// What is wanted of a partial list that is no longer in the files: nothing that akrec added.
@@ -520,6 +319,32 @@ impl Context<'_> {
         self.lists
             .has_left(object, field)
             .then(|| Want::new(what, object.span))
+    }
+
+    /// How a field differs that the server does not return: by its fingerprint, if it has one. It is also written if the
+    /// user asks for it.
+    fn unreturned(
+        &self,
+        object: &Object,
+        field: &'static Field,
+        want: &Want,
+        have: Option<&Value>,
+    ) -> Option<(Delta, Value)> {
+        let value = want.what.initial();
+        let delta = match (have, digest(field, &value)) {
+            (Some(have @ Value::Digest(_)), Some(new)) if *have != new => {
+                Some(Delta::Value(have.clone(), new))
+            }
+            (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
+            _ => None,
+        };
+        let asked = self
+            .options
+            .write_secrets
+            .contains(&(object.address.path(), field.yaml_key.to_owned()));
+        delta
+            .or_else(|| asked.then_some(Delta::Written))
+            .map(|delta| (delta, value))
     }
 
     /// How a field differs and what is to be written; `None` if it does not.
@@ -534,21 +359,7 @@ impl Context<'_> {
         let unanswered =
             have.is_none() && !kind.raw && (field.may_be_withheld() || kind.is_answered(field));
         if field.class == Class::WriteOnly || unanswered {
-            let value = want.what.initial();
-            let delta = match (have, digest(field, &value)) {
-                (Some(have @ Value::Digest(_)), Some(new)) if *have != new => {
-                    Some(Delta::Value(have.clone(), new))
-                }
-                (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
-                _ => None,
-            };
-            let asked = self
-                .options
-                .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
-            return delta
-                .or_else(|| asked.then_some(Delta::Written))
-                .map(|delta| (delta, value));
+            return self.unreturned(object, field, want, have);
         }
         let empty = BTreeSet::new();
         match &want.what {
@@ -598,7 +409,7 @@ impl Context<'_> {
     ) {
         let pairs = self
             .fields(object.kind)
-            .filter_map(|field| field.beside.map(|other| (field.name, other)));
+            .filter_map(|field| field.sent_with.map(|other| (field.name, other)));
         for (field, other) in pairs.flat_map(|(field, other)| [(field, other), (other, field)]) {
             if let (Some(want), Some(known)) = (object.fields.get(field), object.kind.field(field))
                 && body.contains_key(other)
@@ -718,9 +529,9 @@ fn digest(field: &Field, value: &Value) -> Option<Value> {
 
 /// Free data of which only some keys are managed: what differs, and the whole as it is to be sent, since the server
 /// replaces it whole.
-fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, Value)> {
+fn keyed(keys: &BTreeMap<String, Json>, have: Option<&Value>) -> Option<(Delta, Value)> {
     let mut all = match have {
-        Some(Value::Json(Json(Raw::Object(all)))) => all.clone(),
+        Some(Value::Json(OrderedJson(Json::Object(all)))) => all.clone(),
         _ => serde_json::Map::new(),
     };
     let mut changed = BTreeMap::new();
@@ -736,7 +547,40 @@ fn keyed(keys: &BTreeMap<String, Raw>, have: Option<&Value>) -> Option<(Delta, V
         }
         changed.insert(key.clone(), (before, after));
     }
-    (!changed.is_empty()).then(|| (Delta::Keys(changed), Value::Json(Json(Raw::Object(all)))))
+    (!changed.is_empty()).then(|| {
+        (
+            Delta::Keys(changed),
+            Value::Json(OrderedJson(Json::Object(all))),
+        )
+    })
+}
+
+/// What the files declare for a field, unless the object ignores it.
+fn declared<'o>(object: &'o Object, field: &Field) -> Option<&'o Want> {
+    let want = object.fields.get(field.name)?;
+    (!object.ignore.contains(field.name)).then_some(want)
+}
+
+/// Items of a field that are added to the server or removed from it, if there are any.
+fn some_items(
+    field: &'static Field,
+    items: &BTreeSet<Value>,
+) -> Option<(&'static str, BTreeSet<Value>)> {
+    (!items.is_empty()).then(|| (field.name, items.clone()))
+}
+
+/// The fields that make up the new key of an object that is renamed.
+fn new_key(object: &Object) -> Vec<(&'static str, Value)> {
+    match (
+        object.kind.name_under_owner(),
+        object.address.parts().last(),
+    ) {
+        (Some(field), Some(Part::Name(name))) => vec![(field, Value::text(name))],
+        _ => {
+            let name = object.address.name().unwrap_or_default();
+            object.kind.key_values(name).unwrap_or_default()
+        }
+    }
 }
 
 /// Adds the fields that the server demands beside those that change, as they are on the server; a secret that it does not
@@ -750,15 +594,21 @@ fn companions(
     if body.is_empty() {
         return;
     }
-    for together in object.kind.together {
+    for together in object.kind.sent_together {
         let names = match together {
-            Together::Always(names) | Together::Whole(names) => names,
-            Together::Group(names) if names.iter().any(|name| body.contains_key(name)) => names,
-            Together::Group(_) => continue,
+            SentTogether::WithEveryPatch(names) | SentTogether::WithEveryPatchEvenNull(names) => {
+                names
+            }
+            SentTogether::AllOrNone(names) if names.iter().any(|name| body.contains_key(name)) => {
+                names
+            }
+            SentTogether::AllOrNone(_) => continue,
         };
         for name in *names {
-            let wanted =
-                |value: &&Value| **value != Value::Null || matches!(together, Together::Whole(_));
+            let wanted = |value: &&Value| {
+                **value != Value::Null
+                    || matches!(together, SentTogether::WithEveryPatchEvenNull(_))
+            };
             if body.contains_key(name) {
                 continue;
             }

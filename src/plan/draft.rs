@@ -181,7 +181,7 @@ impl<'a> Draft<'a> {
         (Some(plan), self.diagnostics)
     }
 
-    /// What goes along with what is deleted.
+    /// The dependents of deleted objects.
     fn dependents(&mut self) -> BTreeMap<Address, Vec<super::Dependent>> {
         alone::alone(
             &self.objects,

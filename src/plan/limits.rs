@@ -1,8 +1,8 @@
 //! Limits of what one apply may do: how much goes and changes, as a count and as a share, for objects and for each
 //! relation (members, bindings, …) on its own.
 //!
-//! What is said nowhere has a default; a flag takes the place of both the count and the share that it speaks of. What
-//! goes along with its owner is not counted again.
+//! A limit that is not set has a default; a flag replaces both the count and the share of the limit that it names. What
+//! is deleted along with its owner is not counted again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -135,7 +135,7 @@ struct Bound {
     setting: String,
 }
 
-/// What goes or changes, of how many.
+/// The number of objects that are deleted or changed, and their total.
 #[derive(Default)]
 struct Tally {
     names: Vec<String>,
@@ -279,7 +279,7 @@ fn deletes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
     let names: Vec<String> = gone.map(|step| step.address.to_string()).collect();
     let declared = objects
         .iter()
-        .filter(|object| !joins(object.kind) && !object.kind.is_single())
+        .filter(|object| !joins(object.kind) && !object.kind.is_singleton())
         .count();
     let (count, share) = ("limits: {deletes: @}", "limits: {delete_share: @}");
     Thing {
@@ -344,7 +344,7 @@ fn changes(objects: &[Object], steps: &[Step], limits: &Limits, flags: &FlagLimi
     }
 }
 
-/// What goes of one kind or relation.
+/// The deletions of one kind or relation.
 fn removed(name: String, tally: Tally, limits: &Limits, flags: &FlagLimits) -> Thing {
     let setting = format!("limits: {{removals: {{{name}: @}}}}");
     let from = |place: &str| format!("that {place} has for {name}");
@@ -460,10 +460,10 @@ fn is_membership(kind: &Kind, field: &str) -> bool {
     (kind.members_of(field).is_some() && kind.field(field).is_some_and(people))
         || kind
             .field(field)
-            .is_some_and(|field| field.mirrors.is_some())
+            .is_some_and(|field| field.inverse_of.is_some())
 }
 
-/// What goes of one kind or family, or of a collection that the files describe themselves.
+/// The deletions of one kind or family, or of a collection that the files describe themselves.
 fn of_kind(name: &str, objects: &[Object], steps: &[Step]) -> Tally {
     let fits =
         |kind: &Kind| kind.name == name || kind.family == name || (kind.raw && kind.path == name);

@@ -1,4 +1,4 @@
-//! Sets of which the files name the items: who put each item there, what goes because it has left the files, and what
+//! Sets with items named in the files: who put each item there, what is removed because it has left the files, and what
 //! stays although it has.
 //!
 //! Only what the ledger says akrec itself added is ever taken out for the files' silence. A membership is one relation
@@ -18,7 +18,7 @@ use crate::live::Live;
 use crate::schema::{Class, Field, Keying, Shape, id_text};
 use crate::value::{Address, Value};
 
-/// The place of what no file speaks of.
+/// The place of an object that no file declares.
 const NOWHERE: Span = Span {
     file: FileId(u32::MAX),
     start: 0,
@@ -84,9 +84,9 @@ impl<'a> Lists<'a> {
         lists
     }
 
-    /// Whether the other side of a relation speaks of it, so that this side, which mirrors that one, leaves it alone.
+    /// Whether the other side of a relation names it, so that this side, which mirrors that one, leaves it unchanged.
     pub fn is_of_other_side(&self, object: &Object, field: &Field, item: &Value) -> bool {
-        let (Value::Ref(item), Some(other)) = (item, field.mirrors) else {
+        let (Value::Ref(item), Some(other)) = (item, field.inverse_of) else {
             return false;
         };
         self.complete.contains(&(item, other))
@@ -358,7 +358,7 @@ impl<'a> Lists<'a> {
             .live
             .get(address)
             .map_or(address, |(before, _)| before);
-        let id = match field.carries {
+        let id = match field.refers_by {
             Some(other) => self.live.other_id(there, other).and_then(id_text),
             None => self.pk(address),
         };
@@ -366,14 +366,14 @@ impl<'a> Lists<'a> {
             Some(id) => ItemId::Known(format!("{before}{id}")),
             None => ItemId::New {
                 address: address.clone(),
-                other: field.carries,
+                other: field.refers_by,
                 before,
             },
         }
     }
 }
 
-/// The field, if the ledger notes who put its items there: a set of which no item is a secret, and which is not left alone.
+/// The field, if the ledger notes who put its items there: a set without secrets that is not ignored.
 fn tracked(object: &Object, name: &str, want: &Want) -> Option<&'static Field> {
     let field = object.kind.field(name)?;
     let plain = want.class(field.class) == Class::Plain && !object.ignore.contains(field.name);
@@ -416,7 +416,7 @@ fn mirrors() -> &'static [Mirror] {
             .iter()
             .flat_map(|kind| kind.fields.iter().map(|field| (kind.family, field)));
         let mirror = |(family, field): (&'static str, &'static Field)| match (
-            field.mirrors,
+            field.inverse_of,
             field.shape.families(),
         ) {
             (Some(mirrors), [of]) => Some(Mirror {
@@ -434,7 +434,7 @@ fn mirrors() -> &'static [Mirror] {
 
 /// Whether a set is one of two sides of a relation.
 fn has_sides(field: &Field) -> bool {
-    field.mirrors.is_some() || mirrors().iter().any(|it| it.mirrors == field.name)
+    field.inverse_of.is_some() || mirrors().iter().any(|it| it.mirrors == field.name)
 }
 
 /// The fields that are the other side of a relation between an object and an item of its set.
@@ -448,7 +448,7 @@ fn other_sides(
         .iter()
         .filter(move |it| it.family == other && it.mirrors == own && it.of == family);
     field
-        .mirrors
+        .inverse_of
         .into_iter()
         .chain(mirroring.map(|it| it.field))
 }

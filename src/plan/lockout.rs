@@ -462,7 +462,7 @@ impl<'a> Touched<'a> {
 /// Whether a change of a set of memberships takes nothing away.
 fn only_gains(kind: &Kind, change: &super::Change) -> bool {
     kind.field(change.field)
-        .is_some_and(|field| field.mirrors.is_some())
+        .is_some_and(|field| field.inverse_of.is_some())
         && matches!(&change.delta, Delta::Items { removed, .. } if removed.is_empty())
 }
 

@@ -68,25 +68,7 @@ pub(super) fn matching(
             diagnostics,
         );
     }
-    // An object that has a name below its owner is looked for by the future name of the owner.
-    let below: Vec<&Object> = objects
-        .iter()
-        .filter(|object| object.kind.name_below().is_some() && !object.previously.is_empty())
-        .collect();
-    if !below.is_empty() {
-        let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
-        let found = live
-            .objects
-            .values()
-            .filter(|found| families.contains(found.address.family));
-        let now: HashMap<Address, &Found> = found
-            .map(|found| (new_name(&found.address, &renamed), found))
-            .collect();
-        let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
-        for object in below {
-            rename(object, live, &there, &declared, &mut renamed, diagnostics);
-        }
-    }
+    rename_below(objects, live, &declared, &mut renamed, diagnostics);
     // Bindings are known by what they join: first stage bindings, then what is bound to them.
     for (before, after) in rekeyed(objects, live, &renamed, 0) {
         renamed.insert(before, after);
@@ -94,7 +76,26 @@ pub(super) fn matching(
     for (before, after) in rekeyed(objects, live, &renamed, 1) {
         renamed.insert(before, after);
     }
-    let to = |address: &Address| new_name(address, &renamed);
+    let all = future(live, &declared, &renamed);
+    let pairs = objects
+        .iter()
+        .map(|object| pair(object, live, &all, diagnostics))
+        .collect();
+    Matched {
+        pairs,
+        live: all,
+        declared,
+        renamed,
+    }
+}
+
+/// The live objects in the names that they will have, each with its present address.
+fn future(
+    live: &Live,
+    declared: &BTreeSet<Address>,
+    renamed: &BTreeMap<Address, Address>,
+) -> BTreeMap<Address, (Address, Found)> {
+    let to = |address: &Address| new_name(address, renamed);
     let mut all: BTreeMap<Address, (Address, Found)> = BTreeMap::new();
     for (address, found) in &live.objects {
         let mut found = found.clone();
@@ -105,7 +106,7 @@ pub(super) fn matching(
             any
         };
         let shown = |name: &str, value: &Value| {
-            let family = found.kind.field(name)?.shows?;
+            let family = found.kind.field(name)?.or_reference_to?;
             Some(Address::named(family, value.as_text()?))
                 .filter(|address| declared.contains(address))
         };
@@ -123,15 +124,35 @@ pub(super) fn matching(
         }
         all.insert(found.address.clone(), (address.clone(), found));
     }
-    let pairs = objects
+    all
+}
+
+/// Finds renamed objects that have a name below their owner, by the future name of the owner.
+fn rename_below(
+    objects: &[Object],
+    live: &Live,
+    declared: &BTreeSet<Address>,
+    renamed: &mut BTreeMap<Address, Address>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let below: Vec<&Object> = objects
         .iter()
-        .map(|object| pair(object, live, &all, diagnostics))
+        .filter(|object| object.kind.name_under_owner().is_some() && !object.previously.is_empty())
         .collect();
-    Matched {
-        pairs,
-        live: all,
-        declared,
-        renamed,
+    if below.is_empty() {
+        return;
+    }
+    let families: BTreeSet<&str> = below.iter().map(|object| object.address.family).collect();
+    let found = live
+        .objects
+        .values()
+        .filter(|found| families.contains(found.address.family));
+    let now: HashMap<Address, &Found> = found
+        .map(|found| (new_name(&found.address, renamed), found))
+        .collect();
+    let there = |address: &Address| now.get(address).copied().or_else(|| live.get(address));
+    for object in below {
+        rename(object, live, &there, declared, renamed, diagnostics);
     }
 }
 
@@ -154,7 +175,7 @@ fn pair(
         };
     };
     if found.kind != object.kind {
-        let there = match found.kind.word {
+        let there = match found.kind.type_name {
             Some(word) => format!("the existing object has the type {word:?}"),
             None => "the existing object has another type".to_owned(),
         };
@@ -167,7 +188,7 @@ fn pair(
                 object.span,
                 format!(
                     "declared with the type {:?}",
-                    object.kind.word.unwrap_or_default()
+                    object.kind.type_name.unwrap_or_default()
                 ),
             )
             .note(there)

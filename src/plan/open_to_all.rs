@@ -1,5 +1,5 @@
-//! Applications that end up open to everyone: authentik lets anybody pass where no enabled binding stands, unless the
-//! settings of 2026.5 or later say that nobody passes there. What that means is `access`'s to say.
+//! Applications that become open to all users: authentik lets anybody pass where no enabled binding exists, unless the
+//! settings of 2026.5 or later say that nobody passes there. `access` judges what that means.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,7 +13,7 @@ mod waits;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::matching::Matched;
 use super::step::{Action, Step, Write};
@@ -100,14 +100,14 @@ pub(super) fn uses(step: &Step) -> BTreeSet<Address> {
 }
 
 /// Further ids of objects, by address and name.
-type OtherIds = BTreeMap<(Address, &'static str), Raw>;
+type OtherIds = BTreeMap<(Address, &'static str), Json>;
 
 /// The ids of all objects that are already there and that the steps refer to or rest on.
 pub(super) fn ids(
     steps: &[Step],
     matched: &Matched,
     live: &Live,
-) -> (BTreeMap<Address, Raw>, OtherIds) {
+) -> (BTreeMap<Address, Json>, OtherIds) {
     let mut ids = BTreeMap::new();
     let mut others = BTreeMap::new();
     for step in steps {
@@ -140,13 +140,15 @@ pub(super) fn ids(
 mod tests {
     use super::*;
     use crate::diag::Code;
-    use crate::schema::{Kind, one, text, to};
+    use crate::schema::{Kind, reference, string};
     use crate::value::Value;
 
-    static HARD: Kind = Kind::new("hard", "", "/hard/")
-        .fields(&[text("name").required(), one("next", to("hard")).required()]);
-    static SOFT: Kind =
-        Kind::new("soft", "", "/soft/").fields(&[text("name").required(), one("next", to("soft"))]);
+    static HARD: Kind = Kind::new("hard", "", "/hard/").fields(&[
+        string("name").required(),
+        reference("next", "hard").required(),
+    ]);
+    static SOFT: Kind = Kind::new("soft", "", "/soft/")
+        .fields(&[string("name").required(), reference("next", "soft")]);
 
     fn create(kind: &'static Kind, name: &str, next: &str) -> Step {
         let next = Value::Ref(Address::named(kind.family, next));

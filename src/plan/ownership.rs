@@ -28,6 +28,22 @@ pub(super) struct Ownership<'a> {
     by_id: HashMap<(&'static str, &'a str), (&'a Address, &'a Record)>,
 }
 
+impl Leaving {
+    /// An object that leaves the management of akrec, and stays on the server.
+    fn forget_managed(&mut self, object: &Object) {
+        self.kept.push(Kept {
+            address: object.address.clone(),
+            kind: object.kind,
+            why: Keeps::LetGo,
+            items: None,
+        });
+        self.gone.insert(object.address.clone());
+    }
+}
+
+/// An object that left the files and belongs to another one: its recorded address, its present one, its kind and its record.
+type Left<'a> = (&'a Address, Address, &'static Kind, Option<&'a Record>);
+
 /// What leaves.
 #[derive(Default)]
 pub(super) struct Leaving {
@@ -88,7 +104,7 @@ impl<'a> Ownership<'a> {
             .copied()
     }
 
-    /// How a live object is ours; `before` is the address by which the server knows it.
+    /// How akrec came to manage a live object; `before` is the address by which the server knows it.
     fn origin(&self, before: &Address, found: &Found) -> Option<Origin> {
         match self.record(found) {
             Some((_, record)) => Some(record.origin),
@@ -200,43 +216,22 @@ impl<'a> Ownership<'a> {
         going: &BTreeSet<Address>,
     ) -> Leaving {
         let mut leaving = Leaving::default();
+        if !self.ledger.is_known() {
+            return leaving;
+        }
         let leaving_objects: HashMap<&Address, &Object> = objects
             .iter()
             .filter(|object| object.leaves)
             .map(|object| (&object.address, object))
             .collect();
-        if !self.ledger.is_known() {
-            return leaving;
-        }
-        let absent: BTreeSet<&Address> = desired
-            .absent
-            .iter()
-            .map(|absent| &absent.address)
-            .collect();
+        let absent = desired.absent.iter().map(|absent| &absent.address);
+        let absent: BTreeSet<&Address> = absent.collect();
         let there = There::new(matched);
-        let recorded = |found: &&Found| {
-            self.record(found)
-                .map(|(address, _)| (address.clone(), found.address.clone()))
-        };
-        // The names under which the ledger has what is declared, with those that it will have.
-        let ours: BTreeMap<Address, Address> = matched
-            .pairs
-            .iter()
-            .filter_map(found)
-            .filter_map(|it| recorded(&it))
-            .collect();
-        let recorded = self
-            .ledger
-            .records
-            .iter()
-            .map(|(address, record)| (address, Some(record)));
+        let ours = self.recorded_names(matched);
+        let records = self.ledger.records.iter();
+        let recorded = records.map(|(address, record)| (address, Some(record)));
         let pending = self.ledger.pending.keys().map(|address| (address, None));
-        let lists: HashMap<(&Address, &str), &Owned> = desired
-            .owned
-            .iter()
-            .map(|owned| ((&owned.owner, owned.kind.name), owned))
-            .collect();
-        let mut rest = Vec::new();
+        let mut rest: Vec<Left<'_>> = Vec::new();
         for (address, record) in recorded.chain(pending) {
             // What belongs to something that is renamed goes by its new name in everything that is planned.
             let now = new_name(address, &ours);
@@ -247,20 +242,12 @@ impl<'a> Ownership<'a> {
             if (!is_leaving && ours.contains_key(address)) || spoken_of {
                 continue;
             }
-            let kind = match record {
-                Some(record) => Some(record.kind),
-                None => kinds::family(address.family).next(),
+            let of_family = || kinds::family(address.family).next();
+            let Some(kind) = record.map_or_else(of_family, |record| Some(record.kind)) else {
+                continue;
             };
-            let Some(kind) = kind else { continue };
             if let Some(object) = leaving_objects.get(address) {
-                let (address, kind) = (object.address.clone(), object.kind);
-                leaving.kept.push(Kept {
-                    address: address.clone(),
-                    kind,
-                    why: Keeps::LetGo,
-                    items: None,
-                });
-                leaving.gone.insert(address);
+                leaving.forget_managed(object);
                 continue;
             }
             // An object that the server does not show may exist all the same: its record stays as it is.
@@ -275,30 +262,54 @@ impl<'a> Ownership<'a> {
                 _ => self.plain(address, kind, record, &there, &mut leaving),
             }
         }
-        let mut gone: BTreeSet<Address> = leaving
-            .steps
+        self.children(&rest, desired, matched, going, &mut leaving);
+        leaving
+    }
+
+    /// The names under which the ledger has the declared objects, with their names on the server.
+    fn recorded_names(&self, matched: &Matched) -> BTreeMap<Address, Address> {
+        let found = matched.pairs.iter().filter_map(found);
+        found
+            .filter_map(|found| Some((self.record(found)?.0.clone(), found.address.clone())))
+            .collect()
+    }
+
+    /// Objects that belong to others and that left the files, each after those before it.
+    fn children(
+        &self,
+        rest: &[Left<'_>],
+        desired: &Desired,
+        matched: &Matched,
+        going: &BTreeSet<Address>,
+        leaving: &mut Leaving,
+    ) {
+        let lists: HashMap<(&Address, &str), &Owned> = desired
+            .owned
             .iter()
-            .filter(|step| step.action == Action::Delete)
-            .map(|step| step.address.clone())
-            .chain(going.iter().cloned())
+            .map(|owned| ((&owned.owner, owned.kind.name), owned))
             .collect();
+        let deleted = |steps: &[Step]| -> Vec<Address> {
+            steps
+                .iter()
+                .filter(|step| step.action == Action::Delete)
+                .map(|step| step.address.clone())
+                .collect()
+        };
+        let mut gone: BTreeSet<Address> = going.clone();
+        gone.extend(deleted(&leaving.steps));
         for (address, now, kind, record) in rest {
             let before = leaving.steps.len();
             self.child(
-                (address, &now),
+                (address, now),
                 kind,
-                record,
+                *record,
                 &lists,
                 matched,
                 &gone,
-                &mut leaving,
+                leaving,
             );
-            let deletes = leaving.steps[before..]
-                .iter()
-                .filter(|step| step.action == Action::Delete);
-            gone.extend(deletes.map(|step| step.address.clone()));
+            gone.extend(deleted(&leaving.steps[before..]));
         }
-        leaving
     }
 
     /// An object with a name of its own that left the files.
@@ -544,7 +555,7 @@ impl<'a> There<'a> {
         }
     }
 
-    /// Whether what a record speaks of has another name on the server by now.
+    /// Whether the object of a record has another name on the server by now.
     fn has_elsewhere(&self, address: &Address, record: &Record) -> bool {
         let alike = self
             .ids

@@ -31,7 +31,7 @@ pub(super) fn pairs(
             .kind
             .fields
             .iter()
-            .filter_map(|field| Some((field, step.kind.field(field.beside?)?)));
+            .filter_map(|field| Some((field, step.kind.field(field.sent_with?)?)));
         for (field, other) in belongs {
             if !body.contains_key(other.name)
                 || body.contains_key(field.name)
@@ -41,11 +41,11 @@ pub(super) fn pairs(
             }
             let message = format!(
                 "{} gets a new {} but keeps its {}",
-                step.address, other.word, field.word
+                step.address, other.yaml_key, field.yaml_key
             );
             let diagnostic = Diagnostic::error(Code::LEFT_BEHIND, message).note(format!(
                 "the server stores the two without checking whether they match, and never returns {}",
-                field.word
+                field.yaml_key
             ));
             let declared = declared.get_or_init(|| {
                 objects
@@ -59,11 +59,11 @@ pub(super) fn pairs(
                 .map(|want| want.span)
                 .or(step.source);
             let diagnostic = match place {
-                Some(span) => diagnostic.at(span, format!("without {} beside it", field.word)),
+                Some(span) => diagnostic.at(span, format!("without {} beside it", field.yaml_key)),
                 None => diagnostic,
             };
             checks.refuse(
-                diagnostic.help(format!("declare {} as well", field.word)),
+                diagnostic.help(format!("declare {} as well", field.yaml_key)),
                 diagnostics,
             );
         }

@@ -320,7 +320,7 @@ fn change(fields: &mut Fields, items: &Items, put: bool) {
 /// The field of others that a field is the other side of, with their family.
 fn mirrored(kind: &Kind, field: &str) -> Option<(&'static str, &'static str)> {
     let field = kind.field(field)?;
-    Some((*field.shape.families().first()?, field.mirrors?))
+    Some((*field.shape.families().first()?, field.inverse_of?))
 }
 
 fn mentions(address: &Address, other: &Address) -> bool {

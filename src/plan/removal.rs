@@ -1,4 +1,4 @@
-//! What goes: what stands under `absent`, and what exact lists of children do not name.
+//! Deletions: objects under `absent`, and children that complete lists do not name.
 //!
 //! Nothing else is ever removed here. An object that nobody names is not managed.
 
@@ -13,7 +13,7 @@ use crate::live::{Found, Live};
 use crate::schema::Shape;
 use crate::value::{Address, Part};
 
-/// What goes, and what would but ends by itself.
+/// Objects that are deleted, and those that would be but end by themselves.
 pub(super) struct Removed {
     /// Steps that delete.
     pub steps: Vec<Step>,
@@ -174,7 +174,7 @@ pub(super) fn step(found: &Found, source: Option<Span>, reason: Reason) -> Step 
                 let mirrors = found
                     .kind
                     .field(name)
-                    .is_some_and(|field| field.mirrors.is_some());
+                    .is_some_and(|field| field.inverse_of.is_some());
                 !mirrors && found.kind.members_of(name).is_none()
             })
             .map(|(name, value)| (*name, value.clone()))

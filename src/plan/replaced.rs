@@ -55,7 +55,7 @@ pub(super) fn emit(steps: &mut [Step]) {
         for change in step
             .changes
             .iter_mut()
-            .filter(|change| Some(change.field) == step.kind.stamped)
+            .filter(|change| Some(change.field) == step.kind.name_has_hash_of)
         {
             if let Delta::New(value) = &change.delta {
                 change.delta = Delta::Value(Value::Digest(stamp.as_str().into()), value.clone());

@@ -45,7 +45,11 @@ pub(super) fn resolve(
 /// both ways of writing it are one.
 fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Object {
     for (name, want) in &mut object.fields {
-        let Some(family) = object.kind.field(name).and_then(|field| field.shows) else {
+        let Some(family) = object
+            .kind
+            .field(name)
+            .and_then(|field| field.or_reference_to)
+        else {
             continue;
         };
         if let What::Is(Value::Text(text)) = &want.what {
@@ -88,11 +92,11 @@ fn misfits(
             let there = live.get(meant);
             let named = match (declared.get(meant), there) {
                 (Some(kind), _) => Named::Declared(kind),
-                (None, Some(found)) if found.kind.word.is_some() => Named::Listed(found.kind),
+                (None, Some(found)) if found.kind.type_name.is_some() => Named::Listed(found.kind),
                 (None, Some(found)) => Named::Model(found.model.as_deref().unwrap_or_default()),
                 (None, None) => continue,
             };
-            let by = field.only.by().and_then(|name| {
+            let by = field.allowed_kinds.deciding_field().and_then(|name| {
                 let have = || live.get(&object.address)?.fields.get(name);
                 object.value(name).or_else(have)
             });
@@ -146,6 +150,35 @@ struct Names<'a> {
     slips: RefCell<HashMap<Address, Option<String>>>,
 }
 
+/// The objects by the names that files have for them, of kinds whose names on the server contain a hash.
+fn plain_names<'a>(
+    desired: &'a Desired,
+    live: &'a Live,
+) -> HashMap<Address, BTreeSet<&'a Address>> {
+    let mut plain: HashMap<Address, BTreeSet<&'a Address>> = HashMap::new();
+    let declared = desired
+        .objects
+        .iter()
+        .map(|object| (object.kind, &object.address));
+    let there = live
+        .objects
+        .values()
+        .map(|found| (found.kind, &found.address));
+    for all in [declared.collect::<Vec<_>>(), there.collect()] {
+        // What is declared is meant before other content of the same name.
+        let taken: BTreeSet<Address> = plain.keys().cloned().collect();
+        for (kind, address) in all {
+            let named = kind
+                .plain_name(address)
+                .map(|name| Address::named(address.family, &name));
+            if let Some(named) = named.filter(|named| !taken.contains(named)) {
+                plain.entry(named).or_default().insert(address);
+            }
+        }
+    }
+    plain
+}
+
 impl<'a> Names<'a> {
     fn new(desired: &'a Desired, live: &'a Live, ledger: &'a Ledger) -> Names<'a> {
         let mut aliases: HashMap<(&'static str, &'a str), BTreeSet<&'a Address>> = HashMap::new();
@@ -166,27 +199,6 @@ impl<'a> Names<'a> {
                 .aliases
                 .iter()
                 .for_each(|field| add(&object.address, object.value(field)));
-        }
-        let mut plain: HashMap<Address, BTreeSet<&'a Address>> = HashMap::new();
-        let declared = desired
-            .objects
-            .iter()
-            .map(|object| (object.kind, &object.address));
-        let there = live
-            .objects
-            .values()
-            .map(|found| (found.kind, &found.address));
-        for all in [declared.collect::<Vec<_>>(), there.collect()] {
-            // What is declared is meant before other content of the same name.
-            let taken: BTreeSet<Address> = plain.keys().cloned().collect();
-            for (kind, address) in all {
-                let named = kind
-                    .plain_name(address)
-                    .map(|name| Address::named(address.family, &name));
-                if let Some(named) = named.filter(|named| !taken.contains(named)) {
-                    plain.entry(named).or_default().insert(address);
-                }
-            }
         }
         for found in live.objects.values() {
             found
@@ -219,7 +231,7 @@ impl<'a> Names<'a> {
                 })
                 .collect(),
             aliases,
-            plain,
+            plain: plain_names(desired, live),
             slips: RefCell::default(),
         }
     }
@@ -257,40 +269,11 @@ impl<'a> Names<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Address> {
         let address = &used.address;
-        if let Some(span) = self.absent.get(address) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::REFERENCE_TO_DELETED,
-                    format!("{address} is deleted by this plan"),
-                )
-                .at(used.span, "referred to here")
-                .and(*span, "must not exist, according to this"),
-            );
-            return None;
-        }
-        if self.declared.contains_key(address) {
+        if self.declared.contains_key(address) && !self.absent.contains_key(address) {
             return Some(address.clone());
         }
-        if let Some(now) = self.previously.get(address) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::UNKNOWN_REFERENCE,
-                    format!("{address} is renamed to {now}"),
-                )
-                .at(used.span, "its older name")
-                .help(format!("write {:?}", now.name().unwrap_or_default())),
-            );
-            return None;
-        }
-        if let Some(count) = self.live.ambiguous.get(address) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::AMBIGUOUS_REFERENCE,
-                    format!("{address} exists {count} times on the server"),
-                )
-                .at(used.span, "which one is meant?")
-                .help("rename or remove all but one by hand"),
-            );
+        if let Some(diagnostic) = self.unusable(used) {
+            diagnostics.push(diagnostic);
             return None;
         }
         if self.live.get(address).is_some() {
@@ -305,40 +288,15 @@ impl<'a> Names<'a> {
             .aliases
             .get(&(address.family, text))
             .or_else(|| self.plain.get(address));
-        match candidates
-            .map(|candidates| candidates.iter().collect::<Vec<_>>())
-            .as_deref()
-        {
-            Some([one]) if self.leaving.contains(*one) => {
+        let candidates: Vec<&Address> = candidates.into_iter().flatten().copied().collect();
+        match candidates.as_slice() {
+            [one] if self.leaving.contains(*one) => {
                 diagnostics.push(leaves(one, used.span));
                 None
             }
-            Some([one]) => Some((**one).clone()),
-            Some([_, _, ..]) => {
-                let all: Vec<String> = candidates
-                    .into_iter()
-                    .flatten()
-                    .map(|a| format!("{:?}", a.name().unwrap_or_default()))
-                    .collect();
-                let found = candidates
-                    .into_iter()
-                    .flatten()
-                    .find_map(|address| self.live.get(address));
-                let help = match found.and_then(|found| found.kind.distinguished_by) {
-                    Some(field) => {
-                        format!("write the {field} of the one that you mean, or of each of them")
-                    }
-                    None => "write the full name of the one that you mean".to_owned(),
-                };
-                diagnostics.push(
-                    Diagnostic::error(
-                        Code::AMBIGUOUS_REFERENCE,
-                        format!("{text:?} matches several objects"),
-                    )
-                    .at(used.span, "which one?")
-                    .note(format!("the candidates are {}", all.join(", ")))
-                    .help(help),
-                );
+            [one] => Some((*one).clone()),
+            [_, _, ..] => {
+                diagnostics.push(self.several(used, &candidates));
                 None
             }
             // It is there, although only the answer for another object names it.
@@ -348,6 +306,52 @@ impl<'a> Names<'a> {
                 None
             }
         }
+    }
+
+    /// The error for a reference to an object that is deleted or renamed, or that the server has several times.
+    fn unusable(&self, used: &RefUse) -> Option<Diagnostic> {
+        let address = &used.address;
+        if let Some(span) = self.absent.get(address) {
+            let message = format!("{address} is deleted by this plan");
+            let diagnostic = Diagnostic::error(Code::REFERENCE_TO_DELETED, message)
+                .at(used.span, "referred to here")
+                .and(*span, "must not exist, according to this");
+            return Some(diagnostic);
+        }
+        if let Some(now) = self.previously.get(address) {
+            let message = format!("{address} is renamed to {now}");
+            let diagnostic = Diagnostic::error(Code::UNKNOWN_REFERENCE, message)
+                .at(used.span, "its older name")
+                .help(format!("write {:?}", now.name().unwrap_or_default()));
+            return Some(diagnostic);
+        }
+        let count = self.live.ambiguous.get(address)?;
+        let message = format!("{address} exists {count} times on the server");
+        let diagnostic = Diagnostic::error(Code::AMBIGUOUS_REFERENCE, message)
+            .at(used.span, "which one is meant?")
+            .help("rename or remove all but one by hand");
+        Some(diagnostic)
+    }
+
+    /// The error for a name that several objects have.
+    fn several(&self, used: &RefUse, candidates: &[&Address]) -> Diagnostic {
+        let text = used.address.name().unwrap_or_default();
+        let all: Vec<String> = candidates
+            .iter()
+            .map(|a| format!("{:?}", a.name().unwrap_or_default()))
+            .collect();
+        let found = candidates.iter().find_map(|address| self.live.get(address));
+        let help = match found.and_then(|found| found.kind.distinguished_by) {
+            Some(field) => {
+                format!("write the {field} of the one that you mean, or of each of them")
+            }
+            None => "write the full name of the one that you mean".to_owned(),
+        };
+        let message = format!("{text:?} matches several objects");
+        Diagnostic::error(Code::AMBIGUOUS_REFERENCE, message)
+            .at(used.span, "which one?")
+            .note(format!("the candidates are {}", all.join(", ")))
+            .help(help)
     }
 
     fn unknown<'n>(&'n self, used: &RefUse, suggestions: &mut Slips<'n>) -> Diagnostic {

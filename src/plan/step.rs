@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::diag::Span;
 use crate::schema::{Class, Kind};
@@ -57,7 +57,7 @@ pub enum Reason {
     Protected,
     /// It stops being protected with this plan.
     Unprotected,
-    /// An additive list excludes it.
+    /// A partial list excludes it.
     Excluded,
     /// It is known by another key on the server.
     Renamed(Address),
@@ -76,7 +76,7 @@ pub enum Reason {
 /// One step.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What.
+    /// The action.
     pub action: Action,
     /// The object, by the address it has when the step is done (or had, if it goes).
     pub address: Address,
@@ -84,11 +84,11 @@ pub struct Step {
     pub kind: &'static Kind,
     /// Where in the files; `None` for what is removed without being named.
     pub source: Option<Span>,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
     /// It completes an earlier step of the same plan on the same object.
     pub second: bool,
-    /// The object was there before and becomes ours with this step.
+    /// The object existed before and becomes managed with this step.
     pub adopts: bool,
     /// What differs, field by field, in the table's order.
     pub changes: Vec<Change>,
@@ -184,7 +184,7 @@ pub enum Delta {
         counts: (usize, usize),
     },
     /// Keys of free data change: before (if it was there) and after (if it stays).
-    Keys(BTreeMap<String, (Option<Raw>, Option<Raw>)>),
+    Keys(BTreeMap<String, (Option<Json>, Option<Json>)>),
     /// It is written without being compared.
     Written,
 }

@@ -48,7 +48,7 @@ mod tests {
             Verdict::Allow,
         ] {
             let spelled = crate::wire::json(&plan_file::Verdict::from(verdict));
-            assert_eq!(spelled, verdict.word());
+            assert_eq!(spelled, verdict.as_str());
         }
     }
 }

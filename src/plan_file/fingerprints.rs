@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::value::{self, Read};
 use crate::desired::{Desired, Object, What};
@@ -11,7 +11,7 @@ use crate::kinds;
 use crate::live::{Found, Live};
 use crate::plan::{Action, Plan, Step};
 use crate::schema::{self, Class, Shape, id_text};
-use crate::value::{Address, Json, Part, Value, digest, fingerprint};
+use crate::value::{Address, OrderedJson, Part, Value, digest, fingerprint};
 use crate::wire::json;
 use crate::wire::plan_file::Fingerprint;
 
@@ -64,7 +64,7 @@ pub fn of_state(desired: &Desired) -> Prints {
         let word = children
             .into_iter()
             .find(|children| children.kind == owned.kind.name)
-            .map(|children| children.word);
+            .map(|children| children.yaml_key);
         let excluded: BTreeSet<String> = owned
             .exclude
             .iter()
@@ -167,9 +167,9 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
                     .cloned()
                     .collect(),
             ),
-            (Some(What::Keys(keys)), Value::Json(Json(Raw::Object(all)))) => {
+            (Some(What::Keys(keys)), Value::Json(OrderedJson(Json::Object(all)))) => {
                 let all = all.iter().filter(|(key, _)| keys.contains_key(*key));
-                Value::Json(Json(Raw::Object(
+                Value::Json(OrderedJson(Json::Object(
                     all.map(|(key, raw)| (key.clone(), raw.clone())).collect(),
                 )))
             }
@@ -178,8 +178,8 @@ fn fields(found: &Found, object: Option<&Object>, step: Option<&Step>) -> BTreeM
             // What nobody declares and others change all the time: who is a member, what the server adds.
             (None, _)
                 if field.server_adds
-                    || field.mirrors.is_some()
-                    || field.passing
+                    || field.inverse_of.is_some()
+                    || field.volatile
                     || field.derived =>
             {
                 return None;

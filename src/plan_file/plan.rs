@@ -454,7 +454,7 @@ fn read_other_id(
     let carried = kinds::KINDS
         .iter()
         .flat_map(|kind| kind.fields)
-        .filter_map(|field| field.carries);
+        .filter_map(|field| field.refers_by);
     let mut carried = carried.filter(|carried| *carried == name.as_str());
     let field = carried
         .next()
@@ -601,7 +601,7 @@ fn read_item(kind: &'static Kind, field: &str, item: plan_file::Item) -> Read<Li
             origin: origin.into(),
         },
         plan_file::Item::New(origin, at, other, before) => {
-            let carries = kind.field(field).and_then(|field| field.carries);
+            let carries = kind.field(field).and_then(|field| field.refers_by);
             let other = carries.filter(|_| other.is_some());
             ListItem {
                 id: ItemId::New {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::value::{self, Read};
-use crate::desired::{Absent, Desired, Object, Owned, Raw, RefUse, Want, What};
+use crate::desired::{Absent, Desired, Object, Owned, RawCollection, RefUse, Want, What};
 use crate::diag::Span;
 use crate::ledger::{self, Record};
 use crate::rollback::{Lost, NOWHERE, Undo};
@@ -55,7 +55,7 @@ pub(super) fn read(rollback: Rollback) -> Read<Undo> {
     }
     desired.raw = kinds
         .into_iter()
-        .map(|kind| Raw {
+        .map(|kind| RawCollection {
             kind,
             span: NOWHERE,
         })

@@ -9,7 +9,7 @@ use crate::desired::is_raw_path;
 use crate::kinds;
 use crate::ledger;
 use crate::schema::{self, Class, Form, Holds, Kind, Shape};
-use crate::value::{Address, Content, Duration, Float, Json, Secret, Value};
+use crate::value::{Address, Content, Duration, Float, OrderedJson, Secret, Value};
 use crate::wire::plan_file::{self, SecretForm};
 use crate::wire::{self, Masked, Typed};
 
@@ -50,7 +50,7 @@ fn read_typed(typed: &Typed) -> Read<Value> {
                 .map(|(name, value)| Ok((name.clone(), read(value)?)));
             Value::Record(fields.collect::<Read<_>>()?)
         }
-        Typed::Json(data) => Value::Json(Json(data.clone())),
+        Typed::Json(data) => Value::Json(OrderedJson(data.clone())),
     })
 }
 
@@ -191,7 +191,7 @@ mod tests {
             Value::List(vec![Value::Int(1), Value::Null]),
             Value::Set([Value::Ref(staff)].into()),
             Value::Record([("a".to_owned(), Value::Int(1))].into()),
-            Value::Json(Json(json!({ "secret": 1, "b": [null] }))),
+            Value::Json(OrderedJson(json!({ "secret": 1, "b": [null] }))),
         ];
         for value in &all {
             assert_eq!(&read_again(value), value);

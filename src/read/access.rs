@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Problem, Reader, Server};
 use crate::access::{GROUP, Gate, POLICY, SETTINGS, USER, World};
@@ -84,7 +84,11 @@ impl Kinds {
             entitlements: Vec::new(),
             bindings: Vec::new(),
         };
-        for kind in KINDS.iter().copied().filter(|kind| kind.guarded) {
+        for kind in KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.guarded_by_bindings)
+        {
             kinds.guarded.push(kind);
             for children in kind.children {
                 let kind = kinds::kind(children.kind);
@@ -113,7 +117,7 @@ impl Kinds {
             .collect()
     }
 
-    /// Lists of which only a superuser is shown all.
+    /// The warnings about lists that only a superuser can read completely.
     fn hidden_lists(&self) -> Vec<Diagnostic> {
         let mut reported = Vec::new();
         for kind in &self.guarded {
@@ -146,7 +150,7 @@ impl Gathered<'_> {
     }
 
     /// Reads a list, unless a plan has just read it.
-    async fn read(&self, reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+    async fn read(&self, reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Json>, Error> {
         match self.planned.and_then(|live| live.lists.get(kind.name)) {
             Some(objects) => Ok(objects.clone()),
             None => whole(reader, kind).await,
@@ -157,7 +161,7 @@ impl Gathered<'_> {
     fn take(
         &mut self,
         kind: &'static Kind,
-        result: Result<Vec<Raw>, Error>,
+        result: Result<Vec<Json>, Error>,
         bearable: bool,
     ) -> Result<(), Error> {
         match result {
@@ -249,7 +253,7 @@ impl Gathered<'_> {
     }
 }
 
-pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+pub(super) async fn whole(reader: &Reader<'_>, kind: &'static Kind) -> Result<Vec<Json>, Error> {
     let first = reader.page(kind, &[]).await?;
     reader.rest(kind, &[], first).await
 }
@@ -264,7 +268,7 @@ fn refused(kind: &Kind, error: &Error) -> Diagnostic {
         kind.path,
         error.what()
     ));
-    match kind.rights {
+    match kind.permissions {
         Some(rights) => diagnostic.help(format!(
             "give a role of the token's user the permission {}",
             rights.view

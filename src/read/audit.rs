@@ -3,7 +3,7 @@
 //! It only reads, and never fails: what cannot be asked is reported as unknown.
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use crate::client::{Client, Error, ErrorKind};
 use crate::drift::{Attribution, Drift, events};
@@ -49,7 +49,7 @@ pub async fn attribute(client: &Client, ledger: &Ledger, drift: &mut Drift) {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let answer: Result<Raw, Error> = client.get(events::PATH, &query).await;
+        let answer: Result<Json, Error> = client.get(events::PATH, &query).await;
         match answer {
             Ok(answer) => events::reported(&answer, object.run.as_deref(), applied),
             Err(error) => Attribution::Unknown(unknown(&error)),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Need, Problem, Reader, Server, members};
 use crate::client::{Client, Error, ErrorKind};
@@ -120,7 +120,7 @@ impl Found {
                 && parts.all(|part| lists.contains(&part))
         };
         let results = join(lists.iter().map(async |kind| {
-            let result = match kind.is_single() {
+            let result = match kind.is_singleton() {
                 true => reader.only(kind).await,
                 false => match reader.page(kind, &[]).await {
                     Ok(first) => reader.rest(kind, &[], first).await,
@@ -217,7 +217,9 @@ fn needed(wanted: &[&'static Kind], release: Release) -> Needed {
     let mut named: Vec<&'static Kind> = Vec::new();
     // Lists that show objects of other kinds too are understood only beside the lists of those.
     for kind in KINDS.iter().copied() {
-        let is_beside = full.iter().any(|other| kind.inside == Some(other.name));
+        let is_beside = full
+            .iter()
+            .any(|other| kind.also_listed_by == Some(other.name));
         if is_beside && kind.is_in(release) && !full.contains(&kind) {
             named.push(kind);
         }
@@ -311,7 +313,7 @@ fn beside(batches: &[Batch], lists: &[&'static Kind], release: Release) -> Vec<&
     kinds
 }
 
-fn has_items(raw: &Raw) -> bool {
+fn has_items(raw: &Json) -> bool {
     raw.as_array().is_some_and(|items| !items.is_empty())
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Problem, Reader, Server, again};
 use crate::client::{Client, Error};
@@ -50,7 +50,7 @@ pub async fn door(
     });
     let found = found?;
     group?;
-    let id = |raw: &Raw, field: &str| raw.get(field).and_then(id_text).unwrap_or_default();
+    let id = |raw: &Json, field: &str| raw.get(field).and_then(id_text).unwrap_or_default();
     let mut warnings = Vec::new();
     let Some(step) = kinds::kind("flow_stage_binding") else {
         return Ok(Door {
@@ -62,10 +62,10 @@ pub async fn door(
     let steps = reader.children(step, std::slice::from_ref(&pk)).await;
     match steps {
         Ok(steps) => {
-            let takes = |step: &Raw| {
+            let takes = |step: &Json| {
                 let model = step
                     .pointer("/stage_obj/meta_model_name")
-                    .and_then(Raw::as_str);
+                    .and_then(Json::as_str);
                 kinds::kind(STAGE).is_some_and(|kind| model == Some(kind.model))
             };
             if !steps.iter().any(takes) {
@@ -89,9 +89,9 @@ pub async fn door(
 }
 
 /// An object by its name, or that there is none.
-async fn named(reader: &Reader<'_>, kind: &str, flag: &str, name: &str) -> Result<Raw, Problem> {
+async fn named(reader: &Reader<'_>, kind: &str, flag: &str, name: &str) -> Result<Json, Problem> {
     let Some(kind) = kinds::kind(kind) else {
-        return Ok(Raw::Null);
+        return Ok(Json::Null);
     };
     if let Some(found) = reader.one(kind, name).await?.into_iter().next() {
         return Ok(found);
@@ -135,11 +135,11 @@ async fn unused(
     {
         let model = policy
             .get("meta_model_name")
-            .and_then(Raw::as_str)
+            .and_then(Json::as_str)
             .unwrap_or_default();
         let kind: Option<&'static Kind> =
             kinds::by_model(model).filter(|kind| kind.field("expression").is_some());
-        match (policy.get("expression").and_then(Raw::as_str), kind) {
+        match (policy.get("expression").and_then(Json::as_str), kind) {
             (Some(text), _) => texts.push(text.to_owned()),
             (None, Some(kind)) => {
                 asked.extend(policy.get("pk").and_then(id_text).map(|id| (kind.name, id)));
@@ -199,9 +199,9 @@ pub async fn invitations(client: &Client, server: &Server) -> Result<Vec<Invitat
     Ok(all)
 }
 
-fn invitation(raw: &Raw) -> Invitation {
-    let text = |path: &str| raw.pointer(path).and_then(Raw::as_str).map(str::to_owned);
-    let data = raw.get("fixed_data").and_then(Raw::as_object);
+fn invitation(raw: &Json) -> Invitation {
+    let text = |path: &str| raw.pointer(path).and_then(Json::as_str).map(str::to_owned);
+    let data = raw.get("fixed_data").and_then(Json::as_object);
     Invitation {
         name: text("/name").unwrap_or_default(),
         flow: text("/flow_obj/slug"),

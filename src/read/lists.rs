@@ -8,13 +8,13 @@ use std::sync::PoisonError;
 
 use futures_util::future::try_join_all as try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Need, Reader, again, by_name, join, page};
 use crate::client::{Error, Listing, Page, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
-use crate::live::{Batch, Found, User};
+use crate::live::{Batch, Found, Referrer};
 use crate::schema::{Find, Keying, Kind, id_text};
 use crate::value::Address;
 
@@ -35,7 +35,7 @@ impl Reader<'_> {
         &self,
         kind: &'static Kind,
         need: &Need,
-    ) -> Result<(Vec<Raw>, bool), Error> {
+    ) -> Result<(Vec<Json>, bool), Error> {
         match self.listed(kind, need).await {
             Err(error) if error.is_forbidden() => self.parts(kind, need, error).await,
             listed => listed,
@@ -49,7 +49,7 @@ impl Reader<'_> {
         kind: &'static Kind,
         need: &Need,
         refused: Error,
-    ) -> Result<(Vec<Raw>, bool), Error> {
+    ) -> Result<(Vec<Json>, bool), Error> {
         let whole = kinds::outside(kind.family).is_some_and(|outside| outside == kind);
         let parts =
             kinds::family(kind.family).filter(|part| whole && part.is_in(self.server.release));
@@ -78,11 +78,11 @@ impl Reader<'_> {
         &self,
         kind: &'static Kind,
         need: &Need,
-    ) -> Result<(Vec<Raw>, bool), Error> {
-        if kind.is_single() {
+    ) -> Result<(Vec<Json>, bool), Error> {
+        if kind.is_singleton() {
             return Ok((self.only(kind).await?, true));
         }
-        if kind.flat {
+        if kind.unpaginated {
             return Ok((self.page(kind, &[]).await?.results, true));
         }
         if matches!(kind.keying, Keying::Fields(_)) || kind.find == Find::Whole {
@@ -127,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// The only object of its kind.
-    pub(super) async fn only(&self, kind: &'static Kind) -> Result<Vec<Raw>, Error> {
+    pub(super) async fn only(&self, kind: &'static Kind) -> Result<Vec<Json>, Error> {
         self.client
             .get(kind.path, kind.query)
             .await
@@ -138,17 +138,17 @@ impl Reader<'_> {
         &self,
         kind: &'static Kind,
         names: impl Iterator<Item = &'n str>,
-    ) -> Result<Vec<Raw>, Error> {
+    ) -> Result<Vec<Json>, Error> {
         // The first that fails ends it: whoever answers one so answers thousands so.
         let asked = stream::iter(names)
             .map(|name| self.one(kind, name))
             .buffered(AT_ONCE);
-        let found: Vec<Vec<Raw>> = asked.try_collect().await?;
+        let found: Vec<Vec<Json>> = asked.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
     /// One object by its name; several, if the server lets several have it.
-    pub(super) async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Raw>, Error> {
+    pub(super) async fn one(&self, kind: &'static Kind, name: &str) -> Result<Vec<Json>, Error> {
         match kind.find {
             Find::Url => {
                 let path = format!("{}{}/", kind.path, segment(name));
@@ -175,8 +175,8 @@ impl Reader<'_> {
                 }
                 let found = self.rest(kind, &query, page).await?;
                 // Some filters ignore case. The decoder reports objects that have no key at all.
-                let lacks = |raw: &Raw| kind.key_fields().all(|field| raw.get(field).is_none());
-                let fits = |raw: &Raw| {
+                let lacks = |raw: &Json| kind.key_fields().all(|field| raw.get(field).is_none());
+                let fits = |raw: &Json| {
                     [kind.name_in(raw), kind.finds_in(raw)]
                         .iter()
                         .flatten()
@@ -196,7 +196,7 @@ impl Reader<'_> {
         &self,
         kind: &'static Kind,
         owners: &[String],
-    ) -> Result<Vec<Raw>, Error> {
+    ) -> Result<Vec<Json>, Error> {
         Ok(self.children_after(kind, owners, None).await?.0)
     }
 
@@ -206,7 +206,7 @@ impl Reader<'_> {
         kind: &'static Kind,
         owners: &[String],
         early: Option<Page>,
-    ) -> Result<(Vec<Raw>, bool), Error> {
+    ) -> Result<(Vec<Json>, bool), Error> {
         let Find::Owner { filter, many, .. } = kind.find else {
             return Ok((Vec::new(), false));
         };
@@ -239,16 +239,16 @@ impl Reader<'_> {
 
     /// The referrers of objects that are to be deleted: one request each. Nothing for an object that has no such list;
     /// where the server fails at the request, which it does for some objects at every attempt, that is reported.
-    pub(super) async fn users(
+    pub(super) async fn referrers(
         &self,
         going: &[&Found],
-    ) -> Result<(BTreeMap<Address, Vec<User>>, Vec<Diagnostic>), Error> {
-        let listed = going.iter().filter(|found| !found.kind.flat);
+    ) -> Result<(BTreeMap<Address, Vec<Referrer>>, Vec<Diagnostic>), Error> {
+        let listed = going.iter().filter(|found| !found.kind.unpaginated);
         let asked = join(listed.map(async |found| {
             let path = format!("{}{}/used_by/", found.kind.path, segment(&found.id));
             (found.address.clone(), self.client.find(&path, &[]).await)
         }));
-        let mut users = BTreeMap::new();
+        let mut referrers = BTreeMap::new();
         let mut untold = Vec::new();
         for (address, answer) in asked.await {
             let answer = match answer {
@@ -265,17 +265,17 @@ impl Reader<'_> {
                 answer => answer?,
             };
             let entries = answer.unwrap_or_default();
-            users.insert(
+            referrers.insert(
                 address,
                 entries
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .filter_map(User::read)
+                    .filter_map(Referrer::read)
                     .collect(),
             );
         }
-        Ok((users, untold))
+        Ok((referrers, untold))
     }
 
     /// Objects by the ids that references carry. `by_page` says whether some are looked for on the first page of their list
@@ -338,9 +338,9 @@ impl Reader<'_> {
         kind: &'static Kind,
         wanted: &BTreeMap<&str, Option<&str>>,
         many: usize,
-    ) -> Result<Vec<Raw>, Error> {
-        let mut found: BTreeMap<String, Raw> = BTreeMap::new();
-        let mut take = |rows: Vec<Raw>| {
+    ) -> Result<Vec<Json>, Error> {
+        let mut found: BTreeMap<String, Json> = BTreeMap::new();
+        let mut take = |rows: Vec<Json>| {
             let rows = rows
                 .into_iter()
                 .filter_map(|raw| Some((raw.get(kind.id).and_then(id_text)?, raw)));
@@ -383,7 +383,7 @@ impl Reader<'_> {
         let asked = stream::iter(missing)
             .map(|id| again(self.client, kind, id))
             .buffered(AT_ONCE);
-        let more: Vec<Option<Raw>> = asked.try_collect().await?;
+        let more: Vec<Option<Json>> = asked.try_collect().await?;
         Ok(found
             .into_values()
             .chain(more.into_iter().flatten())
@@ -391,7 +391,7 @@ impl Reader<'_> {
     }
 
     /// An object by what others refer to it by; none if it is gone.
-    pub(super) async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Raw>, Error> {
+    pub(super) async fn by_id(&self, kind: &'static Kind, id: &str) -> Result<Vec<Json>, Error> {
         match kind.pk_filter {
             Some(filter) => Ok(self.page(kind, &[(filter, id)]).await?.results),
             None if kind.id == kind.pk => {
@@ -440,7 +440,7 @@ impl Reader<'_> {
         kind: &'static Kind,
         filter: &[(&str, &str)],
         first: Page,
-    ) -> Result<Vec<Raw>, Error> {
+    ) -> Result<Vec<Json>, Error> {
         let listing = match first.next {
             None => Listing {
                 rows: first.results,
@@ -459,7 +459,7 @@ impl Reader<'_> {
 }
 
 /// The needed names that are not among some objects.
-fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Raw]) -> Vec<&'n str> {
+fn missing<'n>(kind: &Kind, need: &'n Need, objects: &[Json]) -> Vec<&'n str> {
     let there: BTreeSet<String> = objects.iter().filter_map(|raw| kind.name_in(raw)).collect();
     need.names
         .iter()

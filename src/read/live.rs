@@ -140,7 +140,7 @@ impl<'a> Gathering<'a> {
         self.forget_gone();
         self.live.unreadable = known.unreadable;
         self.live.cut = known.cut;
-        self.live.users = known.users;
+        self.live.referrers = known.referrers;
         self.live.me = known.me;
         self.live.answered = known.answered;
         self.found = found;
@@ -218,8 +218,8 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// Lists of which a plan has to know every object: the mappings that a new object is given where nobody names others,
-    /// and the others of a kind of which only one may have what is declared.
+    /// Lists that a plan has to know completely: the mappings that a new object is given where the files name none, and
+    /// the others of a kind where only one object may have what is declared.
     async fn read_whole_lists(&mut self) -> Result<(), Problem> {
         let release = self.reader.server.release;
         let wanted = self
@@ -262,7 +262,7 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What goes, as what it is: of an object of a mixed family only the name is known so far.
+    /// Reads objects of a mixed family that are deleted, by their kind: so far only their names are known.
     async fn read_vague(&mut self) -> Result<(), Problem> {
         let going = self.needs.going(&self.live).into_iter();
         let vague = going.filter(|found| kinds::outside(found.kind.family) == Some(found.kind));
@@ -384,12 +384,12 @@ impl<'a> Gathering<'a> {
 
     /// The referrers of objects that are deleted. Gives the diagnostics where the server does not list them.
     async fn read_users(&mut self) -> Result<Vec<Diagnostic>, Problem> {
-        let (users, untold) = self.reader.users(&self.needs.going(&self.live)).await?;
-        self.live.users = users;
-        // What goes along and has no name of its own is known by what it joins, which takes looking it up.
+        let (referrers, untold) = self.reader.referrers(&self.needs.going(&self.live)).await?;
+        self.live.referrers = referrers;
+        // Dependents without a name of their own are identified by the objects that they join, which takes a look-up.
         let strangers = self
             .reader
-            .ids(needs::strangers(&self.live.users, &self.live), false)
+            .ids(needs::strangers(&self.live.referrers, &self.live), false)
             .await?;
         if !strangers.is_empty() {
             let kinds: Vec<&str> = strangers.iter().map(|batch| batch.kind.name).collect();
@@ -490,7 +490,7 @@ fn refused(kind: &Kind, error: Error, desired: &Desired) -> Problem {
         .find(|raw| raw.kind == kind)
         .map(|raw| raw.span);
     let answered = !error.is_connection() || matches!(error.kind, ErrorKind::Shape { .. });
-    match (place, kind.rights) {
+    match (place, kind.permissions) {
         (Some(span), _) if !error.is_auth() && answered => Problem::Diagnostic(
             Diagnostic::error(Code::RAW_COLLECTION, format!("the server has no collection {}", kind.path))
                 .at(span, "declared here")

@@ -2,7 +2,7 @@
 //! in as if the answers had them.
 
 use serde::Serialize;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::needs::{MembersOf, Needs};
 use super::{Problem, Reader, join, lacks_permission};
@@ -10,7 +10,7 @@ use crate::client::{Error, Listing};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::live::Batch;
-use crate::schema::{Apart, By, Field, Kind, Members, Shape, id_text};
+use crate::schema::{Field, FilterBy, Kind, Members, SeparateList, Shape, id_text};
 use crate::wire;
 
 impl Reader<'_> {
@@ -86,12 +86,12 @@ impl Reader<'_> {
     async fn apart(
         &self,
         kind: &'static Kind,
-        apart: Apart,
-        object: &Raw,
-    ) -> Result<Vec<Raw>, Error> {
+        apart: SeparateList,
+        object: &Json,
+    ) -> Result<Vec<Json>, Error> {
         let key = match apart.by {
-            By::Name => kind.name_in(object),
-            By::Id => object.get(kind.id).and_then(id_text),
+            FilterBy::Name => kind.name_in(object),
+            FilterBy::Id => object.get(kind.id).and_then(id_text),
         };
         let key = key.unwrap_or_default();
         let query = [("ordering", "id"), (apart.filter, key.as_str())];
@@ -124,7 +124,7 @@ pub(super) fn unreadable(kind: &Kind, members: &Members) -> String {
 }
 
 /// Puts what was found into an object, in the form that a field has.
-fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
+fn put(field: &Field, object: &mut Json, found: &[Json]) {
     if let Shape::Set(Shape::Grant { .. }) = field.shape {
         object[field.name] = found.iter().map(granted).collect();
         return;
@@ -135,14 +135,14 @@ fn put(field: &Field, object: &mut Raw, found: &[Raw]) {
     let Some(kind) = kinds::outside(family).or_else(|| kinds::family(family).next()) else {
         return;
     };
-    let ids: Vec<&Raw> = found.iter().filter_map(|item| item.get(kind.pk)).collect();
+    let ids: Vec<&Json> = found.iter().filter_map(|item| item.get(kind.pk)).collect();
     object[field.name] = ids.into_iter().cloned().collect();
     object[format!("{}_obj", field.name)] = found.iter().cloned().collect();
 }
 
 /// A permission on an object: the family of the object determines the model that the permission is for.
-fn granted(raw: &Raw) -> Raw {
-    let text = |name: &str| raw.get(name).and_then(Raw::as_str).unwrap_or_default();
+fn granted(raw: &Json) -> Json {
+    let text = |name: &str| raw.get(name).and_then(Json::as_str).unwrap_or_default();
     let model = format!("{}.{}", text("app_label"), text("model"));
     wire::json(&Granted {
         family: kinds::by_model(&model).map(|kind| kind.family),
@@ -157,6 +157,6 @@ fn granted(raw: &Raw) -> Raw {
 struct Granted<'a> {
     family: Option<&'a str>,
     model: String,
-    object: Option<&'a Raw>,
+    object: Option<&'a Json>,
     permission: String,
 }

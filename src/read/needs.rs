@@ -56,7 +56,7 @@ impl<'a> Needs<'a> {
         };
         let mut members = Vec::new();
         for object in &desired.objects {
-            if object.kind.is_single() {
+            if object.kind.is_singleton() {
                 asked.need(object.kind).only_referred = false;
             }
             if object.kind.is_named() {
@@ -121,7 +121,7 @@ impl<'a> Needs<'a> {
         // An object that is to be made may have a name that another kind of its family holds.
         for object in &self.desired.objects {
             let is_there = own_addresses(object).any(|address| live.get(address).is_some());
-            if object.kind.word.is_some()
+            if object.kind.type_name.is_some()
                 && !is_there
                 && let Some(name) = object.address.name()
             {
@@ -261,7 +261,7 @@ impl<'a> Needs<'a> {
         let mut elsewhere = Vec::new();
         for object in &self.desired.objects {
             let kind = object.kind;
-            let is_findable = kind.is_named() && !kind.flat && !kind.is_single();
+            let is_findable = kind.is_named() && !kind.unpaginated && !kind.is_singleton();
             if !is_findable || live.get(&object.address).is_some() {
                 continue;
             }
@@ -276,7 +276,7 @@ impl<'a> Needs<'a> {
         elsewhere
     }
 
-    /// Kinds of which new objects get those that the admin form preselects, where the files name none.
+    /// Kinds with objects that the admin form preselects for new objects, where the files name none.
     pub fn preselected(&self, live: &Live, release: Release) -> Vec<&'static Kind> {
         let mut kinds: Vec<&'static Kind> = Vec::new();
         let is_there = |address: &Address| {
@@ -309,7 +309,7 @@ impl<'a> Needs<'a> {
         let mut kinds: Vec<&'static Kind> = Vec::new();
         for object in &self.desired.objects {
             for lint in object.kind.lints {
-                let Lint::Lasts {
+                let Lint::MaxLifetime {
                     field,
                     when,
                     setting,
@@ -344,15 +344,14 @@ impl<'a> Needs<'a> {
             // The list of applications is complete only for a superuser.
             let unique = object
                 .kind
-                .unique
+                .unique_together
                 .iter()
                 .any(|names| names.iter().any(&new));
-            let takes = (unique && !object.kind.superuser_list)
-                || object
-                    .kind
-                    .fields
-                    .iter()
-                    .any(|field| field.single && wants(field.name) && !has(field.name));
+            let takes =
+                (unique && !object.kind.superuser_list)
+                    || object.kind.fields.iter().any(|field| {
+                        field.at_most_one_true && wants(field.name) && !has(field.name)
+                    });
             if takes && !kinds.contains(&object.kind) {
                 kinds.push(object.kind);
             }
@@ -360,8 +359,8 @@ impl<'a> Needs<'a> {
         kinds
     }
 
-    /// Kinds to be read whole, since the server takes objects of them along with what is to be deleted: the bindings of
-    /// a group, a user or a policy, and the applications that they guard, which may end up open to everyone.
+    /// Kinds to be read whole, since the server deletes their objects along with deleted ones: the bindings of a group,
+    /// a user or a policy, and the applications that they guard, which may become open to all users.
     pub fn cascades(&self, live: &Live) -> Vec<&'static Kind> {
         let gone: BTreeSet<&str> = self
             .going(live)
@@ -393,7 +392,10 @@ impl<'a> Needs<'a> {
         if bindings.is_empty() {
             return bindings;
         }
-        let guarded = kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
+        let guarded = kinds::KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.guarded_by_bindings);
         guarded.chain(bindings.iter().copied()).collect()
     }
 

@@ -26,7 +26,7 @@ pub async fn overview(
         .copied()
         .filter(|kind| shown(kind, server.release))
         .collect();
-    let read = async |kind: &'static Kind| match kind.is_single() {
+    let read = async |kind: &'static Kind| match kind.is_singleton() {
         true => reader.only(kind).await,
         false => whole(&reader, kind).await,
     };

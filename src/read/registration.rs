@@ -2,7 +2,7 @@
 //!
 //! The secret leaves the answer as a [`Secret`] and nothing else of the answer is kept.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Problem, Reader, Server};
 use crate::client::{Client, segment};
@@ -53,13 +53,13 @@ pub async fn registration(
     Ok(registration)
 }
 
-fn text(raw: &Raw, field: &str) -> String {
-    let text = raw.get(field).and_then(Raw::as_str);
+fn text(raw: &Json, field: &str) -> String {
+    let text = raw.get(field).and_then(Json::as_str);
     text.unwrap_or_default().to_owned()
 }
 
 /// Reads the application of a slug.
-async fn application(client: &Client, server: &Server, slug: &str) -> Result<Raw, Problem> {
+async fn application(client: &Client, server: &Server, slug: &str) -> Result<Json, Problem> {
     let reader = Reader::new(client, server);
     let Some(kind) = kinds::kind(APPLICATION) else {
         return Err(reported(Code::NO_SIGN_ON, "there is no such kind"));
@@ -92,7 +92,7 @@ struct Provider {
 
 /// The provider of an application. Refuses an application without one, and one whose kind has no settings for an
 /// application.
-async fn provider(client: &Client, application: &Raw, slug: &str) -> Result<Provider, Problem> {
+async fn provider(client: &Client, application: &Json, slug: &str) -> Result<Provider, Problem> {
     let outline = application.get("provider_obj");
     let Some(outline) = outline.filter(|outline| outline.is_object()) else {
         let message = format!("the application {slug:?} has no provider");
@@ -121,7 +121,8 @@ async fn provider(client: &Client, application: &Raw, slug: &str) -> Result<Prov
     }
     let type_ = match kind.or_else(|| kinds::by_any_model(&model)) {
         Some(Kind {
-            word: Some(word), ..
+            type_name: Some(word),
+            ..
         }) => format!("its type is {word}"),
         // The server may have kinds that the table does not.
         _ => "the server does not name its type, or akrec does not know it".to_owned(),
@@ -149,7 +150,7 @@ async fn listed_model(client: &Client, id: &str) -> Result<Option<String>, Probl
     }
 }
 
-async fn read_provider(client: &Client, provider: &Provider) -> Result<Raw, Problem> {
+async fn read_provider(client: &Client, provider: &Provider) -> Result<Json, Problem> {
     let path = format!("{}{}/", provider.kind.path, segment(&provider.id));
     match client.get(&path, &[]).await {
         Ok(raw) => Ok(raw),
@@ -166,7 +167,7 @@ async fn read_provider(client: &Client, provider: &Provider) -> Result<Raw, Prob
 }
 
 /// Fills in what an OpenID provider says.
-fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Raw, base: &str) {
+fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Json, base: &str) {
     let SignOn::Oidc {
         issuer,
         shared,
@@ -186,10 +187,10 @@ fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Raw, base: &s
     registration.public = text(&raw, sort) == public;
     registration.redirects = self::redirects(&raw[redirects]);
     registration.grants = raw[grants].as_array().map(|grants| {
-        let words = grants.iter().filter_map(Raw::as_str);
+        let words = grants.iter().filter_map(Json::as_str);
         words.map(str::to_owned).collect()
     });
-    if let Raw::String(text) = raw[secret].take()
+    if let Json::String(text) = raw[secret].take()
         && !registration.public
         && !text.is_empty()
     {
@@ -200,7 +201,7 @@ fn oidc(registration: &mut Registration, sign_on: SignOn, mut raw: Raw, base: &s
 /// The fields that a provider has under names of its own: of each, the first field that has a value.
 fn reported_fields(
     names: &'static [(&'static str, &'static [&'static str])],
-    raw: &Raw,
+    raw: &Json,
     url: &str,
     base: &str,
 ) -> Vec<(&'static str, String)> {
@@ -275,7 +276,7 @@ fn reached(reported: &str, url: &str, base: &str) -> String {
 }
 
 /// The addresses that users may be sent back to after signing in; those for signing out are none of them.
-fn redirects(raw: &Raw) -> Vec<Redirect> {
+fn redirects(raw: &Json) -> Vec<Redirect> {
     let items = raw.as_array().into_iter().flatten();
     let back = items.filter(|item| {
         item.get("redirect_uri_type")

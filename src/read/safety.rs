@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all as join;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::access::whole as whole_list;
 use super::{Reader, again};
@@ -107,7 +107,7 @@ impl Reader<'_> {
     }
 
     /// Objects where a field is true.
-    async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Raw>, Error> {
+    async fn where_true(&self, kind: &'static Kind, field: &str) -> Result<Vec<Json>, Error> {
         let filter = [(field, "true")];
         let first = self.page(kind, &filter).await?;
         self.rest(kind, &filter, first).await
@@ -119,7 +119,7 @@ impl Reader<'_> {
         kind: &'static Kind,
         field: &str,
         below: &str,
-    ) -> Result<Vec<Raw>, Error> {
+    ) -> Result<Vec<Json>, Error> {
         let mut all = self.where_true(kind, field).await?;
         let mut known: BTreeSet<String> = all
             .iter()
@@ -152,7 +152,12 @@ impl Reader<'_> {
 
 /// The kinds that people open, and the kinds that bind to them.
 fn guarding() -> Vec<&'static Kind> {
-    let guarded = || kinds::KINDS.iter().copied().filter(|kind| kind.guarded);
+    let guarded = || {
+        kinds::KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.guarded_by_bindings)
+    };
     let bound = guarded()
         .flat_map(|kind| kind.children)
         .filter(|it| matches!(it.items, Items::Subjects(_)));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Problem, Server, registration};
 use crate::client::{Client, Glance, segment};
@@ -152,7 +152,7 @@ async fn documents(client: &Client, found: &Registration) -> [Probe; 3] {
 /// The document of an answer, or why it is none and what to do.
 fn well_formed(
     answer: &Result<crate::client::Seen, String>,
-) -> Result<Raw, (String, Option<&'static str>)> {
+) -> Result<Json, (String, Option<&'static str>)> {
     let seen = answer.as_ref().map_err(|why| (why.clone(), None))?;
     let there = "does a proxy in front of authentik let /application/o/ through?";
     let document = match (seen.status, &seen.document, &seen.location) {
@@ -176,10 +176,10 @@ fn well_formed(
     }
 }
 
-fn is_missing(value: &Raw) -> bool {
+fn is_missing(value: &Json) -> bool {
     match value {
-        Raw::String(text) => text.is_empty(),
-        Raw::Array(items) => items.is_empty(),
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
         _ => true,
     }
 }
@@ -203,7 +203,7 @@ fn issuer(reported: &str, expected: &str) -> End {
     )
 }
 
-async fn keys(client: &Client, document: &Raw) -> Probe {
+async fn keys(client: &Client, document: &Json) -> Probe {
     let address = text(document, "jwks_uri");
     let (answer, took): Glance = client.glance(address).await;
     let end = match answer {
@@ -217,7 +217,7 @@ async fn keys(client: &Client, document: &Raw) -> Probe {
     }
 }
 
-fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
+fn judged(address: &str, status: u16, document: Option<&Json>) -> End {
     let Some(document) = document.filter(|document| status == 200 && document.is_object()) else {
         return End::Failed(
             format!("{address}: status {status}, and not a JSON object"),
@@ -226,7 +226,7 @@ fn judged(address: &str, status: u16, document: Option<&Raw>) -> End {
     };
     let keys = document
         .get("keys")
-        .and_then(Raw::as_array)
+        .and_then(Json::as_array)
         .map(Vec::as_slice)
         .unwrap_or_default();
     let sound = keys
@@ -430,10 +430,10 @@ async fn application(client: &Client, found: &Registration) -> Probe {
     }
 }
 
-fn text<'a>(document: &'a Raw, field: &str) -> &'a str {
+fn text<'a>(document: &'a Json, field: &str) -> &'a str {
     document
         .get(field)
-        .and_then(Raw::as_str)
+        .and_then(Json::as_str)
         .unwrap_or_default()
 }
 

@@ -4,10 +4,10 @@
 
 mod change;
 mod html;
+pub(super) mod phrases;
 mod tables;
 mod text;
 mod verified;
-pub(super) mod words;
 
 use crate::access::{Access, DEFAULT_ACCESS, Gate, SETTINGS, Unbound, Verdict, Why, World};
 use crate::schema::Release;
@@ -20,11 +20,11 @@ pub use change::{
 };
 pub(super) use change::{in_document, tone};
 pub use html::{difference_html, html};
+pub(super) use phrases::{bound, unbound};
 pub(crate) use tables::shown;
 pub use tables::{csv, document, markdown};
 pub use text::text;
 pub use verified::{Answered, verified_document, verified_text};
-pub(super) use words::{bound, unbound};
 
 /// Where a world was taken from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,8 +48,8 @@ pub enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// In words.
-    pub fn words(self) -> String {
+    /// The place in a sentence.
+    pub fn describe(self) -> String {
         match self {
             Place::Server { url, .. } => url.to_owned(),
             Place::Files => "the files alone".to_owned(),
@@ -118,10 +118,10 @@ impl<'a> View<'a> {
             (Some((_, version)), Some(_)) => format!("authentik {version}, {judged}"),
             (None, _) => judged,
         };
-        format!("{} ({more})", self.place.words())
+        format!("{} ({more})", self.place.describe())
     }
 
-    /// What becomes of applications to which nothing is bound, where some are shown that are not open to everyone.
+    /// The remark on applications without a binding, where some are shown that are not open to all users.
     fn unbound_remark(&self) -> Option<String> {
         self.gates().iter().find(|(_, gate)| gate.is_unbound())?;
         unbound_remark(self.access.world)
@@ -172,7 +172,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// What becomes of applications to which nothing is bound, where that is not the usual "open to everyone".
+/// The remark on applications without a binding, unless they are open to all users, as is usual.
 pub(in crate::report) fn unbound_remark(world: &World) -> Option<String> {
     match (world.unbound(), world.unknown.get(SETTINGS)) {
         (Unbound::Everyone, _) => None,

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::access::words;
+use super::access::phrases;
 use crate::access::{Against, Held, Verdict, Why};
 use crate::desired::Assertion;
 use crate::diag::{Code, Diagnostic, Sources};
@@ -121,8 +121,8 @@ fn against(against: &Against) -> String {
             };
             let why = match why {
                 Why::Open => "it is open to all users".to_owned(),
-                Why::Closed => "it is ".to_owned() + &words::why(why),
-                why => words::why(why),
+                Why::Closed => "it is ".to_owned() + &phrases::why(why),
+                why => phrases::why(why),
             };
             format!("{user} {can} {}: {why}", gate_name(gate))
         }
@@ -138,10 +138,10 @@ fn against(against: &Against) -> String {
             format!(
                 "{} is not open to all users: it is {}",
                 gate_name(gate),
-                words::why(&Why::Closed)
+                phrases::why(&Why::Closed)
             )
         }
-        Against::Unset(gate) => format!("{}: {}", gate_name(gate), words::why(&Why::Unset)),
+        Against::Unset(gate) => format!("{}: {}", gate_name(gate), phrases::why(&Why::Unset)),
         Against::InSeveral(user, groups) => format!("{user} is in {}", groups.join(" and in ")),
         Against::Missing(address) => format!("there is no {address}"),
         Against::Others(what) => format!("it is unknown who or what else: {what}"),

@@ -2,10 +2,12 @@
 //!
 //! Must never print the value of a field whose class is not plain, whatever the value looks like.
 
-use serde_json::Value as Raw;
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
 
 use super::page::{Page, Tone};
-use super::{difference, safe, values, words};
+use super::{difference, phrases, safe, values};
 use crate::compare::veiled;
 use crate::live::Fate;
 use crate::plan::{Action, Change, Delta, Dependent, Plan, Step, Write};
@@ -23,13 +25,13 @@ const PRESELECTED: &str = "(as the admin form sets it)";
 /// All lines below a step's header.
 pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if let Some(reason) = &step.reason {
-        page.remark(INDENT, &words::reason(reason));
+        page.remark(INDENT, &phrases::reason(reason));
     }
     along(page, plan, step);
     if step.adopts {
         page.remark(INDENT, "adopted: it existed before akrec");
     }
-    let said: Vec<&str> = words::notes(step)
+    let said: Vec<&str> = phrases::notes(step)
         .into_iter()
         .map(|(field, _)| field)
         .collect();
@@ -62,7 +64,10 @@ pub(super) fn below(page: &mut Page, plan: &Plan, step: &Step) {
     if step.unchanged > 0 {
         page.remark(
             INDENT + 2,
-            &format!("{} hidden", words::many(step.unchanged, "unchanged field")),
+            &format!(
+                "{} hidden",
+                phrases::many(step.unchanged, "unchanged field")
+            ),
         );
     }
 }
@@ -97,7 +102,7 @@ fn along(page: &mut Page, plan: &Plan, step: &Step) {
     if parts > 0 {
         page.remark(
             INDENT,
-            &format!("cascades to {} of its own", words::many(parts, "binding")),
+            &format!("cascades to {} of its own", phrases::many(parts, "binding")),
         );
     }
     let others: Vec<&Dependent> = pick(Fate::Deleted, false).collect();
@@ -268,7 +273,7 @@ fn comes(
             page.line(
                 indent,
                 tone,
-                &format!("{name}: {}{end}", words::many(items.len(), "item")),
+                &format!("{name}: {}{end}", phrases::many(items.len(), "item")),
             );
             for value in items {
                 page.line(indent + 4, tone, &values::shown(value, values::item(shape)));
@@ -308,60 +313,15 @@ fn becomes(
                 Tone::Change,
                 &format!("{title} {} -> {}", old.len(), new.len()),
             );
-            let shape = values::item(shape);
-            for (tone, items) in [
-                (Tone::Add, new.difference(old)),
-                (Tone::Remove, old.difference(new)),
-            ] {
-                for value in items {
-                    page.line(indent + 4, tone, &values::shown(value, shape));
-                }
-            }
+            set_items(page, indent + 4, old, new, values::item(shape));
         }
-        (Value::Record(before), Value::Record(after)) => {
+        (Value::Record(_), Value::Record(_)) => {
             page.line(indent, Tone::Change, &title);
-            for (name, value, shape) in values::parts(new, shape) {
-                match before.get(name) {
-                    Some(old) if old == value => {}
-                    Some(old) => {
-                        becomes(page, indent + 4, &safe::harmless(name), old, value, shape)
-                    }
-                    None => comes(
-                        page,
-                        indent + 4,
-                        Tone::Add,
-                        &safe::harmless(name),
-                        value,
-                        shape,
-                    ),
-                }
-            }
-            for (name, value, shape) in values::parts(old, shape) {
-                if !after.contains_key(name) {
-                    comes(
-                        page,
-                        indent + 4,
-                        Tone::Remove,
-                        &safe::harmless(name),
-                        value,
-                        shape,
-                    );
-                }
-            }
+            record_fields(page, indent + 4, old, new, shape);
         }
         (Value::Json(old), Value::Json(new)) if old.0.is_object() && new.0.is_object() => {
             page.line(indent, Tone::Change, &title);
-            let keys: std::collections::BTreeSet<&str> = entries(&old.0)
-                .into_iter()
-                .chain(entries(&new.0))
-                .map(|(key, _)| key)
-                .collect();
-            for key in keys {
-                let (old, new) = (old.0.get(key), new.0.get(key));
-                if old != new {
-                    data(page, indent + 4, key, old, new);
-                }
-            }
+            data_keys(page, indent + 4, &old.0, &new.0);
         }
         (Value::Secret(_), Value::Secret(_)) => {
             page.line(
@@ -377,6 +337,57 @@ fn becomes(
             &values::shown(old, shape),
             &values::shown(new, shape),
         ),
+    }
+}
+
+/// The keys in which two JSON objects differ.
+fn data_keys(page: &mut Page, indent: usize, old: &Json, new: &Json) {
+    let all = entries(old).into_iter().chain(entries(new));
+    let keys: BTreeSet<&str> = all.map(|(key, _)| key).collect();
+    for key in keys {
+        let (old, new) = (old.get(key), new.get(key));
+        if old != new {
+            data(page, indent, key, old, new);
+        }
+    }
+}
+
+/// The items that are added to a set, and those that are removed from it.
+fn set_items(
+    page: &mut Page,
+    indent: usize,
+    old: &BTreeSet<Value>,
+    new: &BTreeSet<Value>,
+    shape: Option<&Shape>,
+) {
+    for (tone, items) in [
+        (Tone::Add, new.difference(old)),
+        (Tone::Remove, old.difference(new)),
+    ] {
+        for value in items {
+            page.line(indent, tone, &values::shown(value, shape));
+        }
+    }
+}
+
+/// The fields in which two records differ: those of the new one, then those that only the old one has.
+fn record_fields(page: &mut Page, indent: usize, old: &Value, new: &Value, shape: Option<&Shape>) {
+    let (Value::Record(before), Value::Record(after)) = (old, new) else {
+        return;
+    };
+    for (name, value, shape) in values::parts(new, shape) {
+        let shown = safe::harmless(name);
+        match before.get(name) {
+            Some(old) if old == value => {}
+            Some(old) => becomes(page, indent, &shown, old, value, shape),
+            None => comes(page, indent, Tone::Add, &shown, value, shape),
+        }
+    }
+    for (name, value, shape) in values::parts(old, shape) {
+        if !after.contains_key(name) {
+            let shown = safe::harmless(name);
+            comes(page, indent, Tone::Remove, &shown, value, shape);
+        }
     }
 }
 
@@ -397,10 +408,10 @@ fn pair(page: &mut Page, indent: usize, title: &str, old: &str, new: &str) {
 }
 
 /// One key of free data.
-fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Option<&Raw>) {
+fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Json>, new: Option<&Json>) {
     let key = safe::name(key);
-    let short = |raw: &Raw| match raw {
-        Raw::String(text) if text.contains('\n') => None,
+    let short = |raw: &Json| match raw {
+        Json::String(text) if text.contains('\n') => None,
         raw => Some(values::compact(raw)).filter(|text| text.chars().count() <= LONG),
     };
     match (old, new) {
@@ -433,15 +444,15 @@ fn data(page: &mut Page, indent: usize, key: &str, old: Option<&Raw>, new: Optio
 }
 
 /// Long data as lines: text by its own lines, all else as indented JSON.
-fn long(raw: &Raw) -> String {
+fn long(raw: &Json) -> String {
     match raw {
-        Raw::String(text) if text.contains('\n') => text.clone(),
+        Json::String(text) if text.contains('\n') => text.clone(),
         other => values::pretty(other),
     }
 }
 
 /// The entries of an object, by key.
-fn entries(raw: &Raw) -> Vec<(&str, &Raw)> {
+fn entries(raw: &Json) -> Vec<(&str, &Json)> {
     let mut entries: Vec<_> = raw
         .as_object()
         .into_iter()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::data::{self, Shaped};
 use super::page::{Page, Tone};
 use super::plan::Style;
-use super::{changes, values, words};
+use super::{changes, phrases, values};
 use crate::compare::{Comparison, Difference, How, top};
 use crate::diag::{Diagnostic, Sources};
 use crate::plan::{Change, Delta};
@@ -96,12 +96,12 @@ fn parts(found: &Comparison) -> BTreeMap<&Address, usize> {
 fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
     let kind = difference
         .kind
-        .word
+        .type_name
         .map(|word| format!(" ({word})"))
         .unwrap_or_default();
     let name = format!("{}{kind}", difference.address);
     let with = if with > 0 {
-        format!(", with {}", words::many(with, "part"))
+        format!(", with {}", phrases::many(with, "part"))
     } else {
         String::new()
     };
@@ -136,7 +136,7 @@ fn one(page: &mut Page, difference: &Difference, with: usize, concise: bool) {
 
 fn fields(page: &mut Page, kind: &Kind, change: &Change) {
     let field = kind.field(change.field);
-    let word = field.map_or(change.field, |field| field.word);
+    let word = field.map_or(change.field, |field| field.yaml_key);
     match change.class {
         Class::Plain => changes::delta(
             page,
@@ -219,7 +219,7 @@ fn remarks(page: &mut Page, found: &Comparison, concise: bool) {
 /// `Compared 14 objects: 1 only in --from, 2 only in --to, 3 differ, 8 are equal.`
 fn sum(found: &Comparison) -> String {
     let (from, to, differ) = found.counts();
-    let all = words::many(from + to + differ + found.equal, "object");
+    let all = phrases::many(from + to + differ + found.equal, "object");
     if found.differences.is_empty() {
         return format!("No differences in {all}.");
     }
@@ -319,7 +319,9 @@ fn difference(of: &Difference) -> diff::Difference {
 fn changed(kind: &Kind, change: &Change) -> diff::FieldDifference {
     let field = kind.field(change.field);
     let mut differs = diff::FieldDifference {
-        field: field.map_or(change.field, |field| field.word).to_owned(),
+        field: field
+            .map_or(change.field, |field| field.yaml_key)
+            .to_owned(),
         ..Default::default()
     };
     if change.class != Class::Plain {

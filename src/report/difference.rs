@@ -9,7 +9,7 @@ use std::fmt::Write;
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::page::{Page, Tone};
-use super::{values, words};
+use super::{phrases, values};
 use crate::schema::Shape;
 use crate::value::Value;
 
@@ -56,7 +56,7 @@ fn write(page: &mut Page, indent: usize, all: &[(Tone, Cow<'_, str>)]) {
     };
     some(&all[..head]);
     if tail > 0 {
-        let count = words::many(all.len() - head - tail, "line");
+        let count = phrases::many(all.len() - head - tail, "line");
         some(&[(
             Tone::Comment,
             format!("# … ({count}; the JSON plan has them)").into(),
@@ -122,7 +122,7 @@ pub(super) fn lists(
     if hidden > 0 {
         page.remark(
             indent,
-            &format!("{} hidden", words::many(hidden, "unchanged item")),
+            &format!("{} hidden", phrases::many(hidden, "unchanged item")),
         );
     }
 }

@@ -37,9 +37,9 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// The verb by its word; what is unknown is another one.
-    pub fn of(word: &str) -> Verb {
-        match word {
+    /// The verb of this name; `Other` for every other name.
+    pub fn parse(name: &str) -> Verb {
+        match name {
             "plan" => Verb::Plan,
             "apply" => Verb::Apply,
             "rollback" => Verb::Rollback,
@@ -51,7 +51,7 @@ impl Verb {
     }
 
     /// What pages and machines call such a run; a saved plan that is shown is a plan.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Verb::Plan | Verb::Show => "plan",
             Verb::Apply => "apply",
@@ -82,7 +82,7 @@ pub struct Document<'a> {
     pub actor: Option<String>,
     /// The source of the files.
     pub source: Source,
-    /// What differs from run to run (times, ids, hosts): an object, taken over as it is.
+    /// Values that differ from run to run (times, ids, hosts): an object, copied as it is.
     pub run: Json,
     /// Where somebody who sees only a part of it finds the whole: an address of the web.
     pub link: Option<String>,

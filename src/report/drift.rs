@@ -5,7 +5,7 @@
 
 use super::page::{Page, Tone};
 use super::plan::{Header, Style, titled};
-use super::{changes, safe, words};
+use super::{changes, phrases, safe};
 use crate::diag::Sources;
 use crate::drift::{
     Adopted, Attribution, Drift, Field, Object, Piece, Side, Since, State, Tool, Unmanaged, Writer,
@@ -43,7 +43,7 @@ pub fn text(drift: &Drift, header: &Header, sources: &Sources, style: &Style) ->
     if let Some(unmanaged) = &drift.unmanaged {
         nobodys(&mut page, unmanaged, style);
     }
-    if let Some(line) = words::uncompared(&drift.uncompared) {
+    if let Some(line) = phrases::uncompared(&drift.uncompared) {
         page.gap();
         page.plain(&line);
     }
@@ -292,7 +292,7 @@ pub(super) fn sum(drift: &Drift) -> String {
         0 => String::new(),
         count => format!(
             " {} of the files not applied yet.",
-            words::many(count, "change")
+            phrases::many(count, "change")
         ),
     };
     if drifted == 0 {

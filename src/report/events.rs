@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use super::json::{self, diagnostic};
-use super::{outcome, weakened, words};
+use super::{outcome, phrases, weakened};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::plan::{Plan, Status, Summary};
 use crate::wire;
@@ -120,7 +120,7 @@ fn step(plan: &Plan, index: usize) -> Option<Step> {
         id: json::id(index),
         address: step.address.path(),
         kind: step.kind.name.to_owned(),
-        action: words::verb(step.action),
+        action: phrases::verb(step.action),
     })
 }
 

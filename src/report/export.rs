@@ -74,7 +74,7 @@ pub fn text(export: &Export, server: &str, folder: Option<&str>) -> String {
         out.push_str(&format!(
             "  {} {}\n",
             addresses.len(),
-            harmless(&reason.words())
+            harmless(&reason.explain())
         ));
         // What authentik made is known; what else is left out, people want to see.
         if !matches!(reason, Reason::Builtin | Reason::Beside) {

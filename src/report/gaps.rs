@@ -18,15 +18,15 @@ pub struct Where<'a> {
 
 /// What a server has, in words.
 pub fn text(gaps: &Gaps, place: &Where<'_>) -> String {
-    words(gaps, place, "on", "this server")
+    render(gaps, place, "on", "this server")
 }
 
 /// What a release has by a file that describes it, in words.
 pub fn text_of_file(gaps: &Gaps, place: &Where<'_>) -> String {
-    words(gaps, place, "by", "this release")
+    render(gaps, place, "by", "this release")
 }
 
-fn words(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
+fn render(gaps: &Gaps, place: &Where<'_>, by: &str, this: &str) -> String {
     let mut out = format!(
         "authentik {} {by} {}\n\n",
         safe::harmless(place.version),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::drift;
 use super::forge::{Extent, anchor, extent, findings, message, one_line, severity};
-use super::{parts, safe, weakened, words};
+use super::{parts, phrases, safe, weakened};
 use crate::plan::{Action, Plan, Step, Weakened};
 
 /// How many annotations of a kind GitHub shows of one step.
@@ -45,7 +45,7 @@ pub fn annotations(run: &Document<'_>) -> String {
         }
     }
     notes.extend(parts::uncompared(run).map(|text| {
-        let title = format!("akrec {}", run.verb.word());
+        let title = format!("akrec {}", run.verb.as_str());
         Note {
             kind: "notice",
             at: None,
@@ -193,7 +193,7 @@ fn reported(steps: &[&Step]) -> String {
     }
     let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for step in steps {
-        let rank = words::ACTIONS
+        let rank = phrases::ACTIONS
             .iter()
             .position(|action| *action == step.action)
             .unwrap_or_default();
@@ -205,7 +205,7 @@ fn reported(steps: &[&Step]) -> String {
             let plural = if *count == 1 { "" } else { "s" };
             format!(
                 "{} {count} {}{plural}",
-                does(words::ACTIONS[*rank]),
+                does(phrases::ACTIONS[*rank]),
                 safe::harmless(kind).replace('_', " ")
             )
         })

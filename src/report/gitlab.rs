@@ -96,7 +96,7 @@ fn severity(severity: Severity, code: Code) -> code_quality::Severity {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value as Raw, json};
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::diag::{Diagnostic, Sources, Span};
@@ -110,7 +110,7 @@ mod tests {
             body: Body::plan(&plan),
             ..Document::new(Verb::Plan, &sources)
         };
-        let numbers: Raw = serde_json::from_str(&terraform(&run)).unwrap();
+        let numbers: Json = serde_json::from_str(&terraform(&run)).unwrap();
         let keys: Vec<&String> = numbers.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["create", "delete", "update"]);
         let summary = plan.summary();
@@ -154,10 +154,10 @@ mod tests {
                 ],
                 ..Document::new(Verb::Plan, &sources)
             };
-            serde_json::from_str::<Vec<Raw>>(&code_quality(&run)).unwrap()
+            serde_json::from_str::<Vec<Json>>(&code_quality(&run)).unwrap()
         };
         let (before, after) = (print("x: y\n", 3), print("\n\n\nx: y\n", 6));
-        let prints = |all: &[Raw]| {
+        let prints = |all: &[Json]| {
             all.iter()
                 .map(|one| one["fingerprint"].clone())
                 .collect::<Vec<_>>()

@@ -56,7 +56,10 @@ impl Graph {
                 }
             }
             for (name, want) in &object.fields {
-                let word = object.kind.field(name).map_or(*name, |field| field.word);
+                let word = object
+                    .kind
+                    .field(name)
+                    .map_or(*name, |field| field.yaml_key);
                 let mut take = |address: &Address| arrow(address, word);
                 match &want.what {
                     What::Is(value) => value.refs(&mut take),
@@ -206,7 +209,7 @@ fn belongs(kind: &Kind) -> Option<&'static str> {
         .iter()
         .flat_map(|owner| owner.children)
         .find(|it| it.kind == kind.name)
-        .map(|it| it.word)
+        .map(|it| it.yaml_key)
 }
 
 /// The text of a box: the name, with the family where its cluster does not show it.

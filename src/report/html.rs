@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::browser::{self, Line, Lines};
 use super::document::Document;
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, parts, plan, sign_in, weakened, words};
+use super::{diagnostics, drift, parts, phrases, plan, sign_in, weakened};
 use crate::plan::{Action, Plan, Summary};
 
 /// How wide lines of a block are.
@@ -62,7 +62,7 @@ fn title(run: &Document<'_>) -> String {
         .as_ref()
         .map(|env| format!(" · {env}"))
         .unwrap_or_default();
-    format!("akrec {}{env}", run.verb.word())
+    format!("akrec {}{env}", run.verb.as_str())
 }
 
 /// Where and as whom, as a list.
@@ -110,7 +110,7 @@ fn counters(summary: &Summary) -> Markup {
     html! {
         @for (number, (count, action)) in counts.iter().enumerate() {
             @if number > 0 { " " }
-            span class=(class(words::tone(*action))) { (count) " to " (words::verb(*action).to_string()) }
+            span class=(class(phrases::tone(*action))) { (count) " to " (phrases::verb(*action).to_string()) }
         }
     }
 }
@@ -154,7 +154,7 @@ fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> Markup {
             .iter()
             .for_each(|object| drift::one(&mut page, object, run.sources, run.style.concise));
         if !objects.is_empty() {
-            let title = format!("{title}: {}", words::many(objects.len(), "object"));
+            let title = format!("{title}: {}", phrases::many(objects.len(), "object"));
             folds.push(fold(&html! { (title) }, &page.finish(), true));
         }
     }
@@ -163,7 +163,7 @@ fn drifted(run: &Document<'_>, drift: &crate::drift::Drift) -> Markup {
         drift::names(&mut page, unmanaged, false);
         let title = format!(
             "Not managed: {}",
-            words::many(unmanaged.objects.len(), "object")
+            phrases::many(unmanaged.objects.len(), "object")
         );
         folds.push(fold(&html! { (title) }, &page.finish(), false));
     }
@@ -246,7 +246,7 @@ mod tests {
             }
         }
         assert!(open.is_empty(), "{open:?}");
-        let sum = words::planned(&plan.summary());
+        let sum = phrases::planned(&plan.summary());
         for part in [
             sum.as_str(),
             "Becomes open to all users",

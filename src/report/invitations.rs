@@ -22,8 +22,8 @@ pub struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// What is said of it besides the link.
-    pub fn words(&self) -> String {
+    /// The sentence about it, without the link.
+    pub fn summary(&self) -> String {
         let once = if self.single_use { ", once" } else { "" };
         let name = harmless(self.name);
         format!(

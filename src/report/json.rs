@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 
 use super::document::{self, Document, Verb};
-use super::{access, assertions, outcome, safe, values, weakened, words};
+use super::{access, assertions, outcome, phrases, safe, values, weakened};
 use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::pattern::Pattern;
 use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
@@ -94,8 +94,8 @@ fn kept_items(plan: &Plan) -> Vec<KeptItem> {
             all.push(KeptItem {
                 address: kept.address.path(),
                 field: (*field).to_owned(),
-                item: Masked::words(item, |item| values::shown(item, shape)),
-                reason: words::kept(kept.why).to_owned(),
+                item: Masked::rendered(item, |item| values::shown(item, shape)),
+                reason: phrases::kept(kept.why).to_owned(),
             });
         }
     }

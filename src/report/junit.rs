@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Verb};
 use super::forge::{findings, message};
-use super::{drift, outcome, parts, weakened, words};
+use super::{drift, outcome, parts, phrases, weakened};
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Plan, Status};
 use crate::wire::foreign::junit::{TestCase, TestResult, TestSuite};
@@ -80,7 +80,7 @@ pub fn junit(run: &Document<'_>) -> String {
                     )),
                     Status::Stopped => skipped("the run was stopped".to_owned()),
                 };
-                case("apply", words::step(step), end)
+                case("apply", phrases::step(step), end)
             }));
         }
         (None, None, _) => {}
@@ -88,7 +88,7 @@ pub fn junit(run: &Document<'_>) -> String {
     cases.extend(
         parts::uncompared(run).map(|line| case("secrets", "declared secrets", skipped(line))),
     );
-    let verb = run.verb.word();
+    let verb = run.verb.as_str();
     if cases.is_empty() {
         cases.push(case(verb, format!("akrec {verb}"), TestResult::Passed));
     }

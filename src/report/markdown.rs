@@ -8,7 +8,7 @@ mod cut;
 
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, outcome, parts, plan, sign_in, weakened, words};
+use super::{diagnostics, drift, outcome, parts, phrases, plan, sign_in, weakened};
 use crate::drift::Drift;
 use crate::plan::{Action, Plan, Step, Summary};
 use cut::{Room, code, fence, html};
@@ -79,7 +79,7 @@ struct Fold {
 
 /// `<!-- akrec:plan:prod -->`
 fn mark(run: &Document<'_>) -> String {
-    let verb = run.verb.word();
+    let verb = run.verb.as_str();
     let plain = |c: char| {
         if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') {
             c
@@ -114,7 +114,7 @@ fn heading(run: &Document<'_>) -> String {
         .as_ref()
         .map(|env| format!(" for {}", code(env)))
         .unwrap_or_default();
-    format!("### {sign} akrec {}{env}", run.verb.word())
+    format!("### {sign} akrec {}{env}", run.verb.as_str())
 }
 
 /// What it comes to, and where.
@@ -221,7 +221,7 @@ fn of_plan(run: &Document<'_>, plan: &Plan) -> Vec<Fold> {
 
 /// `1 to add, 2 to change`
 fn counts(summary: &Summary) -> String {
-    let one = |(count, action): (usize, Action)| format!("{count} to {}", words::verb(action));
+    let one = |(count, action): (usize, Action)| format!("{count} to {}", phrases::verb(action));
     summary
         .counts()
         .into_iter()
@@ -240,7 +240,7 @@ fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
             drift::one(&mut short, object, run.sources, true);
         }
         if !objects.is_empty() {
-            let title = format!("{title}: {}", words::many(objects.len(), "object"));
+            let title = format!("{title}: {}", phrases::many(objects.len(), "object"));
             folds.push(Fold {
                 title,
                 long: long.finish(),
@@ -254,7 +254,7 @@ fn of_drift(run: &Document<'_>, drift: &Drift) -> Vec<Fold> {
         drift::names(&mut short, unmanaged, true);
         let title = format!(
             "Not managed: {}",
-            words::many(unmanaged.objects.len(), "object")
+            phrases::many(unmanaged.objects.len(), "object")
         );
         folds.push(Fold {
             title,

@@ -4,15 +4,15 @@
 //! Must never call a run complete that has a step that is not done.
 
 use super::page::{Page, Tone};
+use super::phrases;
 use super::plan::Style;
 use super::safe::harmless;
-use super::words;
 use crate::diag::Diagnostic;
 use crate::plan::{Outcome, Plan, Status, Step, Summary};
 
 /// The outcome as text; ends with a line break. `again` is the command by which the user goes on after a failure.
 ///
-/// Of the style only the colours count. A step without a status was not attempted.
+/// Only the colors of the style count. A step without a status was not attempted.
 pub fn text(plan: &Plan, outcome: &Outcome, again: &str, style: &Style) -> String {
     let mut page = Page::new(style.color, style.width);
     write(&mut page, plan, outcome, again);
@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
             Status::Stopped => left.push((step, "the run was stopped".to_owned())),
         }
     }
-    let sum = words::applied(&summary(plan, outcome));
+    let sum = phrases::applied(&summary(plan, outcome));
     if failed.is_empty() && left.is_empty() {
         return page.toned(
             0,
@@ -56,15 +56,15 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     for step in done {
         page.line(
             2,
-            words::tone(step.action),
-            &format!("{} {}", words::past(step.action), step.address),
+            phrases::tone(step.action),
+            &format!("{} {}", phrases::past(step.action), step.address),
         );
     }
     heading(page, "Failed:", failed.is_empty());
     let diagnostics = failed.clone();
     failed.sort_by_key(|(_, one)| diagnostics.iter().position(|(_, other)| other == one));
     for (place, (step, diagnostic)) in failed.iter().enumerate() {
-        page.headed(2, words::tone(step.action), &words::step(step), None);
+        page.headed(2, phrases::tone(step.action), &phrases::step(step), None);
         // A problem that several steps have in common is reported once, below the last of them.
         if failed
             .get(place + 1)
@@ -75,7 +75,7 @@ pub(super) fn write(page: &mut Page, plan: &Plan, outcome: &Outcome, again: &str
     }
     heading(page, "Not attempted:", left.is_empty());
     for (step, why) in left {
-        page.headed(2, words::tone(step.action), &words::step(step), None);
+        page.headed(2, phrases::tone(step.action), &phrases::step(step), None);
         page.remark(6, &why);
     }
     page.gap();
@@ -106,8 +106,8 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
 /// The line for a step that begins: `+ creating group "staff"`. Without a line break, as those below.
 pub fn started(step: &Step, color: bool) -> String {
     line(
-        words::tone(step.action),
-        &format!("{} {}", words::present(step.action), step.address),
+        phrases::tone(step.action),
+        &format!("{} {}", phrases::present(step.action), step.address),
         color,
     )
 }
@@ -118,12 +118,12 @@ pub fn finished(plan: &Plan, index: usize, status: &Status, count: usize, color:
         return String::new();
     };
     let share = format!("({count}/{})", plan.steps.len());
-    let what = format!("{} {} {share}", words::verb(step.action), step.address);
+    let what = format!("{} {} {share}", phrases::verb(step.action), step.address);
     let alarm = |text: String| line(Tone::Alarm, &text, color);
     match status {
         Status::Done => {
-            let text = format!("{} {} {share}", words::past(step.action), step.address);
-            line(words::tone(step.action), &text, color)
+            let text = format!("{} {} {share}", phrases::past(step.action), step.address);
+            line(phrases::tone(step.action), &text, color)
         }
         Status::Failed(diagnostic) => alarm(format!("failed to {what}: {}", diagnostic.message)),
         Status::Moved(diagnostic) => alarm(format!("refused to {what}: {}", diagnostic.message)),
@@ -161,7 +161,7 @@ pub(super) fn blocked(plan: &Plan, by: usize) -> String {
         Some(step) => format!(
             "blocked: it needs {}, which was not {}",
             step.address,
-            words::past(step.action)
+            phrases::past(step.action)
         ),
         None => "blocked by another step".to_owned(),
     }

@@ -1,5 +1,5 @@
-//! The current state as a page that people keep: what is open to everyone first, then applications, groups, users, flows
-//! and sources. As Markdown to commit, or as HTML.
+//! The current state as a page that people keep: what is open to all users first, then applications, groups, users,
+//! flows and sources. As Markdown to commit, or as HTML.
 //!
 //! The same server gives the same bytes. No secret and no id is on it, and no name becomes markup.
 
@@ -213,7 +213,7 @@ fn applications(live: &Live, access: &Access<'_>, blocks: &mut Vec<Block>) {
             _ => None,
         };
         let kind = provider
-            .and_then(|provider| provider.kind.word)
+            .and_then(|provider| provider.kind.type_name)
             .map(|word| format!(" ({word})"));
         let words = access
             .world
@@ -375,7 +375,7 @@ fn bindings(live: &Live) -> BTreeMap<&Address, Vec<(i64, String)>> {
     bindings
 }
 
-fn words(bindings: Option<&Vec<(i64, String)>>) -> String {
+fn binding_list(bindings: Option<&Vec<(i64, String)>>) -> String {
     joined(
         bindings
             .into_iter()
@@ -402,7 +402,7 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
             3,
             format!("{slug} ({})", field(flow, "designation")),
         ));
-        let bound = words(bindings.get(&flow.address));
+        let bound = binding_list(bindings.get(&flow.address));
         if !bound.is_empty() {
             blocks.push(Block::Text(format!("Bound: {bound}.")));
         }
@@ -416,7 +416,7 @@ fn flows(live: &Live, blocks: &mut Vec<Block>) {
             vec![
                 order.to_string(),
                 field(found, "stage"),
-                words(bindings.get(&found.address)),
+                binding_list(bindings.get(&found.address)),
             ]
         };
         blocks.push(Block::Table(
@@ -432,12 +432,12 @@ fn sources(live: &Live, blocks: &mut Vec<Block>) {
         vec![
             name(&found.address),
             field(found, "name"),
-            found.kind.word.unwrap_or_default().to_owned(),
+            found.kind.type_name.unwrap_or_default().to_owned(),
             if is(found, "enabled") { "" } else { "disabled" }.to_owned(),
             field(found, "authentication_flow"),
             field(found, "enrollment_flow"),
             field(found, "user_matching_mode"),
-            words(bindings.get(&found.address)),
+            binding_list(bindings.get(&found.address)),
         ]
     };
     let head = &[

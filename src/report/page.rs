@@ -1,4 +1,4 @@
-//! A page of text that is written line by line, in colours or without.
+//! A page of text that is written line by line, in colors or without.
 //!
 //! Must never print a text that has not been made harmless, and never look at a terminal: the caller says the width.
 
@@ -19,7 +19,7 @@ pub(super) fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
-/// The role of a piece of text, which gives its colour.
+/// The role of a piece of text, which gives its color.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tone {
     /// Is added.
@@ -100,7 +100,7 @@ impl Page {
         }
     }
 
-    /// An empty page whose symbols stand at the very left, and are those that a block of the language `diff` colours.
+    /// An empty page whose symbols stand at the very left, and are those that a block of the language `diff` colors.
     pub(super) fn diff(width: usize) -> Page {
         Page {
             diff: true,
@@ -164,7 +164,7 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A line behind its symbol: the symbol is coloured, the text is not.
+    /// A line behind its symbol: the symbol is colored, the text is not.
     pub(super) fn line(&mut self, indent: usize, tone: Tone, text: &str) {
         if tone == Tone::Context && text.is_empty() {
             self.out.push('\n');
@@ -178,7 +178,7 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A line behind its symbol, coloured as a whole.
+    /// A line behind its symbol, colored as a whole.
     pub(super) fn bright(&mut self, indent: usize, tone: Tone, text: &str) {
         if self.diff {
             self.mark(indent, tone);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Applied, Document, Verb};
 use super::page::{Page, Tone};
-use super::{drift, outcome, sign_in, weakened, words};
+use super::{drift, outcome, phrases, sign_in, weakened};
 use crate::drift::{Drift, Object};
 use crate::plan::{Action, Plan, Step, Summary};
 
@@ -22,7 +22,7 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
     ) {
         (Some(drift), ..) => drift::sum(drift),
         (None, Some(plan), Some(outcome)) => {
-            let done = words::applied(&outcome::summary(plan, outcome));
+            let done = phrases::applied(&outcome::summary(plan, outcome));
             let how = if outcome::complete(plan, outcome) {
                 "Apply complete!"
             } else {
@@ -33,11 +33,11 @@ pub(super) fn sentence(run: &Document<'_>) -> String {
         (None, Some(plan), None) if plan.is_empty() => {
             "No changes. authentik matches the configuration.".to_owned()
         }
-        (None, Some(plan), None) => words::planned(&plan.summary()),
+        (None, Some(plan), None) => phrases::planned(&plan.summary()),
         (None, None, _) if run.verb == Verb::Validate && !run.is_error() => {
             format!(
                 "{} are valid.",
-                words::many(run.objects().unwrap_or(0), "object")
+                phrases::many(run.objects().unwrap_or(0), "object")
             )
         }
         (None, None, _) if run.verb == Verb::Validate => "The files are not valid.".to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
 
 /// The secrets that could not be compared, in one line.
 pub(super) fn uncompared(run: &Document<'_>) -> Option<String> {
-    words::uncompared(run.uncompared())
+    phrases::uncompared(run.uncompared())
 }
 
 /// What changes of signing in.
@@ -82,10 +82,10 @@ pub(super) fn sign_in(run: &Document<'_>, mut page: Page) -> String {
     page.finish()
 }
 
-/// What will be open to everyone.
+/// The applications that become open to all users.
 pub(super) fn openings(run: &Document<'_>, mut page: Page, tone: Tone) -> String {
     for opening in run.plan().iter().flat_map(|plan| &plan.openings) {
-        page.bright(0, tone, &words::opening(opening));
+        page.bright(0, tone, &phrases::opening(opening));
     }
     page.finish()
 }
@@ -99,8 +99,8 @@ pub(super) fn kept_items(run: &Document<'_>, mut page: Page) -> String {
         for item in items.iter().take(NAMED) {
             page.plain(&format!(
                 "{}: {}",
-                words::kept_item(kept, field, item),
-                words::kept(kept.why)
+                phrases::kept_item(kept, field, item),
+                phrases::kept(kept.why)
             ));
         }
         if items.len() > NAMED {
@@ -132,9 +132,9 @@ pub(super) fn deletes(run: &Document<'_>, mut page: Page) -> String {
         .iter()
         .filter(|step| step.action == Action::Delete)
     {
-        page.headed(0, Tone::Remove, &words::step(step), None);
+        page.headed(0, Tone::Remove, &phrases::step(step), None);
         if let Some(reason) = &step.reason {
-            page.remark(4, &words::reason(reason));
+            page.remark(4, &phrases::reason(reason));
         }
     }
     page.finish()

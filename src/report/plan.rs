@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, sign_in, weakened, words};
+use super::{changes, phrases, sign_in, weakened};
 use crate::diag::Sources;
 use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
@@ -29,7 +29,7 @@ pub struct Header {
 /// The style of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Style {
-    /// With colours.
+    /// With colors.
     pub color: bool,
     /// Characters in a line; 0 is 80.
     pub width: usize,
@@ -92,7 +92,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
     }
     left(&mut page, plan, style);
     page.gap();
-    page.toned(0, Tone::Strong, &words::planned(&plan.summary()));
+    page.toned(0, Tone::Strong, &phrases::planned(&plan.summary()));
     page.finish()
 }
 
@@ -143,16 +143,22 @@ pub(super) fn titled(verb: &str, header: &Header) -> String {
 
 /// The symbols that occur, each with its word.
 fn legend(plan: &Plan) -> String {
-    let found = words::ACTIONS
+    let found = phrases::ACTIONS
         .iter()
         .filter(|action| plan.steps.iter().any(|step| step.action == **action));
     let found: Vec<String> = found
-        .map(|action| format!("{} {}", words::tone(*action).symbol(), words::verb(*action)))
+        .map(|action| {
+            format!(
+                "{} {}",
+                phrases::tone(*action).symbol(),
+                phrases::verb(*action)
+            )
+        })
         .collect();
     format!("Actions:  {}", found.join("   "))
 }
 
-/// Every step: in the plan's order, but what goes comes last, where it is seen.
+/// Every step: in the plan's order, but deletions come last, where they are seen.
 fn steps(page: &mut Page, plan: &Plan, sources: &Sources, style: &Style) {
     let goes = |step: &&Step| step.action == Action::Delete;
     let written = |step: &&Step| !step.action.is_bookkeeping();
@@ -194,25 +200,25 @@ pub(super) fn one(
         .map(|place| place.to_string());
     if step.action.is_bookkeeping() {
         let with = if with > 0 {
-            format!(" (with {})", words::many(with, "binding"))
+            format!(" (with {})", phrases::many(with, "binding"))
         } else {
             String::new()
         };
         page.headed(
             2,
-            words::tone(step.action),
-            &format!("{}{with}", words::step(step)),
+            phrases::tone(step.action),
+            &format!("{}{with}", phrases::step(step)),
             place.as_deref(),
         );
         if let Some(reason) = step.reason.as_ref().filter(|_| !concise) {
-            page.remark(6, &words::reason(reason));
+            page.remark(6, &phrases::reason(reason));
         }
         return;
     }
     page.headed(
         2,
-        words::tone(step.action),
-        &words::step(step),
+        phrases::tone(step.action),
+        &phrases::step(step),
         place.as_deref(),
     );
     if !concise {
@@ -241,7 +247,7 @@ fn kept(page: &mut Page, plan: &Plan) {
     }
     page.gap();
     for kept in &plan.kept {
-        let why = words::kept(kept.why);
+        let why = phrases::kept(kept.why);
         let Some((field, items)) = &kept.items else {
             page.line(2, Tone::Alarm, &format!("keep {}", kept.address));
             page.remark(6, why);
@@ -251,7 +257,7 @@ fn kept(page: &mut Page, plan: &Plan) {
             page.line(
                 2,
                 Tone::Alarm,
-                &format!("keep {}", words::kept_item(kept, field, item)),
+                &format!("keep {}", phrases::kept_item(kept, field, item)),
             );
             page.remark(6, why);
         }
@@ -270,7 +276,7 @@ fn openings(page: &mut Page, plan: &Plan) {
     page.gap();
     page.toned(0, Tone::Strong, "Becomes open to all users:");
     for opening in &plan.openings {
-        page.bright(2, Tone::Alarm, &words::opening(opening));
+        page.bright(2, Tone::Alarm, &phrases::opening(opening));
     }
 }
 
@@ -300,7 +306,7 @@ fn left(page: &mut Page, plan: &Plan, style: &Style) {
         .filter(|left| left.action == Action::Delete)
         .count();
     page.gap();
-    let many = words::many(plan.left.len(), "change");
+    let many = phrases::many(plan.left.len(), "change");
     let deletes = if deletes > 0 {
         format!(", {deletes} of them to delete")
     } else {
@@ -315,7 +321,7 @@ fn left(page: &mut Page, plan: &Plan, style: &Style) {
         for left in plan.left.iter().take(NAMED) {
             page.remark(
                 2,
-                &format!("not done: {} {}", words::verb(left.action), left.address),
+                &format!("not done: {} {}", phrases::verb(left.action), left.address),
             );
         }
         if plan.left.len() > NAMED {
@@ -336,7 +342,7 @@ fn ignored(page: &mut Page, plan: &Plan) {
 
 /// Secrets whose live values are not known.
 fn uncompared(page: &mut Page, plan: &Plan) {
-    if let Some(line) = words::uncompared(&plan.uncompared) {
+    if let Some(line) = phrases::uncompared(&plan.uncompared) {
         page.gap();
         page.plain(&line);
         page.gap();
@@ -356,7 +362,7 @@ fn deletes(page: &mut Page, plan: &Plan) {
     page.gap();
     page.toned(0, Tone::Strong, "Deletes:");
     for step in deletes {
-        page.headed(2, Tone::Remove, &words::step(step), None);
+        page.headed(2, Tone::Remove, &phrases::step(step), None);
     }
 }
 
@@ -375,8 +381,8 @@ fn by_kind(page: &mut Page, plan: &Plan) {
         let one = |(count, action): (usize, Action)| {
             format!(
                 "{} {count} to {}",
-                words::tone(action).symbol(),
-                words::verb(action)
+                phrases::tone(action).symbol(),
+                phrases::verb(action)
             )
         };
         let counts: Vec<String> = summary.counts().into_iter().map(one).collect();

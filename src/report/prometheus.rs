@@ -7,100 +7,121 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::json::drift::state;
 use super::safe;
+use crate::drift::Drift;
 
-/// The whole run as metrics.
-pub fn metrics(run: &Document<'_>) -> String {
-    let env = run.source.env.as_deref().unwrap_or("default");
-    let mut out = String::new();
-    let mut gauge = |name: &str, help: &str, values: Vec<(Vec<(&str, &str)>, String)>| {
-        out.push_str(&format!(
+/// One value of a metric with its labels.
+type Sample<'a> = (Vec<(&'a str, &'a str)>, String);
+
+/// Metrics in the text format, as they are collected.
+struct Metrics<'a> {
+    /// The environment, a label of every value.
+    env: &'a str,
+    out: String,
+}
+
+impl Metrics<'_> {
+    /// Adds a metric with several values.
+    fn gauges(&mut self, name: &str, help: &str, values: Vec<Sample<'_>>) {
+        self.out.push_str(&format!(
             "# HELP akrec_{name} {help}\n# TYPE akrec_{name} gauge\n"
         ));
         for (labels, value) in values {
-            let labels = std::iter::once(("env", env)).chain(labels);
+            let labels = std::iter::once(("env", self.env)).chain(labels);
             let labels: Vec<String> = labels
                 .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
                 .collect();
-            out.push_str(&format!("akrec_{name}{{{}}} {value}\n", labels.join(",")));
+            let line = format!("akrec_{name}{{{}}} {value}\n", labels.join(","));
+            self.out.push_str(&line);
         }
-    };
-    if let Some(drift) = run.drift() {
+    }
+
+    /// Adds a metric with one value.
+    fn gauge(&mut self, name: &str, help: &str, value: impl ToString) {
+        self.gauges(name, help, vec![(Vec::new(), value.to_string())]);
+    }
+
+    /// Adds the counts of objects that differ.
+    fn drift(&mut self, drift: &Drift) {
         let (mut by_state, mut waiting) = (BTreeMap::<_, usize>::new(), 0_usize);
         for object in &drift.objects {
-            match object.is_drift() {
-                true => {
-                    *by_state
-                        .entry((object.kind.name, state(&object.state).to_string()))
-                        .or_default() += 1
-                }
-                false => waiting += 1,
+            if object.is_drift() {
+                let state = state(&object.state).to_string();
+                *by_state.entry((object.kind.name, state)).or_default() += 1;
+            } else {
+                waiting += 1;
             }
         }
-        gauge(
+        self.gauge(
             "drifted_objects",
             "How many objects differ on the server from the last apply.",
-            vec![(Vec::new(), drift.drifted().count().to_string())],
+            drift.drifted().count(),
         );
-        gauge(
+        let by_state = by_state.iter().map(|((kind, state), count)| {
+            let labels = vec![("kind", *kind), ("state", state.as_str())];
+            (labels, count.to_string())
+        });
+        self.gauges(
             "drift_objects",
             "The same by kind and type of drift; only counts above 0.",
-            by_state
-                .iter()
-                .map(|((kind, state), count)| {
-                    (
-                        vec![("kind", *kind), ("state", state.as_str())],
-                        count.to_string(),
-                    )
-                })
-                .collect(),
+            by_state.collect(),
         );
-        gauge(
+        self.gauge(
             "unapplied_objects",
             "How many objects changed only in the files and are not applied yet.",
-            vec![(Vec::new(), waiting.to_string())],
+            waiting,
         );
-        gauge(
+        self.gauge(
             "uncompared_secrets",
             "How many declared secrets the server does not return, so that changes of them are not detected.",
-            vec![(Vec::new(), drift.uncompared.len().to_string())],
+            drift.uncompared.len(),
         );
         if let Some(unmanaged) = &drift.unmanaged {
             let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
-            unmanaged
-                .objects
+            for (_, kind) in &unmanaged.objects {
+                *by_kind.entry(kind.name).or_default() += 1;
+            }
+            let by_kind = by_kind
                 .iter()
-                .for_each(|(_, kind)| *by_kind.entry(kind.name).or_default() += 1);
-            gauge(
+                .map(|(kind, count)| (vec![("kind", *kind)], count.to_string()));
+            self.gauges(
                 "unmanaged_objects",
                 "How many objects nobody declares, by kind; only with --unmanaged.",
-                by_kind
-                    .iter()
-                    .map(|(kind, count)| (vec![("kind", *kind)], count.to_string()))
-                    .collect(),
+                by_kind.collect(),
             );
-            gauge(
+            self.gauge(
                 "managed_objects",
                 "How many objects of the same kinds are in the files or a ledger.",
-                vec![(Vec::new(), unmanaged.managed.to_string())],
+                unmanaged.managed,
             );
         }
     }
-    gauge(
+}
+
+/// The whole run as metrics.
+pub fn metrics(run: &Document<'_>) -> String {
+    let mut metrics = Metrics {
+        env: run.source.env.as_deref().unwrap_or("default"),
+        out: String::new(),
+    };
+    if let Some(drift) = run.drift() {
+        metrics.drift(drift);
+    }
+    metrics.gauge(
         "drift_exit_code",
         "The exit code of the last run of akrec drift: 0 no drift, 2 drift, otherwise it failed.",
-        vec![(Vec::new(), run.exit_code.to_string())],
+        run.exit_code,
     );
     let at = run.run["created_at"]
         .as_str()
         .and_then(|text| text.parse::<jiff::Timestamp>().ok());
     if let Some(at) = at {
-        gauge(
+        metrics.gauge(
             "last_run_timestamp_seconds",
             "The time at which the last run of akrec drift started.",
-            vec![(Vec::new(), at.as_second().to_string())],
+            at.as_second(),
         );
     }
-    out
+    metrics.out
 }
 
 /// The value of a label.

@@ -15,7 +15,7 @@ pub use markdown::{codes as codes_markdown, kinds as kinds_markdown, lints as li
 pub use raw::{RAW_EXAMPLE, raw, raw_json, raw_markdown};
 pub use text::{codes, kind, kinds, wrapped};
 
-pub(super) use facts::{about, clearing, gates, word as about_word, writable};
+pub(super) use facts::{about, clearing, gates, variant as variant_text, writable};
 
 use crate::schema::Kind;
 
@@ -24,14 +24,14 @@ use crate::schema::Kind;
 /// counts.
 pub fn find(topic: &str, kinds: &[&'static Kind]) -> Vec<&'static Kind> {
     let is_named =
-        |kind: &Kind| kind.name == topic || (kind.word.is_some() && kind.title() == topic);
+        |kind: &Kind| kind.name == topic || (kind.type_name.is_some() && kind.title() == topic);
     let is_in_section = |kind: &Kind| !kind.section.is_empty() && kind.section == topic;
     let is_of_family = |kind: &Kind| kind.family == topic;
     let is_written_under = |kind: &Kind| {
         let mut lists = kinds.iter().flat_map(|owner| owner.children);
-        lists.any(|list| list.word == topic && list.kind == kind.name)
+        lists.any(|list| list.yaml_key == topic && list.kind == kind.name)
     };
-    let is_of_type = |kind: &Kind| kind.word == Some(topic);
+    let is_of_type = |kind: &Kind| kind.type_name == Some(topic);
     let meanings: [&dyn Fn(&Kind) -> bool; 5] = [
         &is_named,
         &is_in_section,
@@ -60,9 +60,9 @@ pub fn topics(kinds: &[&'static Kind]) -> Vec<String> {
             topics.push(kind.title());
             topics.push(kind.section.to_owned());
         }
-        topics.extend(kind.word.map(str::to_owned));
+        topics.extend(kind.type_name.map(str::to_owned));
         for children in kind.children {
-            topics.push(children.word.to_owned());
+            topics.push(children.yaml_key.to_owned());
         }
     }
     topics.retain(|topic| !topic.is_empty());

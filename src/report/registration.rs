@@ -4,7 +4,7 @@
 //! know where it goes.
 
 use secrecy::SecretString;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::json;
 use super::page::{columns, padded};
@@ -223,8 +223,8 @@ impl Handover<'_> {
             Form::Json => {
                 let all = rows
                     .iter()
-                    .map(|(name, cell)| (name.clone(), Raw::from(cell.text())));
-                json::text(&Raw::Object(all.collect()))
+                    .map(|(name, cell)| (name.clone(), Json::from(cell.text())));
+                json::text(&Json::Object(all.collect()))
             }
             Form::Yaml => mapping(&rows, ""),
             Form::Kubernetes => {
@@ -287,7 +287,7 @@ fn key(name: &str) -> String {
 
 /// Text as JSON has it, which YAML reads as well.
 fn quoted(text: &str) -> String {
-    json::line(&Raw::from(text)).trim_end().to_owned()
+    json::line(&Json::from(text)).trim_end().to_owned()
 }
 
 /// Text as a shell, systemd and most readers of such files take it.

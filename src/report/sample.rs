@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 use crate::diag::{FileId, Sources, Span};
 use crate::kinds;
 use crate::plan::{Action, Change, Delta, Opening, Plan, Reason, Step, Write};
 use crate::schema::{Class, V2026_2};
-use crate::value::{Address, Json, Part, Secret, Value};
+use crate::value::{Address, OrderedJson, Part, Secret, Value};
 
 pub(super) fn at(family: &'static str, name: &str) -> Address {
     Address::named(family, name)
@@ -23,8 +23,8 @@ pub(super) fn set(items: impl IntoIterator<Item = Value>) -> Value {
     Value::Set(items.into_iter().collect())
 }
 
-pub(super) fn data(raw: Raw) -> Value {
-    Value::Json(Json(raw))
+pub(super) fn data(raw: Json) -> Value {
+    Value::Json(OrderedJson(raw))
 }
 
 pub(super) fn secret(text: &str) -> Value {

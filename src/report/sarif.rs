@@ -108,35 +108,37 @@ pub fn sarif(run: &Document<'_>) -> String {
         exit_code: run.exit_code,
         tool_execution_notifications: parts::uncompared(run).map(note).into_iter().collect(),
     };
-    let name = run.verb.word();
+    let rules = rules.into_values().collect();
+    json::text(&wire::json(&log(run, rules, invocation, results)))
+}
+
+/// The log of one run.
+fn log(run: &Document<'_>, rules: Vec<Rule>, invocation: Invocation, results: Vec<Finding>) -> Log {
+    let name = run.verb.as_str();
+    let env = run.source.env.as_deref().unwrap_or("default");
     let root = UriBase {
         description: "The folder that akrec ran in.".into(),
     };
-    let log = Log {
+    let driver = Driver {
+        name: "akrec".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        semantic_version: env!("CARGO_PKG_VERSION").to_owned(),
+        rules,
+    };
+    Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json".to_owned(),
         version: "2.1.0".to_owned(),
         runs: vec![Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "akrec".to_owned(),
-                    version: env!("CARGO_PKG_VERSION").to_owned(),
-                    semantic_version: env!("CARGO_PKG_VERSION").to_owned(),
-                    rules: rules.into_values().collect(),
-                },
-            },
+            tool: Tool { driver },
             automation_details: AutomationDetails {
-                id: format!(
-                    "akrec/{name}/{}",
-                    run.source.env.as_deref().unwrap_or("default")
-                ),
+                id: format!("akrec/{name}/{env}"),
             },
             invocations: vec![invocation],
             original_uri_base_ids: BTreeMap::from([(ROOT.to_owned(), root)]),
             column_kind: ColumnKind::UnicodeCodePoints,
             results,
         }],
-    };
-    json::text(&wire::json(&log))
+    }
 }
 
 /// The level of a diagnostic.
@@ -273,7 +275,7 @@ fn artifact(path: &str) -> ArtifactLocation {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value as Raw, json};
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::diag::{Sources, Span};
@@ -314,7 +316,7 @@ mod tests {
             exit_code: 3,
             ..Document::new(Verb::Validate, &sources)
         };
-        let log: Raw = serde_json::from_str(&sarif(&run)).unwrap();
+        let log: Json = serde_json::from_str(&sarif(&run)).unwrap();
         let run = &log["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         let ids: Vec<&str> = rules

@@ -166,7 +166,7 @@ fn step(met: &Met) -> wire::Step {
 pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
     let release = view.world.release;
-    let place = view.place.words();
+    let place = view.place.describe();
     page.plain(&harmless(&format!(
         "akrec access --sign-in · {place} · by the rules of {release}"
     )));
@@ -254,7 +254,7 @@ fn of_row(page: &mut Page, row: &Row<'_>) {
         (Answer::Yes, _) => "signed in".to_owned(),
         (Answer::No, true) => "not signed in without an enrolled device".to_owned(),
         (Answer::No, false) => "not signed in".to_owned(),
-        (open, _) => format!("signed in {}", open.words()),
+        (open, _) => format!("signed in {}", open.reason()),
     };
     page.plain(&harmless(&format!("  {who}: {ends} ({pages})")));
 }
@@ -278,7 +278,7 @@ fn met(met: &Met) -> String {
         .unwrap_or_default();
     let undecided = met
         .undecided
-        .map(|open| format!(" ({})", open.words()))
+        .map(|open| format!(" ({})", open.reason()))
         .unwrap_or_default();
     format!("{page}{message}{undecided}")
 }

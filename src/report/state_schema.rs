@@ -66,7 +66,7 @@ pub fn state(kinds: &[&'static Kind], options: Options) -> Json {
     sections.retain(|section| {
         !kinds
             .iter()
-            .any(|kind| kind.section == *section && kind.is_single())
+            .any(|kind| kind.section == *section && kind.is_singleton())
     });
     properties.insert("absent".into(), absent(&sections));
     properties.insert("assertions".into(), assertions());
@@ -106,10 +106,12 @@ impl Maker<'_> {
     /// A section: names to objects of its only kind, or of the kind that `type` says.
     fn section(&self, section: &str, of: &[&'static Kind], defs: &mut Schemas) -> Schema {
         let (about, object) = match of {
-            [only] if only.is_single() => {
+            [only] if only.is_singleton() => {
                 return Schema::reference(only.name).about(about_kind(only));
             }
-            [only] if only.word.is_none() => (only.doc.to_owned(), Schema::reference(only.name)),
+            [only] if only.type_name.is_none() => {
+                (only.doc.to_owned(), Schema::reference(only.name))
+            }
             _ => {
                 let name = format!("section.{section}");
                 defs.insert(name.clone(), self.mixed(section, of));
@@ -132,23 +134,23 @@ impl Maker<'_> {
 
     /// Objects that say with `type` which kind they are.
     fn mixed(&self, section: &str, of: &[&'static Kind]) -> Schema {
-        let words: Vec<&str> = of.iter().filter_map(|kind| kind.word).collect();
+        let words: Vec<&str> = of.iter().filter_map(|kind| kind.type_name).collect();
         let docs: Vec<String> = of
             .iter()
-            .filter(|kind| kind.word.is_some())
+            .filter(|kind| kind.type_name.is_some())
             .map(|kind| about_kind(kind))
             .collect();
         let then = of
             .iter()
-            .filter_map(|kind| kind.word.map(|word| (kind, word)))
+            .filter_map(|kind| kind.type_name.map(|word| (kind, word)))
             .map(|(kind, word)| {
                 let is = Schema::any()
                     .property("type", Schema::only(word))
                     .required(["type"]);
                 Schema::when(is, Schema::reference(kind.name))
             });
-        let of_type = Schema::words(words)
-            .about_words(docs)
+        let of_type = Schema::one_of(words)
+            .value_descriptions(docs)
             .about("Which kind it is.");
         let mixed = Schema::of(Type::Object)
             .title(section)
@@ -168,17 +170,17 @@ impl Maker<'_> {
             .iter()
             .filter(|field| self.has(field))
         {
-            properties.insert(field.word.to_owned(), self.field(kind, field));
+            properties.insert(field.yaml_key.to_owned(), self.field(kind, field));
         }
         for one in kind.children {
             if let Some(of) = self.kinds.iter().find(|of| of.name == one.kind) {
-                properties.insert(one.word.to_owned(), children::list(one, of));
+                properties.insert(one.yaml_key.to_owned(), children::list(one, of));
             }
         }
-        if let Some(word) = kind.word {
+        if let Some(word) = kind.type_name {
             properties.insert("type".into(), Schema::only(word).about(kind.doc));
         }
-        if kind.is_renamed() {
+        if kind.can_be_renamed() {
             properties.insert("previously".into(), Schema::reference("akrec.previously"));
         }
         properties.insert(
@@ -201,7 +203,7 @@ impl Maker<'_> {
         let schema = self.values.field(field).about(about(kind, field, false));
         let default = field
             .default
-            .or(field.assume)
+            .or(field.create_default)
             .and_then(|text| serde_json::from_str::<Json>(text).ok());
         match default {
             Some(default) => schema.default_is(default),
@@ -213,7 +215,7 @@ impl Maker<'_> {
         let of = self
             .kinds
             .iter()
-            .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+            .filter(|kind| !kind.section.is_empty() && !kind.is_singleton())
             .map(|kind| (kind.title(), Schema::reference(kind.name)));
         Schema::of_types(&NULLABLE_OBJECT)
             .about("Fields that every object of a kind has unless it says otherwise.")
@@ -247,7 +249,7 @@ fn assertions() -> Schema {
     let only = Schema::of_types(&[Type::String, Type::Array, Type::Object])
         .about("Items such as group:staff or user:ann.");
     assertion = assertion
-        .property("access", Schema::words(["allow", "deny", "conditional"]))
+        .property("access", Schema::one_of(["allow", "deny", "conditional"]))
         .property("only", only)
         .property("bound", Schema::of(Type::Boolean));
     Schema::of_types(&NULLABLE_ARRAY)
@@ -279,7 +281,7 @@ fn absent(sections: &[&str]) -> Schema {
 fn lifecycle(fields: Option<Vec<&str>>) -> Schema {
     let field = fields.map_or(Schema::of(Type::String), |fields| {
         let ignored = |field: &&str| !matches!(*field, "type" | "previously");
-        Schema::words(fields.into_iter().filter(ignored))
+        Schema::one_of(fields.into_iter().filter(ignored))
     });
     let boolean = || Schema::reference("value.boolean");
     let text = || Schema::reference("value.text");

@@ -2,7 +2,7 @@
 //!
 //! Must never print a secret nor an id where a name is known.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::safe;
 use crate::schema::Shape;
@@ -109,12 +109,12 @@ pub(super) fn parts<'a>(
 }
 
 /// Free data on one line.
-pub(super) fn compact(raw: &Raw) -> String {
+pub(super) fn compact(raw: &Json) -> String {
     safe::line(&sorted(raw).to_string())
 }
 
 /// Free data on many lines.
-pub(super) fn pretty(raw: &Raw) -> String {
+pub(super) fn pretty(raw: &Json) -> String {
     format!("{:#}", sorted(raw))
 }
 

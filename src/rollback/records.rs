@@ -255,7 +255,7 @@ fn items(
     for (name, origins) in &record.items {
         let field = record.kind.field(name);
         let families = field.map_or(&[][..], |field| field.shape.families());
-        let other = field.and_then(|field| field.carries);
+        let other = field.and_then(|field| field.refers_by);
         let one = |(id, origin): (&String, &ItemOrigin)| {
             let again = families
                 .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Lost, NOWHERE, Over, Undo};
 use crate::desired::{Absent, Desired, Object, Owned, RefUse, Want, What};
@@ -138,7 +138,7 @@ impl<'a> Backward<'a> {
     }
 
     fn lose(&mut self, address: &Address, field: Option<&Field>, why: &str) {
-        let field = field.map(|field| field.word.to_owned());
+        let field = field.map(|field| field.yaml_key.to_owned());
         self.lost.push(Lost {
             address: address.clone(),
             field,
@@ -177,8 +177,8 @@ impl<'a> Backward<'a> {
                 exclude: self.old_items(added),
             },
             Delta::Keys(keys) => {
-                let before = |(key, (old, _)): (&String, &(Option<Raw>, Option<Raw>))| {
-                    (key.clone(), old.clone().unwrap_or(Raw::Null))
+                let before = |(key, (old, _)): (&String, &(Option<Json>, Option<Json>))| {
+                    (key.clone(), old.clone().unwrap_or(Json::Null))
                 };
                 What::Keys(keys.iter().map(before).collect())
             }
@@ -225,6 +225,16 @@ impl<'a> Backward<'a> {
         for found in again {
             self.again(found);
         }
+        self.unrestored(&all);
+        let rest = live.objects.values();
+        for found in rest.filter(|found| !all.contains(&found.address)) {
+            self.cleared_references(found, &all);
+        }
+        self.sides(&all);
+    }
+
+    /// Reports dependents that the server deleted along with objects and that are not among `all`, which are restored.
+    fn unrestored(&mut self, all: &BTreeSet<Address>) {
         let back: BTreeSet<String> = all.iter().map(Address::to_string).collect();
         for (address, dependents) in &self.over.plan.dependents {
             let address = self.old(address);
@@ -243,51 +253,41 @@ impl<'a> Backward<'a> {
                 });
             }
         }
-        for found in live
-            .objects
-            .values()
-            .filter(|found| !all.contains(&found.address))
-        {
-            for (name, value) in found.fields.iter() {
-                let Some(field) = found
-                    .kind
-                    .field(name)
-                    .filter(|field| field.class == Class::Plain)
-                else {
-                    continue;
-                };
-                let mut refers = false;
-                value.refs(&mut |address| refers |= all.contains(address));
-                // The other side of a membership says it already.
-                if !refers || !shown(value) || found.kind.key_fields().any(|key| key == *name) {
-                    continue;
-                }
-                let what = match value {
-                    Value::Set(items) => {
-                        let lost = |item: &&Value| matches!(item, Value::Ref(address) if all.contains(address));
-                        What::Some {
-                            include: items.iter().filter(lost).cloned().collect(),
-                            exclude: BTreeSet::new(),
-                        }
-                    }
-                    value => What::Is(value.clone()),
-                };
-                let object = self.object(found.kind, &found.address);
-                match (
-                    object.fields.get_mut(field.name).map(|want| &mut want.what),
-                    what,
-                ) {
-                    (Some(What::Some { include, .. }), What::Some { include: more, .. }) => {
-                        include.extend(more)
-                    }
-                    (Some(_), _) => {}
-                    (None, what) => {
-                        drop(object.fields.insert(field.name, Want::new(what, NOWHERE)))
+    }
+
+    /// Restores the references of an object to deleted ones, which the server cleared.
+    fn cleared_references(&mut self, found: &'a Found, all: &BTreeSet<Address>) {
+        for (name, value) in found.fields.iter() {
+            let field = found.kind.field(name);
+            let Some(field) = field.filter(|field| field.class == Class::Plain) else {
+                continue;
+            };
+            let mut refers = false;
+            value.refs(&mut |address| refers |= all.contains(address));
+            // The other side of a membership says it already.
+            if !refers || !shown(value) || found.kind.key_fields().any(|key| key == *name) {
+                continue;
+            }
+            let what = match value {
+                Value::Set(items) => {
+                    let lost = |item: &&Value| matches!(item, Value::Ref(address) if all.contains(address));
+                    What::Some {
+                        include: items.iter().filter(lost).cloned().collect(),
+                        exclude: BTreeSet::new(),
                     }
                 }
+                value => What::Is(value.clone()),
+            };
+            let object = self.object(found.kind, &found.address);
+            let declared = object.fields.get_mut(field.name);
+            match (declared.map(|want| &mut want.what), what) {
+                (Some(What::Some { include, .. }), What::Some { include: more, .. }) => {
+                    include.extend(more)
+                }
+                (Some(_), _) => {}
+                (None, what) => drop(object.fields.insert(field.name, Want::new(what, NOWHERE))),
             }
         }
-        self.sides(&all);
     }
 
     /// An object with all that it had.
@@ -301,7 +301,7 @@ impl<'a> Backward<'a> {
                 "only its name was read, so it cannot be recreated",
             );
         }
-        if kind.stamped.is_some() {
+        if kind.name_has_hash_of.is_some() {
             return self.lose(
                 address,
                 None,
@@ -310,14 +310,14 @@ impl<'a> Backward<'a> {
         }
         self.object(kind, address);
         let release = self.over.live.release;
-        let said = |field: &&Field| field.is_in(release) && !field.derived && !field.passing;
+        let said = |field: &&Field| field.is_in(release) && !field.derived && !field.volatile;
         for field in kind.fields.iter().filter(said) {
             let value = found.fields.get(field.name);
             match value {
                 _ if field.class == Class::WriteOnly => self.lose(address, Some(field), SECRET),
                 // Some patch releases no longer give it back.
                 None if field.may_be_withheld() => self.lose(address, Some(field), SECRET),
-                // A set that is read apart is read only where the files speak of it.
+                // A set that is read separately is read only where the files declare it.
                 None if kind
                     .members_of(field.name)
                     .is_some_and(|members| members.read.is_some()) =>
@@ -357,7 +357,7 @@ impl<'a> Backward<'a> {
         {
             for (name, want) in &object.fields {
                 let (Some(other), What::Is(Value::Set(items))) = (
-                    object.kind.field(name).and_then(|field| field.mirrors),
+                    object.kind.field(name).and_then(|field| field.inverse_of),
                     &want.what,
                 ) else {
                     continue;
@@ -403,7 +403,7 @@ impl<'a> Backward<'a> {
                 "the run created it, and it is protected, so it stays",
             );
         }
-        let of_content = |change: &&Change| Some(change.field) == step.kind.stamped;
+        let of_content = |change: &&Change| Some(change.field) == step.kind.name_has_hash_of;
         if step
             .changes
             .iter()
@@ -471,7 +471,7 @@ impl<'a> Backward<'a> {
         }
         undo.desired.raw = kinds
             .into_iter()
-            .map(|kind| crate::desired::Raw {
+            .map(|kind| crate::desired::RawCollection {
                 kind,
                 span: NOWHERE,
             })
@@ -502,7 +502,7 @@ fn joined(address: &Address) -> Option<Vec<&Part>> {
     (!address.parts().is_empty()).then(|| parts.collect())
 }
 
-/// Every address in what is wanted.
+/// Every address in a desired value.
 fn referred(want: &Want) -> BTreeSet<Address> {
     let mut all = BTreeSet::new();
     let mut take = |value: &Value| {

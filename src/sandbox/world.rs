@@ -1,4 +1,4 @@
-//! The objects in memory: primary keys, unique values, and who refers to whom.
+//! The objects in memory: primary keys, unique values, and references between objects.
 //! Must never know about HTTP, nor decide what a request means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

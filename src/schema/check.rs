@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::codec::{assumed_value, decode, default_value};
 use super::field::{Class, Field};
-use super::kind::{Create, Find, Kind, Together};
+use super::kind::{Create, Find, Kind, SentTogether};
 use super::release::RELEASES;
 use super::shape::Shape;
 
@@ -29,7 +29,7 @@ pub fn check(kinds: &[&Kind], outside: &[&str]) -> Vec<String> {
         if !paths.insert((kind.path, kind.since)) {
             say(format!("the path {} is taken", kind.path));
         }
-        if !kind.section.is_empty() && !words.insert((kind.section, kind.word)) {
+        if !kind.section.is_empty() && !words.insert((kind.section, kind.type_name)) {
             say(format!("{} is taken", kind.title()));
         }
         place(kind, outside, &mut say);
@@ -55,7 +55,7 @@ fn place(kind: &Kind, outside: &[&str], say: Say<'_>) {
             kind.path
         ));
     }
-    if kind.word.is_some() && !outside.contains(&kind.family) {
+    if kind.type_name.is_some() && !outside.contains(&kind.family) {
         say(format!(
             "the family {} has several kinds, and no collection of all its members",
             kind.family
@@ -71,7 +71,7 @@ fn place(kind: &Kind, outside: &[&str], say: Say<'_>) {
     {
         say("it ends before it begins".into());
     }
-    if kind.is_single() && (kind.word.is_some() || kind.section.is_empty()) {
+    if kind.is_singleton() && (kind.type_name.is_some() || kind.section.is_empty()) {
         say("what there is only one of needs a section of its own".into());
     }
 }
@@ -100,7 +100,7 @@ fn children(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
             Some(child) if child.field(children.owner).is_none() => {
                 say(format!(
                     "its children {} have no field {}",
-                    children.word, children.owner
+                    children.yaml_key, children.owner
                 ));
             }
             Some(_) => {}
@@ -110,13 +110,17 @@ fn children(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
 
 /// Fields that say in one release what another field says in others.
 fn twins(kind: &Kind, say: Say<'_>) {
-    for field in kind.fields.iter().filter(|field| field.twin.is_some()) {
+    for field in kind
+        .fields
+        .iter()
+        .filter(|field| field.counterpart.is_some())
+    {
         let fits = |twin: &Field| {
-            twin.twin == Some(field.name)
+            twin.counterpart == Some(field.name)
                 && twin.shape.families() == field.shape.families()
                 && (twin.since, twin.until) == (field.until, field.since)
         };
-        if !kind.twin(field).is_some_and(fits) {
+        if !kind.counterpart(field).is_some_and(fits) {
             say(format!(
                 "the twin of {} is none, or not for the other releases",
                 field.name
@@ -128,7 +132,7 @@ fn twins(kind: &Kind, say: Say<'_>) {
 /// The kinds that references take, where they do not take all of a family.
 fn targets(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
     for field in kind.fields {
-        if let Some(by) = field.only.by()
+        if let Some(by) = field.allowed_kinds.deciding_field()
             && kind.field(by).is_none()
         {
             say(format!(
@@ -136,7 +140,7 @@ fn targets(kind: &Kind, kinds: &[&Kind], say: Say<'_>) {
                 field.name
             ));
         }
-        for name in field.only.named() {
+        for name in field.allowed_kinds.all_named() {
             match kinds.iter().find(|other| other.name == name) {
                 None => say(format!(
                     "{} takes the kind {name}, which does not exist",
@@ -174,18 +178,19 @@ fn named_fields(kind: &Kind, say: Say<'_>) {
         }
     }
     let mut named: Vec<&str> = kind
-        .unique
+        .unique_together
         .iter()
         .flat_map(|fields| fields.iter())
         .copied()
         .collect();
-    named.extend_from_slice(kind.unlike);
-    for together in kind.together {
-        let (Together::Always(fields) | Together::Whole(fields) | Together::Group(fields)) =
-            together;
+    named.extend_from_slice(kind.unique_on_update);
+    for together in kind.sent_together {
+        let (SentTogether::WithEveryPatch(fields)
+        | SentTogether::WithEveryPatchEvenNull(fields)
+        | SentTogether::AllOrNone(fields)) = together;
         named.extend_from_slice(fields);
     }
-    if let Create::Or { field, .. } = kind.create {
+    if let Create::PostOrImport { field, .. } = kind.create {
         named.push(field);
     }
     named.extend(kind.members.iter().map(|members| members.field));
@@ -207,7 +212,7 @@ fn fingerprints(kind: &Kind, say: Say<'_>) {
     for field in kind
         .fields
         .iter()
-        .filter(|field| field.digest.is_some() || field.beside.is_some())
+        .filter(|field| field.digest.is_some() || field.sent_with.is_some())
     {
         if field.class != Class::WriteOnly {
             say(format!(
@@ -216,7 +221,7 @@ fn fingerprints(kind: &Kind, say: Say<'_>) {
             ));
         }
         if field
-            .beside
+            .sent_with
             .is_some_and(|other| kind.field(other).is_none_or(|other| other.digest.is_none()))
         {
             say(format!(
@@ -250,7 +255,7 @@ fn fields(all: &[Field], families: &BTreeSet<&str>, say: Say<'_>) {
                 field.name
             ));
         }
-        if field.assume.is_some() && assumed_value(field).is_none() {
+        if field.create_default.is_some() && assumed_value(field).is_none() {
             say(format!(
                 "what is assumed for {} is not a value of its shape",
                 field.name

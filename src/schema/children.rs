@@ -2,14 +2,14 @@
 //!
 //! Data only; `desired` reads such lists and `export` writes them.
 
-use super::field::{Field, one, to};
+use super::field::{Field, reference};
 use super::kind::Kind;
 
 /// A list or mapping written under an object whose items are objects of their own, belonging to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Children {
-    /// The word in state files.
-    pub word: &'static str,
+    /// The key in state files.
+    pub yaml_key: &'static str,
     /// The kind of the items.
     pub kind: &'static str,
     /// The items' field that names the owner.
@@ -49,7 +49,7 @@ impl Children {
                     .shape
                     .families()
                     .iter()
-                    .map(|family| one(family, to(family)).solid().doc(field.doc))
+                    .map(|family| reference(family, family).not_null().doc(field.doc))
                     .collect()
             }),
             Items::Ordered(name) | Items::Named(name) => {

@@ -3,13 +3,13 @@
 //!
 //! Ids become addresses and back through functions that the caller brings; nothing here knows where objects are kept.
 
-use serde_json::Value as Raw;
+use serde_json::{Map, Value as Json};
 
 use super::field::{Class, Field};
 use super::preselected::Preselected;
 use super::release::Release;
 use super::shape::Shape;
-use crate::value::{Address, Duration, Float, Json, Secret, Value};
+use crate::value::{Address, Duration, Float, OrderedJson, Secret, Value};
 
 /// How many stars or dots are a mask rather than a value.
 const MASK: usize = 3;
@@ -19,18 +19,18 @@ const MASK: usize = 3;
 /// Refuses JSON of another form than the shape, saying what was expected.
 pub fn decode(
     field: &Field,
-    raw: &Raw,
+    raw: &Json,
     named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
 ) -> Result<Value, String> {
     if field.class != Class::Plain {
         return match raw {
-            Raw::Null => Ok(Value::Null),
-            Raw::String(text) => Ok(Value::Secret(Secret::new(text))),
+            Json::Null => Ok(Value::Null),
+            Json::String(text) => Ok(Value::Secret(Secret::new(text))),
             other => Ok(Value::Secret(Secret::data(other))),
         };
     }
     let shown = field
-        .shows
+        .or_reference_to
         .zip(raw.as_str())
         .and_then(|(family, name)| named(&[family], name));
     if let Some(address) = shown {
@@ -41,7 +41,7 @@ pub fn decode(
 
 fn read(
     shape: &Shape,
-    raw: &Raw,
+    raw: &Json,
     named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
 ) -> Result<Value, String> {
     let wrong = |expected: &str| Err(format!("expected {expected}, got {}", form(raw)));
@@ -49,29 +49,29 @@ fn read(
         return Ok(match shape {
             Shape::Set(_) => Value::Set(Default::default()),
             Shape::List(_) => Value::List(Vec::new()),
-            Shape::Json { .. } => Value::Json(Json(Raw::Null)),
+            Shape::Json { .. } => Value::Json(OrderedJson(Json::Null)),
             _ => Value::Null,
         });
     }
     match shape {
-        Shape::Text | Shape::Enum(_) => match raw {
-            Raw::String(text) => Ok(Value::text(text)),
-            Raw::Number(number) => Ok(Value::text(&number.to_string())),
+        Shape::String | Shape::Enum(_) => match raw {
+            Json::String(text) => Ok(Value::text(text)),
+            Json::Number(number) => Ok(Value::text(&number.to_string())),
             _ => wrong("text"),
         },
         Shape::Bytes(_) => wrong("no bytes, which are never returned"),
-        Shape::Bool => raw
-            .as_bool()
-            .map(Value::Bool)
-            .map_or_else(|| wrong("true or false"), Ok),
-        Shape::Int(..) => raw
-            .as_i64()
-            .map(Value::Int)
-            .map_or_else(|| wrong("a whole number"), Ok),
-        Shape::Float => raw
-            .as_f64()
-            .map(|n| Value::Float(Float(n)))
-            .map_or_else(|| wrong("a number"), Ok),
+        Shape::Bool => match raw.as_bool() {
+            Some(flag) => Ok(Value::Bool(flag)),
+            None => wrong("true or false"),
+        },
+        Shape::Int(..) => match raw.as_i64() {
+            Some(number) => Ok(Value::Int(number)),
+            None => wrong("a whole number"),
+        },
+        Shape::Float => match raw.as_f64() {
+            Some(number) => Ok(Value::Float(Float(number))),
+            None => wrong("a number"),
+        },
         Shape::Duration => match raw.as_str() {
             // A duration that older releases let in unchecked is kept as text, so that it can be seen and replaced.
             Some(text) => {
@@ -79,14 +79,12 @@ fn read(
             }
             None => wrong("a duration"),
         },
-        Shape::Time => match raw.as_str() {
-            Some(text) => text
-                .parse()
-                .map(Value::Time)
-                .map_err(|_| format!("expected a time, got {text:?}")),
+        Shape::Time => match raw.as_str().map(|text| (text, text.parse())) {
+            Some((_, Ok(time))) => Ok(Value::Time(time)),
+            Some((text, Err(_))) => Err(format!("expected a time, got {text:?}")),
             None => wrong("a time"),
         },
-        Shape::Json { .. } => Ok(Value::Json(Json(raw.clone()))),
+        Shape::Json { .. } => Ok(Value::Json(OrderedJson(raw.clone()))),
         Shape::Ref(_) | Shape::RefAny(_) => {
             match id_text(raw) {
                 Some(id) => Ok(named(shape.families(), &id)
@@ -94,61 +92,63 @@ fn read(
                 None => wrong("an id"),
             }
         }
-        Shape::Grant { permission, on } => {
-            let part = |name: &str| raw.get(name).and_then(id_text);
-            let (Some(model), Some(what), Some(id)) =
-                (part("model"), part("permission"), part("object"))
-            else {
-                return wrong("a permission on an object");
+        Shape::Grant { permission, on } => match read_grant(permission, on, raw, named) {
+            Some(grant) => Ok(grant),
+            None => wrong("a permission on an object"),
+        },
+        Shape::Set(item) | Shape::List(item) => {
+            let Some(items) = raw.as_array() else {
+                return wrong("a list");
             };
-            let family = part("family");
-            let families: Vec<&'static str> = on
-                .iter()
-                .copied()
-                .filter(|one| Some(*one) == family.as_deref())
-                .collect();
-            let object =
-                named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
-            Ok(grant(
-                object,
-                Value::Ref(Address::named(permission, &what)),
-                &model,
-            ))
+            let items = items.iter().map(|raw| read(item, raw, named));
+            match shape.is_set() {
+                true => items.collect::<Result<_, _>>().map(Value::Set),
+                false => items.collect::<Result<_, _>>().map(Value::List),
+            }
         }
-        Shape::Set(item) => match raw.as_array() {
-            Some(items) => items
-                .iter()
-                .map(|raw| read(item, raw, named))
-                .collect::<Result<_, _>>()
-                .map(Value::Set),
-            None => wrong("a list"),
-        },
-        Shape::List(item) => match raw.as_array() {
-            Some(items) => items
-                .iter()
-                .map(|raw| read(item, raw, named))
-                .collect::<Result<_, _>>()
-                .map(Value::List),
-            None => wrong("a list"),
-        },
         Shape::Record(fields) => match raw.as_object() {
-            Some(object) => fields
-                .iter()
-                .filter_map(|field| match object.get(field.name) {
-                    Some(raw) => {
-                        Some(decode(field, raw, named).map(|value| (field.name.to_owned(), value)))
-                    }
-                    // A field that a release lacks has no value there; releases that have it always send it.
-                    None if field.since.is_some() => None,
-                    None => {
-                        default_value(field, None).map(|value| Ok((field.name.to_owned(), value)))
-                    }
-                })
-                .collect::<Result<_, _>>()
-                .map(Value::Record),
+            Some(object) => read_record(fields, object, named),
             None => wrong("an object"),
         },
     }
+}
+
+/// A permission on an object, as akrec's own reader of permissions puts it together; `None` for anything else.
+fn read_grant(
+    permission: &'static str,
+    on: &[&'static str],
+    raw: &Json,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Option<Value> {
+    let part = |name: &str| raw.get(name).and_then(id_text);
+    let (model, what, id) = (part("model")?, part("permission")?, part("object")?);
+    let family = part("family");
+    let families: Vec<&'static str> = on
+        .iter()
+        .copied()
+        .filter(|one| Some(*one) == family.as_deref())
+        .collect();
+    let object = named(&families, &id).map_or_else(|| Value::Unknown(id.into()), Value::Ref);
+    let permission = Value::Ref(Address::named(permission, &what));
+    Some(grant(object, permission, &model))
+}
+
+/// The fields of a mapping. A missing field has its default.
+fn read_record(
+    fields: &[Field],
+    object: &Map<String, Json>,
+    named: &dyn Fn(&[&'static str], &str) -> Option<Address>,
+) -> Result<Value, String> {
+    let value = |field: &Field| match object.get(field.name) {
+        Some(raw) => Some(decode(field, raw, named)),
+        // A field that a release lacks has no value there; releases that have it always send it.
+        None if field.since.is_some() => None,
+        None => default_value(field, None).map(Ok),
+    };
+    let named_value =
+        |field: &Field| Some(value(field)?.map(|value| (field.name.to_owned(), value)));
+    let values: Result<_, String> = fields.iter().filter_map(named_value).collect();
+    values.map(Value::Record)
 }
 
 /// A permission on an object. `model` is what the server calls the object's kind; empty while it is not known.
@@ -169,7 +169,7 @@ pub fn grant(object: Value, permission: Value, model: &str) -> Value {
 /// A value as fingerprints have it: where a text may stand for an object, it is the object's name, whether or not the
 /// answers that were read showed that an object of that name exists.
 pub fn spelt(field: &Field, value: &Value) -> Value {
-    match (field.shows, value) {
+    match (field.or_reference_to, value) {
         (Some(_), Value::Ref(address)) => Value::text(address.name().unwrap_or_default()),
         (_, other) => other.clone(),
     }
@@ -184,14 +184,16 @@ pub fn default_value(field: &Field, release: Option<Release>) -> Option<Value> {
 
 /// Whether an answer says of a secret only that there is one, or that the caller may not see it: it is not the value.
 /// Stars never are; null and the empty text are not where the server takes neither.
-pub fn is_masked(field: &Field, raw: &Raw) -> bool {
+pub fn is_masked(field: &Field, raw: &Json) -> bool {
     if !field.may_be_withheld() {
         return false;
     }
     match raw {
-        Raw::Null => !field.nullable,
-        Raw::String(text) if text.is_empty() => field.filled && matches!(field.shape, Shape::Text),
-        Raw::String(text) => {
+        Json::Null => !field.nullable,
+        Json::String(text) if text.is_empty() => {
+            field.not_blank && matches!(field.shape, Shape::String)
+        }
+        Json::String(text) => {
             text.chars().count() >= MASK && text.chars().all(|c| matches!(c, '*' | '•'))
         }
         _ => false,
@@ -200,7 +202,7 @@ pub fn is_masked(field: &Field, raw: &Raw) -> bool {
 
 /// The value that is sent on creation where the files do not set one.
 pub fn assumed_value(field: &Field) -> Option<Value> {
-    let raw = serde_json::from_str(field.assume?).ok()?;
+    let raw = serde_json::from_str(field.create_default?).ok()?;
     decode(field, &raw, &|_, _| None).ok()
 }
 
@@ -216,36 +218,36 @@ pub fn preselected_value(field: &Field) -> Option<Value> {
 /// The server's JSON for a value. `id` gives the id by which an object is referred to.
 ///
 /// Refuses a reference to an object whose id is not known, naming it.
-pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw, Address> {
+pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Json>) -> Result<Json, Address> {
     Ok(match value {
-        Value::Null => Raw::Null,
-        Value::Bool(flag) => Raw::from(*flag),
-        Value::Int(number) => Raw::from(*number),
-        Value::Float(number) => Raw::from(number.0),
-        Value::Text(text) => Raw::from(&**text),
-        Value::Duration(duration) => Raw::from(duration.as_str()),
-        Value::Time(time) => Raw::from(time.to_string()),
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::from(*flag),
+        Value::Int(number) => Json::from(*number),
+        Value::Float(number) => Json::from(number.0),
+        Value::Text(text) => Json::from(&**text),
+        Value::Duration(duration) => Json::from(duration.as_str()),
+        Value::Time(time) => Json::from(time.to_string()),
         Value::Secret(secret) => secret.json(),
         // Never sent: what is compared by its fingerprint is written as the secret itself.
         // Nor are bytes: they go in a form of their own.
-        Value::Digest(_) | Value::Content(_) => Raw::Null,
+        Value::Digest(_) | Value::Content(_) => Json::Null,
         Value::Ref(address) => id(address).ok_or_else(|| address.clone())?,
         Value::Unknown(text) => text
             .parse::<i64>()
-            .map_or_else(|_| Raw::from(&**text), Raw::from),
-        Value::List(items) => Raw::Array(
+            .map_or_else(|_| Json::from(&**text), Json::from),
+        Value::List(items) => Json::Array(
             items
                 .iter()
                 .map(|item| encode(item, id))
                 .collect::<Result<_, _>>()?,
         ),
-        Value::Set(items) => Raw::Array(
+        Value::Set(items) => Json::Array(
             items
                 .iter()
                 .map(|item| encode(item, id))
                 .collect::<Result<_, _>>()?,
         ),
-        Value::Record(fields) => Raw::Object(
+        Value::Record(fields) => Json::Object(
             fields
                 .iter()
                 .map(|(name, item)| encode(item, id).map(|raw| (name.clone(), raw)))
@@ -256,23 +258,23 @@ pub fn encode(value: &Value, id: &dyn Fn(&Address) -> Option<Raw>) -> Result<Raw
 }
 
 /// An id as text: the server's are uuids or numbers.
-pub(crate) fn id_text(raw: &Raw) -> Option<String> {
+pub(crate) fn id_text(raw: &Json) -> Option<String> {
     match raw {
-        Raw::String(text) => Some(text.clone()),
-        Raw::Number(number) => Some(number.to_string()),
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
 /// The form of some JSON, without its content.
-fn form(raw: &Raw) -> &'static str {
+fn form(raw: &Json) -> &'static str {
     match raw {
-        Raw::Null => "null",
-        Raw::Bool(_) => "true or false",
-        Raw::Number(_) => "a number",
-        Raw::String(_) => "text",
-        Raw::Array(_) => "a list",
-        Raw::Object(_) => "an object",
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
     }
 }
 
@@ -283,7 +285,7 @@ mod tests {
     use super::super::field::*;
     use super::*;
 
-    fn decoded(field: &Field, raw: Raw) -> Value {
+    fn decoded(field: &Field, raw: Json) -> Value {
         let named = |families: &[&'static str], id: &str| {
             (id != "9").then(|| Address::named(families[0], id))
         };
@@ -293,12 +295,12 @@ mod tests {
     #[test]
     fn spelling_vanishes() {
         assert_eq!(
-            decoded(&text("a"), json!("  x\n")),
-            decoded(&text("a"), json!("x"))
+            decoded(&string("a"), json!("  x\n")),
+            decoded(&string("a"), json!("x"))
         );
         assert_eq!(
-            decoded(&span("a"), json!("hours=1")),
-            decoded(&span("a"), json!("minutes=60"))
+            decoded(&duration("a"), json!("hours=1")),
+            decoded(&duration("a"), json!("minutes=60"))
         );
         let groups = set("groups", &Shape::Ref("group"));
         assert_eq!(
@@ -306,23 +308,23 @@ mod tests {
             decoded(&groups, json!(["2", "1", "1"]))
         );
         assert_eq!(
-            decoded(&text("a"), json!("x\u{1c}\u{1f}")),
-            decoded(&text("a"), json!("\u{1e} x"))
+            decoded(&string("a"), json!("x\u{1c}\u{1f}")),
+            decoded(&string("a"), json!("\u{1e} x"))
         );
         assert_ne!(
-            decoded(&text("a"), json!("x\u{1b}")),
-            decoded(&text("a"), json!("x"))
+            decoded(&string("a"), json!("x\u{1b}")),
+            decoded(&string("a"), json!("x"))
         );
-        let ordered = list("l", &Shape::Text);
+        let ordered = list("l", &Shape::String);
         assert_ne!(
             decoded(&ordered, json!(["1", "2"])),
             decoded(&ordered, json!(["2", "1"]))
         );
         assert_eq!(
-            decoded(&one("p", to("provider")), json!(9)),
+            decoded(&reference("p", "provider"), json!(9)),
             Value::Unknown("9".into())
         );
-        let time = time("t");
+        let time = timestamp("t");
         assert_eq!(
             decoded(&time, json!("2026-11-21T23:40:01.000000Z")),
             decoded(&time, json!("2026-11-22T00:40:01+01:00"))

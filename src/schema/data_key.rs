@@ -2,7 +2,7 @@
 //!
 //! Data, and one check of a value against it; keys that are not listed are left to others.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::release::Release;
 use crate::value::Duration;
@@ -65,9 +65,9 @@ impl DataKey {
     }
 
     /// Whether a value is what the key holds.
-    pub fn takes(&self, raw: &Raw) -> bool {
-        let text = |raw: &Raw| raw.is_string();
-        let texts = |raw: &Raw| raw.as_object().is_some_and(|keys| keys.values().all(text));
+    pub fn takes(&self, raw: &Json) -> bool {
+        let text = |raw: &Json| raw.is_string();
+        let texts = |raw: &Json| raw.as_object().is_some_and(|keys| keys.values().all(text));
         match self.shape {
             _ if raw.is_null() => self.nullable,
             KeyShape::Text => text(raw),
@@ -80,9 +80,9 @@ impl DataKey {
             KeyShape::TextMap => texts(raw),
             KeyShape::TextMaps => raw.as_array().is_some_and(|items| items.iter().all(texts)),
             KeyShape::Patches => raw.as_object().is_some_and(|keys| {
-                let patches = |raw: &Raw| {
+                let patches = |raw: &Json| {
                     raw.as_array()
-                        .is_some_and(|items| items.iter().all(Raw::is_object))
+                        .is_some_and(|items| items.iter().all(Json::is_object))
                 };
                 keys.values().all(patches)
             }),

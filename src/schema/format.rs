@@ -9,7 +9,7 @@ mod pattern;
 mod python;
 mod url;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::release::{Release, V2025_12, V2026_5, V2026_8};
 use super::upload::file_name;
@@ -159,7 +159,7 @@ impl Format {
 
 impl Format {
     /// Why free data is refused, if it is.
-    pub fn check_data(self, data: &Raw) -> Result<(), &'static str> {
+    pub fn check_data(self, data: &Json) -> Result<(), &'static str> {
         let empty = data.as_object().is_some_and(|keys| keys.is_empty());
         match self {
             Format::Kubeconfig if !empty && current_cluster(data).is_none() => {
@@ -173,10 +173,10 @@ impl Format {
     }
 }
 
-fn are_links(data: &Raw) -> bool {
-    let is_link = |link: &Raw| {
-        let text = |name: &str| link.get(name).is_some_and(Raw::is_string);
-        text("name") && (text("href") || link.get("href").is_none_or(Raw::is_null))
+fn are_links(data: &Json) -> bool {
+    let is_link = |link: &Json| {
+        let text = |name: &str| link.get(name).is_some_and(Json::is_string);
+        text("name") && (text("href") || link.get("href").is_none_or(Json::is_null))
     };
     let cleared = data.is_null() || data.as_object().is_some_and(|keys| keys.is_empty());
     cleared
@@ -186,8 +186,8 @@ fn are_links(data: &Raw) -> bool {
 }
 
 /// The cluster that a kubeconfig is about.
-fn current_cluster(config: &Raw) -> Option<&Raw> {
-    fn named<'a>(list: &'a Raw, name: &Raw) -> Option<&'a Raw> {
+fn current_cluster(config: &Json) -> Option<&Json> {
+    fn named<'a>(list: &'a Json, name: &Json) -> Option<&'a Json> {
         list.as_array()?
             .iter()
             .find(|item| item.get("name") == Some(name))

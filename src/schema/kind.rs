@@ -1,6 +1,6 @@
 //! Kinds of object: where the API has them, how they are known, and the closed list of oddities that any of them may have.
 //!
-//! Data, and plain questions about it. The table fills it in with the words of `literal`; nothing here knows a kind by name.
+//! Data, and simple questions about it. The table sets it with the functions of `literal`; nothing here knows a kind by name.
 
 mod keying;
 mod literal;
@@ -10,12 +10,12 @@ use super::children::Children;
 use super::field::Field;
 use super::lint::Lint;
 use super::members::Members;
-use super::needs::Needs;
 use super::release::Release;
+use super::requirement::Requirement;
 use super::sign_on::SignOn;
 use super::way_in::WayIn;
 pub use keying::{Find, Keying};
-pub use writing::{Create, Forced, Together};
+pub use writing::{Create, Forced, SentTogether};
 
 /// One kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,8 @@ pub struct Kind {
     pub family: &'static str,
     /// The section of state files; empty for what is only written as a part of something else (bindings).
     pub section: &'static str,
-    /// The word that `type:` has for it, in sections of several kinds.
-    pub word: Option<&'static str>,
+    /// Its value of `type:`, in sections that hold several kinds.
+    pub type_name: Option<&'static str>,
     /// The collection below `/api/v3`.
     pub path: &'static str,
     /// The server's own name for it, `app.model` (`meta_model_name` in lists of a whole family), by which permissions
@@ -52,22 +52,22 @@ pub struct Kind {
     /// Policies, groups and users can be bound to it; the answer's field by which bindings are filtered.
     pub bindable: Option<&'static str>,
     /// Fields that must accompany each other in a PATCH.
-    pub together: &'static [Together],
+    pub sent_together: &'static [SentTogether],
     /// Fields besides the key that only one object may have with the same values together, none of them null.
-    pub unique: &'static [&'static [&'static str]],
-    /// Fields in which no change may make an object like another one, nulls being equal too, although both may be made
-    /// alike. The last one is a number that says nothing by itself.
-    pub unlike: &'static [&'static str],
-    /// What an object requires beside its own fields.
-    pub needs: &'static [Needs],
-    /// Pairs of durations where the first must not be longer than the second.
-    pub no_longer: &'static [(&'static str, &'static str)],
+    pub unique_together: &'static [&'static [&'static str]],
+    /// Fields whose values together must be unique when an object is changed, nulls counting as equal; the server does
+    /// not check them on creation. The last one is a number that says nothing by itself.
+    pub unique_on_update: &'static [&'static str],
+    /// What the server requires of several fields together.
+    pub requirements: &'static [Requirement],
+    /// Pairs of fields with durations of which the first must not be longer than the second.
+    pub ordered_durations: &'static [(&'static str, &'static str)],
     /// Keys that the server refuses.
-    pub reserved: &'static [&'static str],
-    /// The values that the server overwrites.
+    pub reserved_keys: &'static [&'static str],
+    /// Values that the server replaces at every write.
     pub forced: &'static [Forced],
-    /// Permissions of its own.
-    pub rights: Option<Rights>,
+    /// The permissions that it needs, where they are not those of its model.
+    pub permissions: Option<Permissions>,
     /// How it is created.
     pub create: Create,
     /// Sets that are written item by item.
@@ -79,12 +79,13 @@ pub struct Kind {
     /// Several objects may have one name, and nobody can rename them: those that share one are identified by this field
     /// instead. Only the whole list shows which names are shared.
     pub distinguished_by: Option<&'static str>,
-    /// The list of that other kind shows these objects as well (the server's models inherit); this kind knows them better.
-    pub inside: Option<&'static str>,
+    /// The kind whose list contains these objects as well, since the server's models inherit; this kind describes them
+    /// more exactly.
+    pub also_listed_by: Option<&'static str>,
     /// The server creates and changes it only with an enterprise license.
     pub enterprise: bool,
-    /// Its bindings say who may enter, and without an enabled one everybody may.
-    pub guarded: bool,
+    /// Its bindings decide who has access, and without an enabled one everyone has.
+    pub guarded_by_bindings: bool,
     /// The list is complete only for a superuser, so other tokens read object by object (`/core/applications/`).
     pub superuser_list: bool,
     /// What it has to do with who can sign in and administer.
@@ -93,15 +94,15 @@ pub struct Kind {
     pub sign_on: Option<SignOn>,
     /// Valid values that may still be a mistake.
     pub lints: &'static [Lint],
-    /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): the
-    /// files never declare it.
-    pub ends: Option<&'static str>,
-    /// Its list is one bare array without pages, and its objects have no URL: one is read again in the list, and a DELETE
-    /// of the collection names it in the query.
-    pub flat: bool,
-    /// Its name on the server carries the start of the hash of the bytes in this field: what has other bytes is another
-    /// object, which takes the place of the one before.
-    pub stamped: Option<&'static str>,
+    /// The field of answers that is true for temporary objects (access that was granted for a while): they expire on
+    /// their own, and files never declare them.
+    pub temporary_if: Option<&'static str>,
+    /// Its list is an array without pages, and its objects have no URL: one object is read by reading the list again, and
+    /// deleted by a DELETE of the collection with its name in the query.
+    pub unpaginated: bool,
+    /// The field whose content the name on the server contains a hash of: other content makes another object, which
+    /// replaces the one before.
+    pub name_has_hash_of: Option<&'static str>,
     /// First release that has it.
     pub since: Option<Release>,
     /// First release that no longer has it.
@@ -110,13 +111,13 @@ pub struct Kind {
     pub slug_key: bool,
     /// Not of the table: state files describe the collection themselves.
     pub raw: bool,
-    /// A sentence for people.
+    /// A sentence for the documentation.
     pub doc: &'static str,
 }
 
 /// The permissions that reading and changing takes, where they are not those of a model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rights {
+pub struct Permissions {
     /// To read.
     pub view: &'static str,
     /// To change.
@@ -142,26 +143,26 @@ impl Kind {
     /// Whether every answer of a release that has the field contains it.
     pub fn is_answered(&self, field: &Field) -> bool {
         let written_elsewhere =
-            matches!(self.create, Create::Or { field: other, .. } if other == field.name);
+            matches!(self.create, Create::PostOrImport { field: other, .. } if other == field.name);
         let read_elsewhere = self
             .members_of(field.name)
             .is_some_and(|members| members.read.is_some());
         !(field.may_be_withheld()
-            || field.once
+            || field.create_only
             || field.derived
             || written_elsewhere
             || read_elsewhere)
     }
 
-    /// The field by which releases without `field` say the same.
-    pub fn twin(&self, field: &Field) -> Option<&'static Field> {
-        self.field(field.twin?)
+    /// The field that has the same meaning in releases without `field`.
+    pub fn counterpart(&self, field: &Field) -> Option<&'static Field> {
+        self.field(field.counterpart?)
     }
 
     /// The name for `defaults:` and messages: `providers.oauth2`, `groups`; `policy bindings` for what has no section, and
     /// the path of what the table does not have.
     pub fn title(&self) -> String {
-        match self.word {
+        match self.type_name {
             Some(word) => format!("{}.{word}", self.section),
             None if self.raw => self.path.to_owned(),
             None if self.section.is_empty() => format!("{}s", self.name.replace('_', " ")),

@@ -9,49 +9,49 @@ pub struct Members {
     pub field: &'static str,
     /// Whether the body of a creation takes it.
     pub in_create: bool,
-    /// Where it is read, if answers of this kind do not have it.
-    pub read: Option<Apart>,
-    /// How items go in and out.
-    pub write: Through,
+    /// The list in which it is read, if answers of this kind do not contain it.
+    pub read: Option<SeparateList>,
+    /// How items are added and removed.
+    pub write: ItemWrites,
 }
 
 /// A list in which a set is read that the answers of its kind do not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Apart {
+pub struct SeparateList {
     /// The collection.
     pub path: &'static str,
     /// The filter.
     pub filter: &'static str,
     /// What the filter takes.
-    pub by: By,
+    pub by: FilterBy,
 }
 
-/// What a filter takes of an object.
+/// The property of an object that a filter takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum By {
+pub enum FilterBy {
     /// Its key.
     Name,
     /// The id that stands in its URL.
     Id,
 }
 
-/// How the items of a set go in and out.
+/// How items are added to a set and removed from it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Through {
+pub enum ItemWrites {
     /// One by one through actions of the object, which take an item's id.
     Actions {
-        /// POST puts one in.
+        /// The action that adds one, by POST.
         add: &'static str,
-        /// POST takes one out.
+        /// The action that removes one, by POST.
         remove: &'static str,
     },
     /// Permissions, by their names, all that are for the same object at once, through actions at another path.
     Grants {
         /// What comes before the object's id.
         path: &'static str,
-        /// POST gives them.
+        /// The action that grants them, by POST.
         add: &'static str,
-        /// PATCH takes them.
+        /// The action that revokes them, by PATCH.
         remove: &'static str,
     },
 }

@@ -2,15 +2,15 @@
 //!
 //! Data only; the planner puts it into a creation.
 
-/// What the admin form sends where nobody says otherwise.
+/// The value that authentik's admin form preselects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preselected {
     /// This value, as JSON.
     Value(&'static str),
-    /// This value, as JSON, where none of these other fields is said.
+    /// This value, as JSON, if none of these other fields is set.
     Unless(&'static str, &'static [&'static str]),
-    /// Every word of the enumeration that the release has.
-    AllWords,
+    /// Every variant of the enumeration that the release has.
+    AllVariants,
     /// The objects of this kind whose `managed` is one of these, or begins with one of these that ends with `*`.
     Managed(&'static str, &'static [&'static str]),
 }
@@ -38,6 +38,6 @@ mod tests {
         for (mark, taken) in [("a/b", true), ("a/bc", false), ("c/d", true), ("c", false)] {
             assert_eq!(some.takes(mark), taken, "{mark}");
         }
-        assert!(!Preselected::AllWords.takes("a/b"));
+        assert!(!Preselected::AllVariants.takes("a/b"));
     }
 }

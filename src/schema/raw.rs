@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::field::{Class, Field, json, list, one, set, text};
+use super::field::{Class, Field, json, list, reference, set, string};
 use super::kind::Kind;
 use super::shape::Shape;
 
@@ -52,7 +52,7 @@ pub enum Form {
 static KINDS: Mutex<BTreeMap<Collection, &'static Kind>> = Mutex::new(BTreeMap::new());
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
-const DATA: Shape = Shape::Json { keyed: false };
+const DATA: Shape = Shape::Json { per_key: false };
 
 /// The name of the kind, and of the family, of a collection: its path without the outer slashes.
 pub fn raw_family(path: &str) -> &'static str {
@@ -65,7 +65,7 @@ pub fn raw_kind(collection: &Collection) -> &'static Kind {
     if let Some(kind) = kinds.get(collection) {
         return kind;
     }
-    let mut fields = vec![text(name(&collection.key)).required()];
+    let mut fields = vec![string(name(&collection.key)).required()];
     fields.extend(
         collection
             .fields
@@ -88,12 +88,12 @@ fn field(name: &'static str, holds: Holds) -> Field {
     let field = match holds {
         Holds::Data => json(name),
         Holds::Set => set(name, &DATA),
-        Holds::Ref(family) => one(name, Shape::Ref(family)),
+        Holds::Ref(family) => reference(name, family),
         Holds::Refs(family) => list(name, item(family)),
         Holds::SetOfRefs(family) => set(name, item(family)),
         Holds::Secret(class, form) => {
             let mut field = match form {
-                Form::Text => text(name),
+                Form::Text => string(name),
                 Form::Mapping => json(name),
             };
             field.class = class;

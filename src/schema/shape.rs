@@ -9,7 +9,7 @@ use super::release::Release;
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Text, trimmed by the server.
-    Text,
+    String,
     /// The bytes of a file, at most so many of them; never given back.
     Bytes(u64),
     /// `true` or `false`.
@@ -22,12 +22,12 @@ pub enum Shape {
     Duration,
     /// An instant.
     Time,
-    /// One of some words. Servers learn words, so an unknown one on the server is no error.
-    Enum(&'static [Word]),
-    /// Free data. `keyed`: only the declared top-level keys are managed.
+    /// One of these variants. Newer servers have more, so an unknown one on the server is not an error.
+    Enum(&'static [Variant]),
+    /// Free data. `per_key`: only the declared top-level keys are managed.
     Json {
         /// Only the declared top-level keys are managed, others stay.
-        keyed: bool,
+        per_key: bool,
     },
     /// A reference to an object of this family.
     Ref(&'static str),
@@ -49,9 +49,9 @@ pub enum Shape {
     Record(&'static [Field]),
 }
 
-/// A word of an enumeration.
+/// A variant of an enumeration.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub struct Variant {
     /// As the API spells it.
     pub name: &'static str,
     /// First release that has it.
@@ -60,24 +60,24 @@ pub struct Word {
     pub until: Option<Release>,
 }
 
-/// A word that all releases have.
-pub const fn word(name: &'static str) -> Word {
-    Word {
+/// A variant that all releases have.
+pub const fn variant(name: &'static str) -> Variant {
+    Variant {
         name,
         since: None,
         until: None,
     }
 }
 
-impl Word {
+impl Variant {
     /// The first release that has it.
-    pub const fn since(mut self, release: Release) -> Word {
+    pub const fn since(mut self, release: Release) -> Variant {
         self.since = Some(release);
         self
     }
 
     /// The first release that no longer has it.
-    pub const fn until(mut self, release: Release) -> Word {
+    pub const fn until(mut self, release: Release) -> Variant {
         self.until = Some(release);
         self
     }

@@ -56,7 +56,7 @@ fn form(setting: &Setting) -> Schema {
         Form::Whole(from, u64::MAX) => Schema::of(Type::Integer).at_least(from),
         Form::Whole(from, upto) => Schema::of(Type::Integer).at_least(from).at_most(upto),
         Form::Percent => percent(),
-        Form::OneOf(words) => Schema::words(words.iter().copied()),
+        Form::OneOf(words) => Schema::one_of(words.iter().copied()),
         Form::Names => Schema::list(scalar()),
         Form::Keys => Schema::object(properties(setting.name)),
         Form::Removals => {
@@ -111,7 +111,7 @@ fn lints() -> Schema {
     for (code, about) in CODES {
         let Some(name) = code.lint() else { continue };
         for key in [name, code.as_str()] {
-            let level = Schema::words(["allow", "warn", "deny"]).about(*about);
+            let level = Schema::one_of(["allow", "warn", "deny"]).about(*about);
             all.insert(key.to_owned(), level);
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn find(base: &File, over: &File, sources: &Sources) -> Vec<Weakened>
             over: said(over),
             default: DEFAULT_LEVEL,
         };
-        found.extend(one.judge(weaker, |level| word(*level).to_owned(), &place));
+        found.extend(one.judge(weaker, |level| level_name(*level).to_owned(), &place));
     }
     let flags = [
         ("allow_unknown", base.allow_unknown, over.allow_unknown),
@@ -151,7 +151,7 @@ fn listed(names: &[String]) -> String {
     format!("[{}]", names.join(", "))
 }
 
-fn word(level: Level) -> &'static str {
+fn level_name(level: Level) -> &'static str {
     match level {
         Level::Allow => "allow",
         Level::Warn => "warn",

@@ -239,7 +239,7 @@ fn lets_in(answer: Answer) -> String {
     match answer {
         Answer::No => "not signed in".to_owned(),
         Answer::Yes => "signed in".to_owned(),
-        open => format!("signed in {}", open.words()),
+        open => format!("signed in {}", open.reason()),
     }
 }
 

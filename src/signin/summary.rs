@@ -264,8 +264,8 @@ impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.usual)?;
         match self.open {
-            Some(open) if self.least == self.usual => write!(f, " ({})", open.words()),
-            Some(open) => write!(f, " ({}: {})", open.words(), self.least),
+            Some(open) if self.least == self.usual => write!(f, " ({})", open.reason()),
+            Some(open) => write!(f, " ({}: {})", open.reason(), self.least),
             None => Ok(()),
         }
     }
@@ -273,7 +273,7 @@ impl fmt::Display for Proof {
 
 impl Answer {
     /// The word for it, as a reason.
-    pub fn words(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Answer::No => "no",
             Answer::Unknown => "not known",
@@ -288,7 +288,7 @@ impl fmt::Display for Entry {
         match self {
             Entry::Everyone => f.write_str("everyone"),
             Entry::Nobody => f.write_str("nobody"),
-            Entry::Open(open) => f.write_str(open.words()),
+            Entry::Open(open) => f.write_str(open.reason()),
             Entry::Others(word) => match word.as_str() {
                 "require_authenticated" => f.write_str("who is signed in"),
                 "require_superuser" => f.write_str("superusers who are signed in"),

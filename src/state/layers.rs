@@ -291,7 +291,7 @@ fn overlay(base: &mut Layer, over: Layer) {
     for (name, part) in over {
         let adds = name == ADDS;
         // The entries of most sections are objects; a section of a single object has its fields as entries.
-        let objects = !kinds::section(&name).any(Kind::is_single);
+        let objects = !kinds::section(&name).any(Kind::is_singleton);
         match base.entry(name) {
             Slot::Vacant(free) => {
                 free.insert(part);

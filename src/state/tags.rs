@@ -367,7 +367,7 @@ impl<'a> Resolver<'a> {
 fn bytes_of(section: &str, word: &str) -> Option<u64> {
     let mut fields = kinds::section(section)
         .flat_map(|kind| kind.fields)
-        .filter(|field| field.word == word);
+        .filter(|field| field.yaml_key == word);
     fields.find_map(|field| match field.shape {
         Shape::Bytes(most) => Some(most),
         _ => None,

@@ -36,7 +36,7 @@ pub struct Holder {
     pub run: String,
 }
 
-/// A lease that is ours.
+/// A lease that this run holds.
 #[derive(Debug)]
 pub struct Lease {
     id: String,
@@ -72,8 +72,8 @@ impl Refused {
 }
 
 impl Lease {
-    /// Takes the lease of a workspace, waiting up to `wait` for another run to give it up. `creating` is what the run is
-    /// about to make, and `adding` what it is about to add to lists of what is there.
+    /// Takes the lease of a workspace, waiting up to `wait` for another run to give it up. `creating` are the objects
+    /// that the run is about to create, and `adding` the items that it is about to add to existing lists.
     ///
     /// A lease that expired, or that an earlier process of the same run left behind, is taken over: it is renamed and
     /// stays until it is [cleared](clear). Refuses if another run holds it for longer.

@@ -45,7 +45,7 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
                 right(kind, verb).map(|right| (right, "the files declare objects of this kind")),
             );
         }
-        if kind.guarded && release >= FLAG_SINCE {
+        if kind.guarded_by_bindings && release >= FLAG_SINCE {
             let settings = KINDS
                 .iter()
                 .copied()
@@ -82,7 +82,7 @@ fn needed(question: &Question<'_>, release: Release) -> BTreeSet<(String, &'stat
 
 /// The permission that a verb requires for a kind, where its kind or its model determines it.
 fn right(kind: &Kind, verb: &str) -> Option<String> {
-    if let Some(rights) = kind.rights {
+    if let Some(rights) = kind.permissions {
         return Some(
             if verb == "view" {
                 rights.view

@@ -1,6 +1,6 @@
 //! Kinds and fields: what comes, goes, is renamed, is no longer given back, or has another default.
 
-use super::{Class, Finding, Question, Site, words};
+use super::{Class, Finding, Question, Site, enumerations};
 use crate::desired::Object;
 use crate::diag::Span;
 use crate::kinds::KINDS;
@@ -27,7 +27,7 @@ pub fn concerns(kind: &'static Kind, from: Release, to: Release) -> bool {
     let differs = |field: &'static Field| {
         field.is_in(from) != field.is_in(to)
             || default_value(field, Some(from)) != default_value(field, Some(to))
-            || words::of(field)
+            || enumerations::of(field)
                 .iter()
                 .any(|word| word.is_in(from) && !word.is_in(to))
     };
@@ -95,14 +95,14 @@ fn fields(question: &Question<'_>, kind: &'static Kind, found: &mut Vec<Finding>
     let mut new: Vec<&'static Field> = Vec::new();
     for field in kind.fields {
         match (field.is_in(from), field.is_in(to)) {
-            (true, false) => match kind.twin(field).filter(|twin| twin.is_in(to)) {
+            (true, false) => match kind.counterpart(field).filter(|twin| twin.is_in(to)) {
                 Some(twin) => {
                     found.extend(renamed(question, kind, field, twin));
                     found.extend(default_changes(question, kind, field, twin));
                 }
                 None => found.extend(gone(question, kind, field)),
             },
-            (false, true) if kind.twin(field).is_none_or(|twin| !twin.is_in(from)) => {
+            (false, true) if kind.counterpart(field).is_none_or(|twin| !twin.is_in(from)) => {
                 new.push(field)
             }
             (true, true) => {
@@ -161,26 +161,26 @@ fn renamed(
     let old = |site: &Site| {
         site.span
             .and_then(|span| (question.written)(span))
-            .is_none_or(|word| word != twin.word)
+            .is_none_or(|word| word != twin.yaml_key)
     };
     let any_old = in_files.iter().any(|(_, site)| old(site));
     let sites: Vec<Site> = in_files.into_iter().map(|(_, site)| site).collect();
     let mut sites: Vec<Site> = sites;
     sites.extend(set_there(question, kind, field));
     (!sites.is_empty()).then(|| Finding {
-        field: Some(field.word.to_owned()),
+        field: Some(field.yaml_key.to_owned()),
         what: format!(
             "{} of {} is called {} in authentik {to}",
-            field.word,
+            field.yaml_key,
             kind.title(),
-            twin.word
+            twin.yaml_key
         ),
         why: "the meaning is the same; akrec accepts either name and sends the one that the server knows"
             .to_owned(),
         help: match any_old {
             true => format!(
                 "nothing has to be done; write {} from now on if you like",
-                twin.word
+                twin.yaml_key
             ),
             false => "nothing has to be done".to_owned(),
         },
@@ -200,13 +200,17 @@ fn gone(question: &Question<'_>, kind: &'static Kind, field: &'static Field) -> 
     }
     (!sites.is_empty()).then(|| Finding {
         decision,
-        field: Some(field.word.to_owned()),
-        what: format!("authentik {to} has no {} of {}", field.word, kind.title()),
+        field: Some(field.yaml_key.to_owned()),
+        what: format!(
+            "authentik {to} has no {} of {}",
+            field.yaml_key,
+            kind.title()
+        ),
         why: "the server drops the value, and its effect ends".to_owned(),
         help: match decision {
             true => format!(
                 "remove {} from the files; until the upgrade the server keeps its value",
-                field.word
+                field.yaml_key
             ),
             false => "nothing has to be done: no file declares it".to_owned(),
         },
@@ -226,20 +230,20 @@ fn write_only(
     let in_files = set_in_files(question, kind, field);
     let first = in_files
         .first()
-        .map(|(object, _)| format!("{}#{}", object.address.path(), field.word));
+        .map(|(object, _)| format!("{}#{}", object.address.path(), field.yaml_key));
     let sites: Vec<Site> = in_files.into_iter().map(|(_, site)| site).collect();
     let first = first?;
     let since = field
-        .withheld
+        .withheld_since
         .iter()
         .rfind(|since| **since <= newest(question.to))
         .map(Version::to_string);
     Some(Finding {
-        field: Some(field.word.to_owned()),
+        field: Some(field.yaml_key.to_owned()),
         what: format!(
             "authentik {} no longer returns {} of {}",
             question.to,
-            field.word,
+            field.yaml_key,
             kind.title()
         ),
         why: format!(
@@ -263,7 +267,7 @@ fn withheld(field: &Field, version: Version, unnamed: u16) -> bool {
     let version = version.release.patch(version.patch.unwrap_or(unnamed));
     // Each line has a first version of its own; a later line that has none begins with it.
     let line = field
-        .withheld
+        .withheld_since
         .iter()
         .filter(|since| since.release <= version.release)
         .max();
@@ -315,10 +319,10 @@ fn default_changes(
         .is_some_and(|value| is_known(there, value, to));
     (!sites.is_empty()).then(|| Finding {
         decision,
-        field: Some(field.word.to_owned()),
+        field: Some(field.yaml_key.to_owned()),
         what: format!(
             "{} of {} is {new} by default in authentik {to}, not {old}",
-            there.word,
+            there.yaml_key,
             kind.title()
         ),
         why: match decision {
@@ -331,12 +335,12 @@ fn default_changes(
         help: match keeps {
             true => format!(
                 "declare what you want: `{}: {}` keeps it as it is",
-                field.word,
+                field.yaml_key,
                 plain(field.default_in(Some(from)))
             ),
             false => format!(
                 "declare what you want: `{}: {}`",
-                field.word,
+                field.yaml_key,
                 plain(there.default_in(Some(to)))
             ),
         },
@@ -347,7 +351,7 @@ fn default_changes(
 /// Whether a field takes a value in a release, as far as that is a word of an enumeration.
 fn is_known(field: &'static Field, value: &Value, release: Release) -> bool {
     let mut known = true;
-    words::each(field, value, &mut |_, words, text| {
+    enumerations::each(field, value, &mut |_, words, text| {
         known &= words
             .iter()
             .all(|word| word.name != text || word.is_in(release));
@@ -378,13 +382,13 @@ fn appear(question: &Question<'_>, kind: &'static Kind, new: &[&'static Field]) 
     question.declared(kind).next()?;
     let to = question.to.release;
     let one = |field: &&'static Field| match field.default_in(Some(to)) {
-        Some(default) => format!("{} (default {default})", field.word),
-        None => field.word.to_owned(),
+        Some(default) => format!("{} (default {default})", field.yaml_key),
+        None => field.yaml_key.to_owned(),
     };
     let names: Vec<String> = new.iter().map(one).collect();
     Some(Finding {
         field: match new {
-            [field] => Some(field.word.to_owned()),
+            [field] => Some(field.yaml_key.to_owned()),
             _ => None,
         },
         what: format!(

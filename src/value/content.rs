@@ -32,7 +32,7 @@ impl Content {
         }
     }
 
-    /// The content of which only size and hash are known; `None` if the text is not a hash.
+    /// Content with only size and hash known; `None` if the text is not a hash.
     pub fn reported(size: u64, hash: &str) -> Option<Content> {
         let sound = hash.len() == 64
             && hash

@@ -112,7 +112,7 @@ impl Masker {
             .join("\n");
         let secret = secret.trim();
         let mut view = View::of(secret);
-        let word = decode::word(&view);
+        let word = decode::lowercase(&view);
         let signs = decode::signs(&view).bytes;
         if signs.is_empty() {
             return;
@@ -297,7 +297,7 @@ impl Search<'_> {
     }
 
     fn whole_words(&mut self, view: &View) {
-        let folded = decode::word(view);
+        let folded = decode::lowercase(view);
         for start in 0..folded.len() {
             if start > 0 && is_word(folded[start]) && is_word(folded[start - 1]) {
                 continue;

@@ -110,9 +110,9 @@ impl Masked<Json> {
 }
 
 impl Masked<String> {
-    /// A value in words, without its secrets: `words` gets none.
-    pub fn words(value: &Value, words: impl FnOnce(&Value) -> String) -> Masked<String> {
-        Masked(words(&without_secrets(value)))
+    /// A value as text, without its secrets: `render` gets none.
+    pub fn rendered(value: &Value, render: impl FnOnce(&Value) -> String) -> Masked<String> {
+        Masked(render(&without_secrets(value)))
     }
 }
 

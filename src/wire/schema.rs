@@ -142,9 +142,9 @@ impl Schema {
     }
 
     /// One of these values.
-    pub fn words<T: Into<Json>>(words: impl IntoIterator<Item = T>) -> Schema {
+    pub fn one_of<T: Into<Json>>(values: impl IntoIterator<Item = T>) -> Schema {
         Schema {
-            words: Some(words.into_iter().map(Into::into).collect()),
+            words: Some(values.into_iter().map(Into::into).collect()),
             ..Schema::default()
         }
     }
@@ -257,7 +257,7 @@ impl Schema {
     }
 
     /// With a description of each of its values.
-    pub fn about_words(mut self, descriptions: Vec<String>) -> Schema {
+    pub fn value_descriptions(mut self, descriptions: Vec<String>) -> Schema {
         self.enum_descriptions = Some(descriptions);
         self
     }

@@ -9,7 +9,7 @@
 
 mod blueprint;
 mod build;
-mod words;
+mod messages;
 
 pub(crate) use super::limits::Nodes;
 use crate::budget;
@@ -125,7 +125,7 @@ fn forbidden(c: char) -> bool {
 /// Where the caret goes: the parser's mark, or the tab itself where the parser marks what comes before it.
 fn caret(kind: &ErrorKind, mark: Option<usize>, text: &str) -> Option<usize> {
     match mark {
-        Some(mark) if words::is_tab(kind) => text
+        Some(mark) if messages::is_tab(kind) => text
             .get(mark..)
             .and_then(|rest| rest.find('\t'))
             .map(|tab| mark + tab)
@@ -138,9 +138,9 @@ fn syntax(kind: &ErrorKind, at: Span) -> Diagnostic {
     if matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return too_deep(at);
     }
-    let words = words::syntax(kind);
-    let problem = Diagnostic::error(Code::YAML_SYNTAX, words.message).at(at, words.label);
-    match words.help {
+    let message = messages::syntax(kind);
+    let problem = Diagnostic::error(Code::YAML_SYNTAX, message.text).at(at, message.label);
+    match message.help {
         Some(help) => problem.help(help),
         None => problem,
     }

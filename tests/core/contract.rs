@@ -7,25 +7,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use akrec::kinds::{self, KINDS, LEFT_OUT, NO_KINDS, OTHERWISE, covers};
 use akrec::openapi;
 use akrec::schema::{
-    Class, Create, Field, Find, Format, Keying, Kind, Only, RELEASES, Release, Shape, V2025_12,
-    Version,
+    AllowedKinds, Class, Create, Field, Find, Format, Keying, Kind, RELEASES, Release, Shape,
+    V2025_12, Version,
 };
-use serde_json::{Map, Value as Raw};
+use serde_json::{Map, Value as Json};
 
 /// Collections that can only be read, which the facts leave out.
 const READ_ONLY_FAMILIES: &[&str] = &["webauthn_device_type", "permission"];
 
 struct Facts {
     version: Version,
-    collections: BTreeMap<String, Raw>,
+    collections: BTreeMap<String, Json>,
     /// Collections whose objects are made and deleted, and never changed.
     partial: Vec<String>,
-    polymorphic: BTreeMap<String, Raw>,
+    polymorphic: BTreeMap<String, Json>,
 }
 
 /// The facts of the first and of the newest known version of a release.
 fn versions(release: Release) -> [Facts; 2] {
-    let read = |name: &str| -> Raw {
+    let read = |name: &str| -> Json {
         let path = format!(
             "{}/src/sandbox/releases/{name}.json",
             env!("CARGO_MANIFEST_DIR")
@@ -38,10 +38,10 @@ fn versions(release: Release) -> [Facts; 2] {
     [facts(first), facts(newest)]
 }
 
-fn facts(all: Raw) -> Facts {
-    let mut all: BTreeMap<String, Raw> =
+fn facts(all: Json) -> Facts {
+    let mut all: BTreeMap<String, Json> =
         serde_json::from_value(all).expect("the facts of a release");
-    let mut take = |name: &str| -> BTreeMap<String, Raw> {
+    let mut take = |name: &str| -> BTreeMap<String, Json> {
         serde_json::from_value(all.remove(name).expect(name)).expect(name)
     };
     let mut collections = take("collections");
@@ -95,11 +95,11 @@ impl Says<'_> {
     }
 
     /// The same field in other facts.
-    fn fact<'f>(&self, facts: &'f Facts) -> &'f Raw {
+    fn fact<'f>(&self, facts: &'f Facts) -> &'f Json {
         facts
             .collections
             .get(self.path)
-            .map_or(&Raw::Null, |found| &found["fields"][&self.field])
+            .map_or(&Json::Null, |found| &found["fields"][&self.field])
     }
 
     fn inside(&mut self, name: &str) -> Says<'_> {
@@ -154,14 +154,14 @@ fn the_table_is_what_the_server_has() {
                 .flatten();
             for name in ids
                 .chain(kind.other_ids.iter().copied())
-                .filter(|_| !kind.is_single())
+                .filter(|_| !kind.is_singleton())
             {
                 if !fields.contains_key(name) && !shows.contains_key(name) {
                     wrong.push(format!("{release}: {}: no answer has {name}", kind.path));
                 }
             }
             let found_by = match kind.find {
-                _ if kind.is_single() => None,
+                _ if kind.is_singleton() => None,
                 Find::Url | Find::Whole => None,
                 Find::Filter(filter) | Find::Owner { filter, .. } => Some(filter),
             };
@@ -173,7 +173,7 @@ fn the_table_is_what_the_server_has() {
                 // A list can be searched for a key if the search looks at it; an upload has no other word.
                 let searched = found["search"].as_array().into_iter().flatten();
                 let by_search = name == "search"
-                    && (kind.flat
+                    && (kind.unpaginated
                         || searched
                             .into_iter()
                             .any(|field| kind.key_fields().any(|key| field == key)));
@@ -184,7 +184,7 @@ fn the_table_is_what_the_server_has() {
                     ));
                 }
             }
-            if found["pk"] != kind.pk && !kind.is_single() {
+            if found["pk"] != kind.pk && !kind.is_singleton() {
                 wrong.push(format!(
                     "{release}: {}: others refer to it by {}, the table says {}",
                     kind.path, found["pk"], kind.pk
@@ -193,7 +193,7 @@ fn the_table_is_what_the_server_has() {
             for fields in unique(found) {
                 let key = kind.key_fields().any(|key| fields == [key]) || knows_key(kind, &fields);
                 let managed = fields == ["managed"];
-                if !key && !managed && !kind.unique.iter().any(|known| fields == *known) {
+                if !key && !managed && !kind.unique_together.iter().any(|known| fields == *known) {
                     wrong.push(format!(
                         "{release}: {}: only one object may have the same {fields:?}",
                         kind.path
@@ -201,7 +201,7 @@ fn the_table_is_what_the_server_has() {
                 }
             }
             for fields in kind
-                .unique
+                .unique_together
                 .iter()
                 .filter(|fields| !unique(found).iter().any(|known| known == *fields))
             {
@@ -242,7 +242,7 @@ fn the_table_is_what_the_server_has() {
                     used: &mut used,
                 };
                 // Fields that are written elsewhere than in the object itself.
-                let elsewhere = matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
+                let elsewhere = matches!(kind.create, Create::PostOrImport { field: other, .. } if other == field.name)
                     || kind
                         .members_of(field.name)
                         .is_some_and(|members| members.read.is_some())
@@ -282,7 +282,7 @@ fn the_table_is_what_the_server_has() {
 
 /// Fields that only one object may have with the same values, each list together. The mark `managed` is listed as well:
 /// it is the name of one thing that the server itself made, so nobody hands it over.
-fn unique(found: &Raw) -> Vec<Vec<&str>> {
+fn unique(found: &Json) -> Vec<Vec<&str>> {
     let fields = found["fields"].as_object().expect("fields").iter();
     let single = fields
         .filter(|(_, fact)| fact.get("unique").is_some())
@@ -293,7 +293,7 @@ fn unique(found: &Raw) -> Vec<Vec<&str>> {
             .as_array()
             .expect("fields")
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
             .collect()
     });
     single.chain(together).collect()
@@ -310,12 +310,12 @@ fn knows_key(kind: &Kind, fields: &[&str]) -> bool {
         .all(|part| part.iter().any(|name| fields.contains(name)))
 }
 
-fn flag(fact: &Raw, name: &str) -> bool {
-    fact.get(name).and_then(Raw::as_bool).unwrap_or(false)
+fn flag(fact: &Json, name: &str) -> bool {
+    fact.get(name).and_then(Json::as_bool).unwrap_or(false)
 }
 
-fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    match field.open {
+fn compare(field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
+    match field.open_ended {
         true => open(field, fact, says),
         false => shape(&field.shape, fact, facts, says),
     }
@@ -329,7 +329,7 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
     flags("required", field.required, flag(fact, "required"));
     flags("nullable", field.nullable, flag(fact, "nullable"));
     let withheld = field
-        .withheld
+        .withheld_since
         .iter()
         .any(|from| from.release == version.release && version >= *from);
     flags(
@@ -337,18 +337,18 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         field.class == Class::WriteOnly || withheld,
         flag(fact, "write_only"),
     );
-    if matches!(field.shape, Shape::Text) {
+    if matches!(field.shape, Shape::String) {
         // One of many words is never empty, unless that is one of them.
-        let no_word = field.open
+        let no_word = field.open_ended
             && fact["enum"]
                 .as_array()
                 .is_some_and(|words| words.iter().all(|word| word != ""));
-        let least = fact.get("min_length").and_then(Raw::as_u64).unwrap_or(0);
-        flags("not empty", field.filled, no_word || least > 0);
+        let least = fact.get("min_length").and_then(Json::as_u64).unwrap_or(0);
+        flags("not empty", field.not_blank, no_word || least > 0);
     }
     limits(field, fact, says);
     let default = field.default_in(Some(says.release));
-    let default: Option<Raw> = default.map(|text| serde_json::from_str(text).expect("a default"));
+    let default: Option<Json> = default.map(|text| serde_json::from_str(text).expect("a default"));
     if let (Some(table), Some(server)) = (default, fact.get("default"))
         && table != *server
     {
@@ -357,11 +357,13 @@ fn compare(field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 }
 
 /// How long a text may be, what it has to be, and whether a list may be empty.
-fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+fn limits(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let number =
         |most: Option<u64>| most.map_or_else(|| "no limit".to_owned(), |most| most.to_string());
-    let table = field.limit(Some(says.release)).map(|most| most as u64);
-    let server = fact.get("max_length").and_then(Raw::as_u64);
+    let table = field
+        .max_length_in(Some(says.release))
+        .map(|most| most as u64);
+    let server = fact.get("max_length").and_then(Json::as_u64);
     if table != server {
         says.say("length", number(table), number(server));
     }
@@ -372,7 +374,7 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
             flag(fact, "not_empty"),
         );
     }
-    let text = |name: &str| fact.get(name).and_then(Raw::as_str);
+    let text = |name: &str| fact.get(name).and_then(Json::as_str);
     let server = match (text("check"), text("format")) {
         (Some("url"), _) => "a URL",
         (Some("url_template"), _) => "a launch URL",
@@ -392,7 +394,7 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
         Format::Slug => "a slug",
         Format::OneWord => "one word",
         Format::Media if says.release >= V2025_12 => "the name of a file",
-        _ if field.judged.contains("template") => "a template",
+        _ if field.judged_by_server.contains("template") => "a template",
         // Rules that the server's schema does not show: its own validators, and what only the code that reads the field
         // refuses.
         _ => "any text",
@@ -405,10 +407,10 @@ fn limits(field: &Field, fact: &Raw, says: &mut Says<'_>) {
 }
 
 /// A field of more words than a table of fields should list knows the words of every release.
-fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
+fn open(field: &Field, fact: &Json, says: &mut Says<'_>) {
     let server = words_of(fact);
     let table: BTreeSet<&str> = field
-        .known
+        .known_variants
         .iter()
         .filter(|word| word.is_in(says.release))
         .map(|word| word.name)
@@ -429,13 +431,13 @@ fn open(field: &Field, fact: &Raw, says: &mut Says<'_>) {
 }
 
 /// The words that a field or its items may be, but for the empty one.
-fn words_of(fact: &Raw) -> BTreeSet<&str> {
+fn words_of(fact: &Json) -> BTreeSet<&str> {
     let words = fact.get("enum").or_else(|| fact["items"].get("enum"));
     words
-        .and_then(Raw::as_array)
+        .and_then(Json::as_array)
         .into_iter()
         .flatten()
-        .filter_map(Raw::as_str)
+        .filter_map(Json::as_str)
         .filter(|word| !word.is_empty())
         .collect()
 }
@@ -487,9 +489,9 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
                 words.entry(word.to_owned()).or_default().push(*release);
             }
         }
-        lists += &format!("\n/// {doc}\npub(super) const {name}: &[Word] = &[\n");
+        lists += &format!("\n/// {doc}\npub(super) const {name}: &[Variant] = &[\n");
         for (word, releases) in words {
-            let mut line = format!("word({word:?})");
+            let mut line = format!("variant({word:?})");
             let (first, last) = (releases[0], releases[releases.len() - 1]);
             if first != RELEASES[0] {
                 line += &format!(".since({})", constant(first));
@@ -507,10 +509,10 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
         .into_iter()
         .map(|release| format!("{}, ", constant(release)))
         .collect();
-    let head = "//! Words of fields that have so many that no table of fields should list them: taken from the schemas of the \
+    let head = "//! Variants of enumerations that have too many to be listed in a table of fields: taken from the schemas of the \
                 releases.\n//!\n//! Made by `AKREC_UPDATE=1 cargo test --test core contract`, which holds it against them; do not \
                 edit.\n\nuse crate::schema::";
-    let text = format!("{head}{{{gates}Word, word}};\n{lists}");
+    let text = format!("{head}{{{gates}Variant, variant}};\n{lists}");
     let path = format!("{}/src/kinds/known.rs", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("AKREC_UPDATE").is_some() {
         std::fs::write(&path, &text).unwrap();
@@ -524,8 +526,8 @@ fn the_words_of_open_fields_are_those_of_the_releases() {
     );
 }
 
-fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    let form = |name: &str| fact.get(name).and_then(Raw::as_str);
+fn shape(shape: &Shape, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
+    let form = |name: &str| fact.get(name).and_then(Json::as_str);
     let server = match (
         form("type"),
         form("format"),
@@ -547,7 +549,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         _ => "data",
     };
     let table = match shape {
-        Shape::Text => "text",
+        Shape::String => "text",
         Shape::Bytes(_) => "file",
         Shape::Bool => "boolean",
         Shape::Int(..) => "whole number",
@@ -576,7 +578,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter_map(Raw::as_str)
+                .filter_map(Json::as_str)
                 .collect();
             for word in table.difference(&server) {
                 says.say("words", format!("the word {word:?}"), "no such word");
@@ -587,7 +589,7 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
         }
         Shape::Int(least, most) => {
             for (name, table) in [("min", *least), ("max", *most)] {
-                let server = fact.get(name).and_then(Raw::as_f64);
+                let server = fact.get(name).and_then(Json::as_f64);
                 if server.is_some_and(|server| server.max(i64::MIN as f64) as i64 != table) {
                     says.say(name, table, fact[name].clone());
                 }
@@ -641,8 +643,8 @@ fn shape(shape: &Shape, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
 }
 
 /// A reference takes those kinds of its family that are of the server's model.
-fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<'_>) {
-    let Some(to) = fact.get("to").and_then(Raw::as_str) else {
+fn taken(kind: &Kind, field: &Field, fact: &Json, facts: &Facts, says: &mut Says<'_>) {
+    let Some(to) = fact.get("to").and_then(Json::as_str) else {
         return;
     };
     let families = field
@@ -651,7 +653,7 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
         .iter()
         .flat_map(|family| kinds::family(family));
     let all: Vec<&Kind> = families.filter(|kind| kind.is_in(says.release)).collect();
-    if let Only::By(other, pairs) = field.only {
+    if let AllowedKinds::ByField(other, pairs) = field.allowed_kinds {
         let words: BTreeSet<&str> = pairs.iter().map(|(word, _)| *word).collect();
         let Some(Shape::Enum(known)) = kind.field(other).map(|field| field.shape) else {
             return says.say(
@@ -666,7 +668,7 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
         }
         return;
     }
-    let table: BTreeSet<&str> = match field.only.kinds(None) {
+    let table: BTreeSet<&str> = match field.allowed_kinds.allowed(None) {
         Some(names) => all
             .iter()
             .filter(|kind| kind.is_among(&names))
@@ -689,12 +691,12 @@ fn taken(kind: &Kind, field: &Field, fact: &Raw, facts: &Facts, says: &mut Says<
 
 /// Every model that the objects of a family are, ancestors included.
 fn models<'f>(family: &str, facts: &'f Facts) -> BTreeSet<&'f str> {
-    let lineage = |raw: &'f Raw| {
+    let lineage = |raw: &'f Json| {
         raw["lineage"]
             .as_array()
             .unwrap()
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
     };
     let mut models: BTreeSet<&str> = kinds::family(family)
         .chain(kinds::outside(family))
@@ -771,7 +773,7 @@ fn enterprise_kinds_are_those_of_enterprise_apps() {
             .unwrap();
         let (enterprise, free): (Vec<&str>, Vec<&str>) = apps
             .iter()
-            .filter_map(Raw::as_str)
+            .filter_map(Json::as_str)
             .partition(|app| app.starts_with("authentik.enterprise."));
         let labels = |apps: &[&str], prefix: &str| -> BTreeSet<String> {
             apps.iter()

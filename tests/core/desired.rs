@@ -299,7 +299,7 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
     let mut tried = BTreeSet::new();
     for kind in KINDS
         .iter()
-        .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+        .filter(|kind| !kind.section.is_empty() && !kind.is_singleton())
     {
         for field in kind.fields {
             let words = match field.shape {
@@ -331,12 +331,12 @@ fn fields_and_words_inside_items_are_held_against_the_release() {
                 };
                 for release in RELEASES.iter().filter(lacks) {
                     let kind_of = kind
-                        .word
+                        .type_name
                         .map(|word| format!("type: {word}, "))
                         .unwrap_or_default();
                     let text = format!(
                         "{}:\n  x: {{{kind_of}{}: {text}}}\n",
-                        kind.section, field.word
+                        kind.section, field.yaml_key
                     );
                     let reported = reported_on(*release, &text);
                     assert!(
@@ -532,10 +532,10 @@ invitations:
   i: {fixed_data: {a: 1}}
 ")), @r#"
     group.a: attributes~{"deep": Object {"x": Object {"y": Bool(false)}}, "e": String("1e3"), "f": Number(1.5), "i": Number(7), "list": Array [Number(1), String("a")], "n": Null, "s": String("7"), "t": Bool(true), "v": String("1.10"), "yes": String("yes"), "z": String("017")} name=Text("a")
-    group.b: attributes=Json(Json(Object {"a": Number(1)})) name=Text("b")
-    group.c: attributes=Json(Json(Object {})) name=Text("c")
-    group.d: attributes=Json(Json(Object {})) name=Text("d")
-    invitation.i: fixed_data=Json(Json(Object {"a": Number(1)})) name=Text("i")
+    group.b: attributes=Json(OrderedJson(Object {"a": Number(1)})) name=Text("b")
+    group.c: attributes=Json(OrderedJson(Object {})) name=Text("c")
+    group.d: attributes=Json(OrderedJson(Object {})) name=Text("d")
+    invitation.i: fixed_data=Json(OrderedJson(Object {"a": Number(1)})) name=Text("i")
     "#);
     assert_snapshot!(reported("groups: {a: {attributes: {x: !exact {}}}, b: {members: !exact [a]}, c: {is_superuser: !exact true}}"), @"
     1:30 error[AKR0115]: !exact is allowed only before the whole of attributes (here)
@@ -1039,7 +1039,7 @@ fn an_environment_replaces_the_lists_of_settings() {
         .values()
         .map(|want| &want.what)
         .collect();
-    assert_snapshot!(format!("{wants:?}"), @r#"[Keys({"a": Bool(true), "b": Bool(false)}), Is(Json(Json(Array [Object {"href": String("d"), "name": String("c")}])))]"#);
+    assert_snapshot!(format!("{wants:?}"), @r#"[Keys({"a": Bool(true), "b": Bool(false)}), Is(Json(OrderedJson(Array [Object {"href": String("d"), "name": String("c")}])))]"#);
 }
 
 #[test]
@@ -1260,7 +1260,7 @@ fn an_object_without_fields_in_an_environment_changes_nothing() {
     );
     assert_snapshot!(wanted(&lowered), @r#"
     group.a: name=Text("a") users=Set({Ref(Address { family: "user", key: Name("b") })})
-    settings: flags=Json(Json(Object {}))
+    settings: flags=Json(OrderedJson(Object {}))
     "#);
 }
 

@@ -7,11 +7,11 @@ use akrec::openapi::{distil, merged};
 use akrec::sandbox::{self, Fault, Options, Sandbox};
 use akrec::schema::{RELEASES, Release, V2026_8, Version};
 use insta::assert_snapshot;
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 use crate::support::releases::{newest, usual};
 
-async fn start(release: &str, more: Option<Raw>) -> Sandbox {
+async fn start(release: &str, more: Option<Json>) -> Sandbox {
     let mut options = Options::new(release);
     options.more = more;
     sandbox::start(options).await.unwrap()
@@ -19,9 +19,9 @@ async fn start(release: &str, more: Option<Raw>) -> Sandbox {
 
 /// The sandbox's own description, compared with the table.
 fn compared(sandbox: &Sandbox, release: Release) -> akrec::gaps::Gaps {
-    let (status, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    let (status, document) = sandbox.poke("GET", "/schema/", Json::Null);
     assert_eq!(status, 200);
-    gaps(&distil(&document, &Raw::Null).unwrap().0, release)
+    gaps(&distil(&document, &Json::Null).unwrap().0, release)
 }
 
 /// The first and the newest version of a release that the sandbox can be; it says itself which these are.
@@ -51,7 +51,7 @@ async fn check(sandbox: &Sandbox, args: &[&str]) -> (i32, String, String) {
 }
 
 /// A collection, a field, a field of an item and a word that no akrec knows.
-fn more() -> Raw {
+fn more() -> Json {
     json!({ "collections": {
         "/endpoints/new_things/": {
             "model": "NewThing", "label": "authentik_new.newthing", "key": "thing_uuid", "pk": "pk", "pk_type": "uuid",
@@ -104,7 +104,7 @@ fn a_collection_whose_objects_never_change_is_named_or_left_out() {
 #[tokio::test]
 async fn the_sandbox_describes_itself_as_its_facts_are() {
     for release in RELEASES {
-        let read = |name: &str| -> Raw {
+        let read = |name: &str| -> Json {
             let path = format!(
                 "{}/src/sandbox/releases/{name}.json",
                 env!("CARGO_MANIFEST_DIR")
@@ -117,7 +117,7 @@ async fn the_sandbox_describes_itself_as_its_facts_are() {
             let version = facts["release"].as_str().unwrap();
             let sandbox = start(version, None).await;
             assert_eq!(sandbox.release(), version);
-            let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+            let (_, document) = sandbox.poke("GET", "/schema/", Json::Null);
             let (again, unknown) = distil(&document, &facts).unwrap();
             assert_eq!(unknown, Vec::<String>::new(), "{version}");
             for (path, collection) in facts["collections"].as_object().unwrap() {
@@ -152,14 +152,14 @@ async fn what_the_server_has_more_is_said() {
     --allow-unknown. Such a field cannot be declared by this akrec and is left unchanged.
     "#);
     let (code, text, _) = check(&sandbox, &["--format", "json"]).await;
-    let document: Raw = serde_json::from_str(&text).unwrap();
+    let document: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(code, 2);
     assert_eq!(document["missing"], json!([]));
     let lines: Vec<String> = document["unknown"]
         .as_array()
         .unwrap()
         .iter()
-        .map(Raw::to_string)
+        .map(Json::to_string)
         .collect();
     assert_snapshot!(lines.join("\n"), @r#"
     {"field":"motto","kind":"settings","path":"/admin/settings/","what":"field","word":null}
@@ -216,7 +216,7 @@ async fn what_the_server_has_less_is_said() {
 }
 
 /// What the check says of a server that answers so.
-async fn answered(status: u16, body: Raw) -> (i32, String, String) {
+async fn answered(status: u16, body: Json) -> (i32, String, String) {
     let sandbox = start(newest(), None).await;
     sandbox.set_fault(move |_, entry| {
         (entry.path == "/schema/").then(|| Fault::Status(status, body.clone()))
@@ -237,12 +237,12 @@ async fn nonsense_is_refused() {
         } },
     });
     let mut wide = cycle.clone();
-    let many: Vec<Raw> = (0..40)
+    let many: Vec<Json> = (0..40)
         .map(|_| json!({ "$ref": "#/components/schemas/C" }))
         .collect();
     wide["components"]["schemas"]["B"] = json!({ "oneOf": many });
     wide["components"]["schemas"]["C"] = json!({ "oneOf": many.iter().map(|_| json!({ "$ref": "#/components/schemas/B" })).collect::<Vec<_>>() });
-    let paths: serde_json::Map<String, Raw> =
+    let paths: serde_json::Map<String, Json> =
         (0..6000).map(|i| (format!("/a/{i}/"), json!({}))).collect();
     for (body, why) in [
         (json!({}), "it has no paths"),
@@ -325,16 +325,16 @@ fn without_the_check_nobody_is_asked() {
 }
 
 /// A document in YAML, block by block, as authentik publishes its own.
-fn yaml(value: &Raw, indent: usize, out: &mut String) {
+fn yaml(value: &Json, indent: usize, out: &mut String) {
     let pad = "  ".repeat(indent);
     match value {
-        Raw::Object(entries) if !entries.is_empty() => {
+        Json::Object(entries) if !entries.is_empty() => {
             for (key, value) in entries {
-                out.push_str(&format!("\n{pad}{}:", Raw::from(key.as_str())));
+                out.push_str(&format!("\n{pad}{}:", Json::from(key.as_str())));
                 yaml(value, indent + 1, out);
             }
         }
-        Raw::Array(items) if !items.is_empty() => {
+        Json::Array(items) if !items.is_empty() => {
             for item in items {
                 out.push_str(&format!("\n{pad}-"));
                 yaml(item, indent + 1, out);
@@ -393,7 +393,7 @@ async fn a_file_is_judged_like_the_server_that_it_describes() {
         .chain([(&V2026_8, Some(more()))])
     {
         let sandbox = start(&release.to_string(), more).await;
-        let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+        let (_, document) = sandbox.poke("GET", "/schema/", Json::Null);
         let (code, of_server, _) = check(&sandbox, &[]).await;
         let of_file = |name: &str| {
             of_server
@@ -412,7 +412,7 @@ async fn a_file_is_judged_like_the_server_that_it_describes() {
             );
         }
         let (code, out, _) = folder.run(&["--schema", "schema.yml", "--format", "json"]);
-        let reported: Raw = serde_json::from_str(&out).unwrap();
+        let reported: Json = serde_json::from_str(&out).unwrap();
         assert_eq!(
             (reported["exit_code"].as_i64(), &reported["server"]["url"]),
             (Some(code.into()), &json!("schema.yml"))
@@ -429,7 +429,7 @@ async fn a_file_of_a_newer_release_is_judged_by_what_is_known() {
         "shows": { "pk": { "type": "string" } },
     } } });
     let sandbox = start(&V2026_8.to_string(), Some(more)).await;
-    let (_, mut document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    let (_, mut document) = sandbox.poke("GET", "/schema/", Json::Null);
     let schemas = document["components"]["schemas"].as_object_mut().unwrap();
     for schema in schemas
         .values_mut()
@@ -457,7 +457,7 @@ async fn a_file_of_a_newer_release_is_judged_by_what_is_known() {
 async fn a_file_that_describes_no_api_is_refused() {
     let folder = Folder::new("hostile");
     let sandbox = start(newest(), None).await;
-    let (_, document) = sandbox.poke("GET", "/schema/", Raw::Null);
+    let (_, document) = sandbox.poke("GET", "/schema/", Json::Null);
     let whole = document.to_string();
     let of_version = |version: &str| {
         let mut other = document.clone();
@@ -585,7 +585,7 @@ async fn a_file_that_describes_no_api_is_refused() {
         assert!(code == 3 && err.contains(says), "{args:?}: {err}");
     }
     let (code, out, _) = folder.check("schema.yml", "[1]", &["--format", "json"]);
-    let reported: Raw = serde_json::from_str(&out).unwrap();
+    let reported: Json = serde_json::from_str(&out).unwrap();
     assert_eq!(
         (code, reported["diagnostics"][0]["code"].as_str()),
         (3, Some("AKR0301"))

@@ -7,7 +7,7 @@ use akrec::live::{Batch, Live};
 use akrec::sandbox::{self, Options, Sandbox};
 use akrec::schema::{RELEASES, Release};
 use akrec::value::{Address, Value};
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 /// Everything that a sandbox has, of every kind and every family.
 fn live(sandbox: &Sandbox, release: Release) -> Live {
@@ -22,7 +22,7 @@ fn live(sandbox: &Sandbox, release: Release) -> Live {
     let batches: Vec<Batch> = kinds
         .map(|kind| {
             let (status, answer) =
-                sandbox.poke("GET", &format!("{}?page_size=1000", kind.path), Raw::Null);
+                sandbox.poke("GET", &format!("{}?page_size=1000", kind.path), Json::Null);
             assert_eq!(status, 200, "{}", kind.path);
             let one = || vec![answer.clone()];
             Batch {
@@ -70,7 +70,7 @@ async fn what_people_make_is_theirs() {
             .await
             .unwrap();
         let fresh = live(&sandbox, *release);
-        let poke = |path: &str, body: Raw| {
+        let poke = |path: &str, body: Json| {
             let (status, answer) = sandbox.poke("POST", path, body);
             assert_eq!(status, 201, "{path}: {answer}");
             answer

@@ -724,7 +724,7 @@ async fn an_upload_whose_answer_was_lost_is_looked_up_and_never_doubled() {
     }
 }
 
-/// A deletion that was done and whose answer was lost is done; content that somebody uploaded meanwhile is taken over.
+/// A deletion that was done and whose answer was lost is done; content that somebody uploaded meanwhile is adopted.
 #[tokio::test]
 async fn what_others_do_to_files_meanwhile_is_seen() {
     let (sandbox, bench) = Bench::sandbox(usual()).await;

@@ -12,7 +12,7 @@ use akrec::schema::V2026_8;
 use akrec::state::Inputs;
 use akrec::value::Value;
 use insta::assert_snapshot;
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 use crate::support::Bench;
 use crate::support::releases::newest;
@@ -143,7 +143,7 @@ fn fields_are_data_unless_a_tag_says_otherwise() {
       password_length: 12
       pin: Secret((sensitive value))
       quoted: "3"
-      set: Set({Json(Json(String("a"))), Json(Json(String("b")))})
+      set: Set({Json(OrderedJson(String("a"))), Json(OrderedJson(String("b")))})
       slug: Text("one")
       text: "some text"
       token: Secret((sensitive value))
@@ -269,7 +269,7 @@ fn tags_are_refused_where_they_mean_nothing() {
 }
 
 /// A collection that only this server has.
-fn things() -> Raw {
+fn things() -> Json {
     json!({ "collections": { "/endpoints/new_things/": {
         "model": "NewThing", "label": "authentik_new.newthing", "verbose": "New Thing", "plural": "New Things",
         "key": "thing_uuid", "pk": "uuid", "pk_type": "uuid", "lineage": ["NewThing"],
@@ -284,7 +284,7 @@ fn things() -> Raw {
 }
 
 /// Plans against a server that has objects; gives the plan's actions, or the diagnostics.
-async fn planned(text: &str, made: &[Raw], write_secret: Option<(&str, &str)>) -> String {
+async fn planned(text: &str, made: &[Json], write_secret: Option<(&str, &str)>) -> String {
     let mut options = Options::new(newest());
     options.more = Some(things());
     let (sandbox, bench) = Bench::sandbox_of(options).await;
@@ -366,7 +366,7 @@ async fn the_server_has_the_last_word() {
     assert_snapshot!(planned(&state(things, "key: name\n    id: uuid", "size: 2"), &lamp, None).await, @"AKR0406[0] the server sent a endpoints/new_things that akrec cannot read (GET /endpoints/new_things/: it has no key) (name its `key` and its `id` under `raw`, and write the other fields as they are)");
     // A list that knows no filter is read whole; what is never given back is written when asked for.
     let words = "key: slug\n    id: uuid\n    write_only: [pin]";
-    let others: Vec<Raw> = (0..120)
+    let others: Vec<Json> = (0..120)
         .map(|i| json!({ "slug": format!("t{i}") }))
         .chain(lamp.clone())
         .collect();

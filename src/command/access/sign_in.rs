@@ -83,7 +83,7 @@ async fn of_server(
 /// Refuses a user or a flow that there is not.
 fn asked(world: &World, flags: &cli::Access, place: Place<'_>) -> Result<(), Box<Diagnostic>> {
     let missing = |flag: &str, name: &str, names: Vec<&Name>| {
-        let what = format!("--{flag} {name}: not found on {}", place.words());
+        let what = format!("--{flag} {name}: not found on {}", place.describe());
         let names = names.into_iter().map(|name| &**name).collect::<Vec<&str>>();
         Box::new(Diagnostic::error(Code::BAD_SETTING, what).did_you_mean(name, names))
     };

@@ -13,7 +13,8 @@ use crate::cli::{self, AccessFormat};
 use crate::client::{Client, Error, segment};
 use crate::diag::{Code, Diagnostic};
 use crate::live::Live;
-use crate::report::access::{self as words, Answered, Place};
+use crate::read::Server;
+use crate::report::access::{self as report, Answered, Place};
 use crate::settings::{PARALLELISM, Request};
 use crate::value::Address;
 use crate::wire::Body;
@@ -30,11 +31,10 @@ struct Pair<'a> {
 
 pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8, u8> {
     if !matches!(flags.format, AccessFormat::Text | AccessFormat::Json) {
-        let diagnostic =
-            Diagnostic::error(Code::BAD_SETTING, "--verify can be shown as text or JSON");
-        return Err(run.invalid(vec![
-            diagnostic.help("remove --format, or use --format json"),
-        ]));
+        let what = "--verify can be shown as text or JSON";
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
+        let help = "remove --format, or use --format json";
+        return Err(run.invalid(vec![diagnostic.help(help)]));
     }
     let settings = run.settings(&Request::of_server(
         &flags.inputs,
@@ -43,17 +43,7 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
     ))?;
     let (client, server) = run.reach(&settings, &flags.sandbox).await?;
     if !server.superuser {
-        let diagnostic = Diagnostic::error(
-            Code::PERMISSION,
-            "authentik answers questions about other users only to superusers",
-        );
-        let diagnostic = diagnostic.note(format!(
-            "the token belongs to {}, who is not a superuser",
-            server.user
-        ));
-        return Err(run.invalid(vec![
-            diagnostic.help("use a token of a superuser for --verify"),
-        ]));
+        return Err(run.invalid(vec![needs_superuser(&server)]));
     }
     let live = decisive(run, &client, &server, flags.app.as_deref(), None).await?;
     let world = World::of_live(&live);
@@ -82,44 +72,41 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
         .client
         .as_ref()
         .map_or(PARALLELISM, |client| client.parallelism);
-    let bar = bar(run.screen, pairs.len());
-    let answers = stream::iter(&pairs)
-        .map(|pair| passes(&client, pair))
-        .buffered(parallel.max(1));
-    let answers: Vec<Result<bool, Error>> = answers.inspect(|_| bar.inc(1)).collect().await;
-    bar.finish_and_clear();
-    let mut diagnostic = Vec::new();
-    for (pair, answer) in pairs.iter().zip(answers) {
-        let allows = answer.map_err(|error| run.refused(&error))?;
-        let Some((verdict, why)) = access.why(pair.user, pair.gate) else {
-            continue;
-        };
-        diagnostic.push(Answered {
-            gate: pair.gate,
-            user: pair.user,
-            verdict,
-            why,
-            allows,
-        });
-    }
-    let wrong = diagnostic.iter().filter(|it| it.differs()).count();
+    let answers = answers(run, &client, &access, &pairs, parallel).await?;
     match flags.format {
-        AccessFormat::Json => run.answer(Body::AccessVerified(words::verified_document(
-            place,
-            all,
-            &diagnostic,
+        AccessFormat::Json => run.answer(Body::AccessVerified(report::verified_document(
+            place, all, &answers,
         ))),
-        _ => run.screen.text(&words::verified_text(
+        _ => run.screen.text(&report::verified_text(
             place,
             all,
-            &diagnostic,
+            &answers,
             run.screen.color,
             run.screen.width,
         )),
     }
-    if wrong == 0 {
-        return Ok(exit::OK);
+    match answers.iter().filter(|it| it.differs()).count() {
+        0 => Ok(exit::OK),
+        wrong => Err(run.invalid(vec![differs(wrong)])),
     }
+}
+
+/// The error for a token that may not ask about other users.
+fn needs_superuser(server: &Server) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        Code::PERMISSION,
+        "authentik answers questions about other users only to superusers",
+    );
+    diagnostic
+        .note(format!(
+            "the token belongs to {}, who is not a superuser",
+            server.user
+        ))
+        .help("use a token of a superuser for --verify")
+}
+
+/// The error for verdicts that the server decides differently.
+fn differs(wrong: usize) -> Diagnostic {
     let verdicts = if wrong == 1 {
         "1 verdict".to_owned()
     } else {
@@ -129,9 +116,40 @@ pub(super) async fn verify(run: &mut Run<'_>, flags: &cli::Access) -> Result<u8,
         Code::ACCESS_DIFFERS,
         format!("the server decides {verdicts} differently"),
     );
-    Err(run.invalid(vec![diagnostic.help(
+    diagnostic.help(
         "run it again, in case something changed meanwhile; if the difference stays, please report it",
-    )]))
+    )
+}
+
+/// Asks the server about each pair, several at once, and puts its answer beside akrec's verdict.
+async fn answers<'a>(
+    run: &mut Run<'_>,
+    client: &Client,
+    access: &Access<'_>,
+    pairs: &'a [Pair<'a>],
+    parallel: usize,
+) -> Result<Vec<Answered<'a>>, u8> {
+    let bar = bar(run.screen, pairs.len());
+    let allowed = stream::iter(pairs)
+        .map(|pair| passes(client, pair))
+        .buffered(parallel.max(1));
+    let allowed: Vec<Result<bool, Error>> = allowed.inspect(|_| bar.inc(1)).collect().await;
+    bar.finish_and_clear();
+    let mut answers = Vec::new();
+    for (pair, allows) in pairs.iter().zip(allowed) {
+        let allows = allows.map_err(|error| run.refused(&error))?;
+        let Some((verdict, why)) = access.why(pair.user, pair.gate) else {
+            continue;
+        };
+        answers.push(Answered {
+            gate: pair.gate,
+            user: pair.user,
+            verdict,
+            why,
+            allows,
+        });
+    }
+    Ok(answers)
 }
 
 /// What the server says of one.

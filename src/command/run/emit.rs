@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{Progress, Run, Stands};
 use crate::cli::OutputFormat;
@@ -66,7 +66,7 @@ impl Run<'_> {
     }
 
     /// Emits an event to whoever wants to know at once.
-    pub fn event(&mut self, event: Raw) {
+    pub fn event(&mut self, event: Json) {
         self.outputs.event(self.screen, event);
     }
 
@@ -82,7 +82,7 @@ impl Run<'_> {
     }
 
     /// The document of the run as JSON.
-    pub fn json(&self, exit_code: u8) -> Raw {
+    pub fn json(&self, exit_code: u8) -> Json {
         report::json::document(&self.document(exit_code))
     }
 

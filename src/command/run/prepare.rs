@@ -235,7 +235,7 @@ impl Run<'_> {
                     .kind
                     .fields
                     .iter()
-                    .find(|field| field.word == secret.field)
+                    .find(|field| field.yaml_key == secret.field)
             });
             let declared = field.is_some_and(|field| {
                 object.is_some_and(|object| object.fields.contains_key(field.name))

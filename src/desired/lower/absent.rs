@@ -22,7 +22,7 @@ impl Lowering<'_> {
                 let part = kinds::KINDS
                     .iter()
                     .flat_map(|kind| kind.children)
-                    .any(|part| part.word == word);
+                    .any(|part| part.yaml_key == word);
                 self.diagnostics.push(match head {
                     Some(head) => diagnostic.help(format!("did you mean {head:?}?")),
                     None if part => {
@@ -32,7 +32,7 @@ impl Lowering<'_> {
                 });
                 continue;
             };
-            if kind.is_single() {
+            if kind.is_singleton() {
                 self.error(
                     Code::BAD_SHAPE,
                     format!("{} always exist and cannot be deleted", kind.title()),

@@ -6,9 +6,9 @@ use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
 use crate::schema::{Kind, WayIn};
 use crate::value::Address;
-use crate::yaml::{Key, Node, NodeKind};
+use crate::yaml::{Node, NodeKind};
 
-/// The words of an item.
+/// The keys of an assertion.
 const KNOWN: &[&str] = &[
     "user",
     "group",
@@ -48,6 +48,7 @@ impl Lowering<'_> {
         }
     }
 
+    /// The claim of one assertion; `None` if it is of no known form, which is reported.
     fn claim(&mut self, item: &Node) -> Option<Claim> {
         if !matches!(item.kind, NodeKind::Map(_)) {
             let diagnostic = Diagnostic::error(Code::WRONG_TYPE, "an assertion must be a mapping")
@@ -55,110 +56,24 @@ impl Lowering<'_> {
             self.diagnostics.push(diagnostic.note(FORMS));
             return None;
         }
-        if let Some((key, _)) = item
-            .entries()
-            .iter()
-            .find(|(key, _)| !KNOWN.contains(&key.text.as_str()))
-        {
-            let diagnostic = Diagnostic::error(
-                Code::UNKNOWN_FIELD,
-                format!("unknown key {:?} in an assertion", key.text),
-            )
-            .at(key.span, "unknown");
-            self.diagnostics
-                .push(match nearest(&key.text, KNOWN.iter().copied()) {
-                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-                    None => diagnostic.note(FORMS),
-                });
-            return None;
-        }
-        let has = |word: &str| item.get(word).is_some();
+        self.known_keys(item)?;
+        let has = |key: &str| item.get(key).is_some();
         let gated = has("application") || has("applications");
-        let rest = |words: &[&str]| {
-            item.entries()
-                .iter()
-                .map(|(key, _)| key)
-                .find(|key| !words.contains(&key.text.as_str()))
-        };
-        const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
-        let of = |words: &[&'static str]| [words, GATES.as_slice()].concat();
         if let Some(groups) = item.get("no_user_in") {
-            self.nothing_else(rest(&["no_user_in"]))?;
-            let groups = self.subjects(
-                groups,
-                "no_user_in",
-                Some(family(|it| matches!(it, WayIn::Group { .. }))),
-            )?;
-            if groups.len() < 2 {
-                self.error(
-                    Code::BAD_SHAPE,
-                    "no_user_in needs at least two groups",
-                    item.span,
-                    "too few",
-                );
-                return None;
-            }
-            return Some(Claim::Apart(groups));
+            return self.no_user_in(item, groups);
         }
         if let (Some(only), true) = (item.get("only"), gated) {
-            self.nothing_else(rest(&of(&["only"])))?;
+            self.nothing_else(item, &["only"], true)?;
             let subjects = self.subjects(only, "only", None)?;
-            return Some(Claim::Only {
-                gates: self.gates(item)?,
-                subjects,
-            });
+            let gates = self.gates(item)?;
+            return Some(Claim::Only { gates, subjects });
         }
         if let (Some(bound), true) = (item.get("bound"), gated) {
-            self.nothing_else(rest(&of(&["bound"])))?;
-            let bound = match bound.scalar().map(|scalar| scalar.text.as_str()) {
-                Some("true") => true,
-                Some("false") => false,
-                _ => {
-                    self.error(
-                        Code::WRONG_TYPE,
-                        "bound must be true or false",
-                        bound.span,
-                        "neither",
-                    );
-                    return None;
-                }
-            };
-            return Some(Claim::Bound {
-                gates: self.gates(item)?,
-                bound,
-            });
+            return self.bound(item, bound);
         }
         if let (Some(access), true, true) = (item.get("access"), gated, has("user") || has("group"))
         {
-            self.nothing_else(rest(&of(&["access", "user", "group"])))?;
-            let access = match access.scalar().map(|scalar| scalar.text.as_str()) {
-                Some("allow") => Wanted::Allow,
-                Some("deny") => Wanted::Deny,
-                Some("conditional") => Wanted::Conditional,
-                _ => {
-                    self.error(
-                        Code::BAD_WORD,
-                        "access must be allow, deny or conditional",
-                        access.span,
-                        "none of these",
-                    );
-                    return None;
-                }
-            };
-            let mut who = Vec::new();
-            for (word, family) in [
-                ("user", family(|it| matches!(it, WayIn::User { .. }))),
-                ("group", family(|it| matches!(it, WayIn::Group { .. }))),
-            ] {
-                if let Some(node) = item.get(word) {
-                    who.extend(self.subjects(node, word, Some(family))?);
-                }
-            }
-            return Some(Claim::Access {
-                who,
-                gates: self.gates(item)?,
-                access,
-            });
+            return self.access(item, access);
         }
         let diagnostic = Diagnostic::error(Code::BAD_SHAPE, "this assertion is incomplete");
         self.diagnostics
@@ -166,8 +81,100 @@ impl Lowering<'_> {
         None
     }
 
-    fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
-        let Some(key) = key else { return Some(()) };
+    /// Refuses an assertion with a key that no assertion has.
+    fn known_keys(&mut self, item: &Node) -> Option<()> {
+        let mut keys = item.entries().iter().map(|(key, _)| key);
+        let Some(key) = keys.find(|key| !KNOWN.contains(&key.text.as_str())) else {
+            return Some(());
+        };
+        let diagnostic = Diagnostic::error(
+            Code::UNKNOWN_FIELD,
+            format!("unknown key {:?} in an assertion", key.text),
+        )
+        .at(key.span, "unknown");
+        self.diagnostics
+            .push(match nearest(&key.text, KNOWN.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                None => diagnostic.note(FORMS),
+            });
+        None
+    }
+
+    /// That nobody is in two of some groups.
+    fn no_user_in(&mut self, item: &Node, groups: &Node) -> Option<Claim> {
+        self.nothing_else(item, &["no_user_in"], false)?;
+        let family = family(|it| matches!(it, WayIn::Group { .. }));
+        let groups = self.subjects(groups, "no_user_in", Some(family))?;
+        if groups.len() < 2 {
+            self.error(
+                Code::BAD_SHAPE,
+                "no_user_in needs at least two groups",
+                item.span,
+                "too few",
+            );
+            return None;
+        }
+        Some(Claim::NoUserIn(groups))
+    }
+
+    /// That applications have, or do not have, a binding that counts.
+    fn bound(&mut self, item: &Node, bound: &Node) -> Option<Claim> {
+        self.nothing_else(item, &["bound"], true)?;
+        let bound = match bound.scalar().map(|scalar| scalar.text.as_str()) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                self.error(
+                    Code::WRONG_TYPE,
+                    "bound must be true or false",
+                    bound.span,
+                    "neither",
+                );
+                return None;
+            }
+        };
+        let gates = self.gates(item)?;
+        Some(Claim::Bound { gates, bound })
+    }
+
+    /// The access that users, and members of groups, have to applications.
+    fn access(&mut self, item: &Node, access: &Node) -> Option<Claim> {
+        self.nothing_else(item, &["access", "user", "group"], true)?;
+        let access = match access.scalar().map(|scalar| scalar.text.as_str()) {
+            Some("allow") => Wanted::Allow,
+            Some("deny") => Wanted::Deny,
+            Some("conditional") => Wanted::Conditional,
+            _ => {
+                self.error(
+                    Code::BAD_WORD,
+                    "access must be allow, deny or conditional",
+                    access.span,
+                    "none of these",
+                );
+                return None;
+            }
+        };
+        let mut who = Vec::new();
+        for (key, family) in [
+            ("user", family(|it| matches!(it, WayIn::User { .. }))),
+            ("group", family(|it| matches!(it, WayIn::Group { .. }))),
+        ] {
+            if let Some(node) = item.get(key) {
+                who.extend(self.subjects(node, key, Some(family))?);
+            }
+        }
+        let gates = self.gates(item)?;
+        Some(Claim::Access { who, gates, access })
+    }
+
+    /// Refuses an assertion that has other keys than those of its form. `gated` forms name applications as well.
+    fn nothing_else(&mut self, item: &Node, form: &[&str], gated: bool) -> Option<()> {
+        const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
+        let belongs = |key: &str| form.contains(&key) || (gated && GATES.contains(&key));
+        let mut keys = item.entries().iter().map(|(key, _)| key);
+        let Some(key) = keys.find(|key| !belongs(&key.text)) else {
+            return Some(());
+        };
         let diagnostic = Diagnostic::error(
             Code::BAD_SHAPE,
             format!("`{}` is not allowed in an assertion of this form", key.text),

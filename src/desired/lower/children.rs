@@ -13,6 +13,37 @@ use crate::schema::{self, Children, Field, Items, Kind};
 use crate::value::{Address, Part, Value};
 use crate::yaml::{Key, Node, NodeKind};
 
+/// The keys of which an item must have exactly one, to say which object it is.
+fn subject_keys(children: &Children, kind: &Kind) -> Vec<&'static str> {
+    let subjects = match children.items {
+        Items::Subjects(_) | Items::Among(_) => children.subjects(kind),
+        Items::Ordered(_) | Items::Named(_) | Items::One => Vec::new(),
+    };
+    subjects.iter().map(|subject| subject.yaml_key).collect()
+}
+
+/// Separates the lists of children in the mapping of an object from its fields. Keys for which `is_read` holds have been
+/// read already.
+fn split_children<'n>(
+    kind: &'static Kind,
+    node: &'n Node,
+    is_read: impl Fn(&str) -> bool,
+) -> (Node, Vec<(&'static Children, &'n Node)>) {
+    let (mut plain, mut nested) = (Vec::new(), Vec::new());
+    for (key, node) in node.entries() {
+        match kind.children.iter().find(|list| list.yaml_key == key.text) {
+            Some(list) => nested.push((list, node)),
+            None if is_read(&key.text) => {}
+            None => plain.push((key.clone(), node.clone())),
+        }
+    }
+    let plain = Node {
+        span: node.span,
+        kind: NodeKind::Map(plain),
+    };
+    (plain, nested)
+}
+
 impl Lowering<'_> {
     /// A list of objects written under their owner.
     pub(super) fn children(&mut self, children: &'static Children, owner: &Address, node: &Node) {
@@ -23,7 +54,7 @@ impl Lowering<'_> {
             && !kind.is_in(release)
         {
             let when = gate(kind.since, kind.until);
-            let message = format!("authentik {release} has no {}", children.word);
+            let message = format!("authentik {release} has no {}", children.yaml_key);
             let label = format!("this exists {when}");
             return self.error(Code::RELEASE_FIELD, message, node.span, label);
         }
@@ -77,7 +108,7 @@ impl Lowering<'_> {
             Items::One => "a mapping of fields, or null for none",
             _ => "a list, or a mapping of `include` and `exclude`",
         };
-        let message = format!("{} must be {takes}", children.word);
+        let message = format!("{} must be {takes}", children.yaml_key);
         let label = format!("this is {}", node.describe());
         self.error(Code::WRONG_TYPE, message, node.span, label);
     }
@@ -196,15 +227,9 @@ impl Lowering<'_> {
         let node = spelled.as_ref().unwrap_or(item);
         let is_empty_entry = key.is_some() && node.kind == NodeKind::Null;
         if !matches!(node.kind, NodeKind::Map(_)) && !is_empty_entry {
-            let message = format!("an item of {} must be a mapping", children.word);
-            let label = format!("this is {}", node.describe());
-            return self.error(Code::WRONG_TYPE, message, node.span, label);
+            return self.not_a_mapping(children, node);
         }
-        let subjects = match children.items {
-            Items::Subjects(_) | Items::Among(_) => children.subjects(kind),
-            Items::Ordered(_) | Items::Named(_) | Items::One => Vec::new(),
-        };
-        let subjects: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+        let subjects = subject_keys(children, kind);
         if !subjects.is_empty() && !self.names_one(list, node, &subjects) {
             return;
         }
@@ -213,35 +238,21 @@ impl Lowering<'_> {
             Items::Among(reference) => kind.field(reference),
             _ => None,
         };
-        if let Some(field) = among
-            && !self.among(field, node, &subjects, &mut object)
-        {
+        if among.is_some_and(|field| !self.among(field, node, &subjects, &mut object)) {
             return;
         }
-        let is_fixed = |word: &str| {
-            word == children.owner
-                || among.is_some_and(|field| field.name == word)
-                || key.is_some_and(|(field, _)| field == word)
+        let is_fixed = |name: &str| {
+            name == children.owner
+                || among.is_some_and(|field| field.name == name)
+                || key.is_some_and(|(field, _)| field == name)
         };
         let mut entries = node.entries().iter();
         if let Some((key, _)) = entries.find(|(key, _)| is_fixed(&key.text)) {
             return self.unknown_field(kind, key);
         }
         // The address of children of this child needs its own key, so its plain fields are read first.
-        let mut nested: Vec<(&'static Children, &Node)> = Vec::new();
-        let mut plain: Vec<(Key, Node)> = Vec::new();
-        for (key, node) in node.entries() {
-            let is_subject = subjects.contains(&key.text.as_str());
-            match kind.children.iter().find(|list| list.word == key.text) {
-                Some(list) => nested.push((list, node)),
-                None if among.is_some() && is_subject => {}
-                None => plain.push((key.clone(), node.clone())),
-            }
-        }
-        let plain = Node {
-            span: node.span,
-            kind: NodeKind::Map(plain),
-        };
+        let (plain, nested) =
+            split_children(kind, node, |key| among.is_some() && subjects.contains(&key));
         let before = self.diagnostics.len();
         self.body(kind, &mut object, &plain, owner);
         if let (Items::Ordered(_), Place::Order(order)) = (children.items, place) {
@@ -265,6 +276,13 @@ impl Lowering<'_> {
         }
     }
 
+    /// Reports an item that is not a mapping.
+    fn not_a_mapping(&mut self, children: &Children, node: &Node) {
+        let message = format!("an item of {} must be a mapping", children.yaml_key);
+        let label = format!("this is {}", node.describe());
+        self.error(Code::WRONG_TYPE, message, node.span, label);
+    }
+
     /// Whether an item names exactly one of its subjects; reports it otherwise.
     fn names_one(&mut self, list: List<'_>, node: &Node, subjects: &[&str]) -> bool {
         let is_subject = |key: &Key| subjects.contains(&key.text.as_str());
@@ -276,7 +294,7 @@ impl Lowering<'_> {
         };
         let message = format!(
             "an item of {} must name exactly one of {}",
-            list.children.word,
+            list.children.yaml_key,
             subjects.join(", ")
         );
         let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message);
@@ -325,7 +343,7 @@ impl Lowering<'_> {
         let missing: Vec<&str> = object.kind.key_fields().filter(is_missing).collect();
         let message = format!(
             "an item of {} needs {}",
-            children.word,
+            children.yaml_key,
             missing.join(" or ")
         );
         self.error(Code::BAD_SHAPE, message, span, "not here");
@@ -386,7 +404,7 @@ fn spelled_out(children: &Children, item: &Node) -> Option<Node> {
 /// A key that is no field of the kind and is nearly a subject, with that subject.
 fn misspelled<'s>(kind: &Kind, node: &Node, subjects: &[&'s str]) -> Option<(Span, &'s str)> {
     for (key, _) in node.entries() {
-        let is_field = kind.fields.iter().any(|field| field.word == key.text);
+        let is_field = kind.fields.iter().any(|field| field.yaml_key == key.text);
         if !is_field && let Some(near) = nearest(&key.text, subjects.iter().copied()) {
             return Some((key.span, near));
         }

@@ -17,7 +17,7 @@ impl Lowering<'_> {
         let kinds: Vec<&'static Kind> = kinds::KINDS
             .iter()
             .copied()
-            .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+            .filter(|kind| !kind.section.is_empty() && !kind.is_singleton())
             .collect();
         let titles: Vec<String> = kinds.iter().map(|kind| kind.title()).collect();
         for entry in entries {
@@ -31,7 +31,7 @@ impl Lowering<'_> {
             let diagnostic =
                 Diagnostic::error(Code::UNKNOWN_SECTION, message).at(entry.key.span, "unknown");
             self.diagnostics
-                .push(if kinds::section(name).any(Kind::is_single) {
+                .push(if kinds::section(name).any(Kind::is_singleton) {
                     diagnostic.help(format!(
                         "there is only one such object: declare it under `{name}`"
                     ))
@@ -68,7 +68,7 @@ impl Lowering<'_> {
         let mut kept = Vec::new();
         for (key, node) in entries {
             let word = key.text.as_str();
-            let own = match kind.fields.iter().find(|field| field.word == word) {
+            let own = match kind.fields.iter().find(|field| field.yaml_key == word) {
                 Some(field) if kind.is_key(field.name) => true,
                 Some(field) => {
                     // A field whose meaning depends on another field is read where both stand; a part of the key needs
@@ -79,9 +79,9 @@ impl Lowering<'_> {
                     }
                     false
                 }
-                None => word == "previously" && kind.is_renamed(),
+                None => word == "previously" && kind.can_be_renamed(),
             };
-            let others = kind.word.filter(|_| word == "type").filter(|word| {
+            let others = kind.type_name.filter(|_| word == "type").filter(|word| {
                 let said = node.scalar().map(|scalar| scalar.text.trim());
                 said != Some(word)
             });
@@ -102,10 +102,13 @@ impl Lowering<'_> {
                     "a different one here",
                 );
             } else {
-                let known = kind.fields.iter().any(|field| field.word == word)
-                    || kind.children.iter().any(|children| children.word == word)
+                let known = kind.fields.iter().any(|field| field.yaml_key == word)
+                    || kind
+                        .children
+                        .iter()
+                        .any(|children| children.yaml_key == word)
                     || word == "lifecycle"
-                    || (word == "type" && kind.word.is_some());
+                    || (word == "type" && kind.type_name.is_some());
                 if !known {
                     self.unknown_field(kind, key);
                 } else {

@@ -20,7 +20,7 @@ impl Lowering<'_> {
         entries: &[(Key, Node)],
     ) {
         let word = key.text.as_str();
-        let Some(field) = kind.fields.iter().find(|field| field.word == word) else {
+        let Some(field) = kind.fields.iter().find(|field| field.yaml_key == word) else {
             return self.unknown_field(kind, key);
         };
         if kind.is_key(field.name) {
@@ -36,41 +36,37 @@ impl Lowering<'_> {
         }
         let meant = match self.settings.release {
             Some(release) if !field.is_in(release) => {
-                match kind.twin(field).filter(|twin| twin.is_in(release)) {
-                    Some(twin) => twin,
+                let other = kind.counterpart(field);
+                match other.filter(|other| other.is_in(release)) {
+                    Some(other) => other,
                     None => return self.not_in_release(kind, field, release, key.span),
                 }
             }
             _ => field,
         };
-        if let Some(other) = self.said_already(kind, field, object) {
+        if let Some((other, span)) = self.said_already(kind, field, object) {
             let message = format!(
-                "{word} and {} of {} are the same field",
-                other.0, object.address
+                "{word} and {other} of {} are the same field",
+                object.address
             );
             let diagnostic =
                 Diagnostic::error(Code::BAD_SHAPE, message).at(key.span, "set again here");
-            self.diagnostics.push(
-                diagnostic
-                    .and(other.1, "set here")
-                    .help("keep one of the two"),
-            );
+            let diagnostic = diagnostic.and(span, "set here").help("keep one of the two");
+            self.diagnostics.push(diagnostic);
             return;
         }
-        let family = match field.family_field.filter(|_| node.kind != NodeKind::Null) {
-            Some(other) => match self.reported(kind, field, other, entries, key.span) {
-                Some(family) => Some(family),
-                None => {
-                    // What is no name is none in any family.
-                    if node.scalar().is_none() {
-                        Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
-                            .what(field, node);
-                    }
-                    return;
+        let mut family = None;
+        if let Some(other) = field.family_field.filter(|_| node.kind != NodeKind::Null) {
+            family = self.reported(kind, field, other, entries, key.span);
+            if family.is_none() {
+                // A value that is not a name is refused whatever the family is.
+                if node.scalar().is_none() {
+                    Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets)
+                        .what(field, node);
                 }
-            },
-            None => None,
-        };
+                return;
+            }
+        }
         let mut reader = Reader::new(self.settings, &mut self.diagnostics, &mut self.secrets);
         let what = match family {
             Some(family) => reader.named(field, family, node).map(What::Is),
@@ -114,7 +110,7 @@ impl Lowering<'_> {
             .scalar()
             .is_none_or(|scalar| Some(schema::trim(&scalar.text)) != key)
         {
-            let message = format!("the {} of {} is its key", field.word, object.address);
+            let message = format!("the {} of {} is its key", field.yaml_key, object.address);
             self.error(Code::BAD_KEY, message, node.span, "a different one here");
         }
     }
@@ -134,7 +130,7 @@ impl Lowering<'_> {
         let when = gate(field.since, field.until);
         let message = format!(
             "authentik {release} has no {} of {}",
-            field.word,
+            field.yaml_key,
             kind.title()
         );
         self.error(
@@ -146,16 +142,16 @@ impl Lowering<'_> {
     }
 
     pub(super) fn unknown_field(&mut self, kind: &'static Kind, key: &Key) {
-        let mut known: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
-        known.extend(kind.children.iter().map(|children| children.word));
-        known.extend(kind.is_renamed().then_some("previously"));
+        let mut known: Vec<&str> = kind.fields.iter().map(|field| field.yaml_key).collect();
+        known.extend(kind.children.iter().map(|children| children.yaml_key));
+        known.extend(kind.can_be_renamed().then_some("previously"));
         known.push("lifecycle");
         let message = format!("{} have no field {:?}", kind.title(), key.text);
         let unknown = Diagnostic::error(Code::UNKNOWN_FIELD, message).at(key.span, "unknown");
         self.diagnostics.push(
             match kind.fields.iter().find(|field| field.name == key.text) {
-                Some(field) if field.word != field.name => {
-                    unknown.help(format!("in state files it is called {:?}", field.word))
+                Some(field) if field.yaml_key != field.name => {
+                    unknown.help(format!("in state files it is called {:?}", field.yaml_key))
                 }
                 Some(_) => unknown.help("it follows from the object's place in the files"),
                 None => {

@@ -25,8 +25,8 @@ impl Lowering<'_> {
                     continue;
                 };
                 let by = field
-                    .only
-                    .by()
+                    .allowed_kinds
+                    .deciding_field()
                     .and_then(|name| object.value(name))
                     .and_then(Value::as_text);
                 found.extend(refusal(object, used, by, Named::Declared(kind)));

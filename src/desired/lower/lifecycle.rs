@@ -25,7 +25,7 @@ impl Lowering<'_> {
             match item.scalar().map(|scalar| schema::trim(&scalar.text)) {
                 Some(name) if !name.is_empty() => {
                     // The address of what belongs to another object is that one's until its own key is known.
-                    let old = match kind.name_below() {
+                    let old = match kind.name_under_owner() {
                         Some(_) => {
                             let parts = [Part::At(object.address.clone()), Part::Name(name.into())];
                             Address::joined(kind.family, parts)
@@ -70,65 +70,21 @@ impl Lowering<'_> {
                 }
                 ("ignore", _) if matches!(node.kind, NodeKind::Seq(_)) => {
                     for item in node.items() {
-                        let Some(word) = item.scalar().and_then(|scalar| scalar.shown()) else {
-                            let label = format!("this is {}", item.describe());
-                            self.error(
-                                Code::WRONG_TYPE,
-                                "ignore must be a list of field names",
-                                item.span,
-                                label,
-                            );
-                            continue;
-                        };
-                        match kind.fields.iter().find(|field| field.word == word) {
-                            Some(field) => {
-                                object.ignore.insert(field.name);
-                                object.ignore.extend(kind.twin(field).map(|twin| twin.name));
-                            }
-                            None if word == "previously"
-                                || word == "lifecycle"
-                                || kind.children.iter().any(|children| children.word == word) =>
-                            {
-                                let message = format!(
-                                    "ignore must be a list of the object's fields, and {word} is not one of them"
-                                );
-                                let diagnostic = Diagnostic::error(Code::BAD_SHAPE, message)
-                                    .at(item.span, "not a field");
-                                self.diagnostics.push(diagnostic.help(format!(
-                                    "remove {word}: fields that are not declared are left unchanged"
-                                )));
-                            }
-                            None => {
-                                let key = Key {
-                                    text: word.to_owned(),
-                                    span: item.span,
-                                };
-                                self.unknown_field(kind, &key);
-                            }
-                        }
+                        self.ignored(kind, object, item);
                     }
                 }
                 ("protect" | "open", None) => {
-                    self.error(
-                        Code::WRONG_TYPE,
-                        format!("{} must be true or false", key.text),
-                        node.span,
-                        "neither",
-                    );
+                    let message = format!("{} must be true or false", key.text);
+                    self.error(Code::WRONG_TYPE, message, node.span, "neither");
                 }
                 ("owner" | "reason" | "ignore", _) => {
                     let label = format!("this is {}", node.describe());
-                    let takes = if key.text == "ignore" {
-                        "a list of fields"
-                    } else {
-                        "a string"
+                    let takes = match key.text.as_str() {
+                        "ignore" => "a list of fields",
+                        _ => "a string",
                     };
-                    self.error(
-                        Code::WRONG_TYPE,
-                        format!("{} must be {takes}", key.text),
-                        node.span,
-                        label,
-                    );
+                    let message = format!("{} must be {takes}", key.text);
+                    self.error(Code::WRONG_TYPE, message, node.span, label);
                 }
                 (word, _) => {
                     let known = ["protect", "ignore", "owner", "open", "reason"];
@@ -144,5 +100,45 @@ impl Lowering<'_> {
                 }
             }
         }
+    }
+
+    /// One item of `ignore`: the name of a field of the kind.
+    fn ignored(&mut self, kind: &'static Kind, object: &mut Object, item: &Node) {
+        let Some(name) = item.scalar().and_then(|scalar| scalar.shown()) else {
+            let label = format!("this is {}", item.describe());
+            return self.error(
+                Code::WRONG_TYPE,
+                "ignore must be a list of field names",
+                item.span,
+                label,
+            );
+        };
+        if let Some(field) = kind.fields.iter().find(|field| field.yaml_key == name) {
+            object.ignore.insert(field.name);
+            object
+                .ignore
+                .extend(kind.counterpart(field).map(|other| other.name));
+            return;
+        }
+        let mut children = kind.children.iter();
+        if name == "previously"
+            || name == "lifecycle"
+            || children.any(|children| children.yaml_key == name)
+        {
+            let message = format!(
+                "ignore must be a list of the object's fields, and {name} is not one of them"
+            );
+            let diagnostic =
+                Diagnostic::error(Code::BAD_SHAPE, message).at(item.span, "not a field");
+            self.diagnostics.push(diagnostic.help(format!(
+                "remove {name}: fields that are not declared are left unchanged"
+            )));
+            return;
+        }
+        let key = Key {
+            text: name.to_owned(),
+            span: item.span,
+        };
+        self.unknown_field(kind, &key);
     }
 }

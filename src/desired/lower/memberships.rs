@@ -28,7 +28,7 @@ impl Lowering<'_> {
             .collect();
         for object in &self.desired.objects {
             for (name, want) in &object.fields {
-                let Some(other_side) = object.kind.field(name).and_then(|field| field.mirrors)
+                let Some(other_side) = object.kind.field(name).and_then(|field| field.inverse_of)
                 else {
                     continue;
                 };
@@ -77,7 +77,7 @@ impl Lowering<'_> {
         let mut sides: BTreeMap<(&str, &str), &'static str> = BTreeMap::new();
         for object in &self.desired.objects {
             for field in object.kind.fields {
-                if let (Some(mirrored), [family]) = (field.mirrors, field.shape.families()) {
+                if let (Some(mirrored), [family]) = (field.inverse_of, field.shape.families()) {
                     sides.insert((family, mirrored), field.name);
                 }
             }

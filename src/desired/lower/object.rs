@@ -11,62 +11,57 @@ use crate::schema::{self, Field, Kind};
 use crate::value::{Address, Value, stamped, unstamped};
 use crate::yaml::{Key, Node, NodeKind};
 
+/// Refuses a name that no object of the kind can have.
+fn checked_name(kind: &Kind, name: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let bad = |message: String, label: &str| {
+        let diagnostic = Diagnostic::error(Code::BAD_KEY, message);
+        diagnostic.at(span, label)
+    };
+    if name.is_empty() {
+        // A collection that the files describe is called by its path.
+        let what = if kind.raw {
+            format!("an object of {}", kind.path)
+        } else {
+            a(kind.name)
+        };
+        return Err(Box::new(bad(format!("{what} needs a name"), "empty")));
+    }
+    let is_slug = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if kind.slug_key && !name.chars().all(is_slug) {
+        let message = format!("{name:?} is not a slug");
+        let label = "letters, digits, `-` and `_` only";
+        return Err(Box::new(bad(message, label)));
+    }
+    if let Some(Err(why)) = kind.name_has_hash_of.map(|_| schema::upload_name(name)) {
+        let message = format!("{name:?} is not a valid name for {}", a(kind.name));
+        return Err(Box::new(bad(message, why)));
+    }
+    if kind.key_values(name).is_none() {
+        let message = format!("{name:?} is not a valid key of {}", kind.title());
+        let parts: Vec<&str> = kind.key_fields().collect();
+        let help = format!(
+            "write it as {}, for example authentik_core.user.department",
+            parts.join(".")
+        );
+        let diagnostic = bad(message, "it must consist of a model and a name");
+        return Err(Box::new(diagnostic.help(help)));
+    }
+    if kind.reserved_keys.contains(&name) {
+        let diagnostic = bad(format!("{name:?} is reserved by authentik"), "reserved");
+        let note = format!("authentik refuses {}", kind.reserved_keys.join(", "));
+        return Err(Box::new(diagnostic.note(note).help("choose another one")));
+    }
+    Ok(())
+}
+
 impl Lowering<'_> {
     pub(super) fn object(&mut self, kind: &'static Kind, entry: &Entry) {
         if !kind.is_named() {
             return;
         }
         let name = schema::trim(&entry.key.text);
-        if name.is_empty() {
-            // A collection that the files describe is called by its path.
-            let what = if kind.raw {
-                format!("an object of {}", kind.path)
-            } else {
-                a(kind.name)
-            };
-            return self.error(
-                Code::BAD_KEY,
-                format!("{what} needs a name"),
-                entry.key.span,
-                "empty",
-            );
-        }
-        if kind.slug_key
-            && !name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is not a slug"))
-                    .at(entry.key.span, "letters, digits, `-` and `_` only"),
-            );
-            return;
-        }
-        if let Some(Err(why)) = kind.stamped.map(|_| schema::upload_name(name)) {
-            let message = format!("{name:?} is not a valid name for {}", a(kind.name));
-            return self.error(Code::BAD_KEY, message, entry.key.span, why);
-        }
-        let Some(_) = kind.key_values(name) else {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::BAD_KEY,
-                    format!("{name:?} is not a valid key of {}", kind.title()),
-                )
-                .at(entry.key.span, "it must consist of a model and a name")
-                .help(format!(
-                    "write it as {}, for example authentik_core.user.department",
-                    kind.key_fields().collect::<Vec<_>>().join(".")
-                )),
-            );
-            return;
-        };
-        if kind.reserved.contains(&name) {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BAD_KEY, format!("{name:?} is reserved by authentik"))
-                    .at(entry.key.span, "reserved")
-                    .note(format!("authentik refuses {}", kind.reserved.join(", ")))
-                    .help("choose another one"),
-            );
+        if let Err(diagnostic) = checked_name(kind, name, entry.key.span) {
+            self.diagnostics.push(*diagnostic);
             return;
         }
         for (field, value) in kind.key_values(name).into_iter().flatten() {
@@ -108,7 +103,7 @@ impl Lowering<'_> {
 
     /// The object of a section that is one mapping of fields.
     pub(super) fn only(&mut self, kind: &'static Kind, name: &Key, entries: &[Entry]) {
-        let address = kind.only();
+        let address = kind.singleton_address();
         self.in_release(kind, name.span);
         let fields = entries
             .iter()
@@ -126,8 +121,8 @@ impl Lowering<'_> {
 
     /// The address of an object whose name on the server carries a hash of its bytes, if the files have these.
     fn stamped(&mut self, kind: &'static Kind, name: &str, node: &Node) -> Option<Address> {
-        let field = kind.field(kind.stamped?)?;
-        let node = node.get(field.word)?;
+        let field = kind.field(kind.name_has_hash_of?)?;
+        let node = node.get(field.yaml_key)?;
         // Problems with it are reported when the fields are read.
         let (mut problems, mut secrets) = (Vec::new(), Vec::new());
         let what = Reader::new(self.settings, &mut problems, &mut secrets).what(field, node);
@@ -213,15 +208,19 @@ impl Lowering<'_> {
         };
         for (key, node) in entries {
             let word = key.text.as_str();
-            if word == "type" && kind.word.is_some() {
+            if word == "type" && kind.type_name.is_some() {
                 continue;
             }
-            if let Some(children) = kind.children.iter().find(|children| children.word == word) {
+            if let Some(children) = kind
+                .children
+                .iter()
+                .find(|children| children.yaml_key == word)
+            {
                 self.children(children, address, node);
                 continue;
             }
             match word {
-                "previously" if kind.is_renamed() => self.previously(kind, object, node),
+                "previously" if kind.can_be_renamed() => self.previously(kind, object, node),
                 "lifecycle" => self.lifecycle(kind, object, node),
                 _ => self.field(kind, object, (key, node), entries),
             }

@@ -9,7 +9,7 @@ mod path;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lowering;
-use crate::desired::object::Raw;
+use crate::desired::object::RawCollection;
 use crate::desired::tree::{Entry, Tree};
 use crate::diag::{Code, Diagnostic, FileId, Span};
 use crate::schema::{self, Collection};
@@ -175,18 +175,7 @@ impl Lowering<'_> {
     ) {
         let Some(place) = written.path else { return };
         let key = written.key.clone().unwrap_or_else(|| "name".to_owned());
-        let mut hidden: BTreeMap<&str, &Node> = BTreeMap::new();
-        for node in &written.write_only {
-            match node.scalar().map(|scalar| scalar.text.trim()) {
-                Some(name) if is_field(name) && name != key => drop(hidden.insert(name, *node)),
-                _ => self.error(
-                    Code::WRONG_TYPE,
-                    "write_only must be a list of field names",
-                    node.span,
-                    "not a field name",
-                ),
-            }
-        }
+        let hidden = self.hidden_fields(written, &key);
         // What every object has unless it says otherwise.
         let mut objects: Vec<(Key, Node)> = Vec::new();
         for (key, node) in &written.objects {
@@ -231,37 +220,43 @@ impl Lowering<'_> {
             id,
             fields: holds,
         });
-        self.desired.raw.push(Raw {
+        self.desired.raw.push(RawCollection {
             kind,
             span: place.span,
         });
         let mut objects: Vec<&(Key, Node)> = objects.iter().collect();
         objects.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
         for (name, node) in objects {
-            let mut node = node.clone();
-            if let NodeKind::Map(entries) = &mut node.kind {
-                for (key, node) in entries.iter_mut().filter(|(key, _)| !is_word(&key.text)) {
-                    let data = kind
-                        .field(&key.text)
-                        .is_none_or(|field| field.shape.families().is_empty());
-                    form::tidy(node, data);
-                }
-                entries.retain(|(key, _)| {
-                    is_word(&key.text)
-                        || (is_field(&key.text) && !broken.contains(key.text.as_str()))
-                });
-            }
-            self.object(
-                kind,
-                &Entry {
-                    key: name.clone(),
-                    node,
-                },
-            );
+            let entry = Entry {
+                key: name.clone(),
+                node: sound_fields(kind, node, &broken),
+            };
+            self.object(kind, &entry);
         }
         if let Some(list) = written.absent {
             self.absent_names(kind.family, list);
         }
+    }
+
+    /// The fields of a collection that the server never returns, with their places.
+    fn hidden_fields<'t>(
+        &mut self,
+        written: &Written<'t>,
+        key: &str,
+    ) -> BTreeMap<&'t str, &'t Node> {
+        let mut hidden = BTreeMap::new();
+        for node in &written.write_only {
+            match node.scalar().map(|scalar| scalar.text.trim()) {
+                Some(name) if is_field(name) && name != key => drop(hidden.insert(name, *node)),
+                _ => self.error(
+                    Code::WRONG_TYPE,
+                    "write_only must be a list of field names",
+                    node.span,
+                    "not a field name",
+                ),
+            }
+        }
+        hidden
     }
 
     /// Every field that some object has, with all that is said of it.
@@ -297,6 +292,24 @@ impl Lowering<'_> {
         }
         fields
     }
+}
+
+/// The mapping of an object with its data put in order, without the fields that were reported.
+fn sound_fields(kind: &schema::Kind, node: &Node, broken: &BTreeSet<&str>) -> Node {
+    let mut node = node.clone();
+    if let NodeKind::Map(entries) = &mut node.kind {
+        for (key, node) in entries.iter_mut().filter(|(key, _)| !is_word(&key.text)) {
+            let data = kind
+                .field(&key.text)
+                .is_none_or(|field| field.shape.families().is_empty());
+            form::tidy(node, data);
+        }
+        entries.retain(|(key, _)| {
+            let is_sound = is_field(&key.text) && !broken.contains(key.text.as_str());
+            is_word(&key.text) || is_sound
+        });
+    }
+    node
 }
 
 /// The words that say how an object is handled, not what it is.

@@ -16,11 +16,11 @@ impl Lowering<'_> {
         entries: &[(Key, Node)],
         span: Span,
     ) -> Option<&'static str> {
-        let word = kind.field(other).map_or(other, |other| other.word);
+        let word = kind.field(other).map_or(other, |other| other.yaml_key);
         let Some((_, node)) = entries.iter().find(|(key, _)| key.text == word) else {
             let message = format!(
                 "{} needs {word} beside it, which says what it names",
-                field.word
+                field.yaml_key
             );
             self.error(
                 Code::REQUIRED_FIELD,

@@ -38,9 +38,9 @@ impl Lowering<'_> {
             }
             findings.push(forced.field);
             let what = if forced.null {
-                format!("{}: null", field.word)
+                format!("{}: null", field.yaml_key)
             } else {
-                format!("the {}", field.word)
+                format!("the {}", field.yaml_key)
             };
             let (message, label) = match release.filter(|_| forced.until.is_some()) {
                 None => (
@@ -59,15 +59,18 @@ impl Lowering<'_> {
             self.diagnostics.push(diagnostic.help(forced.why));
         }
         for field in kind.fields {
-            let (Some(want), Some(other)) = (object.fields.get(field.name), field.beside) else {
+            let (Some(want), Some(other)) = (object.fields.get(field.name), field.sent_with) else {
                 continue;
             };
             // A field that exists and is broken has already been reported.
             if node
-                .get(kind.field(other).map_or(other, |other| other.word))
+                .get(kind.field(other).map_or(other, |other| other.yaml_key))
                 .is_none()
             {
-                let message = format!("the {} of {} is never compared", field.word, object.address);
+                let message = format!(
+                    "the {} of {} is never compared",
+                    field.yaml_key, object.address
+                );
                 let diagnostic = Diagnostic::warning(Code::NOT_COMPARED, message)
                     .at(want.span, format!("without {other} beside it"))
                     .help(format!(
@@ -79,7 +82,7 @@ impl Lowering<'_> {
         self.expressions(kind, object, node);
         self.pairs(kind, object);
         let lacking = kind
-            .needs
+            .requirements
             .iter()
             .filter(|needs| !needs.is_lint() && needs.is_for(release));
         let lacking = lacking.filter(|needs| needs::lacks_by_files(object, needs, release));
@@ -105,7 +108,7 @@ impl Lowering<'_> {
             }
             if let Err(why) = field.format.check(text, self.settings.release) {
                 let place = node
-                    .get(field.word)
+                    .get(field.yaml_key)
                     .map(|node| node.span)
                     .or(object.fields.get(field.name).map(|it| it.span));
                 let diagnostic = unfit(field, field.format, why, place.unwrap_or(object.span));
@@ -122,7 +125,7 @@ impl Lowering<'_> {
             _ => None,
         };
         for field in kind.fields {
-            let Some(other) = field.beside.and_then(|other| kind.field(other)) else {
+            let Some(other) = field.sent_with.and_then(|other| kind.field(other)) else {
                 continue;
             };
             let (Some((_, digest)), Some(text), Some(key)) =
@@ -138,7 +141,7 @@ impl Lowering<'_> {
             if digest.fits(text, key) == Some(false) {
                 let message = format!(
                     "the {} of {} does not match its {}",
-                    field.word, object.address, other.word
+                    field.yaml_key, object.address, other.yaml_key
                 );
                 let diagnostic = Diagnostic::error(Code::KEY_MISMATCH, message)
                     .at(want.span, "this key")

@@ -24,7 +24,7 @@ impl Lowering<'_> {
             ));
             return;
         }
-        if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_single()) {
+        if let Some(only) = kinds::section(&name.text).find(|kind| kind.is_singleton()) {
             return self.only(only, name, entries);
         }
         for entry in entries {
@@ -38,12 +38,12 @@ impl Lowering<'_> {
     fn kind_of(&mut self, section: &str, entry: &Entry) -> Option<&'static Kind> {
         let mut all = kinds::section(section);
         if let (Some(only), None) = (all.next(), all.next())
-            && only.word.is_none()
+            && only.type_name.is_none()
         {
             return Some(only);
         }
         let words: Vec<&str> = kinds::section(section)
-            .filter_map(|kind| kind.word)
+            .filter_map(|kind| kind.type_name)
             .collect();
         let known = format!("the types of {section} are {}", words.join(", "));
         let Some(node) = entry.node.get("type") else {
@@ -58,7 +58,8 @@ impl Lowering<'_> {
             return None;
         };
         let text = node.scalar().map(|scalar| scalar.text.trim());
-        let found = kinds::section(section).find(|kind| kind.word.is_some() && kind.word == text);
+        let found =
+            kinds::section(section).find(|kind| kind.type_name.is_some() && kind.type_name == text);
         if found.is_none() {
             let refused = |message: String, label: &str| {
                 Diagnostic::error(Code::BAD_TYPE_WORD, message)

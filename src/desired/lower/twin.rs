@@ -20,11 +20,11 @@ impl Lowering<'_> {
         field: &'static Field,
         object: &Object,
     ) -> Option<(&'static str, Span)> {
-        let twin = kind.twin(field)?;
+        let twin = kind.counterpart(field)?;
         let both = [field.name, twin.name]
             .into_iter()
             .find_map(|name| object.fields.get(name))?;
-        Some((twin.word, both.span))
+        Some((twin.yaml_key, both.span))
     }
 
     /// What is wanted of `field`, said of `meant`; `None` after saying why that cannot be, or if nothing is wanted.
@@ -42,14 +42,14 @@ impl Lowering<'_> {
         if field.shape.is_set() == meant.shape.is_set() {
             // Empty here means what the server makes of it, for which the other name has no word.
             let empty = matches!(&what, What::Is(value) if value.is_empty());
-            if empty && meant.filled {
+            if empty && meant.not_blank {
                 let release = self
                     .settings
                     .release
                     .map_or_else(String::new, |release| release.to_string());
                 let message = format!(
                     "authentik {release} has {} in place of {}, and it must not be empty",
-                    meant.word, field.word
+                    meant.yaml_key, field.yaml_key
                 );
                 let label = format!("this can be empty {}", gate(field.since, field.until));
                 self.error(Code::RELEASE_FIELD, message, span, label);
@@ -75,7 +75,7 @@ impl Lowering<'_> {
                         )
                         .help(format!(
                             "name the one that you want, or none: `{}: []`",
-                            field.word
+                            field.yaml_key
                         ));
                 self.diagnostics.push(diagnostic);
                 None
@@ -112,7 +112,7 @@ impl Lowering<'_> {
         format!(
             "{} have one {} on authentik {release}, not {not}",
             kind.title(),
-            meant.word
+            meant.yaml_key
         )
     }
 }

@@ -17,7 +17,7 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         let mut first: BTreeMap<(&str, usize, Vec<&Value>), (&Object, Span)> = BTreeMap::new();
         for object in &self.desired.objects {
-            for (place, names) in object.kind.unique.iter().enumerate() {
+            for (place, names) in object.kind.unique_together.iter().enumerate() {
                 let plain = |name: &&str| {
                     object
                         .kind
@@ -39,7 +39,7 @@ impl Lowering<'_> {
                 let words: Vec<&str> = names
                     .iter()
                     .filter_map(|name| object.kind.field(name))
-                    .map(|field| field.word)
+                    .map(|field| field.yaml_key)
                     .collect();
                 // Objects come sorted by their names; what stands later in the files is the second.
                 let (before, after) = match first.get(&(object.kind.name, place, values.clone())) {
@@ -77,7 +77,12 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         let mut first: BTreeMap<(&str, &str), (&Object, Span)> = BTreeMap::new();
         for object in &self.desired.objects {
-            for field in object.kind.fields.iter().filter(|field| field.single) {
+            for field in object
+                .kind
+                .fields
+                .iter()
+                .filter(|field| field.at_most_one_true)
+            {
                 let Some(want) = object.fields.get(field.name) else {
                     continue;
                 };
@@ -91,7 +96,7 @@ impl Lowering<'_> {
                             Code::TAKEN_VALUE,
                             format!(
                                 "{} and {} cannot both have {}: true",
-                                other.address, object.address, field.word
+                                other.address, object.address, field.yaml_key
                             ),
                         )
                         .at(want.span, "set again here")

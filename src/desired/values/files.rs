@@ -21,7 +21,7 @@ impl Reader<'_> {
         if content.size() == 0 {
             let message = format!(
                 "{} is empty, and the server does not accept an empty file",
-                field.word
+                field.yaml_key
             );
             return self.refuse(
                 Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, "it is empty"),
@@ -52,7 +52,7 @@ impl Reader<'_> {
         };
         let message = format!(
             "{} must be a string or a reference to a {family}",
-            field.word
+            field.yaml_key
         );
         self.refuse(
             Diagnostic::error(Code::BAD_TAG, message)

@@ -8,7 +8,7 @@ use super::Reader;
 use crate::desired::object::What;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::schema::{DataKey, Field, Format, Release};
-use crate::value::{Json, Value};
+use crate::value::{OrderedJson, Value};
 use crate::yaml;
 use crate::yaml::Node;
 
@@ -84,16 +84,16 @@ impl Reader<'_> {
         if field.not_empty && items == Some(0) {
             let diagnostic = Diagnostic::error(
                 Code::NOT_CLEARABLE,
-                format!("{} cannot be empty", field.word),
+                format!("{} cannot be empty", field.yaml_key),
             );
             self.diagnostics
                 .push(diagnostic.at(node.span, "it is empty").help(format!(
                     "remove {} to leave it unchanged on the server",
-                    field.word
+                    field.yaml_key
                 )));
             return false;
         }
-        if let What::Is(Value::Json(Json(data))) = what
+        if let What::Is(Value::Json(OrderedJson(data))) = what
             && let Err(why) = field.format.check_data(data)
         {
             return self
@@ -105,7 +105,7 @@ impl Reader<'_> {
             let value = match what {
                 // Of a key that is taken away nothing has to be said.
                 What::Keys(keys) => keys.get(key.name).filter(|value| !value.is_null()),
-                What::Is(Value::Json(Json(data))) => data.get(key.name),
+                What::Is(Value::Json(OrderedJson(data))) => data.get(key.name),
                 _ => None,
             };
             if value.is_some_and(|value| !key.takes(value)) {
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let message = format!(
             "{} in {} must be {}",
             key.name,
-            field.word,
+            field.yaml_key,
             key.shape.expected()
         );
         Diagnostic::error(Code::BAD_DATA_KEY, message).at(span, label)
@@ -142,10 +142,10 @@ pub(in crate::desired) fn too_long(
     release: Option<Release>,
     span: Span,
 ) -> Option<Diagnostic> {
-    let most = field.limit(release)?;
+    let most = field.max_length_in(release)?;
     let count = text.chars().count();
     (count > most).then(|| {
-        let message = format!("{} must have at most {most} characters", field.word);
+        let message = format!("{} must have at most {most} characters", field.yaml_key);
         Diagnostic::error(Code::BAD_FORMAT, message).at(span, format!("it has {count}"))
     })
 }
@@ -163,5 +163,9 @@ pub(in crate::desired) fn unfit(
         }
         _ => Code::BAD_FORMAT,
     };
-    Diagnostic::error(code, format!("{} must be {}", field.word, format.takes())).at(span, why)
+    Diagnostic::error(
+        code,
+        format!("{} must be {}", field.yaml_key, format.takes()),
+    )
+    .at(span, why)
 }

@@ -33,7 +33,7 @@ impl Reader<'_> {
                 let known = on.iter().copied().chain(["permissions"]);
                 let diagnostic = Diagnostic::error(
                     Code::BAD_SHAPE,
-                    format!("{} cannot be granted on {:?}", field.word, key.text),
+                    format!("{} cannot be granted on {:?}", field.yaml_key, key.text),
                 )
                 .at(key.span, "unknown");
                 let diagnostic = match nearest(&key.text, known) {
@@ -45,7 +45,7 @@ impl Reader<'_> {
             if object.is_some() {
                 let diagnostic = Diagnostic::error(
                     Code::BAD_SHAPE,
-                    format!("an item of {} must be about one object", field.word),
+                    format!("an item of {} must be about one object", field.yaml_key),
                 )
                 .at(key.span, "a different one here");
                 return self.refuse(diagnostic);
@@ -57,7 +57,7 @@ impl Reader<'_> {
                 Code::BAD_SHAPE,
                 format!(
                     "an item of {} must name an object and `permissions`",
-                    field.word
+                    field.yaml_key
                 ),
             )
             .at(node.span, "one of the two is missing")

@@ -33,7 +33,7 @@ impl Reader<'_> {
         if name.is_empty() {
             let diagnostic = Diagnostic::error(
                 Code::BAD_KEY,
-                format!("an item of {} must be a name", field.word),
+                format!("an item of {} must be a name", field.yaml_key),
             )
             .at(node.span, "empty");
             return self.refuse(diagnostic);

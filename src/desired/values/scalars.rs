@@ -22,18 +22,18 @@ impl Reader<'_> {
         let plain = scalar.style == Style::Plain;
         match shape {
             _ if field.class != Class::Plain => self.secret(field, node, text),
-            Shape::Text => {
+            Shape::String => {
                 let value = Value::text(text);
-                if field.filled && value.is_empty() {
+                if field.not_blank && value.is_empty() {
                     return self.cleared(field, node);
                 }
-                if field.open {
-                    return self.word(field, field.known, node, scalar);
+                if field.open_ended {
+                    return self.variant(field, field.known_variants, node, scalar);
                 }
                 self.is_sound(field, node, schema::trim(text))
                     .then_some(value)
             }
-            Shape::Enum(words) => self.word(field, words, node, scalar),
+            Shape::Enum(words) => self.variant(field, words, node, scalar),
             Shape::Bool => self.boolean(field, node, scalar),
             Shape::Int(least, most) => match whole(text).filter(|_| plain) {
                 Some(number) if (*least..=*most).contains(&number) => Some(Value::Int(number)),
@@ -42,7 +42,7 @@ impl Reader<'_> {
                         Code::WRONG_TYPE,
                         format!(
                             "{} must be a whole number from {least} to {most}",
-                            field.word
+                            field.yaml_key
                         ),
                     )
                     .at(node.span, "out of range");
@@ -62,7 +62,7 @@ impl Reader<'_> {
                         Code::BAD_TIME,
                         format!(
                             "{} must be a time such as 2026-12-31T12:00:00Z, or a date",
-                            field.word
+                            field.yaml_key
                         ),
                     )
                     .at(node.span, "not a time");
@@ -92,7 +92,7 @@ impl Reader<'_> {
     ) -> Option<Value> {
         let diagnostic = Diagnostic::error(
             Code::WRONG_TYPE,
-            format!("{} must be {expected}", field.word),
+            format!("{} must be {expected}", field.yaml_key),
         );
         self.refuse(match scalar.style {
             Style::Plain if leads_with_zero(&scalar.text) => diagnostic.at(
@@ -108,7 +108,7 @@ impl Reader<'_> {
 
     fn secret(&mut self, field: &Field, node: &Node, text: &str) -> Option<Value> {
         if let Some(Err(why)) = field.digest.map(|(_, digest)| digest.of(text)) {
-            let message = format!("{} is not a value that the server accepts", field.word);
+            let message = format!("{} is not a value that the server accepts", field.yaml_key);
             return self.refuse(Diagnostic::error(Code::BAD_CONTENT, message).at(node.span, why));
         }
         let text = schema::trim(text);
@@ -124,7 +124,7 @@ impl Reader<'_> {
             text => {
                 let mut diagnostic = Diagnostic::error(
                     Code::WRONG_TYPE,
-                    format!("{} must be true or false", field.word),
+                    format!("{} must be true or false", field.yaml_key),
                 )
                 .at(node.span, "neither true nor false");
                 if !plain && matches!(text, "true" | "false") {
@@ -144,7 +144,7 @@ impl Reader<'_> {
             Err(why) => {
                 let message = format!(
                     "{} must be a duration such as hours=1;minutes=30",
-                    field.word
+                    field.yaml_key
                 );
                 let label = if scalar.origin == Origin::File {
                     why
@@ -161,17 +161,17 @@ impl Reader<'_> {
         }
     }
 
-    /// One word of an enumeration; one that the table does not know is a warning only, where that is allowed.
-    fn word(
+    /// A variant of an enumeration; one that the table does not know is a warning only, where that is allowed.
+    fn variant(
         &mut self,
         field: &Field,
-        words: &'static [schema::Word],
+        words: &'static [schema::Variant],
         node: &Node,
         scalar: &Scalar,
     ) -> Option<Value> {
         let text = schema::trim(&scalar.text);
         let release = self.release;
-        let usable = |word: &&schema::Word| release.is_none_or(|release| word.is_in(release));
+        let usable = |word: &&schema::Variant| release.is_none_or(|release| word.is_in(release));
         match words.iter().find(|word| word.name == text) {
             Some(word) if usable(&word) => Some(Value::text(text)),
             Some(word) => {
@@ -180,7 +180,7 @@ impl Reader<'_> {
                     Code::RELEASE_FIELD,
                     format!(
                         "{} cannot be {text:?} on authentik {}",
-                        field.word,
+                        field.yaml_key,
                         release.map_or_else(String::new, |r| r.to_string())
                     ),
                 )
@@ -190,8 +190,8 @@ impl Reader<'_> {
             None => {
                 let known: Vec<&str> = words.iter().filter(usable).map(|word| word.name).collect();
                 let message = match scalar.shown() {
-                    Some(text) => format!("{} cannot be {text:?}", field.word),
-                    None => format!("{} cannot have this value", field.word),
+                    Some(text) => format!("{} cannot be {text:?}", field.yaml_key),
+                    None => format!("{} cannot have this value", field.yaml_key),
                 };
                 let code = Code::BAD_WORD;
                 let mut diagnostic = if self.allow_unknown {
@@ -200,7 +200,7 @@ impl Reader<'_> {
                     Diagnostic::error(code, message)
                 };
                 diagnostic = diagnostic.at(node.span, "not a known variant");
-                diagnostic = match (field.open, scalar.shown()) {
+                diagnostic = match (field.open_ended, scalar.shown()) {
                     (true, Some(shown)) => diagnostic.did_you_mean(shown, known),
                     // There are too many to name them all.
                     (true, None) => diagnostic,

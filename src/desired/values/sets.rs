@@ -29,7 +29,7 @@ impl Reader<'_> {
                         Code::BAD_SHAPE,
                         format!(
                             "{} must be a list, or a mapping of `include` and `exclude`",
-                            field.word
+                            field.yaml_key
                         ),
                     )
                     .at(key.span, format!("not {other:?}"));
@@ -65,7 +65,7 @@ impl Reader<'_> {
                 Code::BAD_SHAPE,
                 format!("{name} is both included and excluded"),
             )
-            .at(node.span, format!("in {}", field.word));
+            .at(node.span, format!("in {}", field.yaml_key));
             return self.refuse(diagnostic);
         }
         Some(What::Some { include, exclude })
@@ -116,7 +116,7 @@ impl Reader<'_> {
                         Code::BAD_SHAPE,
                         format!(
                             "an item of {} must be a name, or `{{{family}: NAME, until: DATE}}`",
-                            field.word
+                            field.yaml_key
                         ),
                     )
                     .at(key.span, format!("not {other:?}"));
@@ -127,7 +127,7 @@ impl Reader<'_> {
         if value.is_none() && !entries.iter().any(|(key, _)| key.text == family) {
             let diagnostic = Diagnostic::error(
                 Code::BAD_SHAPE,
-                format!("an item of {} needs `{family}`", field.word),
+                format!("an item of {} needs `{family}`", field.yaml_key),
             )
             .at(node.span, format!("no `{family}` here"));
             return self.refuse(diagnostic);

@@ -14,7 +14,7 @@ pub(in crate::desired) fn gate(since: Option<Release>, until: Option<Release>) -
 
 pub(super) fn expected(shape: &Shape) -> String {
     match shape {
-        Shape::Text | Shape::Enum(_) => "a string".to_owned(),
+        Shape::String | Shape::Enum(_) => "a string".to_owned(),
         Shape::Bytes(_) => "`!file PATH`, or a string".to_owned(),
         Shape::Bool => "true or false".to_owned(),
         Shape::Int(..) => "a whole number".to_owned(),

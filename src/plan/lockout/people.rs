@@ -211,7 +211,11 @@ impl People {
                 .filter_map(who)
                 .for_each(|who| self.members.insert(who, at));
         }
-        for field in kind.fields.iter().filter(|field| field.mirrors.is_some()) {
+        for field in kind
+            .fields
+            .iter()
+            .filter(|field| field.inverse_of.is_some())
+        {
             let Some(set) = value(field.name) else {
                 continue;
             };

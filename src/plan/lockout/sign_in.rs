@@ -334,7 +334,7 @@ impl<'a> SignIn<'a> {
             .live
             .get(stage)
             .map(|(_, found)| found.kind)
-            .filter(|kind| kind.word.is_some());
+            .filter(|kind| kind.type_name.is_some());
         let kind = found.or_else(|| made.get(stage).copied());
         kind.or_else(|| {
             let model = self.model(stage)?;

@@ -84,7 +84,7 @@ fn deferrable(step: &Step, target: &Address) -> Option<&'static str> {
     let Write::Create { body, add } = &step.write else {
         return None;
     };
-    // What goes in after the creation may as well go in later.
+    // A reference that is added after the creation may as well be added later.
     let after = add
         .iter()
         .find(|(_, items)| items.iter().any(|item| names(item, target)));

@@ -10,12 +10,12 @@ use super::waits::Waits;
 use crate::live::Found;
 use crate::plan::diff::second;
 use crate::plan::step::{Action, Delta, Items, Reason, Step, Write};
-use crate::schema::{Kind, Together};
+use crate::schema::{Kind, SentTogether};
 use crate::value::{Address, Part, Value};
 
 /// Values of one of a kind's lists of unique fields.
 type Claim = (&'static str, usize, Vec<Value>);
-/// Values of a kind's `unlike` fields.
+/// Values of a kind's `unique_on_update` fields.
 type Alike = (&'static str, Vec<Value>);
 
 /// On which side of a step.
@@ -135,7 +135,7 @@ impl Gives {
 
 /// The lists of unique fields in which a step changes something: what is claimed before and after.
 fn changed_claims(step: &Step) -> Vec<(Option<Claim>, Option<Claim>)> {
-    let lists = 0..step.kind.unique.len();
+    let lists = 0..step.kind.unique_together.len();
     let both = lists.map(|list| {
         (
             claim(step, list, Side::Before),
@@ -145,9 +145,9 @@ fn changed_claims(step: &Step) -> Vec<(Option<Claim>, Option<Claim>)> {
     both.filter(|(before, after)| before != after).collect()
 }
 
-/// The values of the `unlike` fields before and after a step, if it changes them.
+/// The values of the `unique_on_update` fields before and after a step, if it changes them.
 fn changed_alike(step: &Step) -> Option<(Option<Alike>, Option<Alike>)> {
-    if step.kind.unlike.is_empty() {
+    if step.kind.unique_on_update.is_empty() {
         return None;
     }
     let (before, after) = (alike(step, Side::Before), alike(step, Side::After));
@@ -176,7 +176,7 @@ fn handed(steps: &[Step], gives: Gives) -> Handed {
 /// In a list of children, what goes waits for what changes, lest nothing guard the owner for a while.
 fn going_last(steps: &[Step], handed: &mut Handed) {
     let list = |step: &Step| match step.address.parts().first() {
-        Some(Part::At(owner)) if !step.kind.unlike.is_empty() => {
+        Some(Part::At(owner)) if !step.kind.unique_on_update.is_empty() => {
             Some((step.kind.name, owner.clone()))
         }
         _ => None,
@@ -245,7 +245,7 @@ fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>
             .filter(|node| *node < count)
             .find_map(|i| {
                 let step = &steps[i];
-                let field = step.kind.unlike.last()?;
+                let field = step.kind.unique_on_update.last()?;
                 let Write::Update { body, .. } = &step.write else {
                     return None;
                 };
@@ -275,7 +275,7 @@ fn again(steps: &[Step], i: usize, gives: &Gives, count: usize) -> Broken {
     ControlFlow::Continue(Some((i, givers.map(|giver| node(giver, count)).collect())))
 }
 
-/// Numbers that objects have in the last of their `unlike` fields, by the values of the others.
+/// Numbers that objects have in the last of their `unique_on_update` fields, by the values of the others.
 struct Numbers(BTreeMap<Alike, BTreeMap<i64, i64>>);
 
 impl Numbers {
@@ -284,15 +284,18 @@ impl Numbers {
         let mut numbers = Numbers(BTreeMap::new());
         for (_, found) in live
             .values()
-            .filter(|(_, found)| !found.kind.unlike.is_empty())
+            .filter(|(_, found)| !found.kind.unique_on_update.is_empty())
         {
             let value = |name: &&str| found.fields.get(*name).unwrap_or(&Value::Null).clone();
             numbers.put(&(
                 found.kind.name,
-                found.kind.unlike.iter().map(value).collect(),
+                found.kind.unique_on_update.iter().map(value).collect(),
             ));
         }
-        for step in steps.iter().filter(|step| !step.kind.unlike.is_empty()) {
+        for step in steps
+            .iter()
+            .filter(|step| !step.kind.unique_on_update.is_empty())
+        {
             [Side::Before, Side::After]
                 .into_iter()
                 .filter_map(|side| alike(step, side))
@@ -346,7 +349,7 @@ fn insert(runs: &mut BTreeMap<i64, i64>, number: i64) {
     runs.insert(run.0, run.1);
 }
 
-/// The values of a step's `unlike` fields before or after it, nulls too; `None` where the object is not there, or where
+/// The values of a step's `unique_on_update` fields before or after it, nulls too; `None` where the object is not there, or where
 /// it is not known which object they belong to.
 fn alike(step: &Step, side: Side) -> Option<Alike> {
     let body = match &step.write {
@@ -369,7 +372,7 @@ fn alike(step: &Step, side: Side) -> Option<Alike> {
     };
     let values: Vec<Value> = step
         .kind
-        .unlike
+        .unique_on_update
         .iter()
         .map(|name| value(name).unwrap_or(&Value::Null).clone())
         .collect();
@@ -387,10 +390,14 @@ fn in_two(steps: &mut Vec<Step>, i: usize, field: &'static str, meanwhile: Value
     let Some(wanted) = body.insert(field, meanwhile.clone()) else {
         return;
     };
-    let companions = kind.together.iter().filter_map(|together| match together {
-        Together::Always(names) | Together::Whole(names) => Some(names.iter()),
-        Together::Group(_) => None,
-    });
+    let companions =
+        kind.sent_together
+            .iter()
+            .filter_map(|together| match together {
+                SentTogether::WithEveryPatch(names)
+                | SentTogether::WithEveryPatchEvenNull(names) => Some(names.iter()),
+                SentTogether::AllOrNone(_) => None,
+            });
     let beside: Vec<_> = companions
         .flatten()
         .filter_map(|name| Some((*name, body.get(name)?.clone())))
@@ -426,7 +433,7 @@ fn clearable(step: &Step) -> Option<&'static str> {
     };
     let fields = step
         .kind
-        .unique
+        .unique_together
         .iter()
         .filter(|fields| fields.len() == 1)
         .flat_map(|fields| fields.iter());
@@ -451,7 +458,7 @@ fn claim(step: &Step, list: usize, side: Side) -> Option<Claim> {
         Side::Before => step.expect.get(name).filter(|_| there),
     };
     let kind: &'static Kind = step.kind;
-    let values: Option<Vec<Value>> = kind.unique[list]
+    let values: Option<Vec<Value>> = kind.unique_together[list]
         .iter()
         .map(|name| value(name).cloned())
         .collect();
@@ -463,12 +470,12 @@ fn claim(step: &Step, list: usize, side: Side) -> Option<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{int, one, text, to};
+    use crate::schema::{integer, reference, string};
     use crate::value::Address;
 
     static ONE: Kind = Kind::new("one", "", "/one/")
-        .unique(&[&["next"]])
-        .fields(&[text("name").required(), one("next", to("other"))]);
+        .unique_together(&[&["next"]])
+        .fields(&[string("name").required(), reference("next", "other")]);
 
     fn update(name: &str, before: &str, after: &str) -> Step {
         let value = |name: &str| match name {
@@ -535,12 +542,12 @@ mod tests {
     }
 
     static BOUND: Kind = Kind::new("bound", "", "/bound/")
-        .unlike(&["target", "policy", "order"])
-        .together(&[Together::Always(&["target"])])
+        .unique_on_update(&["target", "policy", "order"])
+        .sent_together(&[SentTogether::WithEveryPatch(&["target"])])
         .fields(&[
-            one("target", to("other")).required(),
-            one("policy", to("other")),
-            int("order").required(),
+            reference("target", "other").required(),
+            reference("policy", "other"),
+            integer("order").required(),
         ]);
 
     fn moved(name: &str, action: Action, before: i64, after: i64) -> Step {

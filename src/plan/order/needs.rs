@@ -107,7 +107,7 @@ impl Effects {
             && body.keys().any(|name| {
                 step.kind
                     .field(name)
-                    .is_some_and(|field| field.mirrors.is_some())
+                    .is_some_and(|field| field.inverse_of.is_some())
             })
         {
             self.writes_side
@@ -118,7 +118,7 @@ impl Effects {
                 .kind
                 .fields
                 .iter()
-                .filter(|field| field.single)
+                .filter(|field| field.at_most_one_true)
                 .map(|field| field.name);
             for name in held.filter(|name| step.expect.get(name) == Some(&Value::Bool(true))) {
                 self.gives_up
@@ -140,7 +140,7 @@ impl Effects {
             let single = step
                 .kind
                 .field(change.field)
-                .is_some_and(|field| field.single);
+                .is_some_and(|field| field.at_most_one_true);
             if single && matches!(change.delta, Delta::Value(_, Value::Bool(false))) {
                 self.gives_up
                     .entry((step.kind.name, change.field))

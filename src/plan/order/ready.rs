@@ -16,7 +16,9 @@ pub(super) fn ready(steps: &[Step], waits: &mut Waits) {
     for (i, step) in steps.iter().enumerate() {
         for change in &step.changes {
             if let (Some(true), Delta::New(value) | Delta::Value(_, value)) = (
-                step.kind.field(change.field).map(|field| field.ready),
+                step.kind
+                    .field(change.field)
+                    .map(|field| field.after_target_children),
                 &change.delta,
             ) {
                 value.refs(&mut |address| referring.push((i, address.clone())));

@@ -289,10 +289,10 @@ fn few(
 mod tests {
     use super::*;
     use crate::plan::step::Action;
-    use crate::schema::{Kind, text};
+    use crate::schema::{Kind, string};
     use crate::value::Address;
 
-    static KIND: Kind = Kind::new("thing", "", "/thing/").fields(&[text("name").required()]);
+    static KIND: Kind = Kind::new("thing", "", "/thing/").fields(&[string("name").required()]);
 
     fn steps(count: usize) -> Vec<Step> {
         let step = |i: usize| {

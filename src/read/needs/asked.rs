@@ -86,7 +86,7 @@ impl Asked<'_> {
                 }
                 at = owner;
             }
-            let guarded = joins && kinds::family(at.family).any(|kind| kind.guarded);
+            let guarded = joins && kinds::family(at.family).any(|kind| kind.guarded_by_bindings);
             if !guarded && !leaving.contains_key(at) {
                 self.refer(at, release);
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Needs, own_addresses};
 use crate::desired::{Object, What};
 use crate::kinds;
-use crate::live::{Fate, Found, Live, User};
+use crate::live::{Fate, Found, Live, Referrer};
 use crate::schema::{Field, Keying, Shape};
 use crate::value::{Address, Value};
 
@@ -62,7 +62,7 @@ impl Needs<'_> {
             let Some(family) = family_of(field, found) else {
                 continue;
             };
-            // Additive lists leave alone what they do not name, but for what the ledger says of their items.
+            // Partial lists leave unchanged what they do not name, but for what the ledger says about their items.
             if let What::Some { .. } = &want.what {
                 let record = self.record_of(object, found);
                 if let Some(items) = record.and_then(|record| record.items.get(*name)) {
@@ -136,18 +136,20 @@ fn family_of(field: &Field, found: &Found) -> Option<&'static str> {
 }
 
 /// Ids of what the server would delete along with something, of kinds that have no name of their own, by family.
-pub(in crate::read) fn strangers(users: &BTreeMap<Address, Vec<User>>, live: &Live) -> Ids {
+pub(in crate::read) fn strangers(referrers: &BTreeMap<Address, Vec<Referrer>>, live: &Live) -> Ids {
     let mut ids: Ids = BTreeMap::new();
-    for user in users
+    for referrer in referrers
         .values()
         .flatten()
-        .filter(|user| user.fate == Fate::Deleted)
+        .filter(|referrer| referrer.fate == Fate::Deleted)
     {
         if let Some(kind) =
-            kinds::by_model(&user.model).filter(|kind| matches!(kind.keying, Keying::Fields(_)))
-            && live.named(&[kind.family], &user.pk).is_none()
+            kinds::by_model(&referrer.model).filter(|kind| matches!(kind.keying, Keying::Fields(_)))
+            && live.named(&[kind.family], &referrer.pk).is_none()
         {
-            ids.entry(kind.family).or_default().insert(user.pk.clone());
+            ids.entry(kind.family)
+                .or_default()
+                .insert(referrer.pk.clone());
         }
     }
     ids

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::page::{Page, Tone};
 use super::tables::{record, shown};
-use super::{application, entitlement, title, words};
+use super::{application, entitlement, phrases, title};
 use crate::access::{Difference, GateChange, Move, Name, Verdict, Why};
 use crate::wire::access::{self as wire, Compared, Moves, Opened, Unknown};
 
@@ -87,7 +87,7 @@ pub fn difference_lines(difference: &Difference) -> Vec<(char, String)> {
         if change.opens && it.why == Why::Open {
             continue;
         }
-        let (rank, sign, verb, why) = words(change, it);
+        let (rank, sign, verb, why) = move_phrase(change, it);
         let key = (
             rank,
             sign,
@@ -107,7 +107,7 @@ pub fn difference_lines(difference: &Difference) -> Vec<(char, String)> {
         lines.push((sign, sentence(users, &what)));
     }
     if !difference.new_users.is_empty() && difference.open > 0 {
-        let open = words::many(difference.open, "application");
+        let open = phrases::many(difference.open, "application");
         lines.push((
             '#',
             format!(
@@ -153,9 +153,9 @@ fn list<'a>(names: impl ExactSizeIterator<Item = &'a Name>) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// Where a move stands, its sign, its verb and its reason.
-fn words(change: &GateChange, it: &Move) -> (u8, char, &'static str, String) {
-    let why = words::why(&it.why);
+/// The rank, sign, verb and reason of a move.
+fn move_phrase(change: &GateChange, it: &Move) -> (u8, char, &'static str, String) {
+    let why = phrases::why(&it.why);
     match it.to {
         Verdict::Allow if why.starts_with("through ") => (1, '+', "gains", format!(" {why}")),
         Verdict::Allow => (1, '+', "gains", format!(" ({why})")),
@@ -190,11 +190,11 @@ pub fn difference_csv(difference: &Difference) -> String {
             application(&change.gate),
             entitlement(&change.gate).unwrap_or_default(),
         );
-        let why = words::why(&it.why);
+        let why = phrases::why(&it.why);
         it.users.iter().for_each(|user| {
             record(
                 &mut out,
-                [app, right, user, it.from.word(), it.to.word(), &why],
+                [app, right, user, it.from.as_str(), it.to.as_str(), &why],
             )
         });
     }
@@ -263,7 +263,7 @@ fn one(change: &GateChange, it: &Move) -> wire::Move {
         address: change.gate.path(),
         from: it.from.into(),
         to: it.to.into(),
-        reason: words::why(&it.why),
+        reason: phrases::why(&it.why),
         users: it.users.iter().map(|user| user.to_string()).collect(),
     }
 }

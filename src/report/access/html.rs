@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::super::browser::{Line, STYLE, page};
 use super::super::safe::line;
-use super::{View, application, difference_lines, entitlement, title, words};
+use super::{View, application, difference_lines, entitlement, phrases, title};
 use crate::access::{Bits, Difference, Name, Part, Passes, Subject, Verdict, Why};
 use crate::wire;
 use crate::wire::page::{Access, Gate, Reason};
@@ -31,7 +31,7 @@ pub fn html(view: &View<'_>) -> String {
     };
     let gates = view.gates();
     let inactive = world.users.values().filter(|person| !person.active).count();
-    let mut facts = vec![words::many(
+    let mut facts = vec![phrases::many(
         gates
             .iter()
             .filter(|(gate, _)| entitlement(gate).is_none())
@@ -39,7 +39,7 @@ pub fn html(view: &View<'_>) -> String {
         "application",
     )];
     if world.blind().is_none() {
-        facts.push(words::many(world.users.len(), "user"));
+        facts.push(phrases::many(world.users.len(), "user"));
         facts.extend(
             (inactive > 0).then(|| format!("{inactive} of them inactive and unable to sign in")),
         );
@@ -62,10 +62,10 @@ pub fn html(view: &View<'_>) -> String {
         }
         @if !open.is_empty() {
             section class="alarm" aria-labelledby="open" {
-                h2 id="open" { "Open to all users: " (words::many(open.len(), "application")) } "\n"
+                h2 id="open" { "Open to all users: " (phrases::many(open.len(), "application")) } "\n"
                 ul { "\n"
                     @for (address, gate) in &open {
-                        li { b { (Line(&title(address))) } " " (words::unbound(gate)) } "\n"
+                        li { b { (Line(&title(address))) } " " (phrases::unbound(gate)) } "\n"
                     }
                 }
             } "\n"
@@ -76,7 +76,7 @@ pub fn html(view: &View<'_>) -> String {
         (PreEscaped(include_str!("page.html")))
         @if strangers > 0 {
             p class="soft" {
-                (words::many(strangers, "membership"))
+                (phrases::many(strangers, "membership"))
                 " of users that the token cannot see: nothing is known about them."
             } "\n"
         }
@@ -92,7 +92,7 @@ pub fn html(view: &View<'_>) -> String {
         }
     };
     page(
-        &format!("{name} · {}", view.place.words()),
+        &format!("{name} · {}", view.place.describe()),
         STYLE,
         &body,
         Some((SCRIPT, &data(view))),
@@ -140,8 +140,8 @@ fn data(view: &View<'_>) -> Json {
             app: line(application(address)),
             right: entitlement(address).map(line),
             open: world.is_open(gate),
-            mode: words::mode(gate),
-            bound: line(&words::bound(gate)),
+            mode: phrases::mode(gate),
+            bound: line(&phrases::bound(gate)),
             rows: rows.collect(),
         });
     }
@@ -174,7 +174,7 @@ fn rank(verdict: Verdict) -> u8 {
 /// A reason in parts; one that goes through a group is split where the way stands.
 fn why(why: &Why) -> Vec<Reason> {
     let Why::Bound(parts) = why else {
-        return vec![Reason::Words(words::why(why))];
+        return vec![Reason::Words(phrases::why(why))];
     };
     let one = |part: &Part| match (&part.subject, part.path.last()) {
         (Subject::Group(_), Some(group)) if part.passes != Passes::Unknown => {
@@ -182,13 +182,13 @@ fn why(why: &Why) -> Vec<Reason> {
                 path: vec![Name::from(WAY.to_string())],
                 ..part.clone()
             };
-            let text = words::why(&Why::Bound(vec![marked]));
+            let text = phrases::why(&Why::Bound(vec![marked]));
             match text.split_once(WAY) {
                 Some((before, after)) => Reason::Through(line(before), line(group), line(after)),
                 None => Reason::Words(line(&text)),
             }
         }
-        _ => Reason::Words(line(&words::why(&Why::Bound(vec![part.clone()])))),
+        _ => Reason::Words(line(&phrases::why(&Why::Bound(vec![part.clone()])))),
     };
     parts.iter().map(one).collect()
 }
@@ -264,8 +264,7 @@ pub fn difference_html(heading: &str, difference: &Difference) -> String {
         '!' => "deny",
         _ => "comment",
     };
-    let tag =
-        |verdict: Verdict| html! { span class={ "tag " (verdict.word()) } { (verdict.word()) } };
+    let tag = |verdict: Verdict| html! { span class={ "tag " (verdict.as_str()) } { (verdict.as_str()) } };
     let moved = difference
         .gates
         .iter()
@@ -288,7 +287,7 @@ pub fn difference_html(heading: &str, difference: &Difference) -> String {
                 details {
                     summary {
                         (tag(it.to)) " was " (tag(it.from)) ", "
-                        (words::many(it.users.len(), "user")) ": " (Line(&words::why(&it.why)))
+                        (phrases::many(it.users.len(), "user")) ": " (Line(&phrases::why(&it.why)))
                     } "\n"
                     ul class="plain names" { @for name in &it.users { li { (Line(name)) } } }
                 } "\n"

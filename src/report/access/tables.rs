@@ -1,7 +1,7 @@
 //! The listing for machines and pages: CSV, JSON, Markdown.
 
 use super::super::safe::harmless;
-use super::{Line, View, application, entitlement, words};
+use super::{Line, View, application, entitlement, phrases};
 use crate::access::{Subject, Unbound, Why};
 use crate::value::Address;
 use crate::wire::access::{Application, Because, Binding, Bound, Table, UserVerdict};
@@ -25,7 +25,7 @@ pub fn csv(view: &View<'_>) -> String {
                     everyone,
                     "",
                     verdict,
-                    &words::bound(row),
+                    &phrases::bound(row),
                 ],
             );
             continue;
@@ -37,8 +37,8 @@ pub fn csv(view: &View<'_>) -> String {
                 entitlement(gate).unwrap_or_default(),
                 line.user,
                 active,
-                line.verdict.word(),
-                &words::why(&line.why),
+                line.verdict.as_str(),
+                &phrases::why(&line.why),
             ];
             record(&mut out, fields);
         }
@@ -89,7 +89,7 @@ pub fn document(view: &View<'_>) -> Table {
             application: application(gate).to_owned(),
             entitlement: entitlement(gate).map(str::to_owned),
             open: row.open,
-            mode: words::mode(row.gate),
+            mode: phrases::mode(row.gate),
             bindings: bindings.collect(),
             allow: count(row.allow.count(), row.open && blind.is_none()),
             conditional: count(row.conditional.count(), false),
@@ -137,7 +137,7 @@ fn verdict(line: &Line<'_>) -> UserVerdict {
         user: line.user.to_owned(),
         active: line.active,
         verdict: line.verdict.into(),
-        reason: words::why(&line.why),
+        reason: phrases::why(&line.why),
         because: because.collect(),
     }
 }
@@ -182,7 +182,7 @@ pub fn markdown(view: &View<'_>) -> String {
         let (name, right) = names(address);
         out.push_str(&format!(
             "| {name} | {right} | {users} | {perhaps} | {} |\n",
-            shown(&words::bound(gate))
+            shown(&phrases::bound(gate))
         ));
     }
     if view.user.is_some() || view.app.is_some() {
@@ -192,10 +192,10 @@ pub fn markdown(view: &View<'_>) -> String {
         for line in gates.iter().flat_map(|(gate, _)| view.lines(gate)) {
             let (name, right) = names(line.gate);
             let inactive = if line.active { "" } else { " (inactive)" };
-            let (user, why) = (shown(line.user), shown(&words::why(&line.why)));
+            let (user, why) = (shown(line.user), shown(&phrases::why(&line.why)));
             out.push_str(&format!(
                 "| {name} | {right} | {user}{inactive} | {} | {why} |\n",
-                line.verdict.word()
+                line.verdict.as_str()
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::page::{Page, Tone, columns, padded};
 use super::super::safe;
-use super::{Line, Place, View, application, entitlement, title, words};
+use super::{Line, Place, View, application, entitlement, phrases, title};
 use crate::access::{Verdict, Why};
 use crate::value::Address;
 
@@ -32,7 +32,7 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
         );
     } else if strangers > 0 {
         page.gap();
-        let these = words::many(strangers, "membership");
+        let these = phrases::many(strangers, "membership");
         page.bright(
             0,
             Tone::Alarm,
@@ -53,7 +53,7 @@ fn all(view: &View<'_>, page: &mut Page) {
     let (open, closed): (Vec<_>, Vec<_>) =
         gates.into_iter().partition(|(_, gate)| world.is_open(gate));
     if !open.is_empty() {
-        let applications = words::many(open.len(), "application");
+        let applications = phrases::many(open.len(), "application");
         page.bright(
             0,
             Tone::Alarm,
@@ -61,7 +61,7 @@ fn all(view: &View<'_>, page: &mut Page) {
         );
         let rows: Vec<[String; 2]> = open
             .iter()
-            .map(|(gate, it)| [title(gate), words::unbound(it)])
+            .map(|(gate, it)| [title(gate), phrases::unbound(it)])
             .collect();
         table(&rows, 2, page);
         page.gap();
@@ -80,7 +80,7 @@ fn all(view: &View<'_>, page: &mut Page) {
             Some(name) => format!("  {name}"),
             None => title(address),
         };
-        rows.push([name, count(view, address), words::bound(gate)]);
+        rows.push([name, count(view, address), phrases::bound(gate)]);
     }
     table(&rows, 0, page);
     page.gap();
@@ -92,7 +92,7 @@ fn all(view: &View<'_>, page: &mut Page) {
         };
         page.plain(&format!(
             "{}{inactive}.",
-            words::many(world.users.len(), "user")
+            phrases::many(world.users.len(), "user")
         ));
     }
     if let Some(remark) = view.unbound_remark() {
@@ -172,7 +172,7 @@ fn of_gate(view: &View<'_>, gate: &Address, page: &mut Page) {
             &format!(
                 "{} is open to all users: {}.",
                 title(gate),
-                words::unbound(row.gate)
+                phrases::unbound(row.gate)
             ),
         );
         return;
@@ -188,8 +188,8 @@ fn of_gate(view: &View<'_>, gate: &Address, page: &mut Page) {
     );
     page.plain(&format!(
         "bound: {} (mode {})",
-        words::bound(row.gate),
-        words::mode(row.gate)
+        phrases::bound(row.gate),
+        phrases::mode(row.gate)
     ));
     let inactive = |line: &Line<'_>| {
         if line.active {
@@ -207,7 +207,7 @@ fn of_gate(view: &View<'_>, gate: &Address, page: &mut Page) {
     let denied = all - (row.allow.count() + row.conditional.count() + row.unknown.count());
     if denied > 0 && view.access.world.blind().is_none() {
         page.gap();
-        page.plain(&format!("Denied: {}.", words::many(denied, "user")));
+        page.plain(&format!("Denied: {}.", phrases::many(denied, "user")));
     }
 }
 
@@ -230,7 +230,7 @@ fn of_user(view: &View<'_>, user: &str, page: &mut Page) {
         Tone::Strong,
         &format!(
             "{user} may open {may} of {}",
-            words::many(all, "application")
+            phrases::many(all, "application")
         ),
     );
     if lines.iter().any(|line| !line.active) {
@@ -273,7 +273,7 @@ fn groups(
         let row = |line: &&Line<'_>| {
             [
                 name(line),
-                format!("{}{}", words::why(&line.why), remark(line)),
+                format!("{}{}", phrases::why(&line.why), remark(line)),
             ]
         };
         let rows: Vec<[String; 2]> = these.iter().map(row).collect();

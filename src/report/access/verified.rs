@@ -1,7 +1,7 @@
 //! What the server itself said of users and applications, beside what was worked out.
 
 use super::super::page::{Page, Tone};
-use super::{Place, application, title, words};
+use super::{Place, application, phrases, title};
 use crate::access::{Verdict, Why};
 use crate::value::Address;
 use crate::wire::access::{Answer, Answers, Disagreement, Verified};
@@ -55,7 +55,7 @@ pub fn verified_text(
     width: usize,
 ) -> String {
     let mut page = Page::new(color, width);
-    page.plain(&format!("akrec access --verify · {}", place.words()));
+    page.plain(&format!("akrec access --verify · {}", place.describe()));
     page.gap();
     if all == 0 {
         page.plain("There is nothing to ask about.");
@@ -96,8 +96,8 @@ pub fn verified_text(
             "{} and {}: akrec says {} ({}), the server {}",
             it.user,
             title(it.gate),
-            it.verdict.word(),
-            words::why(&it.why),
+            it.verdict.as_str(),
+            phrases::why(&it.why),
             it.answer()
         );
         page.plain(&format!("    {}", super::super::safe::harmless(&line)));
@@ -123,7 +123,7 @@ pub fn verified_document(place: Place<'_>, all: usize, answers: &[Answered<'_>])
         application: application(it.gate).to_owned(),
         user: it.user.to_owned(),
         verdict: it.verdict.into(),
-        reason: words::why(&it.why),
+        reason: phrases::why(&it.why),
         server: it.answer(),
     };
     let asked = |verdict: Verdict| {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::{short, text};
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span};
@@ -159,7 +159,7 @@ fn what_follows_a_secret_is_where_the_file_has_it_in_every_format() {
                 "{report}: {snippet}"
             );
 
-            let log: Raw = serde_json::from_str(&sarif::sarif(&run)).unwrap();
+            let log: Json = serde_json::from_str(&sarif::sarif(&run)).unwrap();
             let region =
                 &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
             assert_eq!(region["startLine"], *line, "{report}");

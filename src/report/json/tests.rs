@@ -1,6 +1,6 @@
 //! What a document holds, and what it must not hold.
 
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::diag::{Code, Sources, Span};
@@ -282,7 +282,7 @@ fn fields_are_known_by_path() {
         document["changes"][0]["after_unknown"],
         json!({ "client_id": true, "client_secret": true })
     );
-    assert_eq!(document["changes"][0]["before"], Raw::Null);
+    assert_eq!(document["changes"][0]["before"], Json::Null);
     assert_eq!(document["summary"]["rename"], 1);
 }
 
@@ -331,7 +331,7 @@ fn steps_that_open_are_marked() {
         },
     ];
     let document = document(&input(Some(&plan), &Sources::default()));
-    let risk: Vec<&Raw> = (0..4)
+    let risk: Vec<&Json> = (0..4)
         .map(|index| &document["changes"][index]["risk"])
         .collect();
     assert_eq!(
@@ -408,7 +408,7 @@ fn no_secret_is_in_any_output() {
             "{secret}"
         );
     }
-    let sensitive: Vec<&Raw> = (0..steps)
+    let sensitive: Vec<&Json> = (0..steps)
         .map(|index| &with["changes"][index]["sensitive"])
         .collect();
     insta::assert_snapshot!(json!(sensitive), @r#"
@@ -474,7 +474,7 @@ fn a_run_without_a_plan_has_every_member_too() {
     failed.run = json!({ "id": "r2" });
     let failed = document(&failed);
     let whole = document(&input(Some(&plan), &sources));
-    let keys = |raw: &Raw| raw.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let keys = |raw: &Json| raw.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&failed), keys(&whole));
     assert_eq!(
         (
@@ -489,7 +489,7 @@ fn a_run_without_a_plan_has_every_member_too() {
         .as_array()
         .unwrap()
         .iter()
-        .map(Raw::to_string)
+        .map(Json::to_string)
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     {"code":"AKR0108","detail":"one\ntwo","fix":null,"help":"do","label":"here","range":{"end":{"byte":18,"column":18,"line":1},"filename":"a.yaml","start":{"byte":14,"column":14,"line":1}},"related":[{"message":"there","range":{"end":{"byte":5,"column":5,"line":1},"filename":"a.yaml","start":{"byte":5,"column":5,"line":1}}}],"severity":"error","snippet":{"code":"ü: [(sensitive value), tail]","context":null,"highlight_end_offset":28,"highlight_start_offset":24,"start_line":1,"values":[]},"summary":"wrong"}
@@ -511,7 +511,7 @@ fn outcomes_stand_with_their_changes() {
         body: Body::applied(&plan, Some(&outcome)),
         ..input(Some(&plan), &sources)
     });
-    let became: Vec<&Raw> = (0..3)
+    let became: Vec<&Json> = (0..3)
         .map(|index| &document["changes"][index]["outcome"]["status"])
         .collect();
     assert_eq!(became, ["failed", "blocked", "stopped"]);
@@ -543,7 +543,7 @@ fn documents_are_harmless_exact_and_alike() {
         "{printed:?}"
     );
     assert_eq!(
-        serde_json::from_str::<Raw>(&printed).unwrap(),
+        serde_json::from_str::<Json>(&printed).unwrap(),
         first,
         "spelling changes no value"
     );

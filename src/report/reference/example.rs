@@ -4,13 +4,13 @@
 
 use std::fmt::Write;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::facts::is_key;
 use crate::kinds;
 use crate::schema::{
-    Children, Class, Create, Field, Format, Is, Items, Keying, Kind, Needs, RELEASES, Release,
-    Shape,
+    Children, Class, Condition, Create, Field, Format, Items, Keying, Kind, RELEASES, Release,
+    Requirement, Shape,
 };
 
 /// About as many fields as an example shows.
@@ -71,7 +71,7 @@ fn rooted(
         Some((owner, children)) if kind.section.is_empty() && depth < 4 => {
             let item = child(children, Yaml::Map(body));
             let mut fields = required(owner, newest(kind));
-            fields.push((children.word.to_owned(), item));
+            fields.push((children.yaml_key.to_owned(), item));
             rooted(owner, kinds, fields, depth + 1)
         }
         _ => (kind, body),
@@ -95,7 +95,7 @@ fn required(kind: &Kind, release: Release) -> Vec<(String, Yaml)> {
 }
 
 fn type_of(kind: &Kind) -> Vec<(String, Yaml)> {
-    kind.word
+    kind.type_name
         .map(|word| vec![("type".to_owned(), Yaml::Scalar(word.to_owned()))])
         .unwrap_or_default()
 }
@@ -106,7 +106,7 @@ fn body(kind: &'static Kind, release: Release, children: bool) -> Vec<(String, Y
     for one in kind.children.iter().filter(|_| children) {
         if let Some(of) = kinds::kind(one.kind).filter(|of| of.is_in(release)) {
             let body = Yaml::Map(fields_of(of, release, 0));
-            fields.push((one.word.to_owned(), child(one, body)));
+            fields.push((one.yaml_key.to_owned(), child(one, body)));
         }
     }
     fields
@@ -144,18 +144,18 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
         .filter(|subject| kind.field(subject.name).is_none());
     let fields: Vec<&Field> = among.chain(kind.fields.iter().filter(usable)).collect();
     // What replaces the other fields on creation stands alone.
-    if let Create::Or { field, .. } = kind.create
+    if let Create::PostOrImport { field, .. } = kind.create
         && let Some(field) = fields.iter().find(|one| one.name == field)
     {
-        return vec![(field.word.to_owned(), value(kind, field, release))];
+        return vec![(field.yaml_key.to_owned(), value(kind, field, release))];
     }
     let must = |field: &Field| {
         (field.required
-            && !(field.assume.is_some()
+            && !(field.create_default.is_some()
                 && (wanted == 0 || matches!(field.shape, Shape::Json { .. }))))
             || first == Some(field.name)
             || kind
-                .needs
+                .requirements
                 .iter()
                 .any(|need| is_needed(kind, need, field, release))
     };
@@ -169,28 +169,32 @@ fn fields_of(kind: &Kind, release: Release, wanted: usize) -> Vec<(String, Yaml)
     fields
         .into_iter()
         .filter(|field| must(field) || others.iter().any(|other| other.name == field.name))
-        .map(|field| (field.word.to_owned(), value(kind, field, release)))
+        .map(|field| (field.yaml_key.to_owned(), value(kind, field, release)))
         .collect()
 }
 
 /// Whether the server refuses the example without this field, because of what else the example says.
-fn is_needed(kind: &Kind, need: &Needs, field: &Field, release: Release) -> bool {
+fn is_needed(kind: &Kind, need: &Requirement, field: &Field, release: Release) -> bool {
     let first = match need.one_of.first() {
-        Some(Is::Set(name) | Is::Sent(name) | Is::Said(name)) => *name,
+        Some(
+            Condition::HasValue(name)
+            | Condition::HasExplicitValue(name)
+            | Condition::IsDeclared(name),
+        ) => *name,
         _ => return false,
     };
-    let holds = |when: &Is| match when {
-        Is::Word(name, words) => kind
+    let holds = |when: &Condition| match when {
+        Condition::IsOneOf(name, words) => kind
             .field(name)
-            .is_some_and(|field| words.contains(&example_word(field, release))),
-        Is::Set(name) | Is::Sent(name) | Is::Said(name) => {
-            kind.field(name).is_some_and(|field| field.required)
-        }
-        Is::Key(..) | Is::Named(_) => false,
+            .is_some_and(|field| words.contains(&example_variant(field, release))),
+        Condition::HasValue(name)
+        | Condition::HasExplicitValue(name)
+        | Condition::IsDeclared(name) => kind.field(name).is_some_and(|field| field.required),
+        Condition::HasKey(..) | Condition::HasName(_) => false,
     };
     let is_set = |default: &str| !matches!(default, "false" | "null" | r#""""# | "[]" | "{}");
     let by_default = need.one_of.iter().any(|is| match is {
-        Is::Set(name) => kind
+        Condition::HasValue(name) => kind
             .field(name)
             .and_then(|field| field.default)
             .is_some_and(is_set),
@@ -200,7 +204,7 @@ fn is_needed(kind: &Kind, need: &Needs, field: &Field, release: Release) -> bool
 }
 
 /// The word that an example has for an enumeration: its default, or its first one.
-fn example_word(field: &Field, release: Release) -> &'static str {
+fn example_variant(field: &Field, release: Release) -> &'static str {
     let Shape::Enum(words) = field.shape else {
         return "";
     };
@@ -221,19 +225,21 @@ fn example_word(field: &Field, release: Release) -> &'static str {
 
 /// How much an optional field says about its kind.
 fn telling(field: &Field) -> u8 {
-    let plain =
-        field.class == Class::Plain && !field.generated && !field.once && field.mirrors.is_none();
+    let plain = field.class == Class::Plain
+        && !field.generated
+        && !field.create_only
+        && field.inverse_of.is_none();
     let filled = field
         .default
         .is_some_and(|default| !matches!(default, r#""""# | "{}" | "[]" | "null"));
     match field.shape {
-        _ if !plain || field.until.is_some() || field.single => 0,
-        _ if field.late || field.word != field.name => 5,
+        _ if !plain || field.until.is_some() || field.at_most_one_true => 0,
+        _ if field.after_own_children || field.yaml_key != field.name => 5,
         Shape::Ref(_) => 2,
         Shape::Set(_) | Shape::List(_) => 3,
         Shape::Duration | Shape::Enum(_) if filled => 3,
         Shape::Bool | Shape::Int(..) | Shape::Float if filled => 1,
-        Shape::Text if filled || text(field.name).is_some() => 2,
+        Shape::String if filled || text(field.name).is_some() => 2,
         _ => 0,
     }
 }
@@ -249,17 +255,17 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
     {
         return Yaml::Scalar(format!("!env {}", field.name.to_uppercase()));
     }
-    let default: Option<Raw> = default.and_then(|default| serde_json::from_str(default).ok());
+    let default: Option<Json> = default.and_then(|default| serde_json::from_str(default).ok());
     match (shape, default) {
         (
-            Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::Text,
-            Some(Raw::String(text)),
-        ) if !text.is_empty() => Yaml::Scalar(scalar(&text, matches!(shape, Shape::Text))),
+            Shape::Duration | Shape::Bool | Shape::Int(..) | Shape::Float | Shape::String,
+            Some(Json::String(text)),
+        ) if !text.is_empty() => Yaml::Scalar(scalar(&text, matches!(shape, Shape::String))),
         (
             Shape::Bool | Shape::Int(..) | Shape::Float,
-            Some(default @ (Raw::Bool(_) | Raw::Number(_))),
+            Some(default @ (Json::Bool(_) | Json::Number(_))),
         ) => Yaml::Scalar(default.to_string()),
-        (Shape::Enum(words), Some(Raw::String(default)))
+        (Shape::Enum(words), Some(Json::String(default)))
             if words
                 .iter()
                 .any(|word| word.name == default && word.is_in(release)) =>
@@ -272,8 +278,8 @@ fn one(kind: &Kind, field: &Field, shape: &Shape, default: Option<&str>, release
                 .find(|word| word.is_in(release) && !word.name.is_empty());
             Yaml::Scalar(scalar(word.map_or("", |word| word.name), true))
         }
-        (Shape::Text, _) => {
-            let example = field.known.first().map(|word| word.name);
+        (Shape::String, _) => {
+            let example = field.known_variants.first().map(|word| word.name);
             let example = example
                 .or_else(|| of_format(field.format))
                 .or_else(|| text(field.name))
@@ -319,7 +325,7 @@ fn record(kind: &Kind, fields: &'static [Field], release: Release) -> Yaml {
         .collect();
     let first = fields.first();
     match (needed.as_slice(), first) {
-        ([one], Some(first)) if one.name == first.name && matches!(one.shape, Shape::Text) => {
+        ([one], Some(first)) if one.name == first.name && matches!(one.shape, Shape::String) => {
             value(kind, one, release)
         }
         ([], Some(first)) => Yaml::Map(vec![(first.name.to_owned(), value(kind, first, release))]),

@@ -2,14 +2,14 @@
 
 use crate::kinds;
 use crate::schema::{
-    Class, DataKey, Field, Format, Is, Items, Keying, Kind, Needs, Only, Preselected, Release,
-    Shape, Word,
+    AllowedKinds, Class, Condition, DataKey, Field, Format, Items, Keying, Kind, Preselected,
+    Release, Requirement, Shape, Variant,
 };
 
 /// What a field holds, in a few words.
 pub(super) fn holds(shape: &Shape) -> String {
     match shape {
-        Shape::Text => "string".into(),
+        Shape::String => "string".into(),
         Shape::Bytes(_) => "content of a file".into(),
         Shape::Bool => "boolean".into(),
         Shape::Int(..) => "integer".into(),
@@ -17,8 +17,8 @@ pub(super) fn holds(shape: &Shape) -> String {
         Shape::Duration => "duration".into(),
         Shape::Time => "time".into(),
         Shape::Enum(_) => "enumeration".into(),
-        Shape::Json { keyed: true } => "data by key".into(),
-        Shape::Json { keyed: false } => "data".into(),
+        Shape::Json { per_key: true } => "data by key".into(),
+        Shape::Json { per_key: false } => "data".into(),
         Shape::Ref(_) | Shape::RefAny(_) => {
             format!("name of {}", a(&shape.families().join(" or ")))
         }
@@ -34,7 +34,7 @@ fn several(item: &Shape) -> String {
         Shape::Ref(_) | Shape::RefAny(_) => format!("names of {}s", item.families().join("s or ")),
         Shape::Grant { .. } => "mappings, each of one object and its permissions".into(),
         Shape::Enum(_) => "variants".into(),
-        Shape::Text | Shape::Int(..) | Shape::Time | Shape::Duration | Shape::Record(_) => {
+        Shape::String | Shape::Int(..) | Shape::Time | Shape::Duration | Shape::Record(_) => {
             format!("{}s", holds(item))
         }
         _ => holds(item),
@@ -53,11 +53,11 @@ fn a(word: &str) -> String {
     )
 }
 
-/// The words that a field or its items may be.
-pub(super) fn words(shape: &Shape) -> &'static [Word] {
+/// The variants of a field or its items.
+pub(super) fn variants(shape: &Shape) -> &'static [Variant] {
     match shape {
-        Shape::Enum(words) => words,
-        Shape::Set(item) | Shape::List(item) => words(item),
+        Shape::Enum(variants) => variants,
+        Shape::Set(item) | Shape::List(item) => variants(item),
         _ => &[],
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn inner(shape: &Shape) -> &'static [Field] {
 pub(in crate::report) fn clearing(field: &Field) -> Option<&'static str> {
     match field.shape {
         _ if field.nullable => Some("null"),
-        Shape::Text if !field.filled => Some(r#""""#),
+        Shape::String if !field.not_blank => Some(r#""""#),
         Shape::Set(_) | Shape::List(_) => Some("[]"),
         Shape::Json { .. } => Some("{}"),
         _ => None,
@@ -92,11 +92,11 @@ pub(in crate::report) fn gates(since: Option<Release>, until: Option<Release>) -
     }
 }
 
-/// A word with its releases: `slack (since 2025.12)`.
-pub(in crate::report) fn word(word: &Word) -> String {
-    match gates(word.since, word.until) {
-        Some(gates) => format!("{} ({gates})", shown(word.name)),
-        None => shown(word.name).to_owned(),
+/// A variant with its releases: `slack (since 2025.12)`.
+pub(in crate::report) fn variant(variant: &Variant) -> String {
+    match gates(variant.since, variant.until) {
+        Some(gates) => format!("{} ({gates})", shown(variant.name)),
+        None => shown(variant.name).to_owned(),
     }
 }
 
@@ -142,7 +142,7 @@ pub(in crate::report) fn writable(kind: &Kind, kinds: &[&'static Kind]) -> Vec<F
     fields
         .map(|field| {
             if subject(&field) || never_null(&field) {
-                field.solid()
+                field.not_null()
             } else {
                 field
             }
@@ -158,6 +158,46 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     } else if is_required(field) {
         notes.push("required".to_owned());
     }
+    secrecy_notes(field, &mut notes);
+    if let Some(other) = field.sent_with {
+        notes.push(format!("sent with {other}, and not compared by itself"));
+    }
+    if field.generated {
+        notes.push("set by the server if omitted".into());
+    }
+    if field.create_only {
+        notes.push("used on creation only".into());
+    }
+    default_notes(field, inside, &mut notes);
+    limit_notes(field, &mut notes);
+    if !field.judged_by_server.is_empty() {
+        notes.push(format!(
+            "only the server can check {}",
+            field.judged_by_server
+        ));
+    }
+    if let Some(other) = field.family_field {
+        notes.push(format!("its kind is given by `{other}`"));
+    }
+    notes.extend(only(field));
+    if field.cascades {
+        notes.push("deleted along with the object".into());
+    }
+    if field.server_adds {
+        notes.push("the server adds items of its own".into());
+    }
+    if field.at_most_one_true {
+        notes.push("true for one object at most".into());
+    }
+    if !inside && field.yaml_key != field.name {
+        notes.push(format!("{} in the API", field.name));
+    }
+    notes.extend(gates(field.since, field.until));
+    notes
+}
+
+/// Whether the value is secret, and whether the server returns it.
+fn secrecy_notes(field: &Field, notes: &mut Vec<String>) {
     match field.class {
         Class::Plain => {}
         Class::Secret => notes.push("secret, compared".into()),
@@ -166,23 +206,23 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         }
         Class::WriteOnly => notes.push("secret, write-only".into()),
     }
-    if !field.withheld.is_empty() {
-        let from: Vec<String> = field.withheld.iter().map(ToString::to_string).collect();
+    if !field.withheld_since.is_empty() {
+        let from: Vec<String> = field
+            .withheld_since
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         notes.push(format!(
             "not returned, and so not compared, from {} on",
             from.join(", ")
         ));
     }
-    if let Some(other) = field.beside {
-        notes.push(format!("sent with {other}, and not compared by itself"));
-    }
-    if field.generated {
-        notes.push("set by the server if omitted".into());
-    }
-    if field.once {
-        notes.push("used on creation only".into());
-    }
-    if let Some(default) = field.default.or(field.assume) {
+}
+
+/// The values that the field gets if it is not set, and the value that clears it.
+fn default_notes(field: &Field, inside: bool, notes: &mut Vec<String>) {
+    let default = field.default.or(field.create_default);
+    if let Some(default) = default {
         let before = field
             .default_before
             .map(|(until, before)| format!(" ({} before {until})", json_text(before)));
@@ -193,14 +233,15 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         ));
     }
     notes.extend(field.preselected.map(preselected));
-    let evident = field
-        .default
-        .or(field.assume)
-        .is_some_and(|default| Some(default) == clearing(field));
+    let evident = default.is_some_and(|default| Some(default) == clearing(field));
     let given = field.required && field.shape.families().is_empty();
     if !(inside || evident || given || field.not_empty) {
         notes.extend(clearing(field).map(|by| format!("{by} clears it")));
     }
+}
+
+/// The bounds, the length and the format of the values that the server accepts.
+fn limit_notes(field: &Field, notes: &mut Vec<String>) {
     match field.shape {
         Shape::Int(least, most) if most < i64::from(i32::MAX) => {
             notes.push(format!("from {least} to {most}"))
@@ -213,7 +254,7 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
     if field.not_empty {
         notes.push("not empty".into());
     }
-    if let Some((most, until)) = field.longest {
+    if let Some((most, until)) = field.max_length {
         let until = until.map_or_else(String::new, |until| format!(" before {until}"));
         notes.push(format!("at most {most} characters{until}"));
     }
@@ -225,33 +266,12 @@ pub(super) fn notes(kind: &Kind, field: &Field, inside: bool) -> Vec<String> {
         let keys: Vec<String> = field.keys.iter().map(key).collect();
         notes.push(format!("authentik reads {}", keys.join(", ")));
     }
-    if !field.judged.is_empty() {
-        notes.push(format!("only the server can check {}", field.judged));
-    }
-    if let Some(other) = field.family_field {
-        notes.push(format!("its kind is given by `{other}`"));
-    }
-    notes.extend(only(field));
-    if field.cascades {
-        notes.push("deleted along with the object".into());
-    }
-    if field.server_adds {
-        notes.push("the server adds items of its own".into());
-    }
-    if field.single {
-        notes.push("true for one object at most".into());
-    }
-    if !inside && field.word != field.name {
-        notes.push(format!("{} in the API", field.name));
-    }
-    notes.extend(gates(field.since, field.until));
-    notes
 }
 
 /// Whether no object can be made without it.
 pub(super) fn is_required(field: &Field) -> bool {
     let filled_in = matches!(field.preselected, Some(Preselected::Value(_)));
-    field.required && field.assume.is_none() && !filled_in
+    field.required && field.create_default.is_none() && !filled_in
 }
 
 /// What a new object gets where nobody says otherwise.
@@ -268,7 +288,7 @@ fn preselected(what: Preselected) -> String {
                 json_text(json)
             )
         }
-        Preselected::AllWords => {
+        Preselected::AllVariants => {
             "all of them on creation if omitted, as in the admin form".to_owned()
         }
         Preselected::Managed(_, marks) => {
@@ -294,13 +314,14 @@ fn form(format: Format) -> Option<String> {
 
 /// What an object needs beside what it says, a sentence each.
 pub(super) fn needs(kind: &Kind) -> Vec<String> {
-    let sentence = |needs: &Needs| {
-        let words = |all: &[Is], with: &dyn Fn(&Is) -> Option<String>, between: &str| {
-            all.iter()
-                .filter_map(with)
-                .collect::<Vec<_>>()
-                .join(between)
-        };
+    let sentence = |needs: &Requirement| {
+        let words =
+            |all: &[Condition], with: &dyn Fn(&Condition) -> Option<String>, between: &str| {
+                all.iter()
+                    .filter_map(with)
+                    .collect::<Vec<_>>()
+                    .join(between)
+            };
         let what = words(needs.one_of, &|is| wanted(kind, is), " or ");
         let when = words(needs.when, &|is| condition(kind, is), " and ");
         let when = if when.is_empty() {
@@ -320,52 +341,56 @@ pub(super) fn needs(kind: &Kind) -> Vec<String> {
             false => format!("needs {what}{when}{since}{otherwise}"),
         }
     };
-    let needs = kind.needs.iter().map(sentence);
+    let needs = kind.requirements.iter().map(sentence);
     needs
         .chain(
-            kind.no_longer
+            kind.ordered_durations
                 .iter()
                 .map(|(short, long)| format!("{short} is not longer than {long}")),
         )
         .collect()
 }
 
-fn wanted(kind: &Kind, is: &Is) -> Option<String> {
+fn wanted(kind: &Kind, is: &Condition) -> Option<String> {
     let Some(field) = is.field() else {
-        let Is::Named(name) = is else { return None };
+        let Condition::HasName(name) = is else {
+            return None;
+        };
         return Some(format!("the name {name:?}"));
     };
     let field = kind.field(field)?;
     Some(match (is, field.shape) {
-        (Is::Word(_, words), _) => format!("{}: {}", field.word, words.join(" or ")),
-        (Is::Key(_, key), _) => format!("{}: {{{key}: …}}", field.word),
-        (_, Shape::Bool) => format!("{}: true", field.word),
-        _ => field.word.to_owned(),
+        (Condition::IsOneOf(_, words), _) => format!("{}: {}", field.yaml_key, words.join(" or ")),
+        (Condition::HasKey(_, key), _) => format!("{}: {{{key}: …}}", field.yaml_key),
+        (_, Shape::Bool) => format!("{}: true", field.yaml_key),
+        _ => field.yaml_key.to_owned(),
     })
 }
 
-fn condition(kind: &Kind, is: &Is) -> Option<String> {
+fn condition(kind: &Kind, is: &Condition) -> Option<String> {
     let field = kind.field(is.field()?)?;
     Some(match (is, field.shape) {
-        (Is::Word(_, words), Shape::List(_) | Shape::Set(_)) => {
-            format!("{} has {}", field.word, words.join(" or "))
+        (Condition::IsOneOf(_, words), Shape::List(_) | Shape::Set(_)) => {
+            format!("{} has {}", field.yaml_key, words.join(" or "))
         }
-        (Is::Word(_, words), _) => format!("{} is {}", field.word, words.join(" or ")),
-        (_, Shape::Bool) => format!("{} is true", field.word),
-        _ => format!("{} is set", field.word),
+        (Condition::IsOneOf(_, words), _) => {
+            format!("{} is {}", field.yaml_key, words.join(" or "))
+        }
+        (_, Shape::Bool) => format!("{} is true", field.yaml_key),
+        _ => format!("{} is set", field.yaml_key),
     })
 }
 
 /// Which kinds of its family a reference takes, if not all.
 fn only(field: &Field) -> Option<String> {
     let title = |name: &&str| kinds::kind(name).map(Kind::title);
-    match field.only {
-        Only::All => None,
-        Only::Kinds(names) => {
+    match field.allowed_kinds {
+        AllowedKinds::All => None,
+        AllowedKinds::These(names) => {
             let titles: Vec<String> = names.iter().filter_map(title).collect();
             Some(format!("accepts only {}", titles.join(", ")))
         }
-        Only::By(other, pairs) => {
+        AllowedKinds::ByField(other, pairs) => {
             let titles: Vec<String> = pairs
                 .iter()
                 .filter_map(|(word, name)| Some(format!("{} for {word}", title(name)?)))
@@ -419,7 +444,7 @@ pub(super) fn known_by(kind: &Kind) -> String {
 
 /// Where its objects are written, in words.
 pub(super) fn written(kind: &Kind, kinds: &[&'static Kind]) -> String {
-    match (kind.section, kind.word) {
+    match (kind.section, kind.type_name) {
         ("", _) => {
             let mut words: Vec<&str> = owners(kind, kinds)
                 .into_iter()
@@ -444,7 +469,7 @@ pub(super) fn owners(kind: &Kind, kinds: &[&'static Kind]) -> Vec<(&'static Kind
                 .map(move |children| (*owner, children))
         })
         .filter(|(_, children)| children.kind == kind.name)
-        .map(|(owner, children)| (owner, children.word))
+        .map(|(owner, children)| (owner, children.yaml_key))
         .collect()
 }
 

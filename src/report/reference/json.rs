@@ -60,7 +60,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> wire::Kind {
         kind: kind.name.to_owned(),
         family: kind.family.to_owned(),
         section: section.map(str::to_owned),
-        of_type: kind.word.map(str::to_owned),
+        of_type: kind.type_name.map(str::to_owned),
         title: section.map(|_| kind.title()),
         doc: kind.doc.to_owned(),
         api_path: kind.path.to_owned(),
@@ -83,7 +83,7 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> wire::Kind {
             .children
             .iter()
             .map(|children| wire::Children {
-                word: children.word.to_owned(),
+                word: children.yaml_key.to_owned(),
                 kind: children.kind.to_owned(),
                 form: match children.items {
                     Items::Named(_) => Form::Named,
@@ -99,18 +99,18 @@ fn kind(kind: &'static Kind, kinds: &[&'static Kind]) -> wire::Kind {
 
 fn field(kind: &Kind, field: &Field, inside: bool) -> wire::Field {
     let parsed = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Json>(text).ok());
-    let name = if inside { field.name } else { field.word };
+    let name = if inside { field.name } else { field.yaml_key };
     wire::Field {
         name: name.to_owned(),
         api_name: field.name.to_owned(),
         holds: shape(kind, &field.shape),
-        only_kinds: field.only.kinds(None).map(|kinds| texts(&kinds)),
+        only_kinds: field.allowed_kinds.allowed(None).map(|kinds| texts(&kinds)),
         key: !inside && is_key(kind, field),
         required: is_required(field),
         nullable: field.nullable,
         cleared_by: clearing(field).map(str::to_owned),
-        has_default: field.default.is_some() || field.assume.is_some(),
-        default: parsed(field.default.or(field.assume)),
+        has_default: field.default.is_some() || field.create_default.is_some(),
+        default: parsed(field.default.or(field.create_default)),
         default_before: field
             .default_before
             .map(|(until, before)| wire::DefaultBefore {
@@ -122,16 +122,21 @@ fn field(kind: &Kind, field: &Field, inside: bool) -> wire::Field {
             Class::Secret => Some(wire::Secret::Compared),
             Class::WriteOnly => Some(wire::Secret::WriteOnly),
         },
-        withheld_from: field.withheld.iter().map(ToString::to_string).collect(),
+        withheld_from: field
+            .withheld_since
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         compared_by: field.digest.map(|(shown, _)| shown.to_owned()),
-        sent_with: field.beside.map(str::to_owned),
+        sent_with: field.sent_with.map(str::to_owned),
         preselected: preselected(field),
-        longest: field.longest.map(|(most, _)| most),
+        longest: field.max_length.map(|(most, _)| most),
         not_empty: field.not_empty,
         format: (field.format != Format::Any).then(|| field.format.takes().to_owned()),
-        only_the_server_can_tell: (!field.judged.is_empty()).then(|| field.judged.to_owned()),
+        only_the_server_can_tell: (!field.judged_by_server.is_empty())
+            .then(|| field.judged_by_server.to_owned()),
         generated: field.generated,
-        creation_only: field.once,
+        creation_only: field.create_only,
         server_adds_items: field.server_adds,
         since: release(field.since),
         until: release(field.until),
@@ -145,14 +150,14 @@ fn preselected(field: &Field) -> Option<Json> {
         Preselected::Value(text) | Preselected::Unless(text, _) => {
             serde_json::from_str(text).ok()?
         }
-        Preselected::AllWords => Json::from("all words"),
+        Preselected::AllVariants => Json::from("all words"),
         Preselected::Managed(_, marks) => Json::from(marks),
     })
 }
 
 fn shape(kind: &Kind, shape: &Shape) -> wire::Shape {
     match shape {
-        Shape::Text => wire::Shape::Text,
+        Shape::String => wire::Shape::Text,
         Shape::Bytes(most) => wire::Shape::Content { maximum: *most },
         Shape::Bool => wire::Shape::Boolean,
         Shape::Int(least, most) => wire::Shape::Integer {
@@ -172,7 +177,7 @@ fn shape(kind: &Kind, shape: &Shape) -> wire::Shape {
                 })
                 .collect(),
         },
-        Shape::Json { keyed } => wire::Shape::Data { by_key: *keyed },
+        Shape::Json { per_key } => wire::Shape::Data { by_key: *per_key },
         Shape::Ref(_) | Shape::RefAny(_) => wire::Shape::Reference {
             families: texts(shape.families()),
         },

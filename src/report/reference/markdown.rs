@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::example::example;
 use super::facts::{
-    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+    gates, heading, holds, inner, known_by, needs, notes, owners, variant, variants, writable,
+    written,
 };
 use crate::diag::Code;
 use crate::kinds;
@@ -53,7 +54,13 @@ fn all(kinds: &[&'static Kind]) -> String {
         let of: Vec<String> = kinds
             .iter()
             .filter(|kind| chapter(kind) == *family)
-            .map(|kind| format!("[{}](#{})", kind.word.unwrap_or(kind.name), anchor(kind)))
+            .map(|kind| {
+                format!(
+                    "[{}](#{})",
+                    kind.type_name.unwrap_or(kind.name),
+                    anchor(kind)
+                )
+            })
             .collect();
         let _ = writeln!(text, "| {} | {} |", title(family), of.join(" · "));
     }
@@ -209,7 +216,7 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
         let _ = writeln!(
             text,
             "| `{}` | {of} | objects of their own |",
-            children.word
+            children.yaml_key
         );
     }
     let _ = writeln!(text, "\n```yaml\n{}```", example(kind, kinds));
@@ -218,17 +225,17 @@ fn page(text: &mut String, kind: &'static Kind, kinds: &[&'static Kind]) {
 fn rows(text: &mut String, kind: &Kind, fields: Vec<Field>, above: &str) {
     for field in fields {
         let name = if above.is_empty() {
-            field.word
+            field.yaml_key
         } else {
             field.name
         };
-        let words: Vec<String> = words(&field.shape)
+        let variants: Vec<String> = variants(&field.shape)
             .iter()
-            .map(|one| format!("`{}`", word(one)))
+            .map(|one| format!("`{}`", variant(one)))
             .collect();
         let about = [
             notes(kind, &field, !above.is_empty()).join("; "),
-            words.join(" "),
+            variants.join(" "),
             field.doc.to_owned(),
         ];
         let about: Vec<String> = about

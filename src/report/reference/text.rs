@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::example::example;
 use super::facts::{
-    gates, heading, holds, inner, known_by, needs, notes, owners, word, words, writable, written,
+    gates, heading, holds, inner, known_by, needs, notes, owners, variant, variants, writable,
+    written,
 };
 use crate::diag::Code;
 use crate::kinds;
@@ -167,7 +168,7 @@ pub fn kind(kind: &'static Kind, kinds: &[&'static Kind], width: usize) -> Strin
     for children in kind.children {
         let head = format!(
             "  {:first$}  {:second$}  ",
-            children.word, "objects of their own"
+            children.yaml_key, "objects of their own"
         );
         paragraph(
             &mut text,
@@ -215,11 +216,15 @@ fn rows_of(kind: &Kind, fields: Vec<Field>, depth: usize, rows: &mut Vec<Row>) {
             name: format!(
                 "{}{}",
                 "  ".repeat(depth),
-                if depth == 0 { field.word } else { field.name }
+                if depth == 0 {
+                    field.yaml_key
+                } else {
+                    field.name
+                }
             ),
             holds: holds(&field.shape),
             notes: notes(kind, &field, depth > 0),
-            words: words(&field.shape).iter().map(word).collect(),
+            words: variants(&field.shape).iter().map(variant).collect(),
             doc: field.doc,
         });
         rows_of(kind, inner(&field.shape).to_vec(), depth + 1, rows);

@@ -33,7 +33,7 @@ pub(super) fn list(children: &Children, kind: &'static Kind) -> Schema {
         }
         Items::Subjects(_) | Items::Among(_) => {
             let subjects = children.subjects(kind);
-            let words: Vec<&str> = subjects.iter().map(|subject| subject.word).collect();
+            let words: Vec<&str> = subjects.iter().map(|subject| subject.yaml_key).collect();
             let one = words.iter().map(|word| Schema::any().required([*word]));
             let item = item().and_one_of(one);
             let about = format!(

@@ -7,7 +7,7 @@
 use serde_json::Value as Json;
 
 use super::NULLABLE_ARRAY;
-use crate::report::reference::{about_word, clearing};
+use crate::report::reference::{clearing, variant_text};
 use crate::schema::{Class, Field, Release, Shape};
 use crate::wire::schema::{Schema, Schemas, Type};
 
@@ -49,7 +49,7 @@ pub(super) fn definitions() -> Schemas {
         (
             "value.named",
             Schema::any_of([
-                Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::words(NO_NAMES)),
+                Schema::text("^[A-Za-z_./][A-Za-z0-9_./-]*$").except(Schema::one_of(NO_NAMES)),
                 tagged(),
             ])
             .about("The value of !env, !var and !file."),
@@ -106,7 +106,7 @@ pub(super) fn definitions() -> Schemas {
 impl Values {
     /// A field's values, with `null` where that clears it.
     pub fn field(&self, field: &Field) -> Schema {
-        let schema = match (field.shows, self.shape(field, &field.shape)) {
+        let schema = match (field.or_reference_to, self.shape(field, &field.shape)) {
             (Some(family), schema) => Schema::any_of([schema, shown(family)]),
             (None, schema) => schema,
         };
@@ -141,20 +141,22 @@ impl Values {
             Shape::Grant { on, .. } => granted(on),
             Shape::List(item) => Schema::list(self.shape(field, item)),
             Shape::Record(fields) => self.record(fields),
-            Shape::Json { keyed: true } => Schema::reference("value.data-by-key"),
+            Shape::Json { per_key: true } => Schema::reference("value.data-by-key"),
             // Data that is never shown is a mapping, or JSON as text.
             Shape::Json { .. } if field.class != Class::Plain => {
                 Schema::reference("value.data-by-key")
             }
-            Shape::Json { keyed: false } => Schema::any(),
+            Shape::Json { per_key: false } => Schema::any(),
             // A certificate is never a number.
-            Shape::Text if field.digest.is_some() => Schema::any_of([
+            Shape::String if field.digest.is_some() => Schema::any_of([
                 Schema::of(Type::String).filled(),
                 Schema::reference("value.tagged"),
             ]),
             _ if field.class != Class::Plain => Schema::reference("value.text"),
-            Shape::Text if field.filled && !field.nullable => Schema::reference("value.filled"),
-            Shape::Text | Shape::Ref(_) | Shape::RefAny(_) => Schema::reference("value.text"),
+            Shape::String if field.not_blank && !field.nullable => {
+                Schema::reference("value.filled")
+            }
+            Shape::String | Shape::Ref(_) | Shape::RefAny(_) => Schema::reference("value.text"),
             Shape::Enum(words) => {
                 let known: Vec<_> = words
                     .iter()
@@ -168,13 +170,13 @@ impl Values {
                         _ => None,
                     }
                 }));
-                let mut schema = Schema::words(names);
+                let mut schema = Schema::one_of(names);
                 if known
                     .iter()
                     .any(|word| word.since.is_some() || word.until.is_some())
                 {
-                    schema =
-                        schema.about_words(known.iter().map(|word| about_word(word)).collect());
+                    schema = schema
+                        .value_descriptions(known.iter().map(|word| variant_text(word)).collect());
                 }
                 Schema::any_of([schema, Schema::reference("value.capitals")])
             }

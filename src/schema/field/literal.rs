@@ -1,57 +1,57 @@
-//! How the table writes a field: a function for each shape, then a word for each fact in which it differs.
+//! How the table writes a field: a function for each shape, then a method for each fact that differs from the default.
 //!
-//! All of it is `const` and only fills facts in; what a word means stands at the fact.
+//! All of it is `const` and only sets facts; what a fact means is said at the field of [`Field`].
 
 use super::{Class, Field};
+use crate::schema::allowed_kinds::AllowedKinds;
 use crate::schema::data_key::DataKey;
 use crate::schema::digest::Digest;
 use crate::schema::format::Format;
-use crate::schema::only::Only;
 use crate::schema::preselected::Preselected;
 use crate::schema::release::{Release, Version};
-use crate::schema::shape::{Shape, Word};
+use crate::schema::shape::{Shape, Variant};
 
 const fn field(name: &'static str, shape: Shape) -> Field {
     Field {
         name,
-        word: name,
+        yaml_key: name,
         shape,
         required: false,
         nullable: false,
-        filled: false,
+        not_blank: false,
         not_empty: false,
-        longest: None,
+        max_length: None,
         format: Format::Any,
         keys: &[],
-        judged: "",
+        judged_by_server: "",
         class: Class::Plain,
-        withheld: &[],
+        withheld_since: &[],
         server_adds: false,
-        once: false,
+        create_only: false,
         generated: false,
         derived: false,
-        open: false,
-        known: &[],
-        mirrors: None,
-        twin: None,
-        carries: None,
+        open_ended: false,
+        known_variants: &[],
+        inverse_of: None,
+        counterpart: None,
+        refers_by: None,
         family_field: None,
-        only: Only::All,
+        allowed_kinds: AllowedKinds::All,
         digest: None,
-        beside: None,
+        sent_with: None,
         presence_field: None,
         acyclic: false,
         cascades: false,
-        late: false,
-        ready: false,
-        single: false,
-        shows: None,
-        assume: None,
+        after_own_children: false,
+        after_target_children: false,
+        at_most_one_true: false,
+        or_reference_to: None,
+        create_default: None,
         preselected: None,
         default: None,
         default_before: None,
-        usual: None,
-        passing: false,
+        implicit_defaults: None,
+        volatile: false,
         since: None,
         until: None,
         doc: "",
@@ -59,13 +59,13 @@ const fn field(name: &'static str, shape: Shape) -> Field {
 }
 
 /// A text field.
-pub const fn text(name: &'static str) -> Field {
-    field(name, Shape::Text)
+pub const fn string(name: &'static str) -> Field {
+    field(name, Shape::String)
 }
 
-/// The bytes of a file, at most so many of them. They are sent when the object is made, and never read again.
+/// The bytes of a file, at most this many. They are sent on creation, and never read again.
 pub const fn bytes(name: &'static str, most: u64) -> Field {
-    field(name, Shape::Bytes(most)).once()
+    field(name, Shape::Bytes(most)).create_only()
 }
 
 /// A `true`/`false` field.
@@ -74,7 +74,7 @@ pub const fn boolean(name: &'static str) -> Field {
 }
 
 /// A whole number of 32 bits, as the server's database has them.
-pub const fn int(name: &'static str) -> Field {
+pub const fn integer(name: &'static str) -> Field {
     field(name, Shape::Int(-2_147_483_648, 2_147_483_647))
 }
 
@@ -84,30 +84,33 @@ pub const fn float(name: &'static str) -> Field {
 }
 
 /// A duration (`hours=1`).
-pub const fn span(name: &'static str) -> Field {
+pub const fn duration(name: &'static str) -> Field {
     field(name, Shape::Duration)
 }
 
 /// An instant.
-pub const fn time(name: &'static str) -> Field {
+pub const fn timestamp(name: &'static str) -> Field {
     field(name, Shape::Time)
 }
 
-/// One of some words.
-pub const fn words(name: &'static str, words: &'static [Word]) -> Field {
+/// An enumeration of these variants.
+pub const fn enumeration(name: &'static str, words: &'static [Variant]) -> Field {
     field(name, Shape::Enum(words))
 }
 
 /// Free data, compared and replaced whole.
 pub const fn json(name: &'static str) -> Field {
-    field(name, Shape::Json { keyed: false })
+    field(name, Shape::Json { per_key: false })
 }
 
-/// A reference to one object.
-pub const fn one(name: &'static str, target: Shape) -> Field {
-    let mut field = field(name, target);
-    field.nullable = true;
-    field
+/// A reference to one object of a family.
+pub const fn reference(name: &'static str, family: &'static str) -> Field {
+    field(name, ref_to(family)).nullable()
+}
+
+/// A reference to one object of any of these families.
+pub const fn reference_to_any(name: &'static str, families: &'static [&'static str]) -> Field {
+    field(name, ref_to_any(families)).nullable()
 }
 
 /// A set of items.
@@ -121,7 +124,7 @@ pub const fn list(name: &'static str, item: &'static Shape) -> Field {
 }
 
 /// The shape of a permission on an object of one of some families.
-pub const fn grants(permission: &'static str, on: &'static [&'static str]) -> Shape {
+pub const fn permission_grant(permission: &'static str, on: &'static [&'static str]) -> Shape {
     Shape::Grant { permission, on }
 }
 
@@ -131,17 +134,17 @@ pub const fn record(name: &'static str, fields: &'static [Field]) -> Field {
 }
 
 /// The shape of a reference to a family.
-pub const fn to(family: &'static str) -> Shape {
+pub const fn ref_to(family: &'static str) -> Shape {
     Shape::Ref(family)
 }
 
 /// The shape of a reference to one of several families.
-pub const fn any(families: &'static [&'static str]) -> Shape {
+pub const fn ref_to_any(families: &'static [&'static str]) -> Shape {
     Shape::RefAny(families)
 }
 
-/// The shape of one of some words.
-pub const fn one_of(words: &'static [Word]) -> Shape {
+/// The shape of an enumeration of these variants.
+pub const fn enum_of(words: &'static [Variant]) -> Shape {
     Shape::Enum(words)
 }
 
@@ -150,7 +153,7 @@ impl Field {
     pub const fn required(mut self) -> Field {
         self.required = true;
         self.nullable = false;
-        self.filled = true;
+        self.not_blank = true;
         self
     }
 
@@ -160,20 +163,20 @@ impl Field {
         self
     }
 
-    /// The server takes empty text although it wants the field.
-    pub const fn blank(mut self) -> Field {
-        self.filled = false;
+    /// The server accepts empty text in a required field.
+    pub const fn allow_blank(mut self) -> Field {
+        self.not_blank = false;
         self
     }
 
     /// The server refuses empty text.
-    pub const fn filled(mut self) -> Field {
-        self.filled = true;
+    pub const fn not_blank(mut self) -> Field {
+        self.not_blank = true;
         self
     }
 
-    /// The server refuses `null` although it is a reference.
-    pub const fn solid(mut self) -> Field {
+    /// A reference that the server does not accept `null` for.
+    pub const fn not_null(mut self) -> Field {
         self.nullable = false;
         self
     }
@@ -184,19 +187,19 @@ impl Field {
         self
     }
 
-    /// At most so many characters.
-    pub const fn longest(mut self, most: usize) -> Field {
-        self.longest = Some((most, None));
+    /// At most this many characters.
+    pub const fn max_length(mut self, most: usize) -> Field {
+        self.max_length = Some((most, None));
         self
     }
 
-    /// At most so many characters before this release.
-    pub const fn longest_until(mut self, most: usize, until: Release) -> Field {
-        self.longest = Some((most, Some(until)));
+    /// At most this many characters, before this release only.
+    pub const fn max_length_until(mut self, most: usize, until: Release) -> Field {
+        self.max_length = Some((most, Some(until)));
         self
     }
 
-    /// What its text has to be.
+    /// The format that its text must have.
     pub const fn format(mut self, format: Format) -> Field {
         self.format = format;
         self
@@ -208,9 +211,9 @@ impl Field {
         self
     }
 
-    /// What only the server can judge.
-    pub const fn judged(mut self, what: &'static str) -> Field {
-        self.judged = what;
+    /// What only the server can check, as the end of a sentence.
+    pub const fn judged_by_server(mut self, what: &'static str) -> Field {
+        self.judged_by_server = what;
         self
     }
 
@@ -227,8 +230,8 @@ impl Field {
     }
 
     /// No longer in the answers of these versions and later ones of their lines.
-    pub const fn withheld(mut self, from: &'static [Version]) -> Field {
-        self.withheld = from;
+    pub const fn withheld_since(mut self, from: &'static [Version]) -> Field {
+        self.withheld_since = from;
         self
     }
 
@@ -238,27 +241,27 @@ impl Field {
         self
     }
 
-    /// Only for creation.
-    pub const fn once(mut self) -> Field {
-        self.once = true;
+    /// Sent on creation only.
+    pub const fn create_only(mut self) -> Field {
+        self.create_only = true;
         self
     }
 
-    /// Made by the server when not given.
+    /// Generated by the server if none is sent.
     pub const fn generated(mut self) -> Field {
         self.generated = true;
         self
     }
 
-    /// Read by the server out of another field.
+    /// Derived by the server from another field.
     pub const fn derived(mut self) -> Field {
         self.derived = true;
         self
     }
 
     /// Only the declared keys of the data are managed.
-    pub const fn keyed(mut self) -> Field {
-        self.shape = Shape::Json { keyed: true };
+    pub const fn managed_per_key(mut self) -> Field {
+        self.shape = Shape::Json { per_key: true };
         self
     }
 
@@ -276,72 +279,72 @@ impl Field {
         self
     }
 
-    /// One of more words than a table of fields should list.
-    pub const fn open(mut self, known: &'static [Word]) -> Field {
-        self.open = true;
-        self.known = known;
+    /// An enumeration with more variants than are listed: any text is accepted.
+    pub const fn open_ended(mut self, known: &'static [Variant]) -> Field {
+        self.open_ended = true;
+        self.known_variants = known;
         self
     }
 
-    /// The word in state files, where it differs from the API's name.
-    pub const fn word(mut self, word: &'static str) -> Field {
-        self.word = word;
+    /// The key in state files, where it differs from the API's name.
+    pub const fn yaml_key(mut self, key: &'static str) -> Field {
+        self.yaml_key = key;
         self
     }
 
-    /// The other side of another kind's set.
-    pub const fn mirrors(mut self, field: &'static str) -> Field {
-        self.mirrors = Some(field);
+    /// The inverse of another kind's set.
+    pub const fn inverse_of(mut self, field: &'static str) -> Field {
+        self.inverse_of = Some(field);
         self
     }
 
-    /// The field by which releases without this one say the same.
-    pub const fn twin(mut self, field: &'static str) -> Field {
-        self.twin = Some(field);
+    /// The field that has the same meaning in releases without this one.
+    pub const fn counterpart(mut self, field: &'static str) -> Field {
+        self.counterpart = Some(field);
         self
     }
 
-    /// Its references carry another id of their targets.
-    pub const fn carries(mut self, id: &'static str) -> Field {
-        self.carries = Some(id);
+    /// The id of its targets that its references contain.
+    pub const fn refers_by(mut self, id: &'static str) -> Field {
+        self.refers_by = Some(id);
         self
     }
 
-    /// Another field says which of its families is meant.
+    /// The field that holds the model of the object that it refers to.
     pub const fn family_field(mut self, field: &'static str) -> Field {
         self.family_field = Some(field);
         self
     }
 
-    /// A reference that takes only these kinds of its family.
-    pub const fn only(mut self, kinds: &'static [&'static str]) -> Field {
-        self.only = Only::Kinds(kinds);
+    /// A reference to objects of these kinds of its family only.
+    pub const fn allowed_kinds(mut self, kinds: &'static [&'static str]) -> Field {
+        self.allowed_kinds = AllowedKinds::These(kinds);
         self
     }
 
-    /// A reference that takes what another field says: pairs of its word and the kind.
-    pub const fn only_by(
+    /// A reference whose kind follows from another field: pairs of that field's value and the kind.
+    pub const fn allowed_kinds_by(
         mut self,
         field: &'static str,
         kinds: &'static [(&'static str, &'static str)],
     ) -> Field {
-        self.only = Only::By(field, kinds);
+        self.allowed_kinds = AllowedKinds::ByField(field, kinds);
         self
     }
 
-    /// Compared by its fingerprint, which answers carry under another name.
+    /// Compared by its fingerprint, which answers contain in this other field.
     pub const fn compared_by(mut self, shown: &'static str, digest: Digest) -> Field {
         self.digest = Some((shown, digest));
         self
     }
 
-    /// Sent together with that other field, by which alone the two are compared.
-    pub const fn beside(mut self, field: &'static str) -> Field {
-        self.beside = Some(field);
+    /// Sent together with that other field; only the other field is compared.
+    pub const fn sent_with(mut self, field: &'static str) -> Field {
+        self.sent_with = Some(field);
         self
     }
 
-    /// Whether the server has one, answers say under this name.
+    /// The field of answers that says whether the server has a value.
     pub const fn presence_field(mut self, shown: &'static str) -> Field {
         self.presence_field = Some(shown);
         self
@@ -353,69 +356,69 @@ impl Field {
         self
     }
 
-    /// What it names is deleted along with the object.
+    /// The server deletes the object that it refers to along with this one.
     pub const fn cascades(mut self) -> Field {
         self.cascades = true;
         self
     }
 
-    /// Set only once the children of a new object are there.
-    pub const fn late(mut self) -> Field {
-        self.late = true;
+    /// Set only after the children of a new object have been created.
+    pub const fn after_own_children(mut self) -> Field {
+        self.after_own_children = true;
         self
     }
 
-    /// Set only once the children of what it names are there.
-    pub const fn ready(mut self) -> Field {
-        self.ready = true;
+    /// Set only after the children of the object that it refers to have been created.
+    pub const fn after_target_children(mut self) -> Field {
+        self.after_target_children = true;
         self
     }
 
-    /// At most one object of the kind may have it true.
-    pub const fn single(mut self) -> Field {
-        self.single = true;
+    /// At most one object of the kind may have the value `true`.
+    pub const fn at_most_one_true(mut self) -> Field {
+        self.at_most_one_true = true;
         self
     }
 
-    /// It may be a reference to an object of this family, by whose name the server shows that.
-    pub const fn shows(mut self, family: &'static str) -> Field {
-        self.shows = Some(family);
+    /// The text may be the name of an object of this family, and then is a reference to it.
+    pub const fn or_reference_to(mut self, family: &'static str) -> Field {
+        self.or_reference_to = Some(family);
         self
     }
 
-    /// What is sent on creation where the files say nothing, because the server wants something.
-    pub const fn assume(mut self, json: &'static str) -> Field {
-        self.assume = Some(json);
+    /// The value, as JSON, that is sent on creation if the files set none, since the server requires one.
+    pub const fn create_default(mut self, json: &'static str) -> Field {
+        self.create_default = Some(json);
         self
     }
 
-    /// What the admin form sends on creation where nobody says otherwise.
+    /// The value that the admin form preselects on creation.
     pub const fn preselected(mut self, what: Preselected) -> Field {
         self.preselected = Some(what);
         self
     }
 
-    /// What the server takes when nothing is sent, as JSON.
+    /// The value that the server uses if none is sent, as JSON.
     pub const fn default(mut self, json: &'static str) -> Field {
         self.default = Some(json);
         self
     }
 
-    /// What the server took before this release when nothing was sent, as JSON.
+    /// The value that the server used before this release if none was sent, as JSON.
     pub const fn default_before(mut self, release: Release, json: &'static str) -> Field {
         self.default_before = Some((release, json));
         self
     }
 
-    /// What the server acts by where keys of the data are missing.
-    pub const fn usual(mut self, json: &'static str) -> Field {
-        self.usual = Some(json);
+    /// The values that the server uses for missing keys of the data, as a JSON object.
+    pub const fn implicit_defaults(mut self, json: &'static str) -> Field {
+        self.implicit_defaults = Some(json);
         self
     }
 
-    /// The server writes it as time goes by.
-    pub const fn passing(mut self) -> Field {
-        self.passing = true;
+    /// The server itself changes it over time.
+    pub const fn volatile(mut self) -> Field {
+        self.volatile = true;
         self
     }
 
@@ -431,7 +434,7 @@ impl Field {
         self
     }
 
-    /// A sentence for people.
+    /// A sentence for the documentation.
     pub const fn doc(mut self, doc: &'static str) -> Field {
         self.doc = doc;
         self

@@ -2,7 +2,7 @@
 //!
 //! A key is made of values or of an answer; no object is looked up here.
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::Kind;
 use crate::schema::codec::id_text;
@@ -56,29 +56,29 @@ impl Kind {
     }
 
     /// Whether there is exactly one object of it, which is always there.
-    pub fn is_single(&self) -> bool {
+    pub fn is_singleton(&self) -> bool {
         self.keying == Keying::Single
     }
 
     /// The address of the only object of a kind that has exactly one.
-    pub fn only(&self) -> Address {
+    pub fn singleton_address(&self) -> Address {
         Address::joined(self.family, [])
     }
 
     /// Whether an object can be given another key in place.
-    pub fn is_renamed(&self) -> bool {
-        let named = self.is_named() || self.name_below().is_some();
-        named && !self.has_derived_key() && self.stamped.is_none()
+    pub fn can_be_renamed(&self) -> bool {
+        let named = self.is_named() || self.name_under_owner().is_some();
+        named && !self.has_derived_key() && self.name_has_hash_of.is_none()
     }
 
     /// The field with the name that an object has among those of its owner (an entitlement's, of its application); `None`
     /// for kinds whose objects have a name of their own, or none at all.
-    pub fn name_below(&self) -> Option<&'static str> {
+    pub fn name_under_owner(&self) -> Option<&'static str> {
         let Keying::Fields([_, name]) = self.keying else {
             return None;
         };
         self.field(name)
-            .filter(|field| matches!(field.shape, Shape::Text))
+            .filter(|field| matches!(field.shape, Shape::String))
             .map(|field| field.name)
     }
 
@@ -147,7 +147,7 @@ impl Kind {
                 let name = format!("{}.{}", value(model)?.as_text()?, value(key)?.as_text()?);
                 Some(Address::named(self.family, &name))
             }
-            Keying::Single => Some(self.only()),
+            Keying::Single => Some(self.singleton_address()),
             Keying::Fields(fields) => {
                 let parts = fields.iter().map(|names| {
                     names.split('|').find_map(|name| match value(name)? {
@@ -166,7 +166,7 @@ impl Kind {
     }
 
     /// The name of an object as the server sent it; `None` for kinds that are known by what they join.
-    pub fn name_in(&self, raw: &Raw) -> Option<String> {
+    pub fn name_in(&self, raw: &Json) -> Option<String> {
         let text = |field: &&str| raw.get(*field)?.as_str().map(str::to_owned);
         match self.keying {
             Keying::Field(field) => raw.get(field).and_then(id_text),
@@ -182,7 +182,7 @@ impl Kind {
 
     /// The name that files have for an object whose name on the server carries a hash; `None` for all others.
     pub fn plain_name(&self, address: &Address) -> Option<String> {
-        self.stamped?;
+        self.name_has_hash_of?;
         unstamped(address.name()?).map(|(plain, _)| plain)
     }
 
@@ -192,7 +192,7 @@ impl Kind {
     }
 
     /// The alias of an object as the server sent it, by which the list can be filtered.
-    pub fn finds_in(&self, raw: &Raw) -> Option<String> {
+    pub fn finds_in(&self, raw: &Json) -> Option<String> {
         let alias = self.aliases.iter().find(|alias| self.finds(alias))?;
         raw.get(*alias)?.as_str().map(str::to_owned)
     }

@@ -1,14 +1,14 @@
-//! How the table writes a kind: [`Kind::new`], then a word for each fact in which it differs.
+//! How the table writes a kind: [`Kind::new`], then a method for each fact that differs from the default.
 //!
-//! All of it is `const` and only fills fields in; what a word means stands at the field.
+//! All of it is `const` and only sets fields; what a fact means is said at the field of [`Kind`].
 
-use super::{Create, Find, Forced, Keying, Kind, Rights, Together};
+use super::{Create, Find, Forced, Keying, Kind, Permissions, SentTogether};
 use crate::schema::children::Children;
 use crate::schema::field::Field;
 use crate::schema::lint::Lint;
 use crate::schema::members::Members;
-use crate::schema::needs::Needs;
 use crate::schema::release::Release;
+use crate::schema::requirement::Requirement;
 use crate::schema::sign_on::SignOn;
 use crate::schema::way_in::WayIn;
 
@@ -19,7 +19,7 @@ impl Kind {
             name,
             family: name,
             section,
-            word: None,
+            type_name: None,
             path,
             model: "",
             keying: Keying::Field("name"),
@@ -31,29 +31,29 @@ impl Kind {
             query: &[],
             pk_filter: None,
             bindable: None,
-            together: &[],
-            unique: &[],
-            unlike: &[],
-            needs: &[],
-            no_longer: &[],
-            reserved: &[],
+            sent_together: &[],
+            unique_together: &[],
+            unique_on_update: &[],
+            requirements: &[],
+            ordered_durations: &[],
+            reserved_keys: &[],
             forced: &[],
-            rights: None,
+            permissions: None,
             create: Create::Post,
             members: &[],
             children: &[],
             aliases: &[],
             distinguished_by: None,
-            inside: None,
+            also_listed_by: None,
             enterprise: false,
-            guarded: false,
+            guarded_by_bindings: false,
             superuser_list: false,
             way_in: None,
             sign_on: None,
             lints: &[],
-            ends: None,
-            flat: false,
-            stamped: None,
+            temporary_if: None,
+            unpaginated: false,
+            name_has_hash_of: None,
             since: None,
             until: None,
             slug_key: false,
@@ -62,10 +62,10 @@ impl Kind {
         }
     }
 
-    /// Shares the name space `family` with other kinds; `word` is what `type:` calls it.
-    pub const fn of(mut self, family: &'static str, word: &'static str) -> Kind {
+    /// Shares the name space `family` with other kinds; `type_name` is its value of `type:`.
+    pub const fn in_family(mut self, family: &'static str, type_name: &'static str) -> Kind {
         self.family = family;
-        self.word = Some(word);
+        self.type_name = Some(type_name);
         self
     }
 
@@ -141,44 +141,47 @@ impl Kind {
         self
     }
 
-    /// Fields that go together in a PATCH.
-    pub const fn together(mut self, together: &'static [Together]) -> Kind {
-        self.together = together;
+    /// Fields that must accompany each other in a PATCH.
+    pub const fn sent_together(mut self, together: &'static [SentTogether]) -> Kind {
+        self.sent_together = together;
         self
     }
 
     /// Only one object may have the same values in these fields together.
-    pub const fn unique(mut self, unique: &'static [&'static [&'static str]]) -> Kind {
-        self.unique = unique;
+    pub const fn unique_together(mut self, unique: &'static [&'static [&'static str]]) -> Kind {
+        self.unique_together = unique;
         self
     }
 
-    /// No change may make an object like another one in these fields.
-    pub const fn unlike(mut self, unlike: &'static [&'static str]) -> Kind {
-        self.unlike = unlike;
+    /// The values of these fields together must be unique when an object is changed.
+    pub const fn unique_on_update(mut self, unlike: &'static [&'static str]) -> Kind {
+        self.unique_on_update = unlike;
         self
     }
 
-    /// What an object requires beside its own fields.
-    pub const fn needs(mut self, needs: &'static [Needs]) -> Kind {
-        self.needs = needs;
+    /// What the server requires of several fields together.
+    pub const fn requirements(mut self, needs: &'static [Requirement]) -> Kind {
+        self.requirements = needs;
         self
     }
 
     /// Pairs of durations where the first must not be longer than the second.
-    pub const fn no_longer(mut self, pairs: &'static [(&'static str, &'static str)]) -> Kind {
-        self.no_longer = pairs;
+    pub const fn ordered_durations(
+        mut self,
+        pairs: &'static [(&'static str, &'static str)],
+    ) -> Kind {
+        self.ordered_durations = pairs;
         self
     }
 
     /// Keys that the server refuses.
-    pub const fn reserved(mut self, keys: &'static [&'static str]) -> Kind {
-        self.reserved = keys;
+    pub const fn reserved_keys(mut self, keys: &'static [&'static str]) -> Kind {
+        self.reserved_keys = keys;
         self
     }
 
     /// There is exactly one object, at the path itself.
-    pub const fn single(mut self) -> Kind {
+    pub const fn singleton(mut self) -> Kind {
         self.keying = Keying::Single;
         self
     }
@@ -190,8 +193,8 @@ impl Kind {
     }
 
     /// The permissions that reading and changing takes.
-    pub const fn rights(mut self, rights: Rights) -> Kind {
-        self.rights = Some(rights);
+    pub const fn permissions(mut self, permissions: Permissions) -> Kind {
+        self.permissions = Some(permissions);
         self
     }
 
@@ -220,14 +223,18 @@ impl Kind {
     }
 
     /// Known by the texts of several fields with dots between them; the last of them filters the list.
-    pub const fn dotted(mut self, fields: &'static [&'static str], filter: &'static str) -> Kind {
+    pub const fn key_joined_by_dots(
+        mut self,
+        fields: &'static [&'static str],
+        filter: &'static str,
+    ) -> Kind {
         self.keying = Keying::Dotted(fields);
         self.find = Find::Filter(filter);
         self
     }
 
-    /// Known by a model and a text, with a dot between them; `filter` on the list takes the model's last word.
-    pub const fn typed(
+    /// Known by a model and a text, with a dot between them; the list's `filter` takes the part of the model after its dot.
+    pub const fn key_after_model(
         mut self,
         model: &'static str,
         key: &'static str,
@@ -256,9 +263,9 @@ impl Kind {
         self
     }
 
-    /// The list of that other kind shows these objects as well.
-    pub const fn inside(mut self, kind: &'static str) -> Kind {
-        self.inside = Some(kind);
+    /// The list of that other kind contains these objects as well.
+    pub const fn also_listed_by(mut self, kind: &'static str) -> Kind {
+        self.also_listed_by = Some(kind);
         self
     }
 
@@ -268,9 +275,9 @@ impl Kind {
         self
     }
 
-    /// Its bindings say who may enter.
-    pub const fn guarded(mut self) -> Kind {
-        self.guarded = true;
+    /// Its bindings decide who has access.
+    pub const fn guarded_by_bindings(mut self) -> Kind {
+        self.guarded_by_bindings = true;
         self
     }
 
@@ -304,21 +311,21 @@ impl Kind {
         self
     }
 
-    /// Ends by itself where this field of an answer is true.
-    pub const fn ends(mut self, field: &'static str) -> Kind {
-        self.ends = Some(field);
+    /// An object is temporary if this field of its answer is true.
+    pub const fn temporary_if(mut self, field: &'static str) -> Kind {
+        self.temporary_if = Some(field);
         self
     }
 
-    /// One bare array, and no URL of its own.
-    pub const fn flat(mut self) -> Kind {
-        self.flat = true;
+    /// Its list is an array without pages, and its objects have no URL.
+    pub const fn unpaginated(mut self) -> Kind {
+        self.unpaginated = true;
         self
     }
 
-    /// Known by a name that carries a hash of this field, and made with it by an upload.
-    pub const fn stamped(mut self, field: &'static str) -> Kind {
-        self.stamped = Some(field);
+    /// Its name on the server contains a hash of this field, whose content is uploaded.
+    pub const fn name_has_hash_of(mut self, field: &'static str) -> Kind {
+        self.name_has_hash_of = Some(field);
         self
     }
 
@@ -334,7 +341,7 @@ impl Kind {
         self
     }
 
-    /// A sentence for people.
+    /// A sentence for the documentation.
     pub const fn doc(mut self, doc: &'static str) -> Kind {
         self.doc = doc;
         self

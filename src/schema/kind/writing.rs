@@ -6,13 +6,13 @@ use crate::schema::Release;
 
 /// Fields that a PATCH must carry because the server judges the body alone, without what the object has already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Together {
-    /// With every PATCH, those that have a value.
-    Always(&'static [&'static str]),
-    /// With every PATCH, `null` too: the server looks for the keys themselves.
-    Whole(&'static [&'static str]),
+pub enum SentTogether {
+    /// Every PATCH carries those that have a value.
+    WithEveryPatch(&'static [&'static str]),
+    /// Every PATCH carries all of them, `null` too: the server requires the keys themselves.
+    WithEveryPatchEvenNull(&'static [&'static str]),
     /// If one of them is sent, all are.
-    Group(&'static [&'static str]),
+    AllOrNone(&'static [&'static str]),
 }
 
 /// How a kind is created.
@@ -23,18 +23,18 @@ pub enum Create {
     /// POST of a form with the bytes in it (`multipart/form-data`). The answer says nothing.
     Upload,
     /// POST to the collection, or, if the field `field` is declared, its content to `path` with the key as `name`.
-    Or {
+    PostOrImport {
         /// The field.
         field: &'static str,
         /// Below the collection.
         path: &'static str,
-        /// The body's word for the key.
+        /// The field of the body that holds the key.
         name: &'static str,
     },
 }
 
-/// Values that the server does not keep: it puts another one into the field at every write, so that declaring it never comes
-/// to rest, or fails.
+/// Values that the server does not keep: it replaces them at every write, so that a plan after an apply would never be empty,
+/// or it fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Forced {
     /// The field.

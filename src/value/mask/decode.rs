@@ -158,7 +158,7 @@ pub(super) fn signs(view: &View) -> Form {
 }
 
 /// The reading in small letters of ASCII, each byte in its place.
-pub(super) fn word(view: &View) -> Vec<u8> {
+pub(super) fn lowercase(view: &View) -> Vec<u8> {
     view.bytes
         .iter()
         .map(|byte| {

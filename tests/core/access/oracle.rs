@@ -30,7 +30,7 @@ fn disagreements(world: &World, answers: &[(String, Vec<bool>)], users: &[&str])
             if verdict != if *said { Verdict::Allow } else { Verdict::Deny } {
                 wrong.push(format!(
                     "{app} {user}: the server says {said}, we say {}",
-                    verdict.word()
+                    verdict.as_str()
                 ));
             }
         }

@@ -18,13 +18,13 @@ use akrec::live::{Batch, Live};
 use akrec::plan::{Items, Plan, Step, Write};
 use akrec::schema::{self, Class, Create, Field, Keying, Kind, Release, Shape};
 use akrec::value::{Address, Value};
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub release: Release,
     /// By the name of the kind, in the order in which they are listed.
-    pub objects: BTreeMap<String, Vec<Raw>>,
+    pub objects: BTreeMap<String, Vec<Json>>,
     made: usize,
     /// Ids that the plan names and that were never listed: known by what answers embed.
     strangers: BTreeSet<String>,
@@ -48,7 +48,7 @@ impl Memory {
     /// Reads `kind: [object, …]`. Ids that are not given are `~` and the key; fields that are not given have the
     /// server's default.
     pub fn new(release: Release, yaml: &str) -> Memory {
-        let listed: BTreeMap<String, Vec<Raw>> = if yaml.trim().is_empty() {
+        let listed: BTreeMap<String, Vec<Json>> = if yaml.trim().is_empty() {
             BTreeMap::new()
         } else {
             serde_yaml::from_str(yaml).expect("the live world")
@@ -62,7 +62,7 @@ impl Memory {
         };
         for (name, objects) in listed {
             let kind = kind_of(&name);
-            let slot: Vec<Raw> = objects
+            let slot: Vec<Json> = objects
                 .into_iter()
                 .map(|raw| memory.filled(kind, raw))
                 .collect();
@@ -73,7 +73,7 @@ impl Memory {
     }
 
     /// The object with an id and every field that the server would show.
-    fn filled(&mut self, kind: &Kind, mut raw: Raw) -> Raw {
+    fn filled(&mut self, kind: &Kind, mut raw: Json) -> Json {
         self.made += 1;
         let key = match kind.keying {
             Keying::Field(field) => raw[field].as_str().expect("a key").to_owned(),
@@ -86,7 +86,7 @@ impl Memory {
             .get(kind.pk)
             .cloned()
             .unwrap_or_else(|| json!(format!("~{key}")));
-        let mut put = |name: &str, value: Raw| {
+        let mut put = |name: &str, value: Json| {
             if raw.get(name).is_none() {
                 raw[name] = value;
             }
@@ -107,19 +107,19 @@ impl Memory {
 
     fn fields(&self, kind: &Kind) -> Vec<&'static Field> {
         let shown = |field: &&Field| {
-            field.is_in(self.release) && !field.once && field.class != Class::WriteOnly
+            field.is_in(self.release) && !field.create_only && field.class != Class::WriteOnly
         };
         kind.fields.iter().filter(shown).collect()
     }
 
     pub fn batches(&self) -> Vec<Batch> {
-        let shown = |raw: &Raw| {
+        let shown = |raw: &Json| {
             let mut raw = raw.clone();
             let fields = raw.as_object_mut().expect("an object");
             fields.retain(|name, _| !self.withheld.contains(name));
             raw
         };
-        let batch = |(name, objects): (&String, &Vec<Raw>)| Batch {
+        let batch = |(name, objects): (&String, &Vec<Json>)| Batch {
             kind: kind_of(name),
             objects: objects.iter().map(shown).collect(),
         };
@@ -152,7 +152,7 @@ impl Memory {
             .collect();
         self.strangers = pks
             .values()
-            .map(Raw::to_string)
+            .map(Json::to_string)
             .filter(|pk| !listed.contains(pk))
             .collect();
         let closed = self.closed();
@@ -188,18 +188,20 @@ impl Memory {
         &mut self,
         step: &Step,
         live: &mut Live,
-        pks: &mut BTreeMap<Address, Raw>,
+        pks: &mut BTreeMap<Address, Json>,
     ) -> Result<(), String> {
         let kind = step.kind;
         match &step.write {
             Write::Create { body, add } => {
                 let mut raw = json!({});
-                if let (Keying::Field(key), Create::Or { .. }) = (kind.keying, kind.create) {
+                if let (Keying::Field(key), Create::PostOrImport { .. }) =
+                    (kind.keying, kind.create)
+                {
                     raw[key] = json!(step.address.name());
                 }
                 for (name, value) in body
                     .iter()
-                    .filter(|(name, _)| kind.field(name).is_some_and(|f| !f.once))
+                    .filter(|(name, _)| kind.field(name).is_some_and(|f| !f.create_only))
                 {
                     raw[*name] = self.encode(value, pks)?;
                 }
@@ -225,11 +227,11 @@ impl Memory {
             }
             Write::Update { body, add, remove } => {
                 let id = self.id(step, pks)?;
-                let patch: Vec<(&str, Raw)> = body
+                let patch: Vec<(&str, Json)> = body
                     .iter()
                     .map(|(name, value)| Ok((*name, self.encode(value, pks)?)))
                     .collect::<Result<_, String>>()?;
-                let encoded = |items: &Items| -> Result<Vec<(&str, Raw)>, String> {
+                let encoded = |items: &Items| -> Result<Vec<(&str, Json)>, String> {
                     items
                         .iter()
                         .map(|(field, items)| {
@@ -279,7 +281,7 @@ impl Memory {
         }
     }
 
-    fn id(&self, step: &Step, pks: &BTreeMap<Address, Raw>) -> Result<String, String> {
+    fn id(&self, step: &Step, pks: &BTreeMap<Address, Json>) -> Result<String, String> {
         if let Some(id) = &step.id {
             return Ok(id.clone());
         }
@@ -292,7 +294,7 @@ impl Memory {
         Ok(raw[step.kind.id].as_str().ok_or("it has no id")?.to_owned())
     }
 
-    fn find(&mut self, kind: &Kind, id: &str) -> Option<&mut Raw> {
+    fn find(&mut self, kind: &Kind, id: &str) -> Option<&mut Json> {
         self.objects
             .get_mut(kind.name)?
             .iter_mut()
@@ -300,7 +302,7 @@ impl Memory {
     }
 
     /// The JSON of a value; every object that it refers to must be there now.
-    fn encode(&self, value: &Value, pks: &BTreeMap<Address, Raw>) -> Result<Raw, String> {
+    fn encode(&self, value: &Value, pks: &BTreeMap<Address, Json>) -> Result<Json, String> {
         let mut gone = None;
         value.refs(&mut |address| {
             let there = self.objects.iter().any(|(name, all)| {
@@ -328,15 +330,16 @@ impl Memory {
     fn missing(
         &self,
         kind: &Kind,
-        raw: &Raw,
+        raw: &Json,
         body: &BTreeMap<&'static str, Value>,
     ) -> Result<(), String> {
-        if let Create::Or { field, .. } = kind.create
+        if let Create::PostOrImport { field, .. } = kind.create
             && body.contains_key(field)
         {
             return Ok(());
         }
-        let sent = |field: &&Field| field.required && !field.once && field.is_in(self.release);
+        let sent =
+            |field: &&Field| field.required && !field.create_only && field.is_in(self.release);
         let required = kind.fields.iter().filter(sent);
         match required
             .into_iter()
@@ -348,9 +351,9 @@ impl Memory {
     }
 
     /// Keys are taken once in a family, and so are the marks of which there can be only one.
-    fn unique(&self, kind: &Kind, raw: &Raw) -> Result<(), String> {
+    fn unique(&self, kind: &Kind, raw: &Json) -> Result<(), String> {
         let same = |name: &str| raw.get(name).cloned().unwrap_or_default();
-        let others: Vec<&Raw> = self
+        let others: Vec<&Json> = self
             .objects
             .iter()
             .filter(|(name, _)| kinds::kind(name).is_some_and(|other| other.family == kind.family))
@@ -369,7 +372,7 @@ impl Memory {
         for field in kind
             .fields
             .iter()
-            .filter(|field| field.single && raw[field.name] == true)
+            .filter(|field| field.at_most_one_true && raw[field.name] == true)
         {
             if taken(&[field.name]) {
                 return Err(format!("another one has {}", field.name));
@@ -379,7 +382,7 @@ impl Memory {
     }
 
     /// Removes an object, what cannot be without it, and every other mention of it.
-    fn delete(&mut self, kind: &Kind, pk: &Raw) {
+    fn delete(&mut self, kind: &Kind, pk: &Json) {
         self.objects
             .get_mut(kind.name)
             .unwrap()
@@ -396,11 +399,11 @@ impl Memory {
                     && other.key_fields().any(|key| key == field.name);
                 for raw in all.iter_mut() {
                     match raw.get_mut(field.name) {
-                        Some(Raw::Array(items)) => items.retain(|item| item != pk),
+                        Some(Json::Array(items)) => items.retain(|item| item != pk),
                         Some(value) if value == pk && (key || field.required) => {
                             with_it.push((other, raw[other.pk].clone()));
                         }
-                        Some(value) if value == pk => *value = Raw::Null,
+                        Some(value) if value == pk => *value = Json::Null,
                         _ => {}
                     }
                 }
@@ -413,7 +416,7 @@ impl Memory {
     fn mirror(&mut self, written: Option<&Kind>) {
         for kind in kinds::KINDS.iter() {
             for field in kind.fields.iter().filter(|field| field.is_in(self.release)) {
-                let (Some(theirs), [family]) = (field.mirrors, field.shape.families()) else {
+                let (Some(theirs), [family]) = (field.inverse_of, field.shape.families()) else {
                     continue;
                 };
                 let Some(other) = kinds::family(family).next() else {
@@ -505,7 +508,7 @@ impl Memory {
     /// Applications without an enabled binding.
     fn open(&self) -> BTreeSet<String> {
         let bindings = self.objects.get("policy_binding").into_iter().flatten();
-        let bound: Vec<&Raw> = bindings
+        let bound: Vec<&Json> = bindings
             .filter(|raw| raw["enabled"] == true)
             .map(|raw| &raw["target"])
             .collect();
@@ -534,17 +537,17 @@ impl Memory {
 }
 
 /// What the server has where nothing was ever sent.
-fn initial(field: &Field) -> Option<Raw> {
-    if let Some(default) = field.default.or(field.assume) {
+fn initial(field: &Field) -> Option<Json> {
+    if let Some(default) = field.default.or(field.create_default) {
         return Some(serde_json::from_str(default).expect("a default"));
     }
     if field.nullable {
-        return Some(Raw::Null);
+        return Some(Json::Null);
     }
     match field.shape {
         Shape::Set(_) | Shape::List(_) => Some(json!([])),
         Shape::Json { .. } => Some(json!({})),
-        Shape::Text if !field.required => Some(json!("")),
+        Shape::String if !field.required => Some(json!("")),
         Shape::Bool => Some(json!(false)),
         Shape::Int(..) => Some(json!(0)),
         _ => None,
@@ -552,14 +555,14 @@ fn initial(field: &Field) -> Option<Raw> {
 }
 
 /// What the server shows of values that it does not give back; null where it finds no value.
-fn fingerprints(kind: &Kind, raw: &mut Raw) {
+fn fingerprints(kind: &Kind, raw: &mut Json) {
     for field in kind.fields {
         let Some((shown, digest)) = field.digest else {
             continue;
         };
         let print = raw
             .get(field.name)
-            .and_then(Raw::as_str)
+            .and_then(Json::as_str)
             .map(|text| digest.of(text).expect("a fingerprint"));
         raw[shown] = json!(print);
     }

@@ -526,7 +526,7 @@ fn ten_thousand_pages_of_200_kilobytes_are_not_read() {
 
 #[test]
 fn a_list_without_end_ends() {
-    // By its own words, with more to come on each page, with the same page for ever, with more rows than asked for.
+    // By its own words, with more to come on each page, with the same page forever, with more rows than asked for.
     /// Makes the answer to a request by its target.
     type Body = fn(&str) -> String;
     let endless: [(Body, &str); 5] = [

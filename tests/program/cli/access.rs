@@ -248,7 +248,7 @@ async fn a_plan_tells_who_gains_and_who_loses() {
         "staff: {parents: [], members",
     );
     insta::assert_snapshot!(after(&shown(&server, &home, "plan")), @"  - ann loses cams (was: through group staff -> all; not in group shut-out; policy night decides)");
-    // A safety check refuses it, and does not say whom it concerns: the access diff says that.
+    // A safety check refuses it, and does not say which users are concerned: the access diff says that.
     change("bindings: [{policy: never}]", "bindings: []");
     let ran = home.against(&server.url(), "plan").run().expect(6);
     insta::assert_snapshot!(after(&ran.out), @"  ! cellar becomes open to all users: 6 more users may open it");

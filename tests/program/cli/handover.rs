@@ -309,7 +309,12 @@ async fn a_provider_is_called_as_state_files_call_it() {
     let (server, home) = made().await;
     let url = server.url();
     let kinds = akrec::kinds::family("provider").filter(|kind| kind.sign_on.is_none());
-    let models = kinds.map(|kind| (kind.model, format!("its type is {}", kind.word.unwrap())));
+    let models = kinds.map(|kind| {
+        (
+            kind.model,
+            format!("its type is {}", kind.type_name.unwrap()),
+        )
+    });
     let unknown = "the server does not name its type, or akrec does not know it".to_owned();
     let models: Vec<_> = models
         .chain([("authentik_core.provider", unknown)])

@@ -4,7 +4,7 @@ use super::support::*;
 
 const WORLD: &str = "--sandbox-data world.json";
 
-/// A world with `count` groups that akrec made, of which a state with the first alone would delete the rest.
+/// A world with `count` groups that akrec created; a state with the first alone would delete the rest.
 fn made(count: usize) -> Home {
     let groups = |names: std::ops::Range<usize>| {
         names

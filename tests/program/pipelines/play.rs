@@ -16,7 +16,7 @@ pub enum End {
 }
 
 impl End {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             End::Success => "success",
             End::Failure => "failure",
@@ -145,7 +145,7 @@ impl Stage {
             for (name, end) in &played.jobs {
                 known
                     .words
-                    .insert(format!("needs.{name}.result"), end.word().to_owned());
+                    .insert(format!("needs.{name}.result"), end.as_str().to_owned());
             }
             if !known.runs(job["if"].as_str()) {
                 played.jobs.insert(name.clone(), End::Skipped);

@@ -105,11 +105,14 @@ fn problems(text: &str) -> Vec<String> {
 /// A state in which a field of an object has a value.
 fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
     let typed = |kind: &Kind| {
-        kind.word
+        kind.type_name
             .map_or_else(String::new, |word| format!("type: {word}, "))
     };
-    if kind.is_single() {
-        return Some(format!("{}: {{{}: {value}}}\n", kind.section, field.word));
+    if kind.is_singleton() {
+        return Some(format!(
+            "{}: {{{}: {value}}}\n",
+            kind.section, field.yaml_key
+        ));
     }
     if !kind.section.is_empty() {
         // What a reference is to, another field says.
@@ -117,14 +120,14 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
             .family_field
             .and_then(|other| kind.field(other))
             .map_or_else(String::new, |other| {
-                format!("{}: {}, ", other.word, words(&other.shape)[0])
+                format!("{}: {}, ", other.yaml_key, words(&other.shape)[0])
             });
         return Some(format!(
             "{}: {{{}: {{{}{beside}{}: {value}}}}}\n",
             kind.section,
             key(kind),
             typed(kind),
-            field.word
+            field.yaml_key
         ));
     }
     let (owner, place) = KINDS
@@ -133,23 +136,25 @@ fn with(kind: &Kind, field: &Field, value: &str) -> Option<String> {
         .find(|(owner, place)| place.kind == kind.name && !owner.section.is_empty())?;
     let item = match place.items {
         Items::Named(key) if key == field.name => return None,
-        Items::Named(_) => format!("{{i: {{{}: {value}}}}}", field.word),
+        Items::Named(_) => format!("{{i: {{{}: {value}}}}}", field.yaml_key),
         Items::Ordered(subject) if subject == field.name => format!("[{{{subject}: {value}}}]"),
-        Items::Ordered(subject) => format!("[{{{subject}: s, {}: {value}}}]", field.word),
-        Items::One => format!("{{{}: {value}}}", field.word),
+        Items::Ordered(subject) => format!("[{{{subject}: s, {}: {value}}}]", field.yaml_key),
+        Items::One => format!("{{{}: {value}}}", field.yaml_key),
         // It stands under the words of its families.
         Items::Among(reference) if reference == field.name => return None,
-        Items::Among(_) => format!("[{{application: s, {}: {value}}}]", field.word),
+        Items::Among(_) => format!("[{{application: s, {}: {value}}}]", field.yaml_key),
         Items::Subjects(subjects) if subjects.contains(&field.name) => {
             format!("[{{{}: {value}}}]", field.name)
         }
-        Items::Subjects(subjects) => format!("[{{{}: s, {}: {value}}}]", subjects[0], field.word),
+        Items::Subjects(subjects) => {
+            format!("[{{{}: s, {}: {value}}}]", subjects[0], field.yaml_key)
+        }
     };
     Some(format!(
         "{}: {{k: {{{}{}: {item}}}}}\n",
         owner.section,
         typed(owner),
-        place.word
+        place.yaml_key
     ))
 }
 
@@ -200,7 +205,7 @@ fn schema_and_loader_agree_on_every_field() {
                     continue;
                 };
                 // What is managed by key is a mapping; the loader lets other data pass to the server, which refuses it.
-                if matches!(field.shape, Shape::Json { keyed: true }) && !value.starts_with('{') {
+                if matches!(field.shape, Shape::Json { per_key: true }) && !value.starts_with('{') {
                     continue;
                 }
                 // What depends on another field is more than the schema says.
@@ -209,7 +214,9 @@ fn schema_and_loader_agree_on_every_field() {
                     continue;
                 }
                 // Nor which lists may be empty, and which words of many there are.
-                if (field.not_empty && matches!(value, "null" | "[]")) || !field.known.is_empty() {
+                if (field.not_empty && matches!(value, "null" | "[]"))
+                    || !field.known_variants.is_empty()
+                {
                     continue;
                 }
                 let diagnostics = problems(&state);

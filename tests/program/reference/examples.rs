@@ -57,13 +57,13 @@ fn every_example_loads_and_shows_what_is_required() {
         let object = desired.objects.iter().find(|object| object.kind == *kind);
         let object =
             object.unwrap_or_else(|| panic!("the example of {} has none:\n{text}", kind.name));
-        if matches!(kind.create, akrec::schema::Create::Or { .. }) {
+        if matches!(kind.create, akrec::schema::Create::PostOrImport { .. }) {
             continue;
         }
         for field in kind
             .fields
             .iter()
-            .filter(|field| field.required && field.assume.is_none())
+            .filter(|field| field.required && field.create_default.is_none())
         {
             let there = object.fields.contains_key(field.name)
                 || release.is_some_and(|release| !field.is_in(release));
@@ -75,7 +75,7 @@ fn every_example_loads_and_shows_what_is_required() {
         }
         assert!(!kind.is_named() || text.starts_with(kind.section), "{text}");
         for children in kind.children {
-            let shown = text.contains(&format!(" {}:", children.word));
+            let shown = text.contains(&format!(" {}:", children.yaml_key));
             assert!(
                 shown || matches!(children.items, Items::Named(_)) || kind.section.is_empty(),
                 "{text}"

@@ -3,7 +3,7 @@
 use akrec::diag::CODES;
 use akrec::kinds::{KINDS, NO_KINDS};
 use akrec::report::reference;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::akrec;
 
@@ -97,7 +97,7 @@ fn kinds_lists_every_kind() {
         "{text}"
     );
     let (code, text, _) = akrec(&["kinds", "--format", "json"]);
-    let document: Raw = serde_json::from_str(&text).unwrap();
+    let document: Json = serde_json::from_str(&text).unwrap();
     let names: Vec<&str> = document["kinds"]
         .as_array()
         .unwrap()
@@ -137,7 +137,7 @@ fn documents_of_the_reference_keep_their_schema() {
     ] {
         let words: Vec<&str> = args.split(' ').chain(["--format", "json"]).collect();
         let (code, text, reported) = akrec(&words);
-        let document: Raw = serde_json::from_str(&text)
+        let document: Json = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{args}: {error}: {text}{reported}"));
         let wrong: Vec<String> = validator
             .iter_errors(&document)
@@ -165,9 +165,9 @@ fn every_topic_is_explained() {
             };
             for field in kind.fields.iter().filter(|field| !owned(field.name)) {
                 assert!(
-                    text.contains(field.word),
+                    text.contains(field.yaml_key),
                     "{topic} does not tell of {}",
-                    field.word
+                    field.yaml_key
                 );
             }
             for children in kind.children {
@@ -198,7 +198,7 @@ fn explain_takes_codes_kinds_and_sections() {
         "{text}"
     );
     let (code, text, _) = akrec(&["explain", "policies", "--format", "json"]);
-    let document: Raw = serde_json::from_str(&text).unwrap();
+    let document: Json = serde_json::from_str(&text).unwrap();
     let all = KINDS
         .iter()
         .filter(|kind| kind.section == "policies")
@@ -208,10 +208,10 @@ fn explain_takes_codes_kinds_and_sections() {
         (0, all)
     );
     let (code, text, _) = akrec(&["explain", "AKR0203", "--format", "json"]);
-    let document: Raw = serde_json::from_str(&text).unwrap();
+    let document: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(
         (code, &document["codes"][0]["code"]),
-        (0, &Raw::from("AKR0203"))
+        (0, &Json::from("AKR0203"))
     );
     let (code, text, _) = akrec(&["explain", "--all"]);
     assert!(code == 0 && CODES.iter().all(|(code, _)| text.contains(code.as_str())));

@@ -7,7 +7,7 @@ use akrec::report::reference;
 use akrec::report::state_schema::{Options, state};
 use akrec::schema::{RELEASES, Release};
 use jsonschema::Validator;
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::yaml::documents;
 use super::{akrec, state_files};
@@ -20,7 +20,7 @@ fn validator(options: Options) -> Validator {
 
 /// What the schema says of a text, each with its place.
 fn reported(validator: &Validator, text: &str) -> Vec<String> {
-    let errors = |document: &Raw| {
+    let errors = |document: &Json| {
         validator
             .iter_errors(document)
             .map(|error| {
@@ -265,12 +265,16 @@ fn gates_narrow_the_schema() {
             );
             if object.is_object() && !kind.section.is_empty() {
                 for field in kind.fields {
-                    let there = object["properties"].get(field.word).is_some();
+                    let there = object["properties"].get(field.yaml_key).is_some();
                     let other = kind
                         .fields
                         .iter()
-                        .any(|other| other.word == field.word && other.is_in(*release));
-                    assert_eq!(there, other, "{}.{} on {release}", kind.name, field.word);
+                        .any(|other| other.yaml_key == field.yaml_key && other.is_in(*release));
+                    assert_eq!(
+                        there, other,
+                        "{}.{} on {release}",
+                        kind.name, field.yaml_key
+                    );
                 }
             }
         }
@@ -321,7 +325,7 @@ fn everything_has_a_description() {
         {
             let referred = field
                 .get("$ref")
-                .and_then(Raw::as_str)
+                .and_then(Json::as_str)
                 .map(|path| &path["#/$defs/".len()..]);
             let described = field["description"].is_string()
                 || referred.is_some_and(|name| schema["$defs"][name]["description"].is_string());
@@ -333,7 +337,7 @@ fn everything_has_a_description() {
 #[test]
 fn the_verb_prints_it() {
     let (code, text, _) = akrec(&["schema", "state", "--release", "2025.10"]);
-    let printed: Raw = serde_json::from_str(&text).unwrap();
+    let printed: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(code, 0);
     assert_eq!(
         printed,

@@ -383,7 +383,7 @@ fn written(name: &str) -> String {
                 .children
                 .iter()
                 .find(|children| children.kind == name)?;
-            Some((owner.title(), children.word))
+            Some((owner.title(), children.yaml_key))
         });
         let (owner, word) = owner.unwrap_or_else(|| panic!("{name} is written nowhere"));
         let more = if KINDS
@@ -399,7 +399,7 @@ fn written(name: &str) -> String {
         return format!("[`{word}`](kinds.md#{name}) of its owner: {owner}{more}");
     }
     let anchor = kind.title().replace('.', "");
-    match kind.word {
+    match kind.type_name {
         Some(word) => format!("[`{}`](kinds.md#{anchor}), `type: {word}`", kind.section),
         None => format!("[`{}`](kinds.md#{anchor})", kind.section),
     }
@@ -423,7 +423,7 @@ fn page() -> String {
                 let found = kinds::kind(kind)
                     .and_then(|kind| kind.field(field))
                     .unwrap_or_else(|| panic!("{field}"));
-                format!("{}, field `{}`: {note}", written(kind), found.word)
+                format!("{}, field `{}`: {note}", written(kind), found.yaml_key)
             }
             How::Left(why) => format!("— {why}"),
         };

@@ -3,31 +3,31 @@
 
 use akrec::diag::FileId;
 use akrec::yaml::{Node, NodeKind, Style, parse};
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 /// Every document of a text.
-pub fn documents(text: &str) -> Vec<Raw> {
+pub fn documents(text: &str) -> Vec<Json> {
     let (nodes, problems) = parse(FileId(0), text);
     assert!(problems.is_empty(), "{problems:?}\n{text}");
     nodes.iter().map(json).collect()
 }
 
-fn json(node: &Node) -> Raw {
+fn json(node: &Node) -> Json {
     match &node.kind {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
-        NodeKind::Null => Raw::Null,
+        NodeKind::Null => Json::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
-            "true" | "True" | "TRUE" => Raw::Bool(true),
-            "false" | "False" | "FALSE" => Raw::Bool(false),
+            "true" | "True" | "TRUE" => Json::Bool(true),
+            "false" | "False" | "FALSE" => Json::Bool(false),
             text => match text.parse::<i64>() {
-                Ok(number) => Raw::from(number),
+                Ok(number) => Json::from(number),
                 Err(_) => match text.parse::<f64>() {
-                    Ok(number) if number.is_finite() => Raw::from(number),
-                    _ => Raw::from(text),
+                    Ok(number) if number.is_finite() => Json::from(number),
+                    _ => Json::from(text),
                 },
             },
         },
-        NodeKind::Scalar(scalar) => Raw::from(scalar.text.as_str()),
+        NodeKind::Scalar(scalar) => Json::from(scalar.text.as_str()),
         NodeKind::Seq(items) => items.iter().map(json).collect(),
         NodeKind::Map(entries) => entries
             .iter()
@@ -35,7 +35,7 @@ fn json(node: &Node) -> Raw {
             .collect(),
         // Behind a tag a scalar is text, whatever it looks like.
         NodeKind::Tagged(_, inner) => match inner.scalar() {
-            Some(scalar) => Raw::from(scalar.text.as_str()),
+            Some(scalar) => Json::from(scalar.text.as_str()),
             None => json(inner),
         },
     }

@@ -382,7 +382,7 @@ fn number(made: &Made, step: &Step) -> Option<u64> {
     made.keys.get(&step.number).and_then(Value::as_u64)
 }
 
-/// A sequence without a step and without those that speak of what it made.
+/// A sequence without a step and without those that refer to what it made.
 fn without(steps: &[Step], number: usize) -> Vec<Step> {
     let mut gone = BTreeSet::from([number]);
     for step in steps {

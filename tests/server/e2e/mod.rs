@@ -224,7 +224,7 @@ async fn run(url: &str, token: &str, prefix: &str) {
     );
 }
 
-/// A text with replacements, each of which must fit.
+/// A text with replacements; each must match.
 fn replaced(text: &str, replacements: &[(&str, &str)]) -> String {
     replacements
         .iter()

@@ -167,7 +167,7 @@ impl<'a> Place<'a> {
                     all: false,
                 }
                 .object();
-                owner[children.word] = match children.items {
+                owner[children.yaml_key] = match children.items {
                     Items::Named(_) => json!({ "every-child": object }),
                     Items::One => object.into(),
                     _ => json!([object]),
@@ -175,7 +175,7 @@ impl<'a> Place<'a> {
                 (kind, owner.as_object().unwrap().clone())
             }
         };
-        let mut sections = match kind.is_single() {
+        let mut sections = match kind.is_singleton() {
             true => json!({ (kind.section): object }),
             false => json!({ (kind.section): { (sample::key(kind, 4)): object } }),
         };
@@ -263,9 +263,9 @@ pub fn reported(release: Release, text: &str) -> String {
 
 fn mistake(field: &Field, yaml: impl Into<String>, code: &'static str, says: &[&str]) -> Mistake {
     let mut says: Vec<String> = says.iter().map(|text| (*text).to_owned()).collect();
-    says.push(field.word.to_owned());
+    says.push(field.yaml_key.to_owned());
     Mistake {
-        word: field.word,
+        word: field.yaml_key,
         yaml: yaml.into(),
         code,
         says,
@@ -276,9 +276,9 @@ fn mistake(field: &Field, yaml: impl Into<String>, code: &'static str, says: &[&
 fn wrong_type(field: &Field) -> Option<Mistake> {
     let (yaml, code, says) = match (&field.shape, field.class) {
         (Shape::Json { .. }, Class::Secret | Class::WriteOnly) => ("[1]", "AKR0107", "a mapping"),
-        (Shape::Json { keyed: true }, _) => ("[1]", "AKR0107", "a mapping"),
-        (Shape::Json { keyed: false }, _) => return None,
-        (Shape::Text | Shape::Enum(_), _) => ("[1]", "AKR0107", "this is a list"),
+        (Shape::Json { per_key: true }, _) => ("[1]", "AKR0107", "a mapping"),
+        (Shape::Json { per_key: false }, _) => return None,
+        (Shape::String | Shape::Enum(_), _) => ("[1]", "AKR0107", "this is a list"),
         (Shape::Bytes(_), _) => ("[1]", "AKR0107", "`!file PATH`, or a string"),
         (Shape::Bool, _) => ("yes", "AKR0107", "write true"),
         (Shape::Int(..), _) => ("\"3\"", "AKR0107", "write it without quotes"),
@@ -296,9 +296,9 @@ fn wrong_type(field: &Field) -> Option<Mistake> {
 fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
         // If there are too many values, only the nearest is named.
-        _ if field.open => {
+        _ if field.open_ended => {
             let last = field
-                .known
+                .known_variants
                 .iter()
                 .rev()
                 .find(|word| word.is_in(release) && word.name.len() > 4)?
@@ -343,9 +343,9 @@ fn wrong_word(field: &Field, release: Release) -> Option<Mistake> {
 fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
     let (words, list) = match field.shape {
         // If there are too many values, only the nearest is named.
-        _ if field.open => {
+        _ if field.open_ended => {
             let last = field
-                .known
+                .known_variants
                 .iter()
                 .rev()
                 .find(|word| word.is_in(release) && word.name.len() > 4)?
@@ -368,7 +368,7 @@ fn word_of_another_release(field: &Field, release: Release) -> Option<Mistake> {
     };
     let other = words
         .iter()
-        .find(|word| !word.is_in(release) && !field.open)?;
+        .find(|word| !word.is_in(release) && !field.open_ended)?;
     let yaml = if list {
         format!("[\"{}\"]", other.name)
     } else {
@@ -407,7 +407,7 @@ fn wrong_family(field: &Field) -> Option<Mistake> {
 
 /// References to kinds of the family that the field does not take: one at a time.
 fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
-    let Some(taken) = field.only.kinds(None) else {
+    let Some(taken) = field.allowed_kinds.allowed(None) else {
         return;
     };
     let family: Vec<&'static Kind> = field
@@ -422,7 +422,7 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
         .filter(|kind| kind.is_in(place.facts.release) && !kind.is_among(&taken))
         .map(|kind| (None, kind))
         .collect();
-    if let akrec::schema::Only::By(other, pairs) = field.only {
+    if let akrec::schema::AllowedKinds::ByField(other, pairs) = field.allowed_kinds {
         for (word, _) in pairs {
             let others = family
                 .iter()
@@ -464,7 +464,7 @@ fn wrong_kind(place: &Place<'_>, field: &'static Field, wrong: &mut String) {
             let other = place.kind.field(other).unwrap();
             // No mistake: what decides.
             let decides = Mistake {
-                word: other.word,
+                word: other.yaml_key,
                 yaml: word.into(),
                 code: "",
                 says: Vec::new(),
@@ -525,7 +525,7 @@ fn offline(release: Release, wrong: &mut String) {
         // Fields of other releases say which have them.
         let gone = place
             .fields()
-            .filter(|field| !field.is_in(release) && field.twin.is_none());
+            .filter(|field| !field.is_in(release) && field.counterpart.is_none());
         let gone: Vec<Mistake> = gone
             .map(|field| {
                 let when = match (field.since, field.until) {
@@ -586,7 +586,7 @@ fn offline(release: Release, wrong: &mut String) {
 fn null(field: &'static Field) -> Option<Mistake> {
     let cleared = field.nullable
         || match field.shape {
-            Shape::Text => !field.filled,
+            Shape::String => !field.not_blank,
             Shape::Set(_) | Shape::List(_) | Shape::Json { .. } => true,
             _ => false,
         };
@@ -595,8 +595,8 @@ fn null(field: &'static Field) -> Option<Mistake> {
 
 /// A field's name with a letter too many.
 fn misspelt(field: &'static Field) -> Mistake {
-    let word: &'static str = Box::leak(format!("{}q", field.word).into_boxed_str());
-    let says = vec![format!("did you mean {:?}?", field.word)];
+    let word: &'static str = Box::leak(format!("{}q", field.yaml_key).into_boxed_str());
+    let says = vec![format!("did you mean {:?}?", field.yaml_key)];
     Mistake {
         word,
         yaml: "1".into(),
@@ -640,13 +640,13 @@ async fn online(release: Release) {
             place.compare(&refs, &lines, &found, &mut wrong);
         }
         // The only object of its kind is never created.
-        let made = !place.kind.is_single();
+        let made = !place.kind.is_singleton();
         let filled_in = |field: &Field| matches!(field.preselected, Some(Preselected::Value(_)));
         let required = place
             .known()
-            .filter(|field| made && field.required && field.assume.is_none());
+            .filter(|field| made && field.required && field.create_default.is_none());
         let required = required.filter(|field| !filled_in(field));
-        let words: Vec<&str> = required.map(|field| field.word).collect();
+        let words: Vec<&str> = required.map(|field| field.yaml_key).collect();
         // All of them; and each alone, which is asked of the oldest and the newest release: it takes a plan each.
         let each = [RELEASES.first(), RELEASES.last()].contains(&Some(&release));
         let alone = words.iter().filter(|_| each).map(std::slice::from_ref);
@@ -665,7 +665,9 @@ async fn online(release: Release) {
                 one.contains("AKR0117") && one.contains(&line) && one.contains("state.yaml:")
             };
             // If there are few values, all are named.
-            let of_words = place.known().filter(|field| without.contains(&field.word));
+            let of_words = place
+                .known()
+                .filter(|field| without.contains(&field.yaml_key));
             let words = of_words.filter_map(|field| match field.shape {
                 Shape::Enum(words) => words.iter().find(|word| word.is_in(release)),
                 _ => None,

@@ -201,11 +201,11 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
         .fields
         .iter()
         .filter(|field| field.is_in(facts.release) && sample::changes(kind, field));
-    for field in fields
-        .filter(|field| !kind.together.is_empty() && !COUPLED.contains(&(kind.name, field.name)))
-    {
+    for field in fields.filter(|field| {
+        !kind.sent_together.is_empty() && !COUPLED.contains(&(kind.name, field.name))
+    }) {
         let mut object = first.clone();
-        object[field.word] = second[field.word].clone();
+        object[field.yaml_key] = second[field.yaml_key].clone();
         found.push((format!("{} {}", kind.name, field.name), object));
     }
     for children in kind
@@ -214,7 +214,7 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
         .filter(|_| ["application", "flow"].contains(&kind.name))
     {
         let child = kinds::kind(children.kind).unwrap();
-        let known = |name: &str| child.fields.iter().any(|field| field.word == name);
+        let known = |name: &str| child.fields.iter().any(|field| field.yaml_key == name);
         let skip = |name: &str| match children.items {
             Items::Subjects(subjects) => subjects.contains(&name),
             Items::Ordered(reference) | Items::Named(reference) | Items::Among(reference) => {
@@ -222,7 +222,7 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
             }
             Items::One => false,
         };
-        for name in first[children.word][0]
+        for name in first[children.yaml_key][0]
             .as_object()
             .into_iter()
             .flatten()
@@ -230,7 +230,7 @@ fn variants(facts: &Facts, kind: &'static Kind, first: &Value) -> Vec<(String, V
         {
             if known(name) && !skip(name) && !COUPLED.contains(&(child.name, name)) {
                 let mut object = first.clone();
-                object[children.word][0][name] = second[children.word][0][name].clone();
+                object[children.yaml_key][0][name] = second[children.yaml_key][0][name].clone();
                 found.push((format!("{} {name}", child.name), object));
             }
         }
@@ -267,7 +267,7 @@ async fn prove(release: Release) {
     }
 
     let named =
-        |kind: &&&Kind| kind.is_in(release) && !kind.section.is_empty() && !kind.is_single();
+        |kind: &&&Kind| kind.is_in(release) && !kind.section.is_empty() && !kind.is_singleton();
     for kind in KINDS.iter().filter(named) {
         let first = Sample {
             facts: &facts,

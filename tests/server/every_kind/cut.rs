@@ -20,7 +20,9 @@ use super::{converge, disown, each_release, state};
 fn cut_lists(sandbox: &Sandbox, sets: bool) {
     let world = sandbox.world_json();
     let count = |path: &str| world[path].as_array().map_or(0, Vec::len);
-    let lists = KINDS.iter().filter(|kind| !kind.flat && !kind.is_single());
+    let lists = KINDS
+        .iter()
+        .filter(|kind| !kind.unpaginated && !kind.is_singleton());
     let counts: BTreeMap<String, usize> = lists
         .map(|kind| (kind.path.to_owned(), count(kind.path)))
         .collect();

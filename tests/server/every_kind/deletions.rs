@@ -19,7 +19,7 @@ fn split(journal: &[Entry], steps: &[Step]) -> (BTreeMap<String, Vec<String>>, V
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for step in steps
         .iter()
-        .filter(|step| step.action == Action::Delete && !step.kind.flat)
+        .filter(|step| step.action == Action::Delete && !step.kind.unpaginated)
     {
         paths.insert(
             format!("{}{}/", step.kind.path, step.id.as_deref().unwrap()),
@@ -93,8 +93,9 @@ const MANY: usize = 13;
 /// The objects that others refer to, and many of each kind.
 fn crowd(facts: &Facts) -> Value {
     let mut all = state(facts, 1);
-    let named =
-        |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    let named = |kind: &&&Kind| {
+        kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_singleton()
+    };
     for kind in KINDS
         .iter()
         .filter(named)
@@ -109,13 +110,14 @@ fn crowd(facts: &Facts) -> Value {
             }
             .object();
             for field in kind
-                .unique
+                .unique_together
                 .iter()
                 .flat_map(|names| *names)
                 .filter_map(|name| kind.field(name))
             {
-                if let (Shape::Text, Some(text)) = (field.shape, object[field.word].as_str()) {
-                    object[field.word] = format!("{text}-{number}").into();
+                if let (Shape::String, Some(text)) = (field.shape, object[field.yaml_key].as_str())
+                {
+                    object[field.yaml_key] = format!("{text}-{number}").into();
                 }
             }
             all[kind.section]
@@ -163,9 +165,9 @@ fn of_many_deletions_each_takes_two_requests_and_each_list_its_pages() {
 fn is_compared(kind: &Kind, name: &str) -> bool {
     kind.field(name).is_some_and(|field| {
         let shown = field.class == Class::Plain
-            && !field.once
+            && !field.create_only
             && field.digest.is_none()
-            && field.mirrors.is_none();
+            && field.inverse_of.is_none();
         shown && !matches!(field.shape, Shape::Json { .. }) && kind.members_of(name).is_none()
     })
 }
@@ -181,7 +183,7 @@ fn meddle(
         let kinds = KINDS
             .iter()
             .copied()
-            .filter(|kind| !kind.is_single() && entry.path.starts_with(kind.path));
+            .filter(|kind| !kind.is_singleton() && entry.path.starts_with(kind.path));
         let Some(kind) = kinds.max_by_key(|kind| kind.path.len()) else {
             continue;
         };

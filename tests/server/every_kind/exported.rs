@@ -73,13 +73,13 @@ async fn prove(release: Release) {
                 .iter()
                 .filter(|kind| kind.is_in(release) && !kind.section.is_empty())
             {
-                let name = if kind.is_single() {
+                let name = if kind.is_singleton() {
                     kind.section.to_owned()
                 } else {
                     sample::key(kind, 3)
                 };
                 // The name of an upload goes on with a hash.
-                let start = if kind.stamped.is_some() {
+                let start = if kind.name_has_hash_of.is_some() {
                     format!("{name}-")
                 } else {
                     format!("{name}:")

@@ -92,7 +92,7 @@ fn least(field: &Field) -> Vec<Value> {
         Shape::Bool => all.push(json!(false)),
         Shape::Int(least, most) => all.push(json!(0.clamp(least, most))),
         Shape::Float => all.push(json!(0.0)),
-        Shape::Text if !field.filled => all.push(json!("")),
+        Shape::String if !field.not_blank => all.push(json!("")),
         Shape::Set(_) | Shape::List(_) => all.push(json!([])),
         Shape::Json { .. } => all.push(json!({})),
         _ => {}
@@ -128,7 +128,7 @@ fn kept(sandbox: &Sandbox, kind: &Kind, name: &str) -> Option<Value> {
 
 /// The state of one object.
 fn only(kind: &Kind, object: &Value) -> Value {
-    match kind.is_single() {
+    match kind.is_singleton() {
         true => json!({ (kind.section): object }),
         false => json!({ (kind.section): { (sample::key(kind, 3)): object } }),
     }
@@ -173,10 +173,10 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
             for value in least(field) {
                 swept += 1;
                 let full = object(
-                    field.word,
-                    &more(field, [&ways[0][field.word], &ways[1][field.word]]),
+                    field.yaml_key,
+                    &more(field, [&ways[0][field.yaml_key], &ways[1][field.yaml_key]]),
                 );
-                let bare = object(field.word, &value);
+                let bare = object(field.yaml_key, &value);
                 if let Err(why) = attempt(&bench, &only(kind, &full), &only(kind, &bare)).await {
                     bad.push(format!("{} {}: {value}: {why}", kind.name, field.name));
                 } else if let Some(kept) =
@@ -210,8 +210,8 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
                 Items::Named(_) => {
                     format!(
                         "/{}/{}",
-                        children.word,
-                        object[children.word]
+                        children.yaml_key,
+                        object[children.yaml_key]
                             .as_object()
                             .unwrap()
                             .keys()
@@ -219,7 +219,7 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
                             .unwrap()
                     )
                 }
-                _ => format!("/{}/0", children.word),
+                _ => format!("/{}/0", children.yaml_key),
             };
             let at = place(&ways[0]);
             let keys: Vec<&str> = child.key_fields().collect();
@@ -235,11 +235,11 @@ async fn every_field_can_be_set_to_the_least_that_it_takes() {
                     swept += 1;
                     let with = |value: &Value| {
                         let mut object = ways[0].clone();
-                        object.pointer_mut(&at).unwrap()[field.word] = value.clone();
+                        object.pointer_mut(&at).unwrap()[field.yaml_key] = value.clone();
                         only(kind, &object)
                     };
                     let part = |way: usize| {
-                        ways[way].pointer(&place(&ways[way])).unwrap()[field.word].clone()
+                        ways[way].pointer(&place(&ways[way])).unwrap()[field.yaml_key].clone()
                     };
                     let full = more(field, [&part(0), &part(1)]);
                     if let Err(why) = attempt(&bench, &with(&full), &with(&value)).await {

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use akrec::kinds::KINDS;
 use akrec::sandbox::Sandbox;
 use akrec::schema::{
-    Class, Field, Format, Is, KeyShape, Kind, Needs, RELEASES, Release, Shape, V2025_12, V2026_8,
+    Class, Condition, Field, Format, KeyShape, Kind, RELEASES, Release, Requirement, Shape,
+    V2025_12, V2026_8,
 };
 use serde_json::{Map, Value, json};
 
@@ -63,7 +64,7 @@ fn filled(format: Format, length: usize) -> String {
 fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
     let release = facts.release;
     let mut all = Vec::new();
-    if let Some(most) = field.limit(Some(release)) {
+    if let Some(most) = field.max_length_in(Some(release)) {
         all.push(breach(
             filled(field.format, most + 1),
             filled(field.format, most),
@@ -110,7 +111,7 @@ fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
     }
     let fact = facts.field(kind, field.name);
     all.extend(match field.shape {
-        _ if field.open => {
+        _ if field.open_ended => {
             let bad = if field.shape.is_set() {
                 json!(["XX"])
             } else {
@@ -120,7 +121,7 @@ fn breaches(kind: &Kind, field: &Field, facts: &Facts) -> Vec<Breach> {
         }
         Shape::Enum(_) => Some(breach("nope", Value::Null, "AKR0108").without_good()),
         // One that is a part of another one cannot be any.
-        Shape::Duration if !kind.no_longer.is_empty() => {
+        Shape::Duration if !kind.ordered_durations.is_empty() => {
             Some(breach("soon", Value::Null, "AKR0109").without_good())
         }
         Shape::Duration => Some(breach("soon", "hours=1;minutes=30", "AKR0109")),
@@ -179,7 +180,7 @@ fn offline(release: Release, wrong: &mut String) {
                     if is_key {
                         return json!({ (kind.section): { (value.as_str().unwrap()): object } });
                     }
-                    object.insert(field.word.to_owned(), value.clone());
+                    object.insert(field.yaml_key.to_owned(), value.clone());
                     place.state(object, &[])
                 };
                 let of = |value: &Value| {
@@ -188,7 +189,7 @@ fn offline(release: Release, wrong: &mut String) {
                         &serde_json::to_string_pretty(&with(value)).unwrap(),
                     )
                 };
-                let name = format!("{release}: {} {}", kind.name, field.word);
+                let name = format!("{release}: {} {}", kind.name, field.yaml_key);
                 let found = of(&breach.bad);
                 let code =
                     if is_key && kind.slug_key && breach.code == "AKR0140" && breach.bad == "a b" {
@@ -213,7 +214,7 @@ fn offline(release: Release, wrong: &mut String) {
             }
         }
         for needs in kind
-            .needs
+            .requirements
             .iter()
             .filter(|needs| !needs.is_lint() && needs.is_for(Some(release)))
         {
@@ -227,7 +228,7 @@ fn offline(release: Release, wrong: &mut String) {
                 "" => place.full(),
                 _ => sample.object().as_object().unwrap().clone(),
             };
-            let word = |name: &str| kind.field(name).unwrap().word;
+            let word = |name: &str| kind.field(name).unwrap().yaml_key;
             let mut object = full.clone();
             for (name, value) in lacking(kind, needs, &full, &word) {
                 match value {
@@ -258,15 +259,15 @@ fn offline(release: Release, wrong: &mut String) {
 /// Values by which an object lacks what it needs; `None` is one that is not there.
 fn lacking(
     kind: &Kind,
-    needs: &Needs,
+    needs: &Requirement,
     full: &Map<String, Value>,
     word: &dyn Fn(&'static str) -> &'static str,
 ) -> Vec<(&'static str, Option<Value>)> {
     let mut values = Vec::new();
     for is in needs.when {
         match is {
-            Is::Word(name, words) => values.push((*name, Some(json!(words[0])))),
-            Is::Set(name) | Is::Sent(name) => {
+            Condition::IsOneOf(name, words) => values.push((*name, Some(json!(words[0])))),
+            Condition::HasValue(name) | Condition::HasExplicitValue(name) => {
                 let flag = matches!(kind.field(name).unwrap().shape, Shape::Bool);
                 let value = if flag {
                     Some(json!(true))
@@ -280,12 +281,12 @@ fn lacking(
         }
     }
     for is in needs.one_of {
-        let (Is::Set(name) | Is::Said(name)) = is else {
+        let (Condition::HasValue(name) | Condition::IsDeclared(name)) = is else {
             continue;
         };
         let field = kind.field(name).unwrap();
         let empty = match (is, field.shape) {
-            (Is::Said(_), _) => None,
+            (Condition::IsDeclared(_), _) => None,
             (_, Shape::Bool) => Some(json!(false)),
             (_, Shape::Set(_) | Shape::List(_)) => Some(json!([])),
             (_, Shape::Json { .. }) => Some(json!({})),
@@ -333,7 +334,7 @@ impl Made<'_> {
             }
         }
         let (status, answer) = self.sandbox.poke("PATCH", &self.path, body.into());
-        if status == 200 && !self.kind.is_single() {
+        if status == 200 && !self.kind.is_singleton() {
             let id = answer[self.kind.id].clone();
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             self.path = format!("{}{id}/", self.kind.path);
@@ -350,7 +351,7 @@ fn made<'s>(sandbox: &'s Sandbox, release: Release) -> Vec<Made<'s>> {
     for kind in KINDS
         .iter()
         .copied()
-        .filter(|kind| kind.is_in(release) && !kind.flat)
+        .filter(|kind| kind.is_in(release) && !kind.unpaginated)
     {
         let body_of = |method: &str, path: &str| {
             let sent = journal
@@ -359,7 +360,7 @@ fn made<'s>(sandbox: &'s Sandbox, release: Release) -> Vec<Made<'s>> {
             sent.filter_map(|entry| entry.body.as_ref()?.as_object().cloned())
                 .collect::<Vec<_>>()
         };
-        if kind.is_single() {
+        if kind.is_singleton() {
             let body = body_of("PATCH", kind.path).pop().unwrap();
             all.push(Made {
                 sandbox,
@@ -424,7 +425,7 @@ fn the_sandbox_refuses_what_the_server_refuses() {
                 for field in kind
                     .fields
                     .iter()
-                    .filter(|field| field.is_in(release) && !field.derived && !field.once)
+                    .filter(|field| field.is_in(release) && !field.derived && !field.create_only)
                 {
                     for breach in breaches(kind, field, &facts) {
                         asked += 1;
@@ -445,7 +446,7 @@ fn the_sandbox_refuses_what_the_server_refuses() {
                     }
                 }
                 for needs in kind
-                    .needs
+                    .requirements
                     .iter()
                     .filter(|needs| !needs.is_lint() && needs.is_for(Some(release)))
                 {
@@ -480,7 +481,7 @@ fn a_refused_secret_is_not_shown() {
             .iter()
             .filter(|field| field.class != Class::Plain && field.format != Format::Any)
         {
-            let object = json!({ "type": kind.word, (field.word): "hünter2 hünter2" });
+            let object = json!({ "type": kind.type_name, (field.yaml_key): "hünter2 hünter2" });
             let state = json!({ (kind.section): { "a": object } });
             let found = reported(release, &state.to_string());
             assert!(

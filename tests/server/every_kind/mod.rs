@@ -47,7 +47,7 @@ pub fn state(facts: &Facts, way: usize) -> Value {
         .iter()
         .filter(|kind| kind.is_in(facts.release) && !kind.section.is_empty())
     {
-        if kind.is_single() {
+        if kind.is_singleton() {
             let object = Sample {
                 facts,
                 kind,
@@ -89,8 +89,9 @@ pub fn state(facts: &Facts, way: usize) -> Value {
 /// The same objects, to be removed.
 fn absent(facts: &Facts) -> Value {
     let mut sections = Map::new();
-    let named =
-        |kind: &&&Kind| kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single();
+    let named = |kind: &&&Kind| {
+        kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_singleton()
+    };
     for kind in KINDS.iter().filter(named) {
         let section = sections.entry(kind.section).or_insert_with(|| json!([]));
         section
@@ -180,7 +181,7 @@ async fn prove(release: Release) {
         };
         let key = sample::key(kind, 3);
         let steps = changed.plan().steps.iter();
-        let only = kind.is_single().then(|| kind.only());
+        let only = kind.is_singleton().then(|| kind.singleton_address());
         let meant =
             |address: &Address| only.as_ref() == Some(address) || address.name() == Some(&key);
         let updated = steps.filter(|step| step.action == Action::Update && meant(&step.address));
@@ -200,7 +201,7 @@ async fn prove(release: Release) {
     // An object that is the only one of its kind is forgotten.
     assert!(
         rest.iter()
-            .all(|step| step.action == Action::Forget && step.kind.is_single()),
+            .all(|step| step.action == Action::Forget && step.kind.is_singleton()),
         "{release}: {rest:?}"
     );
     writes::removed(

@@ -214,7 +214,7 @@ fn credentials(state: &Value) -> (Old, BTreeSet<String>) {
     let whole = state.to_string();
     for kind in KINDS
         .iter()
-        .filter(|kind| kind.is_in(newest) && !kind.section.is_empty() && !kind.is_single())
+        .filter(|kind| kind.is_in(newest) && !kind.section.is_empty() && !kind.is_singleton())
     {
         // A license is its key: there is no object without it.
         if !matches!(kind.create, Create::Post) || kind.has_derived_key() {
@@ -225,8 +225,9 @@ fn credentials(state: &Value) -> (Old, BTreeSet<String>) {
             .iter()
             .filter(|field| field.is_in(newest) && field.may_be_withheld());
         for field in secret.filter(|field| field.digest.is_none()) {
-            let values = [1, 2, 3]
-                .map(|number| state[kind.section][&sample::key(kind, number)][field.word].clone());
+            let values = [1, 2, 3].map(|number| {
+                state[kind.section][&sample::key(kind, number)][field.yaml_key].clone()
+            });
             let Some(value) = values.iter().find(|value| !value.is_null()) else {
                 continue;
             };
@@ -298,7 +299,7 @@ async fn prove(refuses: bool) {
                 let object = &wanted[kind.section][&sample::key(kind, 3)];
                 let words = fields
                     .keys()
-                    .filter_map(|name| Some(kind.field(name)?.word));
+                    .filter_map(|name| Some(kind.field(name)?.yaml_key));
                 for word in words.filter(|word| object.get(word).is_some()) {
                     let credential = format!("{}.{}#{word}", kind.family, sample::key(kind, 3));
                     // The name of a field may be a part of the value that was made up for it, and is masked then.

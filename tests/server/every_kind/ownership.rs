@@ -66,7 +66,7 @@ impl List {
                         way,
                         all: true,
                     }
-                    .object()[field.word]
+                    .object()[field.yaml_key]
                         .clone()
                 };
                 (of(1), of(2))
@@ -81,11 +81,11 @@ impl List {
             !added.is_empty() && !found.is_empty(),
             "{}: two items for {}",
             kind.name,
-            field.word
+            field.yaml_key
         );
         Some(List {
             kind,
-            word: field.word,
+            word: field.yaml_key,
             what: What::Set(field),
             added,
             found,
@@ -123,8 +123,8 @@ impl List {
             // What belongs to an item has lists of its own.
             kind.children
                 .iter()
-                .filter(|below| below.word != "bindings")
-                .for_each(|it| drop(item.remove(it.word)));
+                .filter(|below| below.yaml_key != "bindings")
+                .for_each(|it| drop(item.remove(it.yaml_key)));
             if kind.field("order").is_some() && item.get("order").is_none_or(|it| it.is_null()) {
                 item.insert("order".into(), order.into());
             }
@@ -132,7 +132,7 @@ impl List {
         let items = |it: Value| it.as_array().unwrap().clone();
         Some(List {
             kind: owner,
-            word: children.word,
+            word: children.yaml_key,
             what: What::Children(kind),
             added: items(added),
             found: items(found),
@@ -449,10 +449,10 @@ fn with_lifecycle(facts: &Facts, lifecycle: &Value) -> Value {
 }
 
 fn can_be_made(kind: &Kind, facts: &Facts) -> bool {
-    kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_single()
+    kind.is_in(facts.release) && !kind.section.is_empty() && !kind.is_singleton()
 }
 
-/// Names of everything of which a plan has a step of this sort, by action.
+/// The number of steps of each action in a plan.
 fn by_action(plan: &Plan) -> BTreeMap<Action, usize> {
     let mut counts = BTreeMap::new();
     plan.steps

@@ -74,10 +74,10 @@ fn every_preselected_value_is_shown_sent_and_then_nobodys() {
                 .object();
                 let fields = chosen(kind, release);
                 for field in &fields {
-                    object.as_object_mut().unwrap().remove(field.word);
+                    object.as_object_mut().unwrap().remove(field.yaml_key);
                 }
                 // What only one object may have is another object's already.
-                for name in kind.unique.iter().copied().flatten() {
+                for name in kind.unique_together.iter().copied().flatten() {
                     if let Some(Value::String(text)) = object.get_mut(*name) {
                         text.push_str("-7");
                     }

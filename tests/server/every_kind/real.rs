@@ -70,14 +70,14 @@ pub fn adapted(
         let fields = kind.fields.iter();
         fields.filter(move |field| described.is_some_and(|it| !it.has_field(kind, field)))
     };
-    for kind in KINDS.iter().filter(|kind| kind.is_single()) {
+    for kind in KINDS.iter().filter(|kind| kind.is_singleton()) {
         if let Some(object) = state.get_mut(kind.section).and_then(Value::as_object_mut) {
-            lacking(kind).for_each(|field| drop(object.remove(field.word)));
+            lacking(kind).for_each(|field| drop(object.remove(field.yaml_key)));
         }
     }
     for kind in KINDS
         .iter()
-        .filter(|kind| !kind.section.is_empty() && !kind.is_single())
+        .filter(|kind| !kind.section.is_empty() && !kind.is_singleton())
     {
         let left_out =
             kind.enterprise || !has(kind) || OUTSIDE.iter().any(|(name, _)| *name == kind.name);
@@ -96,9 +96,9 @@ pub fn adapted(
             let children = kind.children.iter();
             for child in children.filter(|child| kinds::kind(child.kind).is_some_and(|it| !has(it)))
             {
-                object.remove(child.word);
+                object.remove(child.yaml_key);
             }
-            lacking(kind).for_each(|field| drop(object.remove(field.word)));
+            lacking(kind).for_each(|field| drop(object.remove(field.yaml_key)));
             let way = if number == 3 { way } else { number };
             for (_, word, ways) in INSTEAD.iter().filter(|(name, ..)| *name == kind.name) {
                 object

@@ -11,7 +11,7 @@ use crate::support::Bench;
 
 /// Kinds whose objects can be renamed. The name of a license is inside its key, and uploads are never changed.
 fn renamable(kind: &&&Kind, facts: &Facts) -> bool {
-    kind.is_in(facts.release) && !kind.section.is_empty() && kind.is_renamed()
+    kind.is_in(facts.release) && !kind.section.is_empty() && kind.can_be_renamed()
 }
 
 #[test]

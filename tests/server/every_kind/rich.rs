@@ -264,10 +264,11 @@ async fn prove(bench: &mut Bench) {
         let objects = state.load(&bench.server).0.objects;
         let own = objects
             .iter()
-            .filter(|object| !object.kind.section.is_empty() && !object.kind.is_single());
+            .filter(|object| !object.kind.section.is_empty() && !object.kind.is_singleton());
         let own = own.filter(|it| !was.contains(&it.address));
         // The content of an upload is nowhere but on the server.
-        let (files, rest): (Vec<_>, Vec<_>) = own.partition(|it| it.kind.stamped.is_some());
+        let (files, rest): (Vec<_>, Vec<_>) =
+            own.partition(|it| it.kind.name_has_hash_of.is_some());
         ours.extend(rest.iter().map(|it| (it.kind.section, it.address.clone())));
         uploads.extend(files.iter().map(|it| (it.kind.section, it.address.clone())));
     }

@@ -18,9 +18,9 @@ pub fn key(kind: &Kind, number: usize) -> String {
 /// Fields that a sample leaves out, with the reason.
 fn left_out(kind: &Kind, field: &Field) -> bool {
     // Another side of a set, one brand of all, and what is used on creation only.
-    field.mirrors.is_some()
-        || field.single
-        || matches!(kind.create, Create::Or { field: other, .. } if other == field.name)
+    field.inverse_of.is_some()
+        || field.at_most_one_true
+        || matches!(kind.create, Create::PostOrImport { field: other, .. } if other == field.name)
 }
 
 /// Whether the two ways of a field differ and the server shows it.
@@ -36,7 +36,7 @@ pub fn changes(kind: &Kind, field: &Field) -> bool {
 const SPECIAL: &[(&str, &str, [&str; 2])] = &[
     ("policy_reputation", "check_ip", ["true", "false"]),
     ("policy_reputation", "check_username", ["false", "true"]),
-    // The server makes tokens of other purposes itself, lets the end of an API token be nobody's choice, and refuses one
+    // The server makes tokens of other purposes itself, does not let the end of an API token be chosen, and refuses one
     // that is further away than the settings allow, which are eleven minutes here. A token stays with its owner.
     ("token", "user", [r#""every-user-1""#, r#""every-user-1""#]),
     (
@@ -260,7 +260,7 @@ impl Sample<'_> {
     /// The object as a state file has it.
     pub fn object(&self) -> Value {
         let mut object = self.fields(&[]);
-        if let Some(word) = self.kind.word {
+        if let Some(word) = self.kind.type_name {
             object.insert("type".into(), word.into());
         }
         object.into()
@@ -292,13 +292,13 @@ impl Sample<'_> {
                 Some((_, _, ways)) => serde_json::from_str(ways[self.way - 1]).unwrap(),
                 None => self.value(field, &field.shape, self.facts.field(self.kind, field.name)),
             };
-            object.insert(field.word.to_owned(), value);
+            object.insert(field.yaml_key.to_owned(), value);
         }
         let here = |children: &&Children| {
             kinds::kind(children.kind).is_some_and(|kind| kind.is_in(self.facts.release))
         };
         for children in self.kind.children.iter().filter(|_| self.all).filter(here) {
-            object.insert(children.word.to_owned(), self.children(children));
+            object.insert(children.yaml_key.to_owned(), self.children(children));
         }
         object
     }
@@ -344,7 +344,7 @@ impl Sample<'_> {
         let way = self.way;
         let text = |name: &str| fact.get(name).and_then(Value::as_str).unwrap_or_default();
         match shape {
-            Shape::Text => match (text("format"), text("check"), field.name) {
+            Shape::String => match (text("format"), text("check"), field.name) {
                 ("uuid", ..) => format!("00000000-0000-4000-8000-00000000000{way}").into(),
                 ("email", ..) => format!("way{way}@example.org").into(),
                 ("uri", ..) | (_, "url" | "url_template", _) => {

@@ -100,7 +100,7 @@ fn words(fact: &Value) -> BTreeSet<&str> {
 /// The objects with every field of a kind in a state.
 fn objects<'s>(state: &'s Value, kind: &Kind) -> Vec<&'s Value> {
     let section = &state[kind.section];
-    match kind.is_single() {
+    match kind.is_singleton() {
         true => vec![section],
         false => [1, 2, 3]
             .iter()
@@ -125,14 +125,14 @@ fn expected(state: &Value, before: &Facts, after: &Facts) -> BTreeMap<&'static s
             );
             let set: Vec<&Value> = objects(state, kind)
                 .into_iter()
-                .filter_map(|object| object.get(field.word))
+                .filter_map(|object| object.get(field.yaml_key))
                 .collect();
             if set.is_empty() || was.is_null() {
                 continue;
             }
             if is.is_null() {
                 let renamed = kind
-                    .twin(field)
+                    .counterpart(field)
                     .is_some_and(|twin| !after.field(kind, twin.name).is_null());
                 let class = if renamed {
                     "field_renamed"
@@ -141,7 +141,7 @@ fn expected(state: &Value, before: &Facts, after: &Facts) -> BTreeMap<&'static s
                 };
                 all.entry(class)
                     .or_default()
-                    .insert((kind.title(), field.word.to_owned()));
+                    .insert((kind.title(), field.yaml_key.to_owned()));
                 continue;
             }
             let mut used = BTreeSet::new();
@@ -152,7 +152,7 @@ fn expected(state: &Value, before: &Facts, after: &Facts) -> BTreeMap<&'static s
             {
                 all.entry("word_gone")
                     .or_default()
-                    .insert((kind.title(), format!("{} {word}", field.word)));
+                    .insert((kind.title(), format!("{} {word}", field.yaml_key)));
             }
         }
     }
@@ -162,8 +162,9 @@ fn expected(state: &Value, before: &Facts, after: &Facts) -> BTreeMap<&'static s
 /// Puts words that the later release does not have where the state has others of the same enumeration.
 fn with_words_that_go(state: &mut Value, before: &Facts, after: &Facts) -> usize {
     let mut count = 0;
-    let declared =
-        |kind: &&&Kind| kind.is_in(before.release) && !kind.section.is_empty() && !kind.is_single();
+    let declared = |kind: &&&Kind| {
+        kind.is_in(before.release) && !kind.section.is_empty() && !kind.is_singleton()
+    };
     for kind in KINDS.iter().filter(declared) {
         for field in kind.fields {
             let (was, is) = (
@@ -175,7 +176,7 @@ fn with_words_that_go(state: &mut Value, before: &Facts, after: &Facts) -> usize
                 continue;
             };
             let object = &mut state[kind.section][&sample::key(kind, 3)];
-            match object.get_mut(field.word) {
+            match object.get_mut(field.yaml_key) {
                 Some(Value::Array(items)) => items.push(json!(gone)),
                 Some(value) => *value = json!(gone),
                 None => continue,
@@ -207,12 +208,16 @@ fn follow(state: &mut Value, document: &Value, after: &Facts) {
                 .split_once('.')
                 .map(|(_, name)| name.to_owned());
             let section = &mut state[kind.section];
-            let declared = if kind.is_single() {
+            let declared = if kind.is_singleton() {
                 section
             } else {
                 &mut section[name.unwrap()]
             };
-            let field = kind.fields.iter().find(|field| field.word == word).unwrap();
+            let field = kind
+                .fields
+                .iter()
+                .find(|field| field.yaml_key == word)
+                .unwrap();
             match finding["class"].as_str().unwrap() {
                 "field_gone" => drop(declared.as_object_mut().unwrap().remove(word)),
                 "word_gone" => {
@@ -349,9 +354,9 @@ fn an_upgrade_names_what_becomes_write_only() {
                     patch["collections"][kind.path]["fields"][field.name]["write_only"] == true;
                 let set = objects(&state, kind)
                     .iter()
-                    .any(|object| object.get(field.word).is_some());
+                    .any(|object| object.get(field.yaml_key).is_some());
                 if newly && set && facts.field(kind, field.name)["write_only"] != true {
-                    wanted.insert((kind.title(), field.word.to_owned()));
+                    wanted.insert((kind.title(), field.yaml_key.to_owned()));
                 }
             }
         }

@@ -45,12 +45,16 @@ fn expected(facts: &Facts, declared: &Value) -> BTreeSet<String> {
         let key = sample::key(kind, 3);
         let object = &declared[kind.section][&key];
         // A key is known by its certificate.
-        let alone = |field: &&Field| field.beside.is_none_or(|other| object.get(other).is_none());
+        let alone = |field: &&Field| {
+            field
+                .sent_with
+                .is_none_or(|other| object.get(other).is_none())
+        };
         for field in secrets(kind, facts.release)
             .filter(alone)
-            .filter(|field| object.get(field.word).is_some())
+            .filter(|field| object.get(field.yaml_key).is_some())
         {
-            all.insert(format!("{}.{key}#{}", kind.family, field.word));
+            all.insert(format!("{}.{key}#{}", kind.family, field.yaml_key));
         }
     }
     all
@@ -104,7 +108,7 @@ async fn prove(release: Release) {
         for field in secrets(step.kind, release) {
             let reported = step.changes.iter().any(|change| change.field == field.name);
             assert!(
-                !reported || field.beside.is_some(),
+                !reported || field.sent_with.is_some(),
                 "{release}: {} writes {}",
                 step.address,
                 field.name
@@ -133,7 +137,7 @@ async fn prove(release: Release) {
             format!(
                 "{}#{}",
                 step.address.path(),
-                step.kind.field(change.field).unwrap().word
+                step.kind.field(change.field).unwrap().yaml_key
             )
         })
         .collect();
@@ -147,7 +151,7 @@ async fn prove(release: Release) {
         .filter(|kind| kind.is_in(release) && !kind.section.is_empty())
     {
         for field in secrets(kind, release).filter(|field| field.class != Class::Plain) {
-            let value = second[kind.section][&sample::key(kind, 3)][field.word]
+            let value = second[kind.section][&sample::key(kind, 3)][field.yaml_key]
                 .as_str()
                 .unwrap_or("none");
             // An address that other fields have as well may be seen there.
@@ -199,7 +203,10 @@ fn the_newest_patch_release_converges() {
             let again = bench.plan(&State::of(&state.to_string())).await;
             let version = akrec::schema::Version::parse(&sandbox.release()).unwrap();
             let withheld = |field: &&Field| {
-                let from = field.withheld.iter().find(|from| from.release == release);
+                let from = field
+                    .withheld_since
+                    .iter()
+                    .find(|from| from.release == release);
                 field.class == Class::WriteOnly || from.is_some_and(|from| version >= *from)
             };
             let gone = KINDS
@@ -208,7 +215,7 @@ fn the_newest_patch_release_converges() {
                 .flat_map(|kind| {
                     let key = sample::key(kind, 3);
                     let fields = secrets(kind, release).filter(withheld);
-                    fields.map(move |field| format!("{}.{key}#{}", kind.family, field.word))
+                    fields.map(move |field| format!("{}.{key}#{}", kind.family, field.yaml_key))
                 });
             let wanted: BTreeSet<String> = gone
                 .filter(|name| expected(&facts, &state).contains(name))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use akrec::kinds::KINDS;
 use akrec::sandbox::Entry;
-use akrec::schema::{Field, Kind, Release, Together};
+use akrec::schema::{Field, Kind, Release, SentTogether};
 use serde_json::{Map, Value};
 
 use super::facts::Facts;
@@ -17,7 +17,7 @@ fn target(release: Release, path: &str) -> Option<(&'static Kind, String)> {
         .copied()
         .filter(|kind| kind.is_in(release) && path.starts_with(kind.path));
     let kind = kinds.max_by_key(|kind| kind.path.len())?;
-    if kind.is_single() {
+    if kind.is_singleton() {
         return (path == kind.path).then(|| (kind, String::new()));
     }
     let id = path[kind.path.len()..].strip_suffix('/')?;
@@ -26,7 +26,7 @@ fn target(release: Release, path: &str) -> Option<(&'static Kind, String)> {
 
 /// The object of an id in a world.
 fn object<'w>(world: &'w Value, kind: &Kind, id: &str) -> &'w Map<String, Value> {
-    let is = |object: &&Value| kind.is_single() || id_of(kind, object) == id;
+    let is = |object: &&Value| kind.is_singleton() || id_of(kind, object) == id;
     world[kind.path]
         .as_array()
         .into_iter()
@@ -61,14 +61,14 @@ fn companions(
     before: &Map<String, Value>,
 ) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::new();
-    for together in kind.together {
+    for together in kind.sent_together {
         let (names, whole) = match together {
-            Together::Always(names) => (*names, false),
-            Together::Whole(names) => (*names, true),
-            Together::Group(names) if names.iter().any(|name| changed.contains(name)) => {
+            SentTogether::WithEveryPatch(names) => (*names, false),
+            SentTogether::WithEveryPatchEvenNull(names) => (*names, true),
+            SentTogether::AllOrNone(names) if names.iter().any(|name| changed.contains(name)) => {
                 (*names, false)
             }
-            Together::Group(_) => continue,
+            SentTogether::AllOrNone(_) => continue,
         };
         let has = |name: &&&str| whole || before.get(**name).is_some_and(|value| !value.is_null());
         all.extend(names.iter().filter(has).copied());
@@ -99,7 +99,7 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
         // And so is an upload with other content.
         let uploads = KINDS
             .iter()
-            .any(|kind| kind.flat && kind.path == entry.path);
+            .any(|kind| kind.unpaginated && kind.path == entry.path);
         if bindings || grants || uploads || (members && entry.method == "POST") {
             continue;
         }
@@ -140,8 +140,9 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
         assert!(again.is_none(), "{what}: a second PATCH of the same object");
     }
     // And nothing that differs was left out.
-    let changed =
-        |kind: &&Kind| kind.is_in(release) && !kind.section.is_empty() && kind.stamped.is_none();
+    let changed = |kind: &&Kind| {
+        kind.is_in(release) && !kind.section.is_empty() && kind.name_has_hash_of.is_none()
+    };
     for kind in KINDS.iter().copied().filter(changed) {
         let [first, second] = [1, 2].map(|way| {
             Sample {
@@ -158,11 +159,13 @@ pub fn changed(facts: &Facts, before: &Value, journal: &[Entry]) {
             .filter(|field| field.is_in(release) && sample::changes(kind, field));
         let members = |field: &Field| kind.members_of(field.name).is_some();
         let differ: Vec<&str> = fields
-            .filter(|field| !members(field) && first.get(field.word) != second.get(field.word))
+            .filter(|field| {
+                !members(field) && first.get(field.yaml_key) != second.get(field.yaml_key)
+            })
             .map(|field| field.name)
             .collect();
         let is = |object: &&Value| kind.name_in(object) == Some(sample::key(kind, 3));
-        let id = match kind.is_single() {
+        let id = match kind.is_singleton() {
             true => String::new(),
             false => id_of(
                 kind,
@@ -196,7 +199,7 @@ pub fn removed(release: Release, steps: usize, before: &Value, journal: &[Entry]
         // For files the server only says that it has understood.
         let status = if KINDS
             .iter()
-            .any(|kind| kind.flat && kind.path == entry.path)
+            .any(|kind| kind.unpaginated && kind.path == entry.path)
         {
             200
         } else {

@@ -3,12 +3,12 @@
 use akrec::diag::FileId;
 use akrec::yaml::{Item, Node, NodeKind, Style, Yaml, document, parse};
 use proptest::prelude::*;
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 /// What a reader must find.
-fn expected(yaml: &Yaml) -> Raw {
+fn expected(yaml: &Yaml) -> Json {
     match yaml {
-        Yaml::Null => Raw::Null,
+        Yaml::Null => Json::Null,
         Yaml::Bare(text) => serde_json::from_str(text).unwrap(),
         Yaml::Text(text) => text.as_str().into(),
         Yaml::Tagged(tag, inner) => json!({ "tag": tag, "inner": expected(inner) }),
@@ -24,13 +24,13 @@ fn expected(yaml: &Yaml) -> Raw {
 }
 
 /// What akrec's reader found; unquoted text must be text to everybody.
-fn found(node: &Node) -> Raw {
+fn found(node: &Node) -> Json {
     match &node.kind {
         NodeKind::Bytes(_) => unreachable!("only a tag brings bytes"),
-        NodeKind::Null => Raw::Null,
+        NodeKind::Null => Json::Null,
         NodeKind::Scalar(scalar) if scalar.style == Style::Plain => {
             match serde_json::from_str(&scalar.text) {
-                Ok(typed @ (Raw::Bool(_) | Raw::Number(_))) => typed,
+                Ok(typed @ (Json::Bool(_) | Json::Number(_))) => typed,
                 _ => scalar.text.as_str().into(),
             }
         }
@@ -53,7 +53,7 @@ fn check(items: &[Item]) {
     assert_eq!(read, wanted, "\n{text}");
     // Another reader, which knows no tags and takes no mapping of comments alone for one.
     if !text.contains(" !") && wanted != json!({}) {
-        let other: Raw =
+        let other: Json =
             serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(other, wanted, "\n{text}");
     }

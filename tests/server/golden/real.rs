@@ -13,7 +13,7 @@ use akrec::client::{Client, Part, segment};
 use akrec::kinds::KINDS;
 use akrec::plan::Status;
 use akrec::sandbox;
-use akrec::schema::{Kind, Release, Together};
+use akrec::schema::{Kind, Release, SentTogether};
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
@@ -196,7 +196,7 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
         )
     };
     let reported = |error: akrec::client::Error| panic!("GET {}: {}", kind.path, error.what());
-    if kind.is_single() {
+    if kind.is_singleton() {
         return vec![
             client
                 .get(kind.path, kind.query)
@@ -204,7 +204,7 @@ async fn listed(client: &Client, kind: &'static Kind) -> Vec<Value> {
                 .unwrap_or_else(reported),
         ];
     }
-    if kind.flat {
+    if kind.unpaginated {
         return client
             .array(kind.path, kind.query)
             .await
@@ -421,7 +421,7 @@ async fn put_back_of(
     let mut left = Vec::new();
     for new in now.keys().filter(|id| !was.contains_key(*id)) {
         left.push(format!("{} {new} is new", kind.path));
-        drop(match kind.flat {
+        drop(match kind.unpaginated {
             true => client.delete_named(kind.path, &[(kind.id, new)]).await,
             false => {
                 client
@@ -457,7 +457,7 @@ async fn put_back_of(
         for name in companions(kind, &fields) {
             body.entry(name).or_insert_with(|| was[name].clone());
         }
-        let path = if kind.is_single() {
+        let path = if kind.is_singleton() {
             kind.path.to_owned()
         } else {
             format!("{}{}/", kind.path, segment(id))
@@ -468,13 +468,17 @@ async fn put_back_of(
 }
 
 fn companions(kind: &'static Kind, changed: &Map<String, Value>) -> Vec<&'static str> {
-    let beside = kind.together.iter().filter_map(|together| match together {
-        Together::Always(names) | Together::Whole(names) => Some(*names),
-        Together::Group(names) => names
+    let beside =
+        kind.sent_together
             .iter()
-            .any(|name| changed.contains_key(*name))
-            .then_some(*names),
-    });
+            .filter_map(|together| match together {
+                SentTogether::WithEveryPatch(names)
+                | SentTogether::WithEveryPatchEvenNull(names) => Some(*names),
+                SentTogether::AllOrNone(names) => names
+                    .iter()
+                    .any(|name| changed.contains_key(*name))
+                    .then_some(*names),
+            });
     beside.flatten().copied().collect()
 }
 
@@ -581,7 +585,7 @@ fn touched(before: &Value, after: &Value) -> BTreeSet<&'static str> {
     let beside = KINDS
         .iter()
         .filter(|kind| touched.contains(kind.path))
-        .filter_map(|kind| kind.inside);
+        .filter_map(|kind| kind.also_listed_by);
     let beside: Vec<&str> = beside.collect();
     touched.extend(
         KINDS

@@ -28,7 +28,7 @@ use akrec::plan::{self, Options, Step, Write};
 use akrec::schema::{self, Class, Field, Kind, Shape as Form, V2026_2};
 use akrec::state::Inputs;
 use akrec::value::{Address, Value};
-use serde_json::{Value as Raw, json};
+use serde_json::{Value as Json, json};
 
 pub use phases::{Meter, run};
 pub use states::SHAPES;
@@ -128,7 +128,7 @@ pub fn served(desired: &Desired) -> Vec<Batch> {
         &Options::default(),
     );
     let plan = plan.unwrap_or_else(|| panic!("{reported:?}"));
-    let pks: BTreeMap<Address, Raw> = plan
+    let pks: BTreeMap<Address, Json> = plan
         .steps
         .iter()
         .enumerate()
@@ -141,7 +141,7 @@ pub fn served(desired: &Desired) -> Vec<Batch> {
                 .unwrap_or_else(|| json!(format!("?{address}"))),
         )
     };
-    let mut objects: BTreeMap<Address, (&'static Kind, Raw)> = BTreeMap::new();
+    let mut objects: BTreeMap<Address, (&'static Kind, Json)> = BTreeMap::new();
     for step in &plan.steps {
         let (body, add) = match &step.write {
             Write::Create { body, add } | Write::Update { body, add, .. } => (body, add),
@@ -173,7 +173,7 @@ pub fn served(desired: &Desired) -> Vec<Batch> {
 }
 
 /// The id of an object.
-fn pk(kind: &Kind, place: usize) -> Raw {
+fn pk(kind: &Kind, place: usize) -> Json {
     match kind.name {
         "user" => json!(place),
         name if name.contains("provider") => json!(place),
@@ -182,7 +182,7 @@ fn pk(kind: &Kind, place: usize) -> Raw {
 }
 
 /// An object with its ids and what the server has where nothing was sent.
-fn bare(step: &Step, pk: &Raw) -> Raw {
+fn bare(step: &Step, pk: &Json) -> Json {
     let kind = step.kind;
     let mut raw = json!({});
     for field in kind
@@ -227,7 +227,7 @@ fn mirror(batches: &mut BTreeMap<&str, Batch>) {
                 .insert(raw["pk"].as_str().unwrap().to_owned());
         }
     }
-    let mut members: BTreeMap<String, Vec<Raw>> = BTreeMap::new();
+    let mut members: BTreeMap<String, Vec<Json>> = BTreeMap::new();
     for raw in batches
         .get_mut("user")
         .into_iter()
@@ -239,7 +239,7 @@ fn mirror(batches: &mut BTreeMap<&str, Batch>) {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .filter_map(Raw::as_str)
+                .filter_map(Json::as_str)
                 .map(str::to_owned),
         );
         for group in &mine {
@@ -262,17 +262,17 @@ fn mirror(batches: &mut BTreeMap<&str, Batch>) {
     }
 }
 
-fn initial(field: &Field) -> Option<Raw> {
-    if let Some(default) = field.default.or(field.assume) {
+fn initial(field: &Field) -> Option<Json> {
+    if let Some(default) = field.default.or(field.create_default) {
         return Some(serde_json::from_str(default).unwrap());
     }
     if field.nullable {
-        return Some(Raw::Null);
+        return Some(Json::Null);
     }
     match field.shape {
         Form::Set(_) | Form::List(_) => Some(json!([])),
         Form::Json { .. } => Some(json!({})),
-        Form::Text if !field.required => Some(json!("")),
+        Form::String if !field.required => Some(json!("")),
         Form::Bool => Some(json!(false)),
         Form::Int(..) => Some(json!(0)),
         _ => None,

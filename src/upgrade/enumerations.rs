@@ -1,4 +1,4 @@
-//! Words of enumerations: which the target no longer has, and which it has in addition.
+//! Variants of enumerations: which the target no longer has, and which it has in addition.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::table::site;
 use super::{Class, Finding, Question, Site};
 use crate::desired::What;
 use crate::kinds::KINDS;
-use crate::schema::{Class as Seen, Field, Kind, Release, Shape, Word};
+use crate::schema::{Class as Seen, Field, Kind, Release, Shape, Variant};
 use crate::value::Value;
 
-/// Where a word of an enumeration is used.
+/// Where a variant of an enumeration is used.
 #[derive(Default)]
 struct Used {
     in_files: Vec<Site>,
     there: Vec<Site>,
-    /// Words that both releases have.
+    /// Variants that both releases have.
     instead: Vec<&'static str>,
     /// Whether the text may be shown.
     hidden: bool,
@@ -60,8 +60,8 @@ fn in_files(
         .filter_map(|object| Some((object, object.fields.get(field.name)?)));
     for (object, want) in with {
         let hidden = want.sensitive || field.class != Seen::Plain;
-        let mut take = |path: &str, words: &'static [Word], text: &str| {
-            let is = |word: &&Word| word.name == text && word.is_in(from) && !word.is_in(to);
+        let mut take = |path: &str, words: &'static [Variant], text: &str| {
+            let is = |word: &&Variant| word.name == text && word.is_in(from) && !word.is_in(to);
             if let Some(word) = words.iter().find(is) {
                 let used = gone.entry((path.to_owned(), word.name)).or_default();
                 used.in_files.push(site(object, want.span));
@@ -74,7 +74,7 @@ fn in_files(
                 .map(|word| word.name)
                 .collect();
             // Of open enumerations the server learns words all the time.
-            if !more.is_empty() && field.known.is_empty() {
+            if !more.is_empty() && field.known_variants.is_empty() {
                 new.insert(path.to_owned(), more);
             }
         };
@@ -100,7 +100,7 @@ fn in_objects(
     let (from, to) = question.releases();
     for (address, value) in question.only_there(kind, field.name) {
         each(field, value, &mut |path, words, text| {
-            let is = |word: &&Word| word.name == text && word.is_in(from) && !word.is_in(to);
+            let is = |word: &&Variant| word.name == text && word.is_in(from) && !word.is_in(to);
             if let Some(word) = words.iter().find(is) {
                 let used = gone.entry((path.to_owned(), word.name)).or_default();
                 used.there.push(Site {
@@ -114,7 +114,7 @@ fn in_objects(
     }
 }
 
-fn in_both(words: &'static [Word], from: Release, to: Release) -> Vec<&'static str> {
+fn in_both(words: &'static [Variant], from: Release, to: Release) -> Vec<&'static str> {
     words
         .iter()
         .filter(|word| word.is_in(from) && word.is_in(to))
@@ -127,26 +127,32 @@ fn in_both(words: &'static [Word], from: Release, to: Release) -> Vec<&'static s
 pub(super) fn each(
     field: &'static Field,
     value: &Value,
-    take: &mut dyn FnMut(&str, &'static [Word], &str),
+    take: &mut dyn FnMut(&str, &'static [Variant], &str),
 ) {
-    walk(field.word, &field.shape, field.known, value, take);
+    walk(
+        field.yaml_key,
+        &field.shape,
+        field.known_variants,
+        value,
+        take,
+    );
 }
 
 /// Every word that a field or a part of it may have.
-pub(super) fn of(field: &'static Field) -> Vec<&'static Word> {
-    fn walk(shape: &'static Shape, known: &'static [Word], all: &mut Vec<&'static Word>) {
+pub(super) fn of(field: &'static Field) -> Vec<&'static Variant> {
+    fn walk(shape: &'static Shape, known: &'static [Variant], all: &mut Vec<&'static Variant>) {
         all.extend(known);
         match shape {
             Shape::Enum(words) => all.extend(*words),
             Shape::Set(item) | Shape::List(item) => walk(item, &[], all),
             Shape::Record(parts) => parts
                 .iter()
-                .for_each(|part| walk(&part.shape, part.known, all)),
+                .for_each(|part| walk(&part.shape, part.known_variants, all)),
             _ => {}
         }
     }
     let mut all = Vec::new();
-    walk(&field.shape, field.known, &mut all);
+    walk(&field.shape, field.known_variants, &mut all);
     all
 }
 
@@ -154,23 +160,23 @@ pub(super) fn of(field: &'static Field) -> Vec<&'static Word> {
 fn each_item(
     field: &'static Field,
     item: &Value,
-    take: &mut dyn FnMut(&str, &'static [Word], &str),
+    take: &mut dyn FnMut(&str, &'static [Variant], &str),
 ) {
     if let Shape::Set(shape) | Shape::List(shape) = &field.shape {
-        walk(field.word, shape, field.known, item, take);
+        walk(field.yaml_key, shape, field.known_variants, item, take);
     }
 }
 
 fn walk(
     path: &str,
     shape: &'static Shape,
-    known: &'static [Word],
+    known: &'static [Variant],
     value: &Value,
-    take: &mut dyn FnMut(&str, &'static [Word], &str),
+    take: &mut dyn FnMut(&str, &'static [Variant], &str),
 ) {
     match (shape, value) {
         (Shape::Enum(words), Value::Text(text)) => take(path, words, text),
-        (Shape::Text, Value::Text(text)) if !known.is_empty() => take(path, known, text),
+        (Shape::String, Value::Text(text)) if !known.is_empty() => take(path, known, text),
         (Shape::Set(item), Value::Set(items)) => items
             .iter()
             .for_each(|value| walk(path, item, known, value, take)),
@@ -181,9 +187,9 @@ fn walk(
             for part in *parts {
                 if let Some(value) = values.get(part.name) {
                     walk(
-                        &format!("{path}.{}", part.word),
+                        &format!("{path}.{}", part.yaml_key),
                         &part.shape,
-                        part.known,
+                        part.known_variants,
                         value,
                         take,
                     );

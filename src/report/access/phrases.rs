@@ -1,4 +1,4 @@
-//! Reasons and bindings in words.
+//! The phrases for reasons and bindings.
 
 use crate::access::{Binding, DEFAULT_ACCESS, Gate, Mode, Part, Passes, Rule, Subject, Why};
 use crate::wire::access as wire;

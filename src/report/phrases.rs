@@ -1,4 +1,4 @@
-//! The words of a plan: actions, reasons, sums, and the one line that names a step.
+//! The phrases of a plan: actions, reasons, sums, and the one line that names a step.
 //!
 //! Must never say anything about a kind that the table does not say.
 
@@ -116,7 +116,7 @@ pub(super) fn reason(reason: &Reason) -> String {
 /// `add group "staff"`, `add provider "wiki" (oauth2)`: what a step does, without its symbol. Where kinds share a name
 /// space the address does not say the kind, so its word follows.
 pub(super) fn step(step: &Step) -> String {
-    let word = step.kind.word.map(str::to_owned);
+    let word = step.kind.type_name.map(str::to_owned);
     let notes: Vec<String> = word
         .into_iter()
         .chain(notes(step).into_iter().map(|(_, text)| text))
@@ -268,7 +268,7 @@ pub(super) fn kept(why: Keeps) -> &'static str {
 pub(super) fn kept_item(kept: &Kept, field: &str, item: &Value) -> String {
     let field = kept.kind.field(field);
     let shape = values::item(field.map(|field| &field.shape));
-    let word = field.map_or("a list", |field| field.word);
+    let word = field.map_or("a list", |field| field.yaml_key);
     format!(
         "{} in {word} of {}",
         values::shown(item, shape),
