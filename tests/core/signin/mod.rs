@@ -1,6 +1,7 @@
 //! Who is signed in by which flow: recorded walks of real servers, random flows against an obvious reference, the shapes that
 //! people build, and what a change of them comes to.
 
+mod random;
 mod recorded;
 mod shapes;
 
