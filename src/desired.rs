@@ -6,6 +6,7 @@ pub mod hide;
 mod lower;
 pub(crate) mod needs;
 mod object;
+mod privilege_claim;
 pub(crate) mod tree;
 mod unread;
 mod values;
@@ -13,6 +14,7 @@ mod values;
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
 pub use lower::is_raw_path;
 pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
+pub use privilege_claim::PrivilegeClaim;
 pub use tree::{Entry, Section, Tree};
 
 use crate::diag::{Diagnostic, Sources};

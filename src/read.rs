@@ -14,6 +14,7 @@ mod live;
 mod members;
 mod needs;
 mod overview;
+mod privileges;
 mod registration;
 mod safety;
 mod verify;
@@ -36,6 +37,7 @@ pub use everything::everything;
 pub use invitations::{Door, collection, door, invitations};
 pub use live::{Read, plan};
 pub use overview::overview;
+pub use privileges::{Privileges, privileges};
 pub use registration::registration;
 pub use verify::verify;
 

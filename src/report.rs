@@ -30,6 +30,7 @@ pub mod overview;
 mod page;
 mod parts;
 pub mod plan;
+mod privileges;
 pub mod prometheus;
 pub mod reference;
 pub mod registration;

@@ -15,6 +15,7 @@ mod lint;
 mod members;
 mod needs;
 mod only;
+mod power;
 mod preselected;
 mod raw;
 mod release;
@@ -41,6 +42,7 @@ pub use lint::Lint;
 pub use members::{Apart, By, Members, Through};
 pub use needs::{Is, Known, Needs};
 pub use only::Only;
+pub use power::Power;
 pub use preselected::Preselected;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{

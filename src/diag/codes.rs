@@ -185,6 +185,8 @@ codes! {
     LEASE_TAKEN_OVER "AKR0617" "A lease that had expired was taken over: the run that held it ended without releasing it. What it created counts as created by akrec."
     RUN_ENDED_EARLY "AKR0618" "An earlier apply was killed or interrupted before it had written the ledger or released its lease. Nothing is lost: the next apply records what it created and deletes its lease, even if it has nothing else to do."
     LEFT_BEHIND "AKR0620" "A certificate changes, but its key on the server is not declared and so stays. authentik stores the two without comparing them; if the key belongs to another certificate, everything that uses the pair breaks. Declare `key_data` beside it; if the new certificate has the same key, override this with `--allow AKR0620`."
+    RESTRICTED_PROVIDER "AKR0640" "An application that is open to all users would get the provider of an application that was restricted: everybody could sign in where only some users could. Bind to the new application what was bound to the other one; if this is intended, override this with `--allow AKR0640`."
+    BUILT_IN_BINDING "AKR0641" "A complete list of the files removes a binding that authentik's own blueprints made. The message says what it does. Its upgrades may make it again. Add it to the list, or write the list as a partial one (`include`), if it is meant to stay."
     ASSERTION "AKR0701" "An assertion about effective access does not hold. The message names who can open what and why, or which part of the assertion is false. Change the access or the assertion. This check cannot be overridden."
     ASSERTION_UNKNOWN "AKR0702" "An assertion can neither be proven nor refuted: a policy decides at sign-in, or the token cannot read users or groups. It counts neither as held nor as failed."
     OPEN_APPLICATION "AKR0710" "An application has no enabled binding, so every user may open it, superusers or not. Bind a group; if this is intended, declare it with a reason: `lifecycle: {open: true, reason: \"public status page\"}`."
@@ -200,6 +202,9 @@ codes! {
     USELESS_OBJECT "AKR0730" "An object is valid but cannot work as declared: it lacks a necessary field (an OAuth2 provider without grant types refuses every sign-in). The message names what is missing."
     UNKNOWN_DATA_KEY "AKR0731" "authentik does not read a key of free-form data (the configuration of an outpost, a flag of the settings), so the key has no effect; it is probably misspelled."
     CLOSED_APPLICATION "AKR0732" "An application has no enabled binding, and the setting `core_default_app_access` is off, so nobody may open it, not even superusers (2026.5 and later). Bind a group; or set `settings: {flags: {core_default_app_access: true}}` if such applications are meant to be open to all users."
+    ENDLESS_TOKEN "AKR0750" "An API token has `expiring: false`: it never ends, and whoever reads its key has the rights of its owner until somebody deletes it. Remove `expiring: false`; for a program, prefer an app password with an end or an OAuth2 client with client credentials."
+    UNPROTECTED "AKR0751" "An expression in `skip_path_regex` of a proxy provider matches every path, so that the provider protects nothing. The outpost looks for each line anywhere in the path: `.*`, `/` and an empty line all match everything. Name the public paths from their beginning, such as `^/public/`."
+    UNENCRYPTED_WEBHOOK "AKR0752" "A notification transport sends events by plain http to another machine: anyone on the network path can read them, and the address with its key. Use https."
     STALE "AKR0801" "A saved plan is stale: the files, the server or what akrec owns changed since it was made. Nothing was written; the message names the objects and fields that changed. Plan again."
     LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
@@ -233,6 +238,9 @@ const LINTS: &[(Code, &str)] = &[
     (Code::USELESS_OBJECT, "useless-object"),
     (Code::UNKNOWN_DATA_KEY, "unknown-data-key"),
     (Code::CLOSED_APPLICATION, "closed-application"),
+    (Code::ENDLESS_TOKEN, "endless-token"),
+    (Code::UNPROTECTED, "unprotected"),
+    (Code::UNENCRYPTED_WEBHOOK, "unencrypted-webhook"),
 ];
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::bindings::BINDINGS;
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Format, Kind, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text, time, to,
+    Format, Kind, Power, V2025_12, V2026_2, V2026_5, boolean, int, json, one, set, span, text,
+    time, to,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -14,6 +15,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_endpoints_connectors_agent.agentconnector")
     .of("connector", "agent")
+    .powers(&[Power::Trusts("jwt_federation_providers")])
     .doc("authentik's own agent on devices.")
     .id("connector_uuid")
     .since(V2025_12)

@@ -2,7 +2,7 @@
 
 use super::words::NEVER_NULL;
 use crate::schema::{
-    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Through, Together, V2025_12,
+    Apart, By, Forced, Format, Is, Kind, Lint, Members, Needs, Power, Through, Together, V2025_12,
     V2026_2, WayIn, boolean, grants, json, one, set, text, time, to, word, words,
 };
 
@@ -17,6 +17,10 @@ const GRANTS: Through = Through::Grants {
     add: "assign",
     remove: "unassign",
 };
+
+/// How the keys of attributes begin by which authentik treats users differently (whether their tokens end, what they may
+/// change of themselves).
+const OWN_ATTRIBUTES: &str = "goauthentik.io/user";
 
 /// What permissions can be on: all that is known by a name.
 const OBJECTS: &[&str] = &[
@@ -62,6 +66,7 @@ pub(super) const KINDS: &[Kind] = &[
             machines: &["service_account", "internal_service_account"],
         })
         .other_ids(&["uuid"])
+        .powers(&[Power::Attributes { field: "attributes", begins: OWN_ATTRIBUTES }])
         .fields(&[
             text("username").longest(150).required().doc("The name with which they sign in."),
             text("name").required().blank().assume(r#""""#).doc("Their full name."),
@@ -84,6 +89,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
         .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
+        .powers(&[Power::Attributes { field: "attributes", begins: OWN_ATTRIBUTES }])
         .members(&[Members { field: "users", in_create: true, read: None, write: USERS }])
         .fields(&[
             text("name").required(),
@@ -137,6 +143,13 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A token for the API or an app password. The server generates its key and never shows it.")
         .key_in_url("identifier")
         .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
+        .powers(&[Power::Token {
+            user: "user",
+            sort: "intent",
+            api: "api",
+            expiring: "expiring",
+            expires: "expires",
+        }])
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .together(&[Together::Always(&["user", "intent"])])
         .forced(&[

@@ -2,13 +2,15 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Format, Is, Kind, Needs, Together, V2026_5, V2026_11, boolean, one, set, text, to, word, words,
+    Format, Is, Kind, Needs, Power, Together, V2026_5, V2026_11, boolean, one, set, text, to, word,
+    words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
         .model("authentik_events.notificationrule")
         .doc("Sends notifications about events; its bound policies select the events. Without a binding it never fires.")
+        .powers(&[Power::Routes("transports")])
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
@@ -21,6 +23,12 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_transport", "notification_transports", "/events/transports/")
         .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
+        .powers(&[Power::Sends {
+            mode: "mode",
+            local: "local",
+            url: "webhook_url",
+            web: &["webhook", "webhook_slack"],
+        }])
         .together(&[Together::Group(&["mode", "webhook_url"])])
         .needs(&[Needs::one_of(&[Is::Set("webhook_url")]).when(&[Is::Word("mode", &["webhook", "webhook_slack"])])])
         .fields(&[

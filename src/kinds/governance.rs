@@ -2,8 +2,8 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Find, Format, Is, Items, Kind, Needs, Together, V2025_12, V2026_2, V2026_8, any,
-    boolean, int, json, one, set, span, text, to, word, words,
+    Children, Find, Format, Is, Items, Kind, Needs, Power, Together, V2025_12, V2026_2, V2026_8,
+    any, boolean, int, json, one, set, span, text, to, word, words,
 };
 
 /// What can be asked for by a rule.
@@ -36,6 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A blueprint that the server itself applies, from a file or with its content inside.")
         .together(&[Together::Always(&["path", "content"])])
         .needs(&[Needs::one_of(&[Is::Set("path"), Is::Set("content")])])
+        .powers(&[Power::Anything { enabled: "enabled", content: &["content", "context", "path"] }])
         .fields(&[
             text("name").required(),
             boolean("enabled").default("true"),
@@ -150,6 +151,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
         .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")
+        .powers(&[Power::Initial { role: "role", permissions: "permissions" }])
         .fields(&[
             text("name").longest(150).required(),
             one("role", to("role")).required(),

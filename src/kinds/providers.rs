@@ -2,7 +2,7 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Field, Find, Format, Is, Items, Kind, Lint, Needs, Preselected, Shape, SignOn,
+    Children, Field, Find, Format, Is, Items, Kind, Lint, Needs, Power, Preselected, Shape, SignOn,
     Together, V2026_5, V2026_8, WEB, boolean, list, one, one_of, set, span, text, to, word, words,
 };
 
@@ -55,6 +55,12 @@ pub(super) const KINDS: &[Kind] = &[
         .lints(&[
             Lint::Signs { key: "signing_key" },
             Lint::Redirects { uris: "redirect_uris", client: "client_type", confidential: "confidential" },
+        ])
+        .powers(&[
+            Power::Public { field: "client_type", word: "public" },
+            Power::Redirects("redirect_uris"),
+            Power::Trusts("jwt_federation_sources"),
+            Power::Trusts("jwt_federation_providers"),
         ])
         .doc("OAuth2 and OpenID Connect.")
         .sign_on(SignOn::Oidc {
@@ -147,6 +153,30 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Puts authentik in front of an application that has no sign-in of its own.")
         .found_by("name__iexact")
         .inside("provider_oauth2")
+        .powers(&[
+            Power::Unprotected("skip_path_regex"),
+            Power::Mode("mode"),
+            Power::Switch {
+                field: "intercept_header_auth",
+                on: true,
+                allows: "accepts credentials in the header `Authorization` of requests",
+                otherwise: "no longer accepts credentials in the header `Authorization` of requests",
+            },
+            Power::Switch {
+                field: "basic_auth_enabled",
+                on: true,
+                allows: "sends a name and a password from the user's attributes to the application",
+                otherwise: "no longer sends a name and a password to the application",
+            },
+            Power::Switch {
+                field: "internal_host_ssl_validation",
+                on: false,
+                allows: "no longer verifies the certificate of the application",
+                otherwise: "verifies the certificate of the application",
+            },
+            Power::Trusts("jwt_federation_sources"),
+            Power::Trusts("jwt_federation_providers"),
+        ])
         .together(&[
             Together::Always(&["mode", "internal_host"]),
             Together::Group(&["basic_auth_enabled", "basic_auth_password_attribute", "basic_auth_user_attribute"]),

@@ -3,8 +3,8 @@
 use super::bindings::BINDINGS;
 use super::words::{USER_MATCHING_MODE, WITHHELD};
 use crate::schema::{
-    Format, Is, Kind, Needs, Preselected, Together, V2025_12, V2026_8, boolean, one, set, text, to,
-    word, words,
+    Format, Is, Kind, Needs, Power, Preselected, Together, V2025_12, V2026_8, boolean, one, set,
+    text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -73,6 +73,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_ldap", "sources", "/sources/ldap/")
         .model("authentik_sources_ldap.ldapsource")
         .of("source", "ldap")
+        .powers(&[Power::PutsInto("sync_parent_group")])
         .doc("Users and groups of an LDAP directory.")
         .key_in_url("slug")
         .bindable("pk")

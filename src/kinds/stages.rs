@@ -2,8 +2,8 @@
 
 use super::words::WEBAUTHN_HINTS;
 use crate::schema::{
-    Is, Kind, Lint, Needs, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list, one,
-    one_of, set, span, text, to, word, words,
+    Is, Kind, Lint, Needs, Power, Together, V2025_12, V2026_5, WayIn, boolean, float, int, list,
+    one, one_of, set, span, text, to, word, words,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -103,6 +103,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_user_write", "stages", "/stages/user_write/")
         .model("authentik_stages_user_write.userwritestage")
         .of("stage", "user_write")
+        .powers(&[Power::PutsInto("create_users_group")])
         .doc("Creates or changes the user from what was prompted.")
         .fields(&[
             text("name").required(),

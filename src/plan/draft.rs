@@ -9,10 +9,11 @@ use super::lists::{self, Lists};
 use super::lockout::Lockout;
 use super::matching::{self, Matched};
 use super::ownership::{Leaving, Ownership};
+use super::privileges::{Privilege, Privileges};
 use super::safety::SafetyChecks;
 use super::{
     Declared, Kept, Left, Options, Plan, Step, alone, cascade, cycles, diff, grants, limits,
-    open_to_all, order, pairs, raw, removal, replaced, resolve,
+    moved_providers, open_to_all, order, pairs, raw, removal, replaced, resolve,
 };
 use crate::desired::{Desired, Object};
 use crate::diag::Diagnostic;
@@ -114,7 +115,18 @@ impl<'a> Draft<'a> {
             &self.matched,
             &self.steps,
         ));
+        asked.extend(moved_providers::questions(
+            self.desired,
+            self.live,
+            &self.matched,
+            &self.steps,
+        ));
+        asked.extend(self.privileges(&lockout).questions());
         asked
+    }
+
+    fn privileges<'d>(&'d self, lockout: &'d Lockout<'_>) -> Privileges<'d> {
+        Privileges::new(self.live, &self.matched, &self.steps, lockout.people())
     }
 
     /// Whether there can be no plan, whatever the safety checks say.
@@ -127,10 +139,17 @@ impl<'a> Draft<'a> {
     /// Judges the draft and puts its steps in order.
     pub fn finish(mut self) -> (Option<Plan>, Vec<Diagnostic>) {
         let dependents = self.dependents();
-        let mut safety = self.judge();
+        let (mut safety, privileges) = self.judge();
         let openings = open_to_all::openings(
             self.live,
             &self.objects,
+            &self.matched,
+            &self.steps,
+            &self.checks,
+            &mut self.diagnostics,
+        );
+        moved_providers::judge(
+            self.live,
             &self.matched,
             &self.steps,
             &self.checks,
@@ -163,6 +182,7 @@ impl<'a> Draft<'a> {
             ids,
             other_ids,
             openings,
+            privileges: Some(privileges),
             ignored,
             uncompared,
             declared: self.declared,
@@ -196,9 +216,10 @@ impl<'a> Draft<'a> {
         )
     }
 
-    /// The checks against lockouts, and of how much is done at once.
-    fn judge(&mut self) -> Vec<super::Check> {
+    /// The checks against lockouts, and of how much is done at once; and what becomes of privileges.
+    fn judge(&mut self) -> (Vec<super::Check>, Vec<Privilege>) {
         let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
+        let privileges = self.privileges(&lockout).found();
         lockout.judge(&self.checks, &mut self.diagnostics);
         let safety = limits::limits(
             &self.objects,
@@ -215,7 +236,7 @@ impl<'a> Draft<'a> {
             &self.checks,
             &mut self.diagnostics,
         );
-        safety
+        (safety, privileges)
     }
 
     /// What stays although it leaves the files keeps its record while its part of the plan is not asked for.

@@ -56,6 +56,7 @@ const NAMED: &[(&str, Code)] = &[
     ("sign_in", Code::SIGN_IN),
     ("break_glass", Code::BREAK_GLASS),
     ("left_behind", Code::LEFT_BEHIND),
+    ("restricted_provider", Code::RESTRICTED_PROVIDER),
 ];
 
 impl<'a> SafetyChecks<'a> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::places::Places;
+use super::privileges;
 use super::value::{self, Read};
 use crate::diag::{CODES, Place, Sources};
 use crate::kinds;
@@ -50,6 +51,10 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
             .iter()
             .map(|it| ((&it.address).into(), write_opens(it.by)))
             .collect(),
+        privileges: plan
+            .privileges
+            .as_ref()
+            .map(|all| all.iter().map(privileges::write).collect()),
         ignored: plan.ignored,
         uncompared: plan
             .uncompared
@@ -117,6 +122,10 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
             .into_iter()
             .map(read_opening)
             .collect::<Read<_>>()?,
+        privileges: match plan.privileges {
+            Some(all) => Some(all.into_iter().map(privileges::read).collect::<Read<_>>()?),
+            None => None,
+        },
         ignored: plan.ignored,
         uncompared: read_pairs(plan.uncompared)?,
         declared: plan

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 
 use super::document::{self, Document, Verb};
-use super::{access, assertions, outcome, safe, values, weakened, words};
+use super::{access, assertions, outcome, privileges, safe, values, weakened, words};
 use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::pattern::Pattern;
 use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
@@ -155,6 +155,7 @@ fn planned(input: &Document<'_>) -> Planned {
         },
         changes,
         access: access::in_document(input.access(), openings.iter().map(opened).collect()),
+        privileges: privileges::wire(plan),
         skipped: skipped(input),
         safety: plan
             .map_or(&[][..], |plan| &plan.safety)

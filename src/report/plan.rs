@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, weakened, words};
+use super::{changes, privileges, weakened, words};
 use crate::diag::Sources;
 use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
@@ -75,6 +75,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
         );
         return page.finish();
     }
+    privileges::section(&mut page, plan);
     if style.summary {
         by_kind(&mut page, plan);
     } else {

@@ -168,6 +168,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         ids: BTreeMap::new(),
         other_ids: BTreeMap::new(),
         openings: Vec::new(),
+        privileges: Some(Vec::new()),
         ignored: 0,
         uncompared: Vec::new(),
         declared: BTreeMap::new(),

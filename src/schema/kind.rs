@@ -11,6 +11,7 @@ use super::field::Field;
 use super::lint::Lint;
 use super::members::Members;
 use super::needs::Needs;
+use super::power::Power;
 use super::release::Release;
 use super::sign_on::SignOn;
 use super::way_in::WayIn;
@@ -91,6 +92,8 @@ pub struct Kind {
     pub way_in: Option<WayIn>,
     /// How it signs users in to an application, for providers whose settings an application needs.
     pub sign_on: Option<SignOn>,
+    /// What of it gives power to somebody.
+    pub powers: &'static [Power],
     /// Valid values that may still be a mistake.
     pub lints: &'static [Lint],
     /// Where this field of an answer is true, the object ends by itself (access that was granted for a while): the

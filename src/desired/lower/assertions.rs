@@ -1,6 +1,6 @@
 //! The section `assertions`: items to claims, each with its line. Whether they hold is not judged here.
 
-use super::Lowering;
+use super::{Lowering, privilege_claims};
 use crate::desired::assertion::{Assertion, Claim, Gates, Subject, Wanted};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
@@ -25,6 +25,11 @@ const KNOWN: &[&str] = &[
 /// What an item may look like.
 const FORMS: &str = "the forms are {user: U, application: A, access: allow}, {application: A, only: [group:G, user:U]}, \
                      {no_user_in: [G, H]} and {applications: '*', bound: true, except: [A]}";
+
+/// The words of all items.
+fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().chain(privilege_claims::KNOWN).copied()
+}
 
 impl Lowering<'_> {
     /// One list of claims.
@@ -58,19 +63,21 @@ impl Lowering<'_> {
         if let Some((key, _)) = item
             .entries()
             .iter()
-            .find(|(key, _)| !KNOWN.contains(&key.text.as_str()))
+            .find(|(key, _)| !known().any(|word| word == key.text))
         {
             let diagnostic = Diagnostic::error(
                 Code::UNKNOWN_FIELD,
                 format!("unknown key {:?} in an assertion", key.text),
             )
             .at(key.span, "unknown");
-            self.diagnostics
-                .push(match nearest(&key.text, KNOWN.iter().copied()) {
-                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-                    None => diagnostic.note(FORMS),
-                });
+            self.diagnostics.push(match nearest(&key.text, known()) {
+                Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+                None => diagnostic.note(FORMS).note(privilege_claims::FORMS),
+            });
             return None;
+        }
+        if self.is_of_privileges(item) {
+            return self.privilege_claim(item);
         }
         let has = |word: &str| item.get(word).is_some();
         let gated = has("application") || has("applications");
@@ -166,7 +173,7 @@ impl Lowering<'_> {
         None
     }
 
-    fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
+    pub(super) fn nothing_else(&mut self, key: Option<&Key>) -> Option<()> {
         let Some(key) = key else { return Some(()) };
         let diagnostic = Diagnostic::error(
             Code::BAD_SHAPE,
@@ -213,7 +220,7 @@ impl Lowering<'_> {
     }
 
     /// Users and groups: names of one family, or `group:NAME` and `user:NAME`.
-    fn subjects(
+    pub(super) fn subjects(
         &mut self,
         node: &Node,
         word: &str,
@@ -263,7 +270,11 @@ impl Lowering<'_> {
     }
 
     /// A name, or a list of names.
-    fn names(&mut self, node: &Node, word: &str) -> Option<Vec<(String, crate::diag::Span)>> {
+    pub(super) fn names(
+        &mut self,
+        node: &Node,
+        word: &str,
+    ) -> Option<Vec<(String, crate::diag::Span)>> {
         let one = std::slice::from_ref(node);
         let items = if matches!(node.kind, NodeKind::Seq(_)) {
             node.items()

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, is_false};
+use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, Privilege, is_false};
 
 /// Values by field.
 pub type Fields = BTreeMap<String, Masked>;
@@ -26,6 +26,9 @@ pub struct Plan {
     pub other_ids: Vec<(Address, String, Json)>,
     /// Applications that become open to all users, and by what.
     pub openings: Vec<(Address, Opens)>,
+    /// What becomes of privileges, the gravest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privileges: Option<Vec<Privilege>>,
     /// How many fields are ignored.
     pub ignored: usize,
     /// Declared secrets that cannot be compared, by object and field.
