@@ -14,6 +14,7 @@ mod difference;
 mod engine;
 mod facts;
 mod nesting;
+mod privileges;
 mod ways;
 mod why;
 mod world;
@@ -25,6 +26,7 @@ pub use difference::{Difference, GateChange, Move, difference};
 pub use engine::{Access, Row, Verdict};
 pub use facts::{Fields, default_access};
 pub use nesting::{Among, Nesting};
+pub use privileges::{Standing, held_of_privileges};
 pub use why::{Part, Passes, Why};
 pub use world::{
     Answer, Binding, DEFAULT_ACCESS, GROUP, Gate, Group, Mode, Name, POLICY, Person, Rule,

@@ -6,6 +6,7 @@ pub mod hide;
 mod lower;
 pub(crate) mod needs;
 mod object;
+mod privilege_claim;
 pub(crate) mod tree;
 mod unread;
 mod values;
@@ -15,6 +16,7 @@ pub use lower::is_raw_path;
 pub use object::{
     Absent, Desired, Grant, Object, Owned, RawCollection, RefUse, Settings, Want, What,
 };
+pub use privilege_claim::PrivilegeClaim;
 pub use tree::{Entry, Section, Tree};
 
 use crate::diag::{Diagnostic, Sources};

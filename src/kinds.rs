@@ -20,6 +20,7 @@ mod mappings_others;
 mod media;
 mod outside;
 mod policies;
+mod powers;
 mod providers;
 mod providers_directory;
 mod providers_saml;
@@ -37,8 +38,9 @@ use std::sync::LazyLock;
 
 use crate::schema::Kind;
 
-pub use builtin::{OWN_NOTES, is_added, is_beside, is_builtin, is_own_account};
+pub use builtin::{OWN_NOTES, is_added, is_beside, is_builtin, is_own_account, purpose};
 pub use left_out::{LEFT_OUT, NO_KINDS, NoKind, OTHERWISE, covers};
+pub use powers::{TAKEOVER, takeover};
 
 /// Every kind that can be declared, in the order in which people meet them.
 pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {

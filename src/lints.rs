@@ -9,6 +9,7 @@ mod bindings;
 mod endings;
 mod flows;
 mod level;
+mod powers;
 mod providers;
 mod scene;
 mod useless;
@@ -25,6 +26,7 @@ pub fn lint(scene: &Scene<'_>) -> Vec<Diagnostic> {
     bindings::judge(scene, &mut found);
     endings::judge(scene, &mut found);
     flows::judge(scene, &mut found);
+    powers::judge(scene, &mut found);
     providers::judge(scene, &mut found);
     useless::judge(scene, &mut found);
     found.sort_by_key(|diagnostic| {

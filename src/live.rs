@@ -41,6 +41,8 @@ pub struct Live {
     pub me: Option<(Address, String)>,
     /// Questions of the safety checks that were asked, with the reason where there was no answer.
     pub answered: BTreeMap<Question, Option<String>>,
+    /// Fields of objects that were read for the section about privileges alone, and that a plan does not compare.
+    pub beside: BTreeMap<Address, Arc<BTreeMap<&'static str, Value>>>,
     /// What the server calls the kinds of objects that were only named inside others.
     models: BTreeMap<Address, String>,
     /// The totals of the lists of kinds that a page was read of.
@@ -63,12 +65,18 @@ pub struct Cut {
     pub gone: BTreeSet<String>,
 }
 
-/// Facts that only the safety checks against lockouts and applications becoming open to all users need, for some plans
-/// only.
+/// Facts that only the safety checks against lockouts and applications becoming open to all users need, and what a plan
+/// says of privileges, for some plans only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Question {
     /// Which groups let their members do everything, and which groups are below those.
     Superusers,
+    /// These groups by their ids, with all that are below them.
+    Below(BTreeSet<String>),
+    /// Which groups and users have the role with this id.
+    Holders(String),
+    /// Which permissions the role with this id gives.
+    Permissions(String),
     /// Who has these ids.
     Users(BTreeSet<String>),
     /// Who has this name.
@@ -198,6 +206,7 @@ impl Live {
             cut: BTreeMap::new(),
             me: None,
             answered: BTreeMap::new(),
+            beside: BTreeMap::new(),
             models: BTreeMap::new(),
             totals: BTreeMap::new(),
             lists: BTreeMap::new(),

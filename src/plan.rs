@@ -15,11 +15,13 @@ mod limits;
 mod lists;
 mod lockout;
 mod matching;
+mod moved_providers;
 mod open_to_all;
 mod order;
 mod outcome;
 mod ownership;
 mod pairs;
+mod privileges;
 mod projected;
 mod raw;
 mod removal;
@@ -28,6 +30,7 @@ mod resolve;
 mod safety;
 mod scope;
 mod sign_in;
+mod standing;
 mod step;
 mod weakened;
 
@@ -48,10 +51,12 @@ pub use draft::Draft;
 pub use limits::{DEFAULT_LIMITS, FlagLimits, Limit, Limits, MEMBERSHIP, limited};
 pub use lists::adding;
 pub use outcome::{Outcome, Status};
+pub use privileges::{Ends, Privilege, PrivilegeChange, Severity, Topic};
 pub use projected::{planned, sign_in_after, touches_access, worlds};
 pub use safety::{Check, Figure, downgrade, rail};
 pub use scope::{Left, Scope};
 pub use sign_in::SignIn;
+pub use standing::standing;
 pub use step::{Action, Change, Delta, Items, Reason, Step, Write};
 pub use weakened::Weakened;
 
@@ -70,6 +75,8 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// What changes of signing in.
     pub sign_in: SignIn,
+    /// What becomes of privileges, the gravest first; `None` in a plan file of an akrec that did not work it out.
+    pub privileges: Option<Vec<Privilege>>,
     /// How many fields are left alone because `lifecycle.ignore` says so.
     pub ignored: usize,
     /// Declared secrets that the server does not give back, by object and word: a change of one of them is not seen.

@@ -8,6 +8,7 @@ mod enumerations;
 mod fingerprints;
 mod places;
 mod plan;
+mod privileges;
 mod rollback;
 mod value;
 
@@ -176,9 +177,17 @@ impl Saved {
                 None,
             )
         };
-        let (before, after) = (plain(&self.plan), plain(now));
+        let (mut before, mut after) = (plain(&self.plan), plain(now));
+        // A file of an older akrec does not say what becomes of privileges.
+        if before.privileges.is_none() {
+            after.privileges = None;
+        }
         if before == after {
             return Vec::new();
+        }
+        let (was, is) = (before.privileges.take(), after.privileges.take());
+        if before == after {
+            return privileges::moved(was.unwrap_or_default(), is.unwrap_or_default());
         }
         let all = |plan: &Plan| {
             plan.steps

@@ -31,6 +31,7 @@ mod page;
 mod parts;
 mod phrases;
 pub mod plan;
+mod privileges;
 pub mod prometheus;
 pub mod reference;
 pub mod registration;

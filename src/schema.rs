@@ -14,6 +14,7 @@ mod format;
 mod kind;
 mod lint;
 mod members;
+mod power;
 mod preselected;
 mod raw;
 mod release;
@@ -41,6 +42,7 @@ pub use format::{Format, WEB};
 pub use kind::{Create, Find, Forced, Keying, Kind, Permissions, SentTogether};
 pub use lint::Lint;
 pub use members::{FilterBy, ItemWrites, Members, SeparateList};
+pub use power::Power;
 pub use preselected::Preselected;
 pub use raw::{Collection, Form, Holds, raw_family, raw_kind};
 pub use release::{

@@ -14,6 +14,7 @@ mod duration;
 mod fingerprint;
 mod glob;
 mod mask;
+mod paths;
 mod redirect;
 mod secret;
 
@@ -23,6 +24,7 @@ pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
 pub use glob::fits;
 pub use mask::{MASKED, Masker, is_invisible};
+pub use paths::{expressions, host_of, matches_every_path};
 pub use redirect::{Weakness, tightened, weakness};
 pub use secret::Secret;
 

@@ -67,6 +67,7 @@ mod masked;
 pub mod page;
 pub mod plan;
 pub mod plan_file;
+pub mod privilege;
 pub mod schema;
 pub mod sign_in;
 pub mod upgrade;

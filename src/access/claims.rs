@@ -56,6 +56,19 @@ pub enum Against {
     Others(String),
     /// Something could not be read.
     Unread(String),
+    /// This user is a superuser, by these groups.
+    Superuser(Name, Vec<Name>),
+    /// This role has a permission.
+    Holds {
+        /// The role.
+        role: Name,
+        /// The permission.
+        permission: String,
+        /// The object that it is on; none for all objects.
+        object: Option<Address>,
+    },
+    /// This token of this owner never ends.
+    Endless(Name, Option<Address>),
     /// So many more.
     More(usize),
 }
@@ -79,7 +92,7 @@ impl<'w> Access<'w> {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
             Claim::NoUserIn(groups) => groups,
-            Claim::Bound { .. } => &[],
+            Claim::Bound { .. } | Claim::Privileges(_) => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
         let names: Vec<&str> = groups
@@ -103,6 +116,8 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
         Claim::Only { gates, subjects } => judge.only(gates, subjects),
         Claim::NoUserIn(groups) => judge.apart(groups),
         Claim::Bound { gates, bound } => judge.bound(gates, *bound),
+        // What is needed for those is not here.
+        Claim::Privileges(_) => judge.unknown.push(Against::Others("privileges".to_owned())),
     }
     match (judge.no.list(), judge.unknown.list()) {
         (no, _) if !no.is_empty() => Held::No(no),

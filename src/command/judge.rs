@@ -1,13 +1,17 @@
 //! Judges a plan beside its safety checks: lints on the projected state, and assertions about effective access.
 
+use std::cell::OnceCell;
+
 use super::run::{Ready, Run};
-use crate::access::{Access, Against, Held, Reach, SETTINGS, World, held};
+use crate::access::{
+    Access, Against, Fields, Held, Reach, SETTINGS, Standing, World, held, held_of_privileges,
+};
 use crate::cli;
-use crate::desired::{Assertion, Desired};
+use crate::desired::{Assertion, Claim, Desired, Object, PrivilegeClaim};
 use crate::diag::{Code, Diagnostic};
 use crate::lints::{self, Level, Levels, Scene};
 use crate::live::{Live, Question};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Step};
 use crate::read::{self, Problem};
 use crate::report::assertions::Judged;
 use crate::schema::{RELEASES, Release};
@@ -63,7 +67,15 @@ pub(super) fn files(
         people: false,
         gates: false,
     };
+    let privileges = OnceCell::new();
     let judge = |assertion: &Assertion| {
+        if let Claim::Privileges(claim) = &assertion.claim {
+            let (world, standing) = privileges.get_or_init(|| declared(desired, release));
+            return Judged {
+                assertion: assertion.clone(),
+                held: held_of_privileges(claim, world, standing, reach),
+            };
+        }
         let mut held = all
             .iter()
             .map(|access| held(&assertion.claim, access, reach));
@@ -90,28 +102,84 @@ pub(super) fn files(
     (found, judged)
 }
 
-fn judged(desired: &Desired, world: &World, superuser: bool) -> Vec<Judged> {
-    let access = Access::judging(
-        world,
-        desired.assertions.iter().map(|assertion| &assertion.claim),
-    );
-    let reach = Reach {
+/// What the files alone say of privileges.
+fn declared(desired: &Desired, release: Option<Release>) -> (World, Standing) {
+    let release = release.unwrap_or(RELEASES[RELEASES.len() - 1]);
+    let fields: Vec<(&Object, Fields)> = desired
+        .objects
+        .iter()
+        .map(|object| {
+            let known = object
+                .fields
+                .iter()
+                .filter(|(field, _)| !object.ignore.contains(*field));
+            let fields = known.map(|(field, want)| (*field, want.what.initial()));
+            (object, fields.collect())
+        })
+        .collect();
+    let all = fields.iter();
+    let mut standing =
+        Standing::of(all.map(|(object, fields)| (&object.address, object.kind, fields)));
+    for (family, what) in [
+        ("role", "roles that are not declared"),
+        ("token", "tokens that are not declared"),
+    ] {
+        let why = format!("the files do not say everything: {what}");
+        standing.unknown.insert(family, why);
+    }
+    (World::declared(desired, release), standing)
+}
+
+/// What assertions are judged by; what was not needed was not read, and what could not be read has a reason.
+pub(super) struct Facts {
+    /// Who may open what.
+    pub world: Option<Result<World, String>>,
+    /// The people, and what gives privileges.
+    pub privileges: Option<Result<(World, Standing), String>>,
+}
+
+fn judged(desired: &Desired, facts: &Facts, superuser: bool) -> Vec<Judged> {
+    let claims = || desired.assertions.iter().map(|assertion| &assertion.claim);
+    let access = match &facts.world {
+        Some(Ok(world)) => Ok(Access::judging(world, claims())),
+        Some(Err(why)) => Err(why.as_str()),
+        None => Err("it was not read"),
+    };
+    let reach = |world: &World| Reach {
         people: world.blind().is_none(),
         gates: superuser,
     };
-    let judge = |assertion: &Assertion| Judged {
-        assertion: assertion.clone(),
-        held: held(&assertion.claim, &access, reach),
+    let unread = |why: &str| Held::Unknown(vec![Against::Unread(why.to_owned())]);
+    let judge = |assertion: &Assertion| {
+        let held = match (&assertion.claim, &access, &facts.privileges) {
+            (Claim::Privileges(claim), _, Some(Ok((world, standing)))) => {
+                held_of_privileges(claim, world, standing, reach(world))
+            }
+            (Claim::Privileges(_), _, Some(Err(why))) => unread(why),
+            (Claim::Privileges(_), _, None) => unread("it was not read"),
+            (claim, Ok(access), _) => held(claim, access, reach(access.world)),
+            (_, Err(why), _) => unread(why),
+        };
+        Judged {
+            assertion: assertion.clone(),
+            held,
+        }
     };
     desired.assertions.iter().map(judge).collect()
 }
 
-fn unread(desired: &Desired, why: &str) -> Vec<Judged> {
-    let judge = |assertion: &Assertion| Judged {
-        assertion: assertion.clone(),
-        held: Held::Unknown(vec![Against::Unread(why.to_owned())]),
-    };
-    desired.assertions.iter().map(judge).collect()
+/// The claims about privileges.
+pub(super) fn of_privileges(desired: &Desired) -> Vec<&PrivilegeClaim> {
+    let claims = desired.assertions.iter().filter_map(|it| match &it.claim {
+        Claim::Privileges(claim) => Some(claim),
+        _ => None,
+    });
+    claims.collect()
+}
+
+/// Whether some claims are about who may open what.
+pub(super) fn is_of_access(desired: &Desired) -> bool {
+    of_privileges(desired).len() < desired.assertions.len()
 }
 
 impl Run<'_> {
@@ -147,20 +215,49 @@ impl Run<'_> {
         }
     }
 
+    /// Who has which privileges once some steps are done, as far as the claims of the files are about it.
+    pub(super) async fn privileges(
+        &self,
+        ready: &Ready,
+        live: &Live,
+        steps: &[Step],
+    ) -> Option<Result<(World, Standing), String>> {
+        let claims = of_privileges(&ready.desired);
+        if claims.is_empty() {
+            return None;
+        }
+        let read = read::privileges(&ready.client, &ready.server, &claims, Some(live)).await;
+        Some(match read {
+            Ok(read) => {
+                let (world, mut standing) = plan::standing(&read.live, steps);
+                standing.permissions = read.permissions;
+                Ok((world, standing))
+            }
+            Err(Problem::Client(error)) => Err(error.what()),
+            Err(Problem::Diagnostic(reported)) => Err(reported.message),
+        })
+    }
+
     /// The assertions on the server as it is now, after an apply and the reading that proves it. Whether none failed.
     pub(super) async fn assert_now(&mut self, ready: &Ready, live: &Live) -> bool {
         if ready.desired.assertions.is_empty() {
             return true;
         }
-        let assertions = match read::access(&ready.client, &ready.server, None, Some(live)).await {
-            Ok((live, _)) => judged(
-                &ready.desired,
-                &World::of_live(&live),
-                ready.server.superuser,
+        let world = match is_of_access(&ready.desired) {
+            false => None,
+            true => Some(
+                match read::access(&ready.client, &ready.server, None, Some(live)).await {
+                    Ok((live, _)) => Ok(World::of_live(&live)),
+                    Err(Problem::Client(error)) => Err(error.what()),
+                    Err(Problem::Diagnostic(diagnostic)) => Err(diagnostic.message),
+                },
             ),
-            Err(Problem::Client(error)) => unread(&ready.desired, &error.what()),
-            Err(Problem::Diagnostic(diagnostic)) => unread(&ready.desired, &diagnostic.message),
         };
+        let facts = Facts {
+            world,
+            privileges: self.privileges(ready, live, &[]).await,
+        };
+        let assertions = judged(&ready.desired, &facts, ready.server.superuser);
         let failed: Vec<Diagnostic> = assertions
             .iter()
             .filter(|judged| judged.failed())
@@ -176,14 +273,8 @@ impl Run<'_> {
 }
 
 /// The assertions on what a plan leaves, with what is to be said of them.
-pub(super) fn assertions(
-    ready: &Ready,
-    after: Result<&World, &String>,
-) -> (Vec<Judged>, Vec<Diagnostic>) {
-    let judged = match after {
-        Ok(world) => judged(&ready.desired, world, ready.server.superuser),
-        Err(why) => unread(&ready.desired, why),
-    };
+pub(super) fn assertions(ready: &Ready, after: &Facts) -> (Vec<Judged>, Vec<Diagnostic>) {
+    let judged = judged(&ready.desired, after, ready.server.superuser);
     let found = judged
         .iter()
         .filter_map(|judged| judged.reported(" after this plan"))

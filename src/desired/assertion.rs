@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::privilege_claim::PrivilegeClaim;
 use crate::diag::Span;
 use crate::value::{Address, fits};
 
@@ -42,6 +43,8 @@ pub enum Claim {
         /// Whether there is a binding; otherwise everyone may open it.
         bound: bool,
     },
+    /// This holds of privileges.
+    Privileges(PrivilegeClaim),
 }
 
 /// What somebody is claimed to have.
@@ -154,6 +157,7 @@ impl fmt::Display for Claim {
                 gates,
                 bound: false,
             } => write!(f, "{gates}: open to all users"),
+            Claim::Privileges(claim) => claim.fmt(f),
         }
     }
 }

@@ -11,6 +11,7 @@ mod fits;
 mod lifecycle;
 mod memberships;
 mod object;
+mod privilege_claims;
 mod raw;
 mod reported;
 mod rules;

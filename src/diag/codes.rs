@@ -192,6 +192,8 @@ codes! {
     OPEN_ENROLLMENT "AKR0632" "After this plan, anybody who knows the address of the server can get an account: a flow creates users without an invitation. Put an invitation stage before the stage that creates the user, or bind something to the flow."
     RECOVERY_WITHOUT_PROOF "AKR0633" "After this plan, a recovery flow gives an account to anybody who knows its name. Keep a stage that sends a link by e-mail, or another proof."
     SOURCE_TAKES_OVER "AKR0634" "After this plan, a source matches its users to those of the server by e-mail address or username: whoever has the same one there is signed in as the user here. Keep `identifier` unless the source proves addresses and names."
+    RESTRICTED_PROVIDER "AKR0640" "An application that is open to all users would get the provider of an application that was restricted: everybody could sign in where only some users could. Bind to the new application what was bound to the other one; if this is intended, override this with `--allow AKR0640`."
+    BUILT_IN_BINDING "AKR0641" "A complete list of the files removes a binding that authentik's own blueprints made. The message says what it does. Its upgrades may make it again. Add it to the list, or write the list as a partial one (`include`), if it is meant to stay."
     ASSERTION "AKR0701" "An assertion about effective access does not hold. The message names who can open what and why, or which part of the assertion is false. Change the access or the assertion. This check cannot be overridden."
     ASSERTION_UNKNOWN "AKR0702" "An assertion can neither be proven nor refuted: a policy decides at sign-in, or the token cannot read users or groups. It counts neither as held nor as failed."
     OPEN_APPLICATION "AKR0710" "An application has no enabled binding, so every user may open it, superusers or not. Bind a group; if this is intended, declare it with a reason: `lifecycle: {open: true, reason: \"public status page\"}`."
@@ -207,6 +209,9 @@ codes! {
     USELESS_OBJECT "AKR0730" "An object is valid but cannot work as declared: it lacks a necessary field (an OAuth2 provider without grant types refuses every sign-in). The message names what is missing."
     UNKNOWN_DATA_KEY "AKR0731" "authentik does not read a key of free-form data (the configuration of an outpost, a flag of the settings), so the key has no effect; it is probably misspelled."
     CLOSED_APPLICATION "AKR0732" "An application has no enabled binding, and the setting `core_default_app_access` is off, so nobody may open it, not even superusers (2026.5 and later). Bind a group; or set `settings: {flags: {core_default_app_access: true}}` if such applications are meant to be open to all users."
+    ENDLESS_TOKEN "AKR0750" "An API token has `expiring: false`: it never ends, and whoever reads its key has the rights of its owner until somebody deletes it. Remove `expiring: false`; for a program, prefer an app password with an end or an OAuth2 client with client credentials."
+    UNPROTECTED "AKR0751" "An expression in `skip_path_regex` of a proxy provider matches every path, so that the provider protects nothing. The outpost looks for each line anywhere in the path: `.*`, `/` and an empty line all match everything. Name the public paths from their beginning, such as `^/public/`."
+    UNENCRYPTED_WEBHOOK "AKR0752" "A notification transport sends events by plain http to another machine: anyone on the network path can read them, and the address with its key. Use https."
     STALE "AKR0801" "A saved plan is stale: the files, the server or what akrec owns changed since it was made. Nothing was written; the message names the objects and fields that changed. Plan again."
     LEDGER_MOVED "AKR0802" "Another apply of the same workspace finished between this plan and its writes, so nothing was written. Plan again."
     OTHER_SERVER "AKR0803" "A saved plan was made for another server, another release of it, another workspace or another environment. Apply it where it was made for, or plan again."
@@ -241,6 +246,9 @@ const LINTS: &[(Code, &str)] = &[
     (Code::USELESS_OBJECT, "useless-object"),
     (Code::UNKNOWN_DATA_KEY, "unknown-data-key"),
     (Code::CLOSED_APPLICATION, "closed-application"),
+    (Code::ENDLESS_TOKEN, "endless-token"),
+    (Code::UNPROTECTED, "unprotected"),
+    (Code::UNENCRYPTED_WEBHOOK, "unencrypted-webhook"),
 ];
 
 #[cfg(test)]

@@ -149,41 +149,141 @@ const NAMES: &[(&str, &[&str])] = &[
     ("user", &["akadmin"]),
 ];
 
-/// What joins them: the stages of their flows and what is bound to them, in the spelling of addresses for machines.
-const JOINED: &[&str] = &[
-    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-identification,10]",
-    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-login,100]",
-    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30]",
-    "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20]",
-    "flow_stage_binding[flow.default-authenticator-static-setup,stage.default-authenticator-static-setup,0]",
-    "flow_stage_binding[flow.default-authenticator-totp-setup,stage.default-authenticator-totp-setup,0]",
-    "flow_stage_binding[flow.default-authenticator-webauthn-setup,stage.default-authenticator-webauthn-setup,0]",
-    "flow_stage_binding[flow.default-invalidation-flow,stage.default-invalidation-logout,0]",
-    "flow_stage_binding[flow.default-password-change,stage.default-password-change-prompt,0]",
-    "flow_stage_binding[flow.default-password-change,stage.default-password-change-write,1]",
-    "flow_stage_binding[flow.default-provider-authorization-explicit-consent,stage.default-provider-authorization-consent,0]",
-    "flow_stage_binding[flow.default-source-authentication,stage.default-source-authentication-login,0]",
-    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-login,2]",
-    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0]",
-    "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-write,1]",
-    "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings,20]",
-    "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings-write,100]",
-    "flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100]",
-    "flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20]",
-    "flow_stage_binding[flow.initial-setup,stage.stage-default-oobe-password,10]",
-    "policy_binding[flow.default-source-authentication,policy.default-source-authentication-if-sso]",
-    "policy_binding[flow.default-source-enrollment,policy.default-source-enrollment-if-sso]",
-    "policy_binding[flow.initial-setup,policy.default-oobe-password-usable]",
-    "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30],policy.default-authentication-flow-authenticator-validate-stage]",
-    "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20],policy.default-authentication-flow-password-stage]",
-    "policy_binding[flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0],policy.default-source-enrollment-if-username]",
-    "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100],policy.default-oobe-flow-set-authentication]",
-    "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20],policy.default-oobe-prefill-user]",
-    "policy_binding[notification_rule.default-notify-configuration-error,policy.default-match-configuration-error]",
-    "policy_binding[notification_rule.default-notify-configuration-warning,policy.default-match-configuration-warning]",
-    "policy_binding[notification_rule.default-notify-exception,policy.default-match-policy-exception]",
-    "policy_binding[notification_rule.default-notify-exception,policy.default-match-property-mapping-exception]",
-    "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
+/// What joins them: the stages of their flows and what is bound to them, in the spelling of addresses for machines, with
+/// what each does, as a sentence.
+const JOINED: &[(&str, &str)] = &[
+    (
+        "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-identification,10]",
+        "it asks the user for a name",
+    ),
+    (
+        "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-login,100]",
+        "it signs the user in",
+    ),
+    (
+        "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30]",
+        "it asks for the second factor",
+    ),
+    (
+        "flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20]",
+        "it asks for the password",
+    ),
+    (
+        "flow_stage_binding[flow.default-authenticator-static-setup,stage.default-authenticator-static-setup,0]",
+        "it sets up recovery codes",
+    ),
+    (
+        "flow_stage_binding[flow.default-authenticator-totp-setup,stage.default-authenticator-totp-setup,0]",
+        "it sets up one-time passwords",
+    ),
+    (
+        "flow_stage_binding[flow.default-authenticator-webauthn-setup,stage.default-authenticator-webauthn-setup,0]",
+        "it sets up security keys",
+    ),
+    (
+        "flow_stage_binding[flow.default-invalidation-flow,stage.default-invalidation-logout,0]",
+        "it signs the user out",
+    ),
+    (
+        "flow_stage_binding[flow.default-password-change,stage.default-password-change-prompt,0]",
+        "it asks for the new password",
+    ),
+    (
+        "flow_stage_binding[flow.default-password-change,stage.default-password-change-write,1]",
+        "it stores the password",
+    ),
+    (
+        "flow_stage_binding[flow.default-provider-authorization-explicit-consent,stage.default-provider-authorization-consent,0]",
+        "it asks the user for consent",
+    ),
+    (
+        "flow_stage_binding[flow.default-source-authentication,stage.default-source-authentication-login,0]",
+        "it signs the user in",
+    ),
+    (
+        "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-login,2]",
+        "it signs the new user in",
+    ),
+    (
+        "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0]",
+        "it asks for a username",
+    ),
+    (
+        "flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-write,1]",
+        "it creates the user",
+    ),
+    (
+        "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings,20]",
+        "it asks for the settings",
+    ),
+    (
+        "flow_stage_binding[flow.default-user-settings-flow,stage.default-user-settings-write,100]",
+        "it stores the settings",
+    ),
+    (
+        "flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100]",
+        "it signs the user in",
+    ),
+    (
+        "flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20]",
+        "it stores the password",
+    ),
+    (
+        "flow_stage_binding[flow.initial-setup,stage.stage-default-oobe-password,10]",
+        "it asks for the password of the first administrator",
+    ),
+    (
+        "policy_binding[flow.default-source-authentication,policy.default-source-authentication-if-sso]",
+        "it lets only users into the flow who come from a source",
+    ),
+    (
+        "policy_binding[flow.default-source-enrollment,policy.default-source-enrollment-if-sso]",
+        "it lets only users into the flow who come from a source; without it anybody can start it, and so create an account",
+    ),
+    (
+        "policy_binding[flow.initial-setup,policy.default-oobe-password-usable]",
+        "it lets nobody into the flow once the first administrator has a password; without it anybody can set that password again",
+    ),
+    (
+        "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-mfa-validation,30],policy.default-authentication-flow-authenticator-validate-stage]",
+        "it skips the second factor only where the sign-in needs none",
+    ),
+    (
+        "policy_binding[flow_stage_binding[flow.default-authentication-flow,stage.default-authentication-password,20],policy.default-authentication-flow-password-stage]",
+        "it skips the password only where the first screen has asked for it",
+    ),
+    (
+        "policy_binding[flow_stage_binding[flow.default-source-enrollment,stage.default-source-enrollment-prompt,0],policy.default-source-enrollment-if-username]",
+        "it skips the question for a username that is already known",
+    ),
+    (
+        "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-authentication-login,100],policy.default-oobe-flow-set-authentication]",
+        "it closes the flow after the installation",
+    ),
+    (
+        "policy_binding[flow_stage_binding[flow.initial-setup,stage.default-password-change-write,20],policy.default-oobe-prefill-user]",
+        "it lets the flow set the password of the first administrator only",
+    ),
+    (
+        "policy_binding[notification_rule.default-notify-configuration-error,policy.default-match-configuration-error]",
+        "it selects the events that the rule reports",
+    ),
+    (
+        "policy_binding[notification_rule.default-notify-configuration-warning,policy.default-match-configuration-warning]",
+        "it selects the events that the rule reports",
+    ),
+    (
+        "policy_binding[notification_rule.default-notify-exception,policy.default-match-policy-exception]",
+        "it selects the events that the rule reports",
+    ),
+    (
+        "policy_binding[notification_rule.default-notify-exception,policy.default-match-property-mapping-exception]",
+        "it selects the events that the rule reports",
+    ),
+    (
+        "policy_binding[notification_rule.default-notify-update,policy.default-match-update]",
+        "it selects the events that the rule reports",
+    ),
 ];
 
 /// Scope mappings that every proxy provider gets at every save (`providers/proxy/models.py`), by their mark.
@@ -242,7 +342,7 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
         return true;
     }
     let Some(name) = address.name() else {
-        return JOINED.contains(&address.path().as_str());
+        return purpose(address).is_some();
     };
     let listed =
         |(family, names): &(&str, &[&str])| *family == address.family && names.contains(&name);
@@ -255,6 +355,15 @@ pub fn is_builtin(address: &Address, fields: &BTreeMap<&'static str, Value>) -> 
             .any(|(field, start)| text(field).starts_with(start))
         || (address.family == "blueprint"
             && BLUEPRINTS.iter().any(is_own_blueprint(name, text("path"))))
+}
+
+/// What a binding does that authentik's own blueprints made, as a sentence about it; `None` for every other object.
+pub fn purpose(address: &Address) -> Option<&'static str> {
+    let path = address.name().is_none().then(|| address.path())?;
+    let mut joined = JOINED.iter();
+    joined
+        .find(|(known, _)| *known == path)
+        .map(|(_, does)| *does)
 }
 
 /// Whether authentik keeps this account for an outpost, a source or a client that signs in. Without it the sign-in fails or

@@ -3,8 +3,8 @@
 use super::bindings::BINDINGS;
 use super::shared::NEVER_NULL;
 use crate::schema::{
-    Format, Kind, V2025_12, V2026_2, V2026_5, boolean, duration, integer, json, ref_to, reference,
-    set, string, timestamp,
+    Format, Kind, Power, V2025_12, V2026_2, V2026_5, boolean, duration, integer, json, ref_to,
+    reference, set, string, timestamp,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -15,6 +15,7 @@ pub(super) const KINDS: &[Kind] = &[
     )
     .model("authentik_endpoints_connectors_agent.agentconnector")
     .in_family("connector", "agent")
+    .powers(&[Power::Trusts("jwt_federation_providers")])
     .doc("authentik's own agent on devices.")
     .id("connector_uuid")
     .since(V2025_12)

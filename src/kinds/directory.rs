@@ -2,7 +2,7 @@
 
 use super::shared::NEVER_NULL;
 use crate::schema::{
-    Condition, FilterBy, Forced, Format, ItemWrites, Kind, Lint, Members, Requirement,
+    Condition, FilterBy, Forced, Format, ItemWrites, Kind, Lint, Members, Power, Requirement,
     SentTogether, SeparateList, V2025_12, V2026_2, WayIn, boolean, enumeration, json,
     permission_grant, ref_to, reference, set, string, timestamp, variant,
 };
@@ -18,6 +18,10 @@ const GRANTS: ItemWrites = ItemWrites::Grants {
     add: "assign",
     remove: "unassign",
 };
+
+/// How the keys of attributes begin by which authentik treats users differently (whether their tokens end, what they may
+/// change of themselves).
+const OWN_ATTRIBUTES: &str = "goauthentik.io/user";
 
 /// What permissions can be on: all that is known by a name.
 const OBJECTS: &[&str] = &[
@@ -63,6 +67,7 @@ pub(super) const KINDS: &[Kind] = &[
             machines: &["service_account", "internal_service_account"],
         })
         .other_ids(&["uuid"])
+        .powers(&[Power::Attributes { field: "attributes", begins: OWN_ATTRIBUTES }])
         .fields(&[
             string("username").max_length(150).required().doc("The name with which they sign in."),
             string("name").required().allow_blank().create_default(r#""""#).doc("Their full name."),
@@ -89,6 +94,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A group of users; members of a child group are members of its parents.")
         .query(&[("include_users", "false")])
         .way_in(WayIn::Group { all: "is_superuser", above: &["parents", "parent"], below: "children" })
+        .powers(&[Power::Attributes { field: "attributes", begins: OWN_ATTRIBUTES }])
         .members(&[Members { field: "users", in_create: true, read: None, write: USERS }])
         .fields(&[
             string("name").required(),
@@ -142,6 +148,13 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A token for the API or an app password. The server generates its key and never shows it.")
         .key_in_url("identifier")
         .way_in(WayIn::Token { user: "user", sort: "intent", word: "api" })
+        .powers(&[Power::Token {
+            user: "user",
+            sort: "intent",
+            api: "api",
+            expiring: "expiring",
+            expires: "expires",
+        }])
         // A PATCH without these hands the token to the caller and turns it into an API token (core/api/tokens.py).
         .sent_together(&[SentTogether::WithEveryPatch(&["user", "intent"])])
         .forced(&[

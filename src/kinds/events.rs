@@ -2,14 +2,15 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Condition, Format, Kind, Requirement, SentTogether, V2026_5, V2026_11, boolean, enumeration,
-    ref_to, reference, set, string, variant,
+    Condition, Format, Kind, Power, Requirement, SentTogether, V2026_5, V2026_11, boolean,
+    enumeration, ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_rule", "notification_rules", "/events/rules/")
         .model("authentik_events.notificationrule")
         .doc("Sends notifications about events; its bound policies select the events. Without a binding it never fires.")
+        .powers(&[Power::Routes("transports")])
         .bindable("pk")
         .children(&[BINDINGS])
         .fields(&[
@@ -22,6 +23,12 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("notification_transport", "notification_transports", "/events/transports/")
         .model("authentik_events.notificationtransport")
         .doc("How notifications reach people.")
+        .powers(&[Power::Sends {
+            mode: "mode",
+            local: "local",
+            url: "webhook_url",
+            web: &["webhook", "webhook_slack"],
+        }])
         .sent_together(&[SentTogether::AllOrNone(&["mode", "webhook_url"])])
         .requirements(&[
             Requirement::one_of(&[

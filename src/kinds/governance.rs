@@ -2,9 +2,9 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Condition, Find, Format, Items, Kind, Requirement, SentTogether, V2025_12, V2026_2,
-    V2026_8, boolean, duration, enumeration, integer, json, ref_to, reference, reference_to_any,
-    set, string, variant,
+    Children, Condition, Find, Format, Items, Kind, Power, Requirement, SentTogether, V2025_12,
+    V2026_2, V2026_8, boolean, duration, enumeration, integer, json, ref_to, reference,
+    reference_to_any, set, string, variant,
 };
 
 /// What can be asked for by a rule.
@@ -37,6 +37,7 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("A blueprint that the server itself applies, from a file or with its content inside.")
         .sent_together(&[SentTogether::WithEveryPatch(&["path", "content"])])
         .requirements(&[Requirement::one_of(&[Condition::HasValue("path"), Condition::HasValue("content")])])
+        .powers(&[Power::Anything { enabled: "enabled", content: &["content", "context", "path"] }])
         .fields(&[
             string("name").required(),
             boolean("enabled").default("true"),
@@ -157,6 +158,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("initial_permissions", "initial_permissions", "/rbac/initial_permissions/")
         .model("authentik_rbac.initialpermissions")
         .doc("Permissions that a role gets on every object that its members create.")
+        .powers(&[Power::Initial { role: "role", permissions: "permissions" }])
         .fields(&[
             string("name").max_length(150).required(),
             reference("role", "role").required(),

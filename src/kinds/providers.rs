@@ -2,7 +2,7 @@
 
 use super::bindings::BINDINGS;
 use crate::schema::{
-    Children, Condition, Field, Find, Format, Items, Kind, Lint, Preselected, Requirement,
+    Children, Condition, Field, Find, Format, Items, Kind, Lint, Power, Preselected, Requirement,
     SentTogether, Shape, SignOn, V2026_5, V2026_8, WEB, boolean, duration, enum_of, enumeration,
     list, ref_to, reference, set, string, variant,
 };
@@ -56,6 +56,12 @@ pub(super) const KINDS: &[Kind] = &[
         .lints(&[
             Lint::SigningKey { key: "signing_key" },
             Lint::RedirectUris { uris: "redirect_uris", client: "client_type", confidential: "confidential" },
+        ])
+        .powers(&[
+            Power::Public { field: "client_type", word: "public" },
+            Power::Redirects("redirect_uris"),
+            Power::Trusts("jwt_federation_sources"),
+            Power::Trusts("jwt_federation_providers"),
         ])
         .doc("OAuth2 and OpenID Connect.")
         .sign_on(SignOn::Oidc {
@@ -151,6 +157,30 @@ pub(super) const KINDS: &[Kind] = &[
         .doc("Puts authentik in front of an application that has no sign-in of its own.")
         .found_by("name__iexact")
         .also_listed_by("provider_oauth2")
+        .powers(&[
+            Power::Unprotected("skip_path_regex"),
+            Power::Mode("mode"),
+            Power::Switch {
+                field: "intercept_header_auth",
+                on: true,
+                allows: "accepts credentials in the header `Authorization` of requests",
+                otherwise: "no longer accepts credentials in the header `Authorization` of requests",
+            },
+            Power::Switch {
+                field: "basic_auth_enabled",
+                on: true,
+                allows: "sends a name and a password from the user's attributes to the application",
+                otherwise: "no longer sends a name and a password to the application",
+            },
+            Power::Switch {
+                field: "internal_host_ssl_validation",
+                on: false,
+                allows: "no longer verifies the certificate of the application",
+                otherwise: "verifies the certificate of the application",
+            },
+            Power::Trusts("jwt_federation_sources"),
+            Power::Trusts("jwt_federation_providers"),
+        ])
         .sent_together(&[
             SentTogether::WithEveryPatch(&["mode", "internal_host"]),
             SentTogether::AllOrNone(&[

@@ -1,8 +1,8 @@
 //! The settings of the whole system, of which there is exactly one object.
 
 use crate::schema::{
-    DataKey, Format, KeyShape, Kind, Permissions, V2025_12, V2026_2, V2026_5, V2026_8, boolean,
-    duration, integer, json, key, string,
+    DataKey, Format, KeyShape, Kind, Permissions, Power, V2025_12, V2026_2, V2026_5, V2026_8,
+    boolean, duration, integer, json, key, string,
 };
 
 /// What authentik takes for switches that nobody has set. Until 2026.2 nothing reads the first one: an application without
@@ -25,6 +25,20 @@ pub(super) const KINDS: &[Kind] = &[Kind::new("settings", "settings", "/admin/se
     .model("authentik_tenants.tenant")
     .doc("The system-wide settings. They always exist; only the fields that are declared are managed.")
     .singleton()
+    .powers(&[
+        Power::Switch {
+            field: "impersonation",
+            on: true,
+            allows: "let whoever has the permission `impersonate` act as any other user",
+            otherwise: "no longer let anybody act as another user",
+        },
+        Power::Switch {
+            field: "impersonation_require_reason",
+            on: false,
+            allows: "no longer ask for a reason when somebody acts as another user",
+            otherwise: "ask for a reason when somebody acts as another user",
+        },
+    ])
     .permissions(Permissions { view: "authentik_rbac.view_system_settings", change: "authentik_rbac.edit_system_settings" })
     .fields(&[
         string("avatars")

@@ -3,8 +3,8 @@
 use super::bindings::BINDINGS;
 use super::shared::{USER_MATCHING_MODE, WITHHELD};
 use crate::schema::{
-    Condition, Format, Kind, Preselected, Requirement, SentTogether, V2025_12, V2026_8, boolean,
-    enumeration, ref_to, reference, set, string, variant,
+    Condition, Format, Kind, Power, Preselected, Requirement, SentTogether, V2025_12, V2026_8,
+    boolean, enumeration, ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -86,6 +86,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("source_ldap", "sources", "/sources/ldap/")
         .model("authentik_sources_ldap.ldapsource")
         .in_family("source", "ldap")
+        .powers(&[Power::PutsInto("sync_parent_group")])
         .doc("Users and groups of an LDAP directory.")
         .key_in_url("slug")
         .bindable("pk")

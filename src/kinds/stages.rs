@@ -2,8 +2,8 @@
 
 use super::shared::WEBAUTHN_HINTS;
 use crate::schema::{
-    Condition, Kind, Lint, Requirement, SentTogether, V2025_12, V2026_5, WayIn, boolean, duration,
-    enum_of, enumeration, float, integer, list, ref_to, reference, set, string, variant,
+    Condition, Kind, Lint, Power, Requirement, SentTogether, V2025_12, V2026_5, WayIn, boolean,
+    duration, enum_of, enumeration, float, integer, list, ref_to, reference, set, string, variant,
 };
 
 pub(super) const KINDS: &[Kind] = &[
@@ -105,6 +105,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("stage_user_write", "stages", "/stages/user_write/")
         .model("authentik_stages_user_write.userwritestage")
         .in_family("stage", "user_write")
+        .powers(&[Power::PutsInto("create_users_group")])
         .doc("Creates or changes the user from what was prompted.")
         .fields(&[
             string("name").required(),

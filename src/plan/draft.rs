@@ -9,10 +9,11 @@ use super::lists::{self, Lists};
 use super::lockout::Lockout;
 use super::matching::{self, Matched};
 use super::ownership::{Leaving, Ownership};
+use super::privileges::{Privilege, Privileges};
 use super::safety::SafetyChecks;
 use super::{
     Declared, Kept, Left, Options, Plan, Step, alone, cascade, cycles, diff, grants, limits,
-    open_to_all, order, pairs, raw, removal, replaced, resolve, sign_in,
+    moved_providers, open_to_all, order, pairs, raw, removal, replaced, resolve, sign_in,
 };
 use crate::desired::{Desired, Object};
 use crate::diag::Diagnostic;
@@ -115,7 +116,18 @@ impl<'a> Draft<'a> {
             &self.steps,
         ));
         asked.extend(sign_in::questions(self.live, &self.steps));
+        asked.extend(moved_providers::questions(
+            self.desired,
+            self.live,
+            &self.matched,
+            &self.steps,
+        ));
+        asked.extend(self.privileges(&lockout).questions());
         asked
+    }
+
+    fn privileges<'d>(&'d self, lockout: &'d Lockout<'_>) -> Privileges<'d> {
+        Privileges::new(self.live, &self.matched, &self.steps, lockout.people())
     }
 
     /// Whether there can be no plan, whatever the safety checks say.
@@ -128,7 +140,7 @@ impl<'a> Draft<'a> {
     /// Judges the draft and puts its steps in order.
     pub fn finish(mut self) -> (Option<Plan>, Vec<Diagnostic>) {
         let dependents = self.dependents();
-        let mut safety = self.judge();
+        let (mut safety, privileges) = self.judge();
         let openings = open_to_all::openings(
             self.live,
             &self.objects,
@@ -138,6 +150,13 @@ impl<'a> Draft<'a> {
             &mut self.diagnostics,
         );
         let sign_in = sign_in::judge(self.live, &self.steps, &self.checks, &mut self.diagnostics);
+        moved_providers::judge(
+            self.live,
+            &self.matched,
+            &self.steps,
+            &self.checks,
+            &mut self.diagnostics,
+        );
         let ignored = diff::ignored(&self.objects);
         let uncompared = diff::uncompared(
             &self.objects,
@@ -166,6 +185,7 @@ impl<'a> Draft<'a> {
             other_ids,
             openings,
             sign_in,
+            privileges: Some(privileges),
             ignored,
             uncompared,
             declared: self.declared,
@@ -199,9 +219,10 @@ impl<'a> Draft<'a> {
         )
     }
 
-    /// The checks against lockouts, and of how much is done at once.
-    fn judge(&mut self) -> Vec<super::Check> {
+    /// The checks against lockouts, and of how much is done at once; and what becomes of privileges.
+    fn judge(&mut self) -> (Vec<super::Check>, Vec<Privilege>) {
         let lockout = Lockout::new(self.desired, self.live, &self.matched, &self.steps);
+        let privileges = self.privileges(&lockout).found();
         lockout.judge(&self.checks, &mut self.diagnostics);
         let safety = limits::limits(
             &self.objects,
@@ -218,7 +239,7 @@ impl<'a> Draft<'a> {
             &self.checks,
             &mut self.diagnostics,
         );
-        safety
+        (safety, privileges)
     }
 
     /// What stays although it leaves the files keeps its record while its part of the plan is not asked for.

@@ -11,7 +11,8 @@ mod sign_in;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
-use self::people::{People, Who, deleted, roll};
+pub(super) use self::people::{People, Who, is_group};
+use self::people::{deleted, roll};
 use self::sign_in::SignIn;
 use super::matching::Matched;
 use super::safety::SafetyChecks;
@@ -63,6 +64,11 @@ impl<'a> Lockout<'a> {
             after,
             may_lose: OnceCell::new(),
         }
+    }
+
+    /// The people before and after the steps.
+    pub fn people(&self) -> (&People, &People) {
+        (&self.before, &self.after)
     }
 
     /// What must be known and was not asked yet.
@@ -469,11 +475,6 @@ fn only_gains(kind: &Kind, change: &super::Change) -> bool {
 /// Whether a step is about something that has members.
 fn holds(step: &Step) -> bool {
     roll(step.kind).is_some()
-}
-
-/// Whether an address is that of a group that may let its members do everything.
-fn is_group(address: &Address) -> bool {
-    kinds::family(address.family).any(|kind| matches!(kind.way_in, Some(WayIn::Group { .. })))
 }
 
 /// A user by name.

@@ -19,13 +19,13 @@ use crate::value::Address;
 const NAMED: usize = 10;
 
 /// Who may open what before and after some steps, as far as it was read.
-struct Worlds {
-    before: World,
-    after: World,
+pub(super) struct Worlds {
+    pub before: World,
+    pub after: World,
 }
 
 impl Worlds {
-    fn of(live: &Live, matched: &Matched, steps: &[Step]) -> Worlds {
+    pub fn of(live: &Live, matched: &Matched, steps: &[Step]) -> Worlds {
         // What ends by itself guards nothing for long, so it does not count.
         let read = matched
             .live
@@ -59,7 +59,7 @@ impl Worlds {
 }
 
 /// Whether nothing keeps anybody out, as far as is known: where the settings could not be read, they may let everyone in.
-fn lets_everyone_in(world: &World, gate: &Gate) -> bool {
+pub(super) fn lets_everyone_in(world: &World, gate: &Gate) -> bool {
     gate.is_unbound() && world.unbound() != Unbound::Nobody
 }
 

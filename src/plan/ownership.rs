@@ -506,6 +506,36 @@ impl<'a> Ownership<'a> {
                 );
             }
         }
+        self.report_built_in(steps, live, diagnostics);
+    }
+
+    /// Reports bindings of authentik's own blueprints that a complete list of the files does not name.
+    fn report_built_in(&self, steps: &[Step], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
+        let unlisted =
+            |step: &&Step| step.action == Action::Delete && step.reason == Some(Reason::NotInList);
+        for step in steps.iter().filter(unlisted) {
+            let Some(does) = kinds::purpose(&step.address) else {
+                continue;
+            };
+            let id = live.get(&step.address).and_then(|found| id_text(&found.pk));
+            let is_created = id
+                .is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
+            if is_created {
+                continue;
+            }
+            let message = format!(
+                "{} is deleted, which authentik's own blueprints made",
+                step.address
+            );
+            let diagnostic = Diagnostic::warning(Code::BUILT_IN_BINDING, message)
+                .note(does)
+                .help("add it to the list, or write the list with `include`, if it must stay");
+            diagnostics.push(placed(
+                diagnostic,
+                step.source,
+                "the complete list does not name it",
+            ));
+        }
     }
 }
 

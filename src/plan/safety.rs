@@ -60,6 +60,7 @@ const NAMED: &[(&str, Code)] = &[
     ("superusers_sign_in", Code::SUPERUSERS_SHUT_OUT),
     ("open_enrollment", Code::OPEN_ENROLLMENT),
     ("recovery_proof", Code::RECOVERY_WITHOUT_PROOF),
+    ("restricted_provider", Code::RESTRICTED_PROVIDER),
 ];
 
 impl<'a> SafetyChecks<'a> {

@@ -2,9 +2,9 @@
 
 use crate::access::{Passes, Verdict};
 use crate::live::Fate;
-use crate::plan::{Action, Keeps};
+use crate::plan::{Action, Keeps, PrivilegeChange, Severity, Topic};
 use crate::schema::Class;
-use crate::wire::plan_file;
+use crate::wire::{plan_file, privilege};
 
 macro_rules! same_variants {
     ($($ours:ident = $module:ident :: $theirs:ident { $($variant:ident),+ })+) => { $(
@@ -33,6 +33,12 @@ same_variants! {
     Class = plan_file::Class { Plain, Secret, WriteOnly }
     Verdict = plan_file::Verdict { Deny, Unknown, Conditional, Allow }
     Passes = plan_file::Passes { Yes, No, Depends, Unknown }
+    Severity = privilege::Severity { Critical, Warning, Info }
+    PrivilegeChange = privilege::Change { Gained, Lost, Created, Changed, Extended, Activated, Unknown }
+    Topic = privilege::What {
+        Superuser, SuperuserGroup, Membership, Permission, Role, InitialPermissions, Token, ServiceAccount, Attribute,
+        Setting, Blueprint, Code, UnprotectedPath, Protection, Client, RedirectUri, Trust, Notification
+    }
 }
 
 #[cfg(test)]

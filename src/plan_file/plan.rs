@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::places::Places;
+use super::privileges;
 use super::value::{self, Read};
 use crate::diag::{CODES, Place, Sources};
 use crate::kinds;
@@ -51,6 +52,10 @@ pub(super) fn write(plan: &Plan, sources: Option<&Sources>) -> plan_file::Plan {
             .map(|it| ((&it.address).into(), write_opens(it.by)))
             .collect(),
         sign_in: plan.sign_in.clone(),
+        privileges: plan
+            .privileges
+            .as_ref()
+            .map(|all| all.iter().map(privileges::write).collect()),
         ignored: plan.ignored,
         uncompared: plan
             .uncompared
@@ -119,6 +124,10 @@ pub(super) fn read(plan: plan_file::Plan, places: &mut Places) -> Read<Plan> {
             .map(read_opening)
             .collect::<Read<_>>()?,
         sign_in: plan.sign_in,
+        privileges: match plan.privileges {
+            Some(all) => Some(all.into_iter().map(privileges::read).collect::<Read<_>>()?),
+            None => None,
+        },
         ignored: plan.ignored,
         uncompared: read_pairs(plan.uncompared)?,
         declared: plan

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use serde_json::Value as Raw;
+
 use super::lists;
 use super::needs::{self, Needs};
 use super::{Need, Problem, Reader, Server, join, lacks_permission};
@@ -79,6 +81,8 @@ struct Gathering<'a> {
     whole: BTreeSet<&'static str>,
     /// Ids that were looked for, by family.
     looked_for: BTreeSet<(&'static str, String)>,
+    /// Objects that were read again with fields that the plan does not compare.
+    beside: Vec<(&'static Kind, Raw)>,
     /// Batches were dropped since the last decoding.
     dropped: bool,
     /// The same decoded, and what is asked beside objects.
@@ -102,6 +106,7 @@ impl<'a> Gathering<'a> {
             batches,
             whole,
             looked_for,
+            beside: Vec::new(),
             dropped: false,
             live,
             found,
@@ -143,6 +148,11 @@ impl<'a> Gathering<'a> {
         self.live.referrers = known.referrers;
         self.live.me = known.me;
         self.live.answered = known.answered;
+        for (kind, raw) in &self.beside {
+            if let Ok(found) = self.live.object(kind, raw) {
+                self.live.beside.insert(found.address, found.fields);
+            }
+        }
         self.found = found;
     }
 
@@ -442,6 +452,12 @@ impl<'a> Gathering<'a> {
                     ) {
                         for kind in more.iter().map(|batch| batch.kind) {
                             self.set_whole(kind);
+                        }
+                    }
+                    if let Question::Permissions(_) = question {
+                        for batch in &more {
+                            let objects = batch.objects.iter().cloned();
+                            self.beside.extend(objects.map(|raw| (batch.kind, raw)));
                         }
                     }
                     batches.extend(more);

@@ -1,5 +1,6 @@
-//! Answers the questions of the safety checks against lockouts and against applications becoming open to all users: a
-//! request or two, and only for plans that may take something away or open an application.
+//! Answers the questions of the safety checks against lockouts and against applications becoming open to all users, and
+//! those about privileges: a request or two, and only for plans that may take something away, open an application or give
+//! somebody power.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +11,10 @@ use super::access::whole as whole_list;
 use super::{Reader, again};
 use crate::access::SETTINGS;
 use crate::client::Error;
+use crate::client::segment;
 use crate::kinds;
 use crate::live::{Batch, Question};
-use crate::schema::{Items, Kind, WayIn, id_text};
+use crate::schema::{ItemWrites, Items, Kind, Members, WayIn, id_text};
 
 /// How deep groups may lie below each other.
 const DEEP: usize = 20;
@@ -35,9 +37,29 @@ impl Reader<'_> {
                 };
                 vec![Batch {
                     kind,
-                    objects: self.with_those_below(kind, all, below).await?,
+                    objects: self.superusers(kind, all, below).await?,
                 }]
             }
+            Question::Below(ids) => {
+                let found = part(|way_in| match way_in {
+                    WayIn::Group { below, .. } => Some(below),
+                    _ => None,
+                });
+                let Some((kind, below)) = found else {
+                    return Ok(Vec::new());
+                };
+                let asked = ids.iter().map(|id| again(self.client, kind, id));
+                let mut groups = Vec::new();
+                for raw in join(asked).await {
+                    groups.extend(raw?);
+                }
+                vec![Batch {
+                    kind,
+                    objects: self.with_those_below(kind, groups, below).await?,
+                }]
+            }
+            Question::Holders(id) => self.holders(id).await?,
+            Question::Permissions(id) => self.permissions(id).await?,
             Question::Users(ids) => {
                 let Some((kind, ())) = users() else {
                     return Ok(Vec::new());
@@ -113,14 +135,59 @@ impl Reader<'_> {
         self.rest(kind, &filter, first).await
     }
 
-    /// The same, with all that lie below them.
-    async fn with_those_below(
+    /// Groups where a field is true, with all that are below them.
+    async fn superusers(
         &self,
         kind: &'static Kind,
         field: &str,
         below: &str,
     ) -> Result<Vec<Json>, Error> {
-        let mut all = self.where_true(kind, field).await?;
+        let groups = self.where_true(kind, field).await?;
+        self.with_those_below(kind, groups, below).await
+    }
+
+    /// Groups and users that have a role, by what the server lists as referring to it.
+    async fn holders(&self, id: &str) -> Result<Vec<Batch>, Error> {
+        let Some(kind) = role() else {
+            return Ok(Vec::new());
+        };
+        let path = format!("{}{}/used_by/", kind.path, segment(id));
+        let answer = self.client.find(&path, &[]).await?.unwrap_or_default();
+        let mut wanted: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        for entry in answer.as_array().into_iter().flatten() {
+            let text = |name: &str| entry.get(name).and_then(Json::as_str).unwrap_or_default();
+            let model = format!("{}.{}", text("app"), text("model_name"));
+            let holder = kinds::by_model(&model).filter(|kind| {
+                matches!(kind.way_in, Some(WayIn::User { .. } | WayIn::Group { .. }))
+            });
+            if let (Some(holder), Some(id)) = (holder, entry.get("pk").and_then(id_text)) {
+                wanted.entry(holder.family).or_default().insert(id);
+            }
+        }
+        self.ids(wanted, false).await
+    }
+
+    /// A role with the permissions that it gives.
+    async fn permissions(&self, id: &str) -> Result<Vec<Batch>, Error> {
+        let Some(kind) = role() else {
+            return Ok(Vec::new());
+        };
+        let objects: Vec<Json> = again(self.client, kind, id).await?.into_iter().collect();
+        let mut batches = vec![Batch { kind, objects }];
+        for members in kind.members.iter().filter(|it| is_granted(it)) {
+            self.sets(kind, members, &|_| true, &mut batches).await?;
+        }
+        Ok(batches)
+    }
+
+    /// Some groups, with all that lie below them.
+    async fn with_those_below(
+        &self,
+        kind: &'static Kind,
+        groups: Vec<Json>,
+        below: &str,
+    ) -> Result<Vec<Json>, Error> {
+        let mut all = groups;
         let mut known: BTreeSet<String> = all
             .iter()
             .filter_map(|raw| raw.get(kind.pk).and_then(id_text))
@@ -164,6 +231,18 @@ fn guarding() -> Vec<&'static Kind> {
     guarded()
         .chain(bound.filter_map(|children| kinds::kind(children.kind)))
         .collect()
+}
+
+/// The kind whose objects are given permissions.
+fn role() -> Option<&'static Kind> {
+    kinds::KINDS
+        .iter()
+        .copied()
+        .find(|kind| kind.members.iter().any(is_granted))
+}
+
+fn is_granted(members: &Members) -> bool {
+    matches!(members.write, ItemWrites::Grants { .. })
 }
 
 fn users() -> Option<(&'static Kind, ())> {

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::access::phrases;
 use crate::access::{Against, Held, Verdict, Why};
-use crate::desired::Assertion;
+use crate::desired::{Assertion, Claim};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::value::{Address, Part};
 use crate::wire::{self, validate};
@@ -34,11 +34,13 @@ impl Judged {
             }
             Held::Unknown(against) => {
                 let message = format!("the assertion \"{claim}\" cannot be checked");
-                (
-                    Diagnostic::warning(Code::ASSERTION_UNKNOWN, message),
-                    against,
-                    "neither proven nor refuted",
-                )
+                // Nobody should rely on a claim about privileges that nobody checked.
+                let diagnostic = match claim {
+                    Claim::Privileges(_) => Diagnostic::error(Code::ASSERTION_UNKNOWN, message)
+                        .help("use a token of a superuser, or remove the assertion"),
+                    _ => Diagnostic::warning(Code::ASSERTION_UNKNOWN, message),
+                };
+                (diagnostic, against, "neither proven nor refuted")
             }
         };
         let diagnostic = diagnostic.at(self.assertion.span, label);
@@ -146,6 +148,24 @@ fn against(against: &Against) -> String {
         Against::Missing(address) => format!("there is no {address}"),
         Against::Others(what) => format!("it is unknown who or what else: {what}"),
         Against::Unread(why) => why.clone(),
+        Against::Superuser(user, groups) => {
+            format!(
+                "{user} is a superuser through group {}",
+                groups.join(" -> ")
+            )
+        }
+        Against::Holds {
+            role,
+            permission,
+            object,
+        } => match object {
+            Some(object) => format!("role {role} has {permission} on {object}"),
+            None => format!("role {role} has {permission}"),
+        },
+        Against::Endless(token, owner) => match owner {
+            Some(owner) => format!("token {token} of {owner} never ends"),
+            None => format!("token {token} never ends"),
+        },
         Against::More(count) => format!("and {count} more"),
     }
 }

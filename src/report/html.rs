@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::browser::{self, Line, Lines};
 use super::document::Document;
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, parts, phrases, plan, sign_in, weakened};
+use super::{diagnostics, drift, parts, phrases, plan, privileges, sign_in, weakened};
 use crate::plan::{Action, Plan, Summary};
 
 /// How wide lines of a block are.
@@ -33,6 +33,7 @@ pub fn html(run: &Document<'_>) -> String {
                 (section(heading, class, &html! { pre { (Lines(&text)) } "\n" }))
             }
             (lines("Becomes open to all users", "alarm", &parts::openings(run, page(), Tone::Alarm)))
+            (lines(privileges::TITLE, "", &parts::privileges(run, page())))
             (lines(sign_in::TITLE, "", &parts::sign_in(run, page())))
             (lines("Access", "", &parts::access(run, page())))
             (lines("Deletes", "", &parts::deletes(run, page())))

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 
 use super::document::{self, Document, Verb};
-use super::{access, assertions, outcome, phrases, safe, values, weakened};
+use super::{access, assertions, outcome, phrases, privileges, safe, values, weakened};
 use crate::diag::{self, Diagnostic, Sources, Span};
 use crate::pattern::Pattern;
 use crate::plan::{self, Figure, Keeps, Opening, Opens, Plan, Status};
@@ -156,6 +156,7 @@ fn planned(input: &Document<'_>) -> Planned {
         changes,
         access: access::in_document(input.access(), openings.iter().map(opened).collect()),
         sign_in: plan.map(|plan| plan.sign_in.clone()).unwrap_or_default(),
+        privileges: privileges::wire(plan),
         skipped: skipped(input),
         safety: plan
             .map_or(&[][..], |plan| &plan.safety)

@@ -8,7 +8,7 @@ mod cut;
 
 use super::document::{Document, Verb};
 use super::page::{Page, Tone};
-use super::{diagnostics, drift, outcome, parts, phrases, plan, sign_in, weakened};
+use super::{diagnostics, drift, outcome, parts, phrases, plan, privileges, sign_in, weakened};
 use crate::drift::Drift;
 use crate::plan::{Action, Plan, Step, Summary};
 use cut::{Room, code, fence, html};
@@ -37,6 +37,7 @@ pub fn markdown(run: &Document<'_>) -> String {
             "diff",
             &parts::openings(run, page(), Tone::Remove),
         ),
+        part(privileges::TITLE, "diff", &parts::privileges(run, page())),
         part(sign_in::TITLE, "diff", &parts::sign_in(run, page())),
         part("Access", "diff", &parts::access(run, page())),
         part("Deletes", "diff", &parts::deletes(run, page())),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Applied, Document, Verb};
 use super::page::{Page, Tone};
-use super::{drift, outcome, phrases, sign_in, weakened};
+use super::{drift, outcome, phrases, privileges, sign_in, weakened};
 use crate::drift::{Drift, Object};
 use crate::plan::{Action, Plan, Step, Summary};
 
@@ -66,6 +66,14 @@ pub(super) fn weakened(run: &Document<'_>, mut page: Page) -> String {
     run.plan()
         .into_iter()
         .for_each(|plan| weakened::lines(&mut page, 0, plan));
+    page.finish()
+}
+
+/// What becomes of privileges.
+pub(super) fn privileges(run: &Document<'_>, mut page: Page) -> String {
+    run.plan()
+        .into_iter()
+        .for_each(|plan| privileges::lines(&mut page, 0, plan));
     page.finish()
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Tone};
-use super::{changes, phrases, sign_in, weakened};
+use super::{changes, phrases, privileges, sign_in, weakened};
 use crate::diag::Sources;
 use crate::pattern::Pattern;
 use crate::plan::{Action, Plan, Step, Summary};
@@ -75,6 +75,7 @@ pub fn text(plan: &Plan, header: &Header, sources: &Sources, style: &Style) -> S
         );
         return page.finish();
     }
+    privileges::section(&mut page, plan);
     sign_in(&mut page, plan);
     if style.summary {
         by_kind(&mut page, plan);

@@ -169,6 +169,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         other_ids: BTreeMap::new(),
         openings: Vec::new(),
         sign_in: Default::default(),
+        privileges: Some(Vec::new()),
         ignored: 0,
         uncompared: Vec::new(),
         declared: BTreeMap::new(),

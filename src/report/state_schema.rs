@@ -252,9 +252,27 @@ fn assertions() -> Schema {
         .property("access", Schema::one_of(["allow", "deny", "conditional"]))
         .property("only", only)
         .property("bound", Schema::of(Type::Boolean));
+    let assertion = privileges(assertion);
     Schema::of_types(&NULLABLE_ARRAY)
-        .about("What must hold of effective access.")
+        .about("What must hold of effective access and of privileges.")
         .items(assertion)
+}
+
+/// What must hold of privileges.
+fn privileges(assertion: Schema) -> Schema {
+    let names = || Schema::of_types(&[Type::String, Type::Array]).items(Schema::of(Type::String));
+    assertion
+        .property(
+            "superusers",
+            names().about("Who may be a superuser: items such as group:staff or user:ann."),
+        )
+        .property("permission", names().about("Code names of permissions."))
+        .property("permissions", names().about("Code names of permissions."))
+        .property(
+            "roles",
+            names().about("The only roles that may have the permissions."),
+        )
+        .property("tokens", Schema::one_of(["must end"]))
 }
 
 fn absent(sections: &[&str]) -> Schema {

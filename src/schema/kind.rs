@@ -10,6 +10,7 @@ use super::children::Children;
 use super::field::Field;
 use super::lint::Lint;
 use super::members::Members;
+use super::power::Power;
 use super::release::Release;
 use super::requirement::Requirement;
 use super::sign_on::SignOn;
@@ -92,6 +93,8 @@ pub struct Kind {
     pub way_in: Option<WayIn>,
     /// How it signs users in to an application, for providers whose settings an application needs.
     pub sign_on: Option<SignOn>,
+    /// What of it gives power to somebody.
+    pub powers: &'static [Power],
     /// Valid values that may still be a mistake.
     pub lints: &'static [Lint],
     /// The field of answers that is true for temporary objects (access that was granted for a while): they expire on

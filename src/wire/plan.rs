@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::access::Moves;
 use super::change::{Change, Check, Counts, Weakened};
+use super::privilege::Privilege;
 use super::sign_in::SignIn;
 use super::validate::Assertion;
 use super::{Fingerprint, Masked};
@@ -46,6 +47,8 @@ pub struct Planned {
     pub changes: Vec<Change>,
     /// Who gains and who loses access.
     pub access: Moves,
+    /// What becomes of privileges, the gravest first.
+    pub privileges: Vec<Privilege>,
     /// What changes of signing in.
     pub sign_in: SignIn,
     /// What the plan leaves unchanged.

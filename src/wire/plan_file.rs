@@ -6,6 +6,7 @@
 mod access;
 mod kind;
 mod plan;
+mod privilege;
 mod rollback;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub use plan::{
     KeptBecause, Limit, Opens, Place, Plan, Reason, Setting, Step, Weakened, Write, WriteWord,
     Written,
 };
+pub use privilege::{Ends, Privilege};
 pub use rollback::{Lost, Object, Record, Rollback, Wanted};
 
 /// What the file is, of which format, and the digest of its content.

@@ -172,9 +172,12 @@ impl Run<'_> {
         if !asserts && !compares {
             return found;
         }
-        let worlds = self.worlds(ready, live, plan).await;
-        if compares {
-            review.access = Some(match &worlds {
+        let worlds = match compares || judge::is_of_access(&ready.desired) {
+            true => Some(self.worlds(ready, live, plan).await),
+            false => None,
+        };
+        if compares && let Some(worlds) = &worlds {
+            review.access = Some(match worlds {
                 Ok((before, after)) => access::difference(before, after),
                 Err(why) => Difference {
                     blind: Some(why.clone()),
@@ -183,8 +186,11 @@ impl Run<'_> {
             });
         }
         if asserts {
-            let after = worlds.as_ref().map(|(_, after)| after);
-            let (assertions, reported) = judge::assertions(ready, after);
+            let after = judge::Facts {
+                world: worlds.map(|worlds| worlds.map(|(_, after)| after)),
+                privileges: self.privileges(ready, live, &plan.steps).await,
+            };
+            let (assertions, reported) = judge::assertions(ready, &after);
             review.assertions = assertions;
             found.extend(reported);
         }

@@ -97,7 +97,7 @@ pub fn code_of(code: Code) -> u8 {
         | Code::BAD_PLAN_FILE
         | Code::OTHER_FILE
         | Code::OTHER_OPTIONS => exit::STALE,
-        Code::ASSERTION => exit::ASSERTION,
+        Code::ASSERTION | Code::ASSERTION_UNKNOWN => exit::ASSERTION,
         code if code.is_safety_check() => exit::RAIL,
         _ => exit::INVALID,
     }

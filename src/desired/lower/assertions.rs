@@ -1,6 +1,6 @@
 //! The section `assertions`: items to claims, each with its line. Whether they hold is not judged here.
 
-use super::Lowering;
+use super::{Lowering, privilege_claims};
 use crate::desired::assertion::{Assertion, Claim, Gates, Subject, Wanted};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
@@ -25,6 +25,11 @@ const KNOWN: &[&str] = &[
 /// What an item may look like.
 const FORMS: &str = "the forms are {user: U, application: A, access: allow}, {application: A, only: [group:G, user:U]}, \
                      {no_user_in: [G, H]} and {applications: '*', bound: true, except: [A]}";
+
+/// The words of all items.
+fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().chain(privilege_claims::KNOWN).copied()
+}
 
 impl Lowering<'_> {
     /// One list of claims.
@@ -57,6 +62,9 @@ impl Lowering<'_> {
             return None;
         }
         self.known_keys(item)?;
+        if self.is_of_privileges(item) {
+            return self.privilege_claim(item);
+        }
         let has = |key: &str| item.get(key).is_some();
         let gated = has("application") || has("applications");
         if let Some(groups) = item.get("no_user_in") {
@@ -84,7 +92,7 @@ impl Lowering<'_> {
     /// Refuses an assertion with a key that no assertion has.
     fn known_keys(&mut self, item: &Node) -> Option<()> {
         let mut keys = item.entries().iter().map(|(key, _)| key);
-        let Some(key) = keys.find(|key| !KNOWN.contains(&key.text.as_str())) else {
+        let Some(key) = keys.find(|key| !known().any(|word| word == key.text)) else {
             return Some(());
         };
         let diagnostic = Diagnostic::error(
@@ -92,11 +100,10 @@ impl Lowering<'_> {
             format!("unknown key {:?} in an assertion", key.text),
         )
         .at(key.span, "unknown");
-        self.diagnostics
-            .push(match nearest(&key.text, KNOWN.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-                None => diagnostic.note(FORMS),
-            });
+        self.diagnostics.push(match nearest(&key.text, known()) {
+            Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
+            None => diagnostic.note(FORMS).note(privilege_claims::FORMS),
+        });
         None
     }
 
@@ -168,7 +175,7 @@ impl Lowering<'_> {
     }
 
     /// Refuses an assertion that has other keys than those of its form. `gated` forms name applications as well.
-    fn nothing_else(&mut self, item: &Node, form: &[&str], gated: bool) -> Option<()> {
+    pub(super) fn nothing_else(&mut self, item: &Node, form: &[&str], gated: bool) -> Option<()> {
         const GATES: [&str; 4] = ["application", "applications", "entitlement", "except"];
         let belongs = |key: &str| form.contains(&key) || (gated && GATES.contains(&key));
         let mut keys = item.entries().iter().map(|(key, _)| key);
@@ -220,7 +227,7 @@ impl Lowering<'_> {
     }
 
     /// Users and groups: names of one family, or `group:NAME` and `user:NAME`.
-    fn subjects(
+    pub(super) fn subjects(
         &mut self,
         node: &Node,
         word: &str,
@@ -270,7 +277,11 @@ impl Lowering<'_> {
     }
 
     /// A name, or a list of names.
-    fn names(&mut self, node: &Node, word: &str) -> Option<Vec<(String, crate::diag::Span)>> {
+    pub(super) fn names(
+        &mut self,
+        node: &Node,
+        word: &str,
+    ) -> Option<Vec<(String, crate::diag::Span)>> {
         let one = std::slice::from_ref(node);
         let items = if matches!(node.kind, NodeKind::Seq(_)) {
             node.items()

@@ -14,7 +14,7 @@ use crate::value::{Address, Value};
 
 /// Somebody or something, by its address or, where it was not read, by its id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Who {
+pub(in crate::plan) enum Who {
     At(Address),
     Id(Arc<str>),
 }
@@ -37,7 +37,7 @@ impl<'a> Node<'a> {
 
 /// A user.
 #[derive(Clone)]
-pub(super) struct Person {
+pub(in crate::plan) struct Person {
     /// Not deactivated.
     pub active: bool,
     /// No person, but a service account.
@@ -48,7 +48,7 @@ pub(super) struct Person {
 
 /// A group.
 #[derive(Clone, Default)]
-pub(super) struct Group {
+pub(in crate::plan) struct Group {
     /// Its members may do everything.
     pub all: bool,
     /// The groups above it.
@@ -57,7 +57,7 @@ pub(super) struct Group {
 
 /// All of it, at one time.
 #[derive(Clone, Default)]
-pub(super) struct People {
+pub(in crate::plan) struct People {
     /// Users that were read or are made.
     pub users: BTreeMap<Address, Person>,
     /// Groups that were read.
@@ -70,7 +70,7 @@ pub(super) struct People {
 
 /// Who is a member of what, from both sides.
 #[derive(Clone, Default)]
-pub(super) struct Members {
+pub(in crate::plan) struct Members {
     of: BTreeMap<Who, BTreeSet<Address>>,
     inside: BTreeMap<Address, BTreeSet<Who>>,
 }
@@ -354,6 +354,11 @@ pub(super) fn roll(kind: &Kind) -> Option<&'static str> {
         .iter()
         .map(|members| members.field)
         .find(|field| users(field))
+}
+
+/// Whether an address is that of a group that may let its members do everything.
+pub(in crate::plan) fn is_group(address: &Address) -> bool {
+    kinds::family(address.family).any(|kind| matches!(kind.way_in, Some(WayIn::Group { .. })))
 }
 
 /// Steps that delete.

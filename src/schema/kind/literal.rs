@@ -7,6 +7,7 @@ use crate::schema::children::Children;
 use crate::schema::field::Field;
 use crate::schema::lint::Lint;
 use crate::schema::members::Members;
+use crate::schema::power::Power;
 use crate::schema::release::Release;
 use crate::schema::requirement::Requirement;
 use crate::schema::sign_on::SignOn;
@@ -50,6 +51,7 @@ impl Kind {
             superuser_list: false,
             way_in: None,
             sign_on: None,
+            powers: &[],
             lints: &[],
             temporary_if: None,
             unpaginated: false,
@@ -302,6 +304,12 @@ impl Kind {
     /// How it signs users in to an application.
     pub const fn sign_on(mut self, sign_on: SignOn) -> Kind {
         self.sign_on = Some(sign_on);
+        self
+    }
+
+    /// What of it gives power to somebody.
+    pub const fn powers(mut self, powers: &'static [Power]) -> Kind {
+        self.powers = powers;
         self
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::super::sign_in::SignIn;
-use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, is_false};
+use super::{Address, ItemOrigin, Kind, Masked, MaskedData, Origin, Privilege, is_false};
 
 /// Values by field.
 pub type Fields = BTreeMap<String, Masked>;
@@ -30,6 +30,9 @@ pub struct Plan {
     /// What changes of signing in.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// What becomes of privileges, the gravest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privileges: Option<Vec<Privilege>>,
     /// How many fields are ignored.
     pub ignored: usize,
     /// Declared secrets that cannot be compared, by object and field.

@@ -7,6 +7,7 @@ mod media;
 pub mod memory;
 mod names;
 mod ordering;
+mod privileges;
 mod scope;
 mod sets;
 pub mod table;

@@ -11,6 +11,7 @@ use akrec::diag::{Diagnostic, Sources};
 use akrec::ledger::{Ledger, Origin, Record};
 use akrec::pattern::Pattern;
 use akrec::plan::{self, Action, Change, Delta, Opens, Options, Plan, Reason, Step, Write};
+use akrec::report::plan as text;
 use akrec::schema::{Release, V2026_2};
 use akrec::state::Inputs;
 use akrec::value::{Address, Part, Value};
@@ -124,6 +125,25 @@ impl<'a> Table<'a> {
         ledger
     }
 
+    /// The section `Privileges:` of the plan, as lines with their symbols; empty if it has none. Also proves that the plan
+    /// file keeps it.
+    pub fn privileges(self) -> String {
+        let (desired, problems, sources) = load(self.desired, self.release);
+        assert!(
+            !problems.iter().any(Diagnostic::is_error),
+            "{}",
+            reported(&problems, &sources)
+        );
+        let (live, _) = Memory::new(self.release, self.live).live();
+        let mut options = self.options.clone();
+        options
+            .allow
+            .extend(akrec::diag::CODES.iter().map(|(code, _)| *code));
+        let (found, more) = plan::plan(&desired, &live, &self.ledger(), &options);
+        let found = found.unwrap_or_else(|| panic!("no plan: {}", reported(&more, &sources)));
+        section(&found)
+    }
+
     pub fn show(self) -> String {
         let (desired, problems, sources) = load(self.desired, self.release);
         if problems.iter().any(Diagnostic::is_error) {
@@ -214,6 +234,21 @@ pub fn shuffled(desired: &Desired) -> Desired {
     other.owned.reverse();
     other.absent.reverse();
     other
+}
+
+/// The section `Privileges:` of a plan, without its heading.
+fn section(plan: &Plan) -> String {
+    let style = text::Style {
+        width: 1000,
+        ..Default::default()
+    };
+    let shown = text::text(plan, &Default::default(), &Sources::default(), &style);
+    let after = shown.split_once("\nPrivileges:\n").map(|(_, after)| after);
+    let section = after.and_then(|after| after.split_once("\n\n"));
+    let lines = section.map_or("", |(lines, _)| lines).lines();
+    lines
+        .map(|line| format!("{}\n", line.trim_start()))
+        .collect()
 }
 
 /// A plan in few words.

@@ -17,6 +17,7 @@ mod invitations;
 mod known;
 mod outputs;
 mod pages;
+mod privileges;
 mod releases;
 mod runs;
 mod safety;

@@ -43,6 +43,10 @@ const NOT: &[(&str, &str)] = &[
     ("184-", "its certificate is made up, and a server reads it"),
     ("300-", "asks for the settings of its source"),
     (
+        "427-",
+        "deletes a binding of a fresh installation, which nobody can make again with the same id",
+    ),
+    (
         "340-",
         "its licences are made up, and a server checks their signature",
     ),

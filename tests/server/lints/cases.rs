@@ -387,6 +387,56 @@ pub const CASES: &[Case] = &[
         ],
     ),
     both(
+        Code::ENDLESS_TOKEN,
+        "API tokens without an end, whether the files say the purpose or not",
+        "tokens:\n  ci: {user: akadmin, expiring: false}\n  cd: {user: akadmin, intent: api, expiring: false}\n",
+        &[
+            "AKR0750 2:23 token \"ci\" is an API token that never ends",
+            "AKR0750 3:36 token \"cd\" is an API token that never ends",
+        ],
+    ),
+    both(
+        Code::ENDLESS_TOKEN,
+        "tokens that end, and an app password without an end",
+        "tokens:\n  ci: {user: akadmin}\n  mail: {user: akadmin, intent: app_password, expiring: false}\n",
+        NONE,
+    ),
+    both(
+        Code::UNPROTECTED,
+        "expressions that match every path, an empty line among them",
+        "providers:\n  web:\n    type: proxy\n    mode: forward_single\n    external_host: https://web.example.org\n    \
+         authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n    skip_path_regex: \".*\"\n  app:\n    type: proxy\n    mode: \
+         forward_single\n    external_host: https://app.example.org\n    authorization_flow: \
+         default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n    skip_path_regex: \"^/a\\n\\n^/b\"\n",
+        &[
+            "AKR0751 8:5 provider \"web\" protects nothing: `skip_path_regex` matches every path",
+            "AKR0751 15:5 provider \"app\" protects nothing: `skip_path_regex` matches every path",
+        ],
+    ),
+    both(
+        Code::UNPROTECTED,
+        "expressions that match some paths",
+        "providers:\n  web:\n    type: proxy\n    mode: forward_single\n    external_host: https://web.example.org\n    \
+         authorization_flow: default-provider-authorization-implicit-consent\n    invalidation_flow: \
+         default-provider-invalidation-flow\n    skip_path_regex: \"^/public/.*\\n^/$\"\n",
+        NONE,
+    ),
+    both(
+        Code::UNENCRYPTED_WEBHOOK,
+        "a webhook by plain http",
+        "notification_transports:\n  hook: {mode: webhook, webhook_url: 'http://hooks.example.org/services/key'}\n",
+        &["AKR0752 2:25 notification_transport \"hook\" sends events unencrypted"],
+    ),
+    both(
+        Code::UNENCRYPTED_WEBHOOK,
+        "a webhook by https, and one on the same machine",
+        "notification_transports:\n  hook: {mode: webhook, webhook_url: 'https://hooks.example.org/services/key'}\n  own: \
+         {mode: webhook_slack, webhook_url: 'http://localhost:9000/key'}\n",
+        NONE,
+    ),
+    both(
         Code::UNKNOWN_DATA_KEY,
         "known keys, one that is taken away, and data of which every key means something",
         "outposts: {authentik Embedded Outpost: {config: {log_level: info, old: null}}}\ngroups: {g: {attributes: {x: y}}}\n",
