@@ -7,6 +7,7 @@ mod lower;
 pub(crate) mod needs;
 mod object;
 mod privilege_claim;
+mod sign_in_claim;
 pub(crate) mod tree;
 mod unread;
 mod values;
@@ -17,6 +18,7 @@ pub use object::{
     Absent, Desired, Grant, Object, Owned, RawCollection, RefUse, Settings, Want, What,
 };
 pub use privilege_claim::PrivilegeClaim;
+pub use sign_in_claim::{Enrollment, LeastProof, SignInClaim};
 pub use tree::{Entry, Section, Tree};
 
 use crate::diag::{Diagnostic, Sources};

@@ -5,6 +5,7 @@
 //! Pure: it never asks a server, and it never guesses: what a policy decides that runs on the server is "by policy", and what
 //! could not be read is "not known".
 
+mod claims;
 mod declared;
 mod difference;
 mod factors;
@@ -15,6 +16,7 @@ mod visitor;
 mod walk;
 mod world;
 
+pub use claims::held_of_sign_in;
 pub use difference::{About, Aspect, Change, difference, title};
 pub use factors::{Factors, Strength};
 pub use facts::{BRAND, FLOW, Item, POLICY_BINDING, PROVIDER, SOURCE, STAGE, STAGE_BINDING};

@@ -69,6 +69,8 @@ pub enum Against {
     },
     /// This token of this owner never ends.
     Endless(Name, Option<Address>),
+    /// What a flow or a source does, in words.
+    SignIn(String),
     /// So many more.
     More(usize),
 }
@@ -92,7 +94,7 @@ impl<'w> Access<'w> {
             Claim::Access { who, .. } => who.as_slice(),
             Claim::Only { subjects, .. } => subjects,
             Claim::NoUserIn(groups) => groups,
-            Claim::Bound { .. } | Claim::Privileges(_) => &[],
+            Claim::Bound { .. } | Claim::Privileges(_) | Claim::SignIn(_) => &[],
         });
         let groups = subjects.filter(|subject| subject.address.family == GROUP);
         let names: Vec<&str> = groups
@@ -118,6 +120,9 @@ pub fn held(claim: &Claim, access: &Access<'_>, reach: Reach) -> Held {
         Claim::Bound { gates, bound } => judge.bound(gates, *bound),
         // What is needed for those is not here.
         Claim::Privileges(_) => judge.unknown.push(Against::Others("privileges".to_owned())),
+        Claim::SignIn(_) => judge
+            .unknown
+            .push(Against::Others("sign-in flows".to_owned())),
     }
     match (judge.no.list(), judge.unknown.list()) {
         (no, _) if !no.is_empty() => Held::No(no),

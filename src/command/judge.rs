@@ -16,6 +16,7 @@ use crate::read::{self, Problem};
 use crate::report::assertions::Judged;
 use crate::schema::{RELEASES, Release};
 use crate::settings::Resolved;
+use crate::signin;
 
 /// How lints are taken: flags over akrec.yaml, and of several flags the strictest.
 pub(super) fn levels(settings: &Resolved, allow: &[Code], flags: &cli::Lints) -> Levels {
@@ -68,12 +69,23 @@ pub(super) fn files(
         gates: false,
     };
     let privileges = OnceCell::new();
+    let sign_in = OnceCell::new();
     let judge = |assertion: &Assertion| {
         if let Claim::Privileges(claim) = &assertion.claim {
             let (world, standing) = privileges.get_or_init(|| declared(desired, release));
             return Judged {
                 assertion: assertion.clone(),
                 held: held_of_privileges(claim, world, standing, reach),
+            };
+        }
+        if let Claim::SignIn(claim) = &assertion.claim {
+            let world = sign_in.get_or_init(|| {
+                let newest = RELEASES[RELEASES.len() - 1];
+                signin::World::declared(desired, release.unwrap_or(newest))
+            });
+            return Judged {
+                assertion: assertion.clone(),
+                held: signin::held_of_sign_in(claim, world, false),
             };
         }
         let mut held = all
@@ -136,6 +148,8 @@ pub(super) struct Facts {
     pub world: Option<Result<World, String>>,
     /// The people, and what gives privileges.
     pub privileges: Option<Result<(World, Standing), String>>,
+    /// Who is signed in by which flow.
+    pub sign_in: Option<Result<signin::World, String>>,
 }
 
 fn judged(desired: &Desired, facts: &Facts, superuser: bool) -> Vec<Judged> {
@@ -157,6 +171,11 @@ fn judged(desired: &Desired, facts: &Facts, superuser: bool) -> Vec<Judged> {
             }
             (Claim::Privileges(_), _, Some(Err(why))) => unread(why),
             (Claim::Privileges(_), _, None) => unread("it was not read"),
+            (Claim::SignIn(claim), ..) => match &facts.sign_in {
+                Some(Ok(world)) => signin::held_of_sign_in(claim, world, true),
+                Some(Err(why)) => unread(why),
+                None => unread("it was not read"),
+            },
             (claim, Ok(access), _) => held(claim, access, reach(access.world)),
             (_, Err(why), _) => unread(why),
         };
@@ -179,7 +198,9 @@ pub(super) fn of_privileges(desired: &Desired) -> Vec<&PrivilegeClaim> {
 
 /// Whether some claims are about who may open what.
 pub(super) fn is_of_access(desired: &Desired) -> bool {
-    of_privileges(desired).len() < desired.assertions.len()
+    let others = desired.assertions.iter();
+    let is_other = |it: &Assertion| !matches!(it.claim, Claim::Privileges(_) | Claim::SignIn(_));
+    others.into_iter().any(is_other)
 }
 
 impl Run<'_> {
@@ -238,6 +259,23 @@ impl Run<'_> {
         })
     }
 
+    /// Who is signed in by which flow once some steps are done, if claims of the files are about it.
+    pub(super) async fn sign_in(
+        &self,
+        ready: &Ready,
+        steps: &[Step],
+    ) -> Option<Result<signin::World, String>> {
+        let mut claims = ready.desired.assertions.iter();
+        if !claims.any(|it| matches!(it.claim, Claim::SignIn(_))) {
+            return None;
+        }
+        Some(match read::sign_in(&ready.client, &ready.server).await {
+            Ok((live, _)) => Ok(plan::sign_in_after(&live, steps)),
+            Err(Problem::Client(error)) => Err(error.what()),
+            Err(Problem::Diagnostic(reported)) => Err(reported.message),
+        })
+    }
+
     /// The assertions on the server as it is now, after an apply and the reading that proves it. Whether none failed.
     pub(super) async fn assert_now(&mut self, ready: &Ready, live: &Live) -> bool {
         if ready.desired.assertions.is_empty() {
@@ -256,6 +294,7 @@ impl Run<'_> {
         let facts = Facts {
             world,
             privileges: self.privileges(ready, live, &[]).await,
+            sign_in: self.sign_in(ready, &[]).await,
         };
         let assertions = judged(&ready.desired, &facts, ready.server.superuser);
         let failed: Vec<Diagnostic> = assertions

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::privilege_claim::PrivilegeClaim;
+use super::sign_in_claim::SignInClaim;
 use crate::diag::Span;
 use crate::value::{Address, fits};
 
@@ -45,6 +46,8 @@ pub enum Claim {
     },
     /// This holds of privileges.
     Privileges(PrivilegeClaim),
+    /// This holds of signing in.
+    SignIn(SignInClaim),
 }
 
 /// What somebody is claimed to have.
@@ -158,6 +161,7 @@ impl fmt::Display for Claim {
                 bound: false,
             } => write!(f, "{gates}: open to all users"),
             Claim::Privileges(claim) => claim.fmt(f),
+            Claim::SignIn(claim) => claim.fmt(f),
         }
     }
 }

@@ -16,6 +16,7 @@ mod raw;
 mod reported;
 mod rules;
 mod sections;
+mod sign_in_claims;
 mod twin;
 mod unique;
 

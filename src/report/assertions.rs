@@ -36,8 +36,10 @@ impl Judged {
                 let message = format!("the assertion \"{claim}\" cannot be checked");
                 // Nobody should rely on a claim about privileges that nobody checked.
                 let diagnostic = match claim {
-                    Claim::Privileges(_) => Diagnostic::error(Code::ASSERTION_UNKNOWN, message)
-                        .help("use a token of a superuser, or remove the assertion"),
+                    Claim::Privileges(_) | Claim::SignIn(_) => {
+                        Diagnostic::error(Code::ASSERTION_UNKNOWN, message)
+                            .help("use a token of a superuser, or remove the assertion")
+                    }
                     _ => Diagnostic::warning(Code::ASSERTION_UNKNOWN, message),
                 };
                 (diagnostic, against, "neither proven nor refuted")
@@ -166,6 +168,7 @@ fn against(against: &Against) -> String {
             Some(owner) => format!("token {token} of {owner} never ends"),
             None => format!("token {token} never ends"),
         },
+        Against::SignIn(what) => what.clone(),
         Against::More(count) => format!("and {count} more"),
     }
 }

@@ -10,6 +10,7 @@ mod values;
 use serde_json::Value as Json;
 
 use super::reference::{about, gates, writable};
+use crate::desired::{Enrollment, LeastProof};
 use crate::kinds;
 use crate::schema::{Field, Keying, Kind, Release};
 use crate::wire::schema::{Schema, Schemas, Type};
@@ -252,9 +253,9 @@ fn assertions() -> Schema {
         .property("access", Schema::one_of(["allow", "deny", "conditional"]))
         .property("only", only)
         .property("bound", Schema::of(Type::Boolean));
-    let assertion = privileges(assertion);
+    let assertion = sign_in(privileges(assertion));
     Schema::of_types(&NULLABLE_ARRAY)
-        .about("What must hold of effective access and of privileges.")
+        .about("What must hold of effective access, of privileges and of signing in.")
         .items(assertion)
 }
 
@@ -273,6 +274,20 @@ fn privileges(assertion: Schema) -> Schema {
             names().about("The only roles that may have the permissions."),
         )
         .property("tokens", Schema::one_of(["must end"]))
+}
+
+/// What must hold of signing in.
+fn sign_in(assertion: Schema) -> Schema {
+    let names = Schema::of_types(&[Type::String, Type::Array]).items(Schema::of(Type::String));
+    let proofs = LeastProof::ALL.iter().map(|(words, _)| *words);
+    let enrollments = Enrollment::ALL.iter().map(|(words, _)| *words);
+    assertion
+        .property(
+            "sign_in",
+            names.about("Domains of brands, `default` for the default one, or `*` for all."),
+        )
+        .property("proof", Schema::one_of(proofs))
+        .property("enrollment", Schema::one_of(enrollments))
 }
 
 fn absent(sections: &[&str]) -> Schema {

@@ -147,6 +147,12 @@ impl World {
         classes(self, &gates, superusers)
     }
 
+    /// What it takes to get an account for somebody who comes to a flow from a source and is new; `None` where nobody does.
+    pub fn created_from_source(&self, flow: &Flow) -> Option<Proof> {
+        let walked = walk(self, flow, &Visitor::anybody(), Start::NewFromSource);
+        Proof::of(&walked.ends, &|end| end.created)
+    }
+
     fn entry(&self, flow: &Flow) -> Entry {
         if let Requirement::Others(word) = &flow.requires {
             return Entry::Others(word.clone());

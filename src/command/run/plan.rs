@@ -189,6 +189,7 @@ impl Run<'_> {
             let after = judge::Facts {
                 world: worlds.map(|worlds| worlds.map(|(_, after)| after)),
                 privileges: self.privileges(ready, live, &plan.steps).await,
+                sign_in: self.sign_in(ready, &plan.steps).await,
             };
             let (assertions, reported) = judge::assertions(ready, &after);
             review.assertions = assertions;

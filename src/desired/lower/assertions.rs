@@ -1,6 +1,6 @@
 //! The section `assertions`: items to claims, each with its line. Whether they hold is not judged here.
 
-use super::{Lowering, privilege_claims};
+use super::{Lowering, privilege_claims, sign_in_claims};
 use crate::desired::assertion::{Assertion, Claim, Gates, Subject, Wanted};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::kinds::KINDS;
@@ -28,7 +28,8 @@ const FORMS: &str = "the forms are {user: U, application: A, access: allow}, {ap
 
 /// The words of all items.
 fn known() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().chain(privilege_claims::KNOWN).copied()
+    let own = KNOWN.iter().chain(privilege_claims::KNOWN);
+    own.chain(sign_in_claims::KNOWN).copied()
 }
 
 impl Lowering<'_> {
@@ -64,6 +65,9 @@ impl Lowering<'_> {
         self.known_keys(item)?;
         if self.is_of_privileges(item) {
             return self.privilege_claim(item);
+        }
+        if self.is_of_sign_in(item) {
+            return self.sign_in_claim(item);
         }
         let has = |key: &str| item.get(key).is_some();
         let gated = has("application") || has("applications");
@@ -102,7 +106,10 @@ impl Lowering<'_> {
         .at(key.span, "unknown");
         self.diagnostics.push(match nearest(&key.text, known()) {
             Some(near) => diagnostic.help(format!("did you mean {near:?}?")),
-            None => diagnostic.note(FORMS).note(privilege_claims::FORMS),
+            None => diagnostic
+                .note(FORMS)
+                .note(privilege_claims::FORMS)
+                .note(sign_in_claims::FORMS),
         });
         None
     }
