@@ -197,6 +197,12 @@ impl Client {
         self.inner.secrets.add(values);
     }
 
+    /// Takes in a text of which [`Client::mask`] leaves every part, although it is a part of a secret: the host of an
+    /// address that is one.
+    pub fn reveal(&self, text: &str) {
+        self.inner.secrets.reveal(text);
+    }
+
     /// Output of akrec without any of the secrets of this connection, where it holds text that came from the server.
     /// Short secrets and plain words, which could be akrec's own, stay.
     pub fn mask<'a>(&self, output: &'a str) -> Cow<'a, str> {

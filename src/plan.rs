@@ -282,6 +282,15 @@ impl Plan {
         secrets
     }
 
+    /// The hosts to which events are sent from now on, which the report on privileges names.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let privileges = self.privileges.iter().flatten();
+        let sends = privileges.filter(|privilege| privilege.topic == Topic::Notification);
+        sends
+            .flat_map(|privilege| &privilege.items)
+            .map(String::as_str)
+    }
+
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

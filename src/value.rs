@@ -24,7 +24,7 @@ pub use duration::Duration;
 pub use fingerprint::{digest, fingerprint};
 pub use glob::fits;
 pub use mask::{MASKED, Masker, is_invisible};
-pub use paths::{expressions, host_of, matches_every_path};
+pub use paths::{expressions, host_of, matches_every_path, shown_host};
 pub use redirect::{Weakness, tightened, weakness};
 pub use secret::Secret;
 

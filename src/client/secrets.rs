@@ -13,6 +13,8 @@ use crate::value::Masker;
 pub(super) struct Secrets {
     /// The address of the server, no part of which is taken for one of a secret.
     server: String,
+    /// What akrec's own output shows on purpose of an address that is a secret.
+    public: Mutex<String>,
     known: Mutex<Known>,
 }
 
@@ -34,6 +36,7 @@ impl Secrets {
     pub(super) fn new(server: &str, values: Vec<SecretString>) -> Self {
         let secrets = Self {
             server: server.to_owned(),
+            public: Mutex::default(),
             known: Mutex::default(),
         };
         secrets.add(values);
@@ -59,6 +62,18 @@ impl Secrets {
         }
     }
 
+    /// Takes in a text of which akrec's own output may show every part, although it is a part of a secret.
+    pub(super) fn reveal(&self, text: &str) {
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if !public.lines().any(|known| known == text) {
+            public.push_str(text);
+            public.push('\n');
+            drop(public);
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.maskers = None;
+        }
+    }
+
     /// What cleans text from outside.
     pub(super) fn cleaner(&self) -> Cleaner {
         Cleaner::new(self.outside())
@@ -80,9 +95,11 @@ impl Secrets {
             return maskers.clone();
         }
         let texts = || known.values.iter().map(|value| value.expose_secret());
+        let public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        let public = format!("{}\n{public}", self.server);
         let maskers = Maskers {
             outside: Arc::new(Masker::new(texts(), &self.server)),
-            own: Arc::new(Masker::of_output(texts(), &self.server)),
+            own: Arc::new(Masker::of_output(texts(), &public)),
         };
         known.maskers.insert(maskers).clone()
     }

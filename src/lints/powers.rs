@@ -5,7 +5,9 @@ use super::scene::{Scene, Seen};
 use crate::desired::Object;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Power;
-use crate::value::{Address, Value, Weakness, expressions, host_of, matches_every_path, weakness};
+use crate::value::{
+    Address, Value, Weakness, expressions, matches_every_path, shown_host, weakness,
+};
 
 pub(super) fn judge(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (address, seen, object) in scene.mine() {
@@ -124,7 +126,7 @@ fn unencrypted(
     if !matches!(weakness(text, false), Some(Weakness::Unencrypted(_))) {
         return None;
     }
-    let label = match host_of(text) {
+    let label = match shown_host(text) {
         Some(host) => format!("{host:?} is reached by plain http"),
         None => "plain http".to_owned(),
     };

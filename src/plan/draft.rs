@@ -73,7 +73,7 @@ impl<'a> Draft<'a> {
         );
         ownership.adopt(&objects, &matched, &mut steps);
         let removed = removal::removal(desired, live, &matched, &mut diagnostics);
-        ownership.guard(&removed.steps, live, &checks, &mut diagnostics);
+        ownership.guard(&removed.steps, &objects, live, &checks, &mut diagnostics);
         let going = removed.steps.iter().map(|step| step.address.clone());
         let mut leaving = ownership.leaving(desired, &objects, live, &matched, &going.collect());
         steps.extend(removed.steps);

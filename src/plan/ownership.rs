@@ -13,13 +13,13 @@ use super::safety::SafetyChecks;
 use super::step::{Action, Reason, Step};
 use super::{Declared, Keeps, Kept};
 use super::{removal, replaced};
-use crate::desired::{Desired, Object, Owned};
+use crate::desired::{Desired, Object, Owned, What};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::kinds;
 use crate::ledger::{Ledger, Origin, Record};
 use crate::live::{Cut, Found, Live};
-use crate::schema::{Class, Kind, id_text};
-use crate::value::{Address, Part};
+use crate::schema::{Class, Kind, Lint, id_text};
+use crate::value::{Address, Part, Value};
 
 /// The ledger beside the live state.
 pub(super) struct Ownership<'a> {
@@ -467,6 +467,7 @@ impl<'a> Ownership<'a> {
     pub fn guard(
         &self,
         steps: &[Step],
+        objects: &[Object],
         live: &Live,
         checks: &SafetyChecks,
         diagnostics: &mut Vec<Diagnostic>,
@@ -506,11 +507,17 @@ impl<'a> Ownership<'a> {
                 );
             }
         }
-        self.report_built_in(steps, live, diagnostics);
+        self.report_built_in(steps, objects, live, diagnostics);
     }
 
     /// Reports bindings of authentik's own blueprints that a complete list of the files does not name.
-    fn report_built_in(&self, steps: &[Step], live: &Live, diagnostics: &mut Vec<Diagnostic>) {
+    fn report_built_in(
+        &self,
+        steps: &[Step],
+        objects: &[Object],
+        live: &Live,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let unlisted =
             |step: &&Step| step.action == Action::Delete && step.reason == Some(Reason::NotInList);
         for step in steps.iter().filter(unlisted) {
@@ -520,7 +527,7 @@ impl<'a> Ownership<'a> {
             let id = live.get(&step.address).and_then(|found| id_text(&found.pk));
             let is_created = id
                 .is_some_and(|id| self.ledger.origin(&step.address, &id) == Some(Origin::Created));
-            if is_created {
+            if is_created || is_embedded(&step.address, objects, live) {
                 continue;
             }
             let message = format!(
@@ -537,6 +544,44 @@ impl<'a> Ownership<'a> {
             ));
         }
     }
+}
+
+/// Whether a stage whose binding is deleted is shown on the page of another one: then it does the same as before.
+fn is_embedded(binding: &Address, objects: &[Object], live: &Live) -> bool {
+    let joins = |to: &Address| {
+        let mut parts = binding.parts().iter();
+        parts.any(|part| matches!(part, Part::At(joined) if joined == to))
+    };
+    let fields = |kind: &Kind| -> Vec<&'static str> {
+        let embeds = kind.lints.iter().filter_map(|lint| match lint {
+            Lint::EmbedsStage(field) => Some(*field),
+            _ => None,
+        });
+        embeds.collect()
+    };
+    let declared: HashMap<&Address, &Object> = objects
+        .iter()
+        .filter(|object| !fields(object.kind).is_empty())
+        .map(|object| (&object.address, object))
+        .collect();
+    let shows = |value: &Value| matches!(value, Value::Ref(stage) if joins(stage));
+    let wanted = declared.values().any(|object| {
+        let mut fields = fields(object.kind).into_iter();
+        fields.any(|field| {
+            let want = object.fields.get(field).map(|want| &want.what);
+            matches!(want, Some(What::Is(value)) if shows(value))
+        })
+    });
+    let unchanged = live.objects.values().any(|found| {
+        let mut fields = fields(found.kind).into_iter();
+        fields.any(|field| {
+            let says = declared
+                .get(&found.address)
+                .and_then(|object| object.fields.get(field));
+            says.is_none() && found.fields.get(field).is_some_and(shows)
+        })
+    });
+    wanted || unchanged
 }
 
 fn placed(diagnostic: Diagnostic, span: Option<Span>, label: &str) -> Diagnostic {

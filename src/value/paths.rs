@@ -37,6 +37,29 @@ pub fn host_of(url: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
+/// The same as it may be shown: services give each customer a name of its own below their domain, which is as good as a
+/// key, so that a label in front which nobody would think up is left out.
+pub fn shown_host(url: &str) -> Option<String> {
+    let host = host_of(url)?;
+    let name = host.split(':').next().unwrap_or(host);
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_number = name
+        .split('.')
+        .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_number || host.starts_with('[') {
+        return Some(host.to_owned());
+    }
+    let front = labels.len().saturating_sub(2);
+    let shown = labels.iter().enumerate().map(|(at, label)| {
+        let odd = label.len() > LABEL || label.bytes().any(|byte| byte.is_ascii_digit());
+        if at < front && odd { "*" } else { *label }
+    });
+    Some(shown.collect::<Vec<_>>().join("."))
+}
+
+/// The longest label that is shown in front of a domain.
+const LABEL: usize = 16;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +111,16 @@ mod tests {
             ("https:///secret", None),
         ] {
             assert_eq!(host_of(url), host, "{url}");
+        }
+        for (url, host) in [
+            ("https://hooks.example.org/x", "hooks.example.org"),
+            ("https://eo8f2kq0x.m.pipedream.net/x", "*.m.pipedream.net"),
+            ("https://averyveryverylongname.example.org", "*.example.org"),
+            ("https://10.1.2.3:8443/x", "10.1.2.3:8443"),
+            ("https://[::1]:80/x", "[::1]:80"),
+            ("https://box1/x", "box1"),
+        ] {
+            assert_eq!(shown_host(url).as_deref(), Some(host), "{url}");
         }
     }
 }

@@ -66,6 +66,10 @@ impl Run<'_> {
         reading.finish();
         let seen = self.take_in(read, ledger)?;
         ready.client.conceal(seen.live.secrets());
+        let plan = seen.plan.iter();
+        for host in plan.flat_map(Plan::hosts) {
+            ready.client.reveal(host);
+        }
         self.event(events::refresh_complete(purpose, seen.live.objects.len()));
         Ok(seen)
     }

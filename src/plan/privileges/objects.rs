@@ -8,7 +8,7 @@ use super::touched::{Object, Touched};
 use super::{Ends, Privilege, PrivilegeChange, Severity, Topic};
 use crate::live::Live;
 use crate::schema::{Format, Power, WayIn};
-use crate::value::{MASKED, Value, expressions, host_of, matches_every_path};
+use crate::value::{MASKED, Value, expressions, matches_every_path, shown_host};
 
 pub(super) fn found(live: &Live, touched: &Touched<'_>) -> Vec<Privilege> {
     let mut found = Vec::new();
@@ -392,8 +392,8 @@ impl Judged<'_, '_> {
             return;
         }
         let host = object.is(url).and_then(|value| match value {
-            Value::Secret(secret) => host_of(secret.expose()).map(str::to_owned),
-            Value::Text(text) => host_of(&text).map(str::to_owned),
+            Value::Secret(secret) => shown_host(secret.expose()),
+            Value::Text(text) => shown_host(&text),
             _ => None,
         });
         let change = self.created_or(PrivilegeChange::Changed);
