@@ -16,9 +16,9 @@ use akrec::value::Address;
 use serde_json::{Map, Value, json};
 
 use super::facts::Facts;
-use super::real::{adapted, pair};
+use super::real::{adapted, created_before, pair};
 use super::{each_release, errors, failures, state};
-use crate::support::described::Described;
+use crate::support::described::{Described, collect};
 use crate::support::{Bench, Planned, State};
 
 /// Sign-in with others: authentik asks any other type for its settings on the net.
@@ -34,36 +34,19 @@ const SIGN_IN: (&[&str], &str) = (
 
 /// The files of a case, as a server without a way to the net takes them.
 fn case(name: &str) -> State {
+    let dir = Path::new("tests/cases").join(name).join("state");
     let mut files = Vec::new();
-    collect(
-        &Path::new("tests/cases").join(name).join("state"),
-        "",
-        &mut files,
-    );
+    collect(&dir, "", &mut files);
+    for (_, text) in &mut files {
+        *text = SIGN_IN.0.iter().fold(std::mem::take(text), |text, from| {
+            text.replace(from, SIGN_IN.1)
+        });
+    }
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
     State::with(&files)
-}
-
-fn collect(dir: &Path, below: &str, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{below}{}", path.file_name().unwrap().to_string_lossy());
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), files);
-        } else {
-            let text = std::fs::read_to_string(&path).unwrap();
-            files.push((
-                name,
-                SIGN_IN
-                    .0
-                    .iter()
-                    .fold(text, |text, from| text.replace(from, SIGN_IN.1)),
-            ));
-        }
-    }
 }
 
 /// Applies a state, and gives it up: what it made stays, whatever is applied next.
@@ -238,6 +221,7 @@ async fn prove(bench: &mut Bench) {
     };
     let mut all = adapted(
         state(&Facts::of(release), 1),
+        release,
         1,
         &pairs,
         "every-",
@@ -251,12 +235,19 @@ async fn prove(bench: &mut Bench) {
             .entry(word)
             .and_modify(|size| *size = json!(99));
     }
-    let all = State::of(&all.to_string());
+    if let Some(described) = &described {
+        created_before(bench, &all, described).await;
+    }
+    let every = State::of(&all.to_string());
     let states = [
-        ("every kind", all),
+        ("every kind", every),
         ("access", case("010-homelab-access")),
         ("flows", case("020-homelab-flows")),
     ];
+    let states = states.map(|(name, state)| match &described {
+        Some(described) => (name, described.with_words(release, state)),
+        None => (name, state),
+    });
     let mut ours: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     let mut uploads: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     for (name, state) in &states {
@@ -278,6 +269,9 @@ async fn prove(bench: &mut Bench) {
     );
 
     applied(bench, &format!("{version}: emptied"), &absent(&ours)).await;
+    if let Some(described) = &described {
+        created_before(bench, &all, described).await;
+    }
     let rebuilt = applied(
         bench,
         &format!("{version}: rebuilt"),
