@@ -2,7 +2,7 @@
 //! collections, fields and words of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use akrec::kinds::KINDS;
 use akrec::schema::{Field, Kind, Preselected, Release, Shape, Word};
@@ -61,6 +61,12 @@ impl Described {
             .is_none_or(|fields| fields.is_empty() || fields.contains_key(field.name))
     }
 
+    /// Whether the server lacks a field of a kind that a release has.
+    pub fn lacks_fields(&self, kind: &Kind, release: Release) -> bool {
+        let mut fields = kind.fields.iter().filter(|field| field.is_in(release));
+        fields.any(|field| !self.has_field(kind, field))
+    }
+
     /// The words of a field that a release has and the server does not know.
     fn unknown_words(&self, kind: &Kind, field: &Field, release: Release) -> Vec<&'static str> {
         let known = self.0.get(kind.path);
@@ -104,8 +110,12 @@ impl Described {
     /// A state whose `defaults` say the words that the server knows, where akrec would otherwise write every word of the
     /// release; the state as it is where the server knows them all. Only the files of the state that is given back differ.
     pub fn with_words(&self, release: Release, state: State) -> State {
-        let mut files = Vec::new();
-        collect(&state.dir, "", &mut files);
+        let all = below(&state.dir);
+        let texts = all.iter().filter_map(|(name, path)| {
+            let text = std::fs::read_to_string(path).ok()?;
+            Some((name.clone(), text))
+        });
+        let mut files: Vec<(String, String)> = texts.collect();
         let mut said = false;
         for kind in KINDS.iter().filter(|kind| kind.is_in(release)) {
             let Some(word) = kind.word else { continue };
@@ -142,6 +152,14 @@ impl Described {
             .map(|(path, text)| (path.as_str(), text.as_str()))
             .collect();
         let with = State::with(&files);
+        // What is no text is content of an upload.
+        for (name, path) in all {
+            let copy = with.dir.join(name);
+            if !copy.exists() {
+                std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+                std::fs::copy(path, copy).unwrap();
+            }
+        }
         State {
             env: state.env,
             vars: state.vars,
@@ -191,16 +209,22 @@ fn words(field: &Field, release: Release) -> impl Iterator<Item = &'static Word>
     words.iter().filter(move |word| word.is_in(release))
 }
 
-/// The files of a directory and of those in it, with their paths below it.
-pub fn collect(dir: &Path, below: &str, files: &mut Vec<(String, String)>) {
+/// The files of a directory and of those in it: their paths below it, and where they are.
+pub fn below(dir: &Path) -> Vec<(String, PathBuf)> {
+    let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        let name = format!("{below}{}", path.file_name().unwrap().to_string_lossy());
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
         match path.is_dir() {
-            true => collect(&path, &format!("{name}/"), files),
-            false => files.push((name, std::fs::read_to_string(&path).unwrap())),
+            true => files.extend(
+                below(&path)
+                    .into_iter()
+                    .map(|(rest, path)| (format!("{name}/{rest}"), path)),
+            ),
+            false => files.push((name, path)),
         }
     }
+    files
 }
 
 /// Whether a path is that of one object of a kind.

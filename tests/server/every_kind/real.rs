@@ -426,7 +426,11 @@ async fn a_server_between_two_releases_takes_every_kind() {
     ];
     for text in files {
         let (sandbox, bench) = Bench::sandbox("2026.8").await;
-        let state = described.with_words(release, State::of(&text));
+        let state = State::of(&text);
+        std::fs::create_dir(state.dir.join("pictures")).unwrap();
+        std::fs::write(state.dir.join("pictures/one.png"), [0xff, 0x00]).unwrap();
+        let state = described.with_words(release, state);
+        assert!(state.dir.join("pictures/one.png").is_file());
         let planned = bench.plan(&state).await;
         assert!(planned.plan.is_some(), "{}", errors(&planned));
         assert!(bench.apply(&planned, 1).await.is_complete());

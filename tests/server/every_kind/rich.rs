@@ -5,7 +5,7 @@
 //! throw away: what authentik brought along is changed and partly deleted, and objects have no prefix.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use akrec::diag::Code;
 use akrec::export::{Export, Options, Reason};
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::facts::Facts;
 use super::real::{adapted, created_before, pair};
 use super::{each_release, errors, failures, state};
-use crate::support::described::{Described, collect};
+use crate::support::described::{Described, below};
 use crate::support::{Bench, Planned, State};
 
 /// Sign-in with others: authentik asks any other type for its settings on the net.
@@ -35,13 +35,12 @@ const SIGN_IN: (&[&str], &str) = (
 /// The files of a case, as a server without a way to the net takes them.
 fn case(name: &str) -> State {
     let dir = Path::new("tests/cases").join(name).join("state");
-    let mut files = Vec::new();
-    collect(&dir, "", &mut files);
-    for (_, text) in &mut files {
-        *text = SIGN_IN.0.iter().fold(std::mem::take(text), |text, from| {
-            text.replace(from, SIGN_IN.1)
-        });
-    }
+    let read = |(path, at): (String, PathBuf)| {
+        let text = std::fs::read_to_string(at).unwrap();
+        let with = |text: String, from: &&str| text.replace(from, SIGN_IN.1);
+        (path, SIGN_IN.0.iter().fold(text, with))
+    };
+    let files: Vec<(String, String)> = below(&dir).into_iter().map(read).collect();
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
