@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use akrec::client::Client;
 use akrec::kinds::KINDS;
 use akrec::schema::{Field, Kind, Preselected, Release, Shape, Word};
 use serde_json::{Map, Value, json};
@@ -19,7 +20,12 @@ pub struct Described(BTreeMap<&'static str, Fields>);
 impl Described {
     /// Reads the schema of a server.
     pub async fn by(bench: &Bench) -> Described {
-        let schema = bench.client.get("/schema/", &[("format", "json")]).await;
+        Described::at(&bench.client).await
+    }
+
+    /// Reads the schema of the server of a client.
+    pub async fn at(client: &Client) -> Described {
+        let schema = client.get("/schema/", &[("format", "json")]).await;
         Described::of(&schema.unwrap())
     }
 
@@ -116,35 +122,7 @@ impl Described {
             Some((name.clone(), text))
         });
         let mut files: Vec<(String, String)> = texts.collect();
-        let mut said = false;
-        for kind in KINDS.iter().filter(|kind| kind.is_in(release)) {
-            let Some(word) = kind.word else { continue };
-            for field in kind.fields.iter().filter(|field| field.is_in(release)) {
-                let unknown = self.unknown_words(kind, field, release);
-                let all = matches!(field.preselected, Some(Preselected::AllWords));
-                if unknown.is_empty() || !all {
-                    continue;
-                }
-                let known = words(field, release).map(|word| word.name);
-                let known: Vec<&str> = known.filter(|name| !unknown.contains(name)).collect();
-                let line = format!("    {}: {}\n", field.word, json!(known));
-                let head = format!("  {}.{word}:\n", kind.section);
-                let mark = format!("type: {word}\n");
-                let uses = |(_, text): &&(String, String)| text.contains(&mark);
-                if files.iter().find(uses).is_none() {
-                    continue;
-                }
-                said = true;
-                match files.iter_mut().find(|(_, text)| text.contains(&head)) {
-                    Some((_, text)) => *text = text.replace(&head, &format!("{head}{line}")),
-                    None => files.push((
-                        format!("words-{word}.yaml"),
-                        format!("defaults:\n{head}{line}"),
-                    )),
-                }
-            }
-        }
-        if !said {
+        if !self.say_words(release, &mut files) {
             return state;
         }
         let files: Vec<(&str, &str)> = files
@@ -167,6 +145,63 @@ impl Described {
             break_glass: state.break_glass,
             ..with
         }
+    }
+
+    /// The same for a state of one file.
+    pub fn text_with_words(&self, release: Release, text: &str) -> String {
+        let mut files = vec![(String::new(), text.to_owned())];
+        self.say_words(release, &mut files);
+        let texts: Vec<String> = files.into_iter().map(|(_, text)| text).collect();
+        let text = texts.join("\n");
+        let defaults = text.lines().filter(|line| *line == "defaults:").count();
+        assert!(
+            defaults < 2,
+            "its defaults are not those of the kind: {text}"
+        );
+        text
+    }
+
+    /// Says the words in the defaults of files, or in a file more if they have none for the kind. Whether there was anything to
+    /// say.
+    fn say_words(&self, release: Release, files: &mut Vec<(String, String)>) -> bool {
+        let mut said = false;
+        for kind in KINDS.iter().filter(|kind| kind.is_in(release)) {
+            let Some(word) = kind.word else { continue };
+            let mark = format!("type: {word}");
+            let is_used = files.iter().any(|(_, text)| text.contains(&mark));
+            for field in kind.fields.iter().filter(|field| field.is_in(release)) {
+                let unknown = self.unknown_words(kind, field, release);
+                let all = matches!(field.preselected, Some(Preselected::AllWords));
+                if unknown.is_empty() || !all || !is_used {
+                    continue;
+                }
+                said = true;
+                let known = words(field, release).map(|word| word.name);
+                let known: Vec<&str> = known.filter(|name| !unknown.contains(name)).collect();
+                let (field, known) = (field.word, json!(known));
+                let head = format!("  {}.{word}:", kind.section);
+                // As lines of its own, or between braces.
+                let lines = [
+                    (
+                        format!("{head}\n"),
+                        format!("{head}\n    {field}: {known}\n"),
+                    ),
+                    (format!("{head} {{"), format!("{head} {{{field}: {known}, ")),
+                ];
+                let place = lines.iter().find_map(|(from, to)| {
+                    let at = files.iter().position(|(_, text)| text.contains(from))?;
+                    Some((at, from, to))
+                });
+                match place {
+                    Some((at, from, to)) => files[at].1 = files[at].1.replace(from, to),
+                    None => files.push((
+                        format!("words-{word}.yaml"),
+                        format!("defaults:\n{}", lines[0].1),
+                    )),
+                }
+            }
+        }
+        said
     }
 
     /// Whether the server still demands a field in a creation that its release no longer has: the field has another name

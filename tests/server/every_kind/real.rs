@@ -439,6 +439,13 @@ async fn a_server_between_two_releases_takes_every_kind() {
         assert_eq!(types.len(), 7, "{text}: {types:?}");
         assert!(!types.contains(&json!(exchange)), "{text}");
     }
+    let braces = "defaults:\n  providers.oauth2: {client_type: public}\nproviders:\n  a:\n    type: oauth2\n";
+    let said = described.text_with_words(release, braces);
+    assert!(
+        said.contains("  providers.oauth2: {grant_types: [\"authorization_code\","),
+        "{said}"
+    );
+    assert!(said.contains("], client_type: public}"), "{said}");
     let other = State::of("groups:\n  staff: {}\n");
     let dir = other.dir.clone();
     assert_eq!(described.with_words(release, other).dir, dir);
