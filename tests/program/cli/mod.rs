@@ -8,6 +8,7 @@ mod default_access;
 mod diffs;
 mod drifts;
 mod endings;
+mod entrances;
 mod exports;
 mod files;
 mod graphs;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::proxy::{Proxy, Turn};
-use super::site::{Site, on};
+use super::site::{Site, alone_on, on};
 use crate::cli::support::{Home, Ran, finish};
 
 const GROUPS: usize = 12;
@@ -101,7 +101,7 @@ fn an_apply_waits_for_a_server_that_is_restarted() {
 fn an_apply_goes_on_after_the_server_was_restarted() {
     let command = std::env::var("AKREC_TEST_RESTART")
         .expect("AKREC_TEST_RESTART restarts the server and waits for it");
-    on(async |site| {
+    alone_on(async |site| {
         let home = site.home(&state());
         let child = site
             .akrec(

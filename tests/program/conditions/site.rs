@@ -1,6 +1,7 @@
 //! The server that a test runs on: a real one or a sandbox, a superuser's client for it, accounts and tokens of their own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use akrec::client::Client;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cli::support::{Akrec, Home, Ran};
 use crate::support::client;
+use crate::support::described::Described;
 use crate::support::leftovers::{prefix, remove};
 use crate::support::releases::usual;
 
@@ -24,6 +26,8 @@ pub struct Site {
     pub real: bool,
     /// What release the server says it is.
     pub release: Release,
+    /// The descriptions in the schema of a real server.
+    described: Option<Described>,
     _sandbox: Option<Sandbox>,
 }
 
@@ -34,8 +38,22 @@ pub struct Account {
     pub key: String,
 }
 
+/// Held by the tests that use a server, and by one that restarts it alone.
+static SERVER: RwLock<()> = RwLock::new(());
+
 /// Runs a test on the server and removes what it leaves.
 pub fn on(test: impl AsyncFnOnce(&Site)) {
+    let _held = SERVER.read().unwrap_or_else(PoisonError::into_inner);
+    used(test);
+}
+
+/// The same while no other test uses the server: for a test that stops it.
+pub fn alone_on(test: impl AsyncFnOnce(&Site)) {
+    let _held = SERVER.write().unwrap_or_else(PoisonError::into_inner);
+    used(test);
+}
+
+fn used(test: impl AsyncFnOnce(&Site)) {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build().unwrap();
     let site = runtime.block_on(Site::start());
@@ -64,6 +82,10 @@ impl Site {
         };
         let admin = client(&url, &token, 4);
         let release = Release::parse(&admin.version().await.unwrap()).unwrap();
+        let described = match sandbox {
+            Some(_) => None,
+            None => Some(Described::at(&admin).await),
+        };
         Site {
             url,
             token,
@@ -71,6 +93,7 @@ impl Site {
             admin,
             real: sandbox.is_none(),
             release,
+            described,
             _sandbox: sandbox,
         }
     }
@@ -80,9 +103,13 @@ impl Site {
         text.replace('%', &self.prefix)
     }
 
-    /// A directory with a state, of a workspace of its own.
+    /// A directory with a state, of a workspace of its own. The state says only words that the server knows.
     pub fn home(&self, state: &str) -> Home {
-        let home = Home::new(&self.text(state));
+        let state = match &self.described {
+            Some(described) => described.text_with_words(self.release, state),
+            None => state.to_owned(),
+        };
+        let home = Home::new(&self.text(&state));
         home.write("akrec.yaml", format!("workspace: {}x\n", self.prefix));
         home
     }

@@ -63,14 +63,13 @@ struct Outcome {
 
 impl Pair {
     async fn new(release: &str, theirs: (&str, &str), ours: (&str, &str)) -> Pair {
-        let path = format!(
-            "{}/src/sandbox/releases/{release}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let mut facts: Value =
-            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let mut facts = unknown::facts(release);
         let [mut theirs, mut ours] = [theirs, ours].map(|(url, token)| Side::new(url, token));
-        let unknown = unknown::take_out(&mut facts, &theirs.schema().await);
+        let schema = theirs.schema().await;
+        let unknown = unknown::take_out(&mut facts, &schema);
+        if let Some(kept) = unknown::kept(release, &schema) {
+            unknown::lay(&mut facts, &kept);
+        }
         let bases: Vec<String> = facts["collections"]
             .as_object()
             .unwrap()
@@ -543,6 +542,49 @@ async fn a_difference_is_found_and_shrunk() {
     );
 }
 
+/// A server that still has a field of the release before: it is sent and compared as that release has it.
+#[tokio::test]
+async fn a_server_between_two_releases_is_played() {
+    let still = json!({"collections": {"/sources/saml/": {"fields": {"issuer": {"type": "string", "demanded": true}}}}});
+    let one = sandbox("2026.8", Some(still.clone())).await;
+    let theirs = Side::new(&one.url(), one.admin_token());
+    let kept = unknown::kept("2026.8", &theirs.schema().await);
+    assert_eq!(kept.as_ref(), Some(&still));
+    let step = |number, body: Value| Step {
+        number,
+        method: "POST",
+        base: "/sources/saml/".into(),
+        target: Target::All,
+        tail: "",
+        query: Vec::new(),
+        body: Some(body),
+    };
+    let flow = "@/flows/instances/#default-source-pre-authentication";
+    let least = json!({"name": "%1", "slug": "%1", "sso_url": "https://id.example.org", "pre_authentication_flow": flow});
+    let mut whole = least.clone();
+    whole["issuer"] = json!("https://id.example.org/issuer");
+    for (more, differ) in [(kept, 0), (None, 1)] {
+        let other = sandbox("2026.8", more).await;
+        let urls = [one.url(), other.url()];
+        let mut pair = Pair::new(
+            "2026.8",
+            (&urls[0], one.admin_token()),
+            (&urls[1], other.admin_token()),
+        )
+        .await;
+        let found = pair.run(&[step(0, least.clone())]).await.differences;
+        assert_eq!(found.len(), differ, "{found:?}");
+        let found = pair.run(&[step(0, whole.clone())]).await.differences;
+        assert_eq!(found.len(), differ, "{found:?}");
+        assert_eq!(
+            pair.kinds.get("POST object 201"),
+            Some(&1),
+            "{:?}",
+            pair.kinds
+        );
+    }
+}
+
 #[tokio::test]
 async fn real_server_and_sandbox() {
     let (Ok(url), Ok(token)) = (
@@ -553,9 +595,10 @@ async fn real_server_and_sandbox() {
     };
     let release =
         std::env::var("AKREC_RELEASE").expect("AKREC_RELEASE says which release the server is");
-    let sandbox = sandbox(&release, None).await;
+    let real = Side::new(&url, &token);
+    let sandbox = sandbox(&release, unknown::kept(&release, &real.schema().await)).await;
     let sandbox_url = sandbox.url();
-    give_mail(&sandbox, &Side::new(&url, &token)).await;
+    give_mail(&sandbox, &real).await;
     let mut pair = Pair::new(
         &release,
         (&url, &token),

@@ -3,10 +3,54 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use akrec::schema::RELEASES;
+use serde_json::{Map, Value, json};
 
 /// Fields of answers, by collection, that the other server does not have.
 pub struct Unknown(BTreeMap<String, BTreeSet<String>>);
+
+/// What the server still has from the release before, by its schema: to lay over the facts of its release. Nothing if the
+/// release is the first, or the server has nothing of that kind.
+pub fn kept(release: &str, schema: &Value) -> Option<Value> {
+    let place = RELEASES.iter().position(|one| one.to_string() == release)?;
+    let before = RELEASES[place.checked_sub(1)?].to_string();
+    let [facts, before] = [release, &before].map(facts);
+    let mut kept = Map::new();
+    for (base, collection) in facts["collections"].as_object()? {
+        let sent = body(schema, base).and_then(|sent| properties(schema, sent));
+        for name in sent.unwrap_or_default() {
+            let was = &before["collections"][base]["fields"][&name];
+            if collection["fields"].get(&name).is_none() && was.is_object() {
+                kept.entry(base).or_insert_with(|| json!({"fields": {}}))["fields"][&name] =
+                    was.clone();
+            }
+        }
+    }
+    (!kept.is_empty()).then(|| json!({"collections": kept}))
+}
+
+/// The facts of a release.
+pub fn facts(release: &str) -> Value {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/src/sandbox/releases/{release}.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Lays fields over the facts of a release.
+pub fn lay(facts: &mut Value, more: &Value) {
+    let collections = more["collections"].as_object().into_iter().flatten();
+    for (base, collection) in collections {
+        for (name, field) in collection["fields"].as_object().into_iter().flatten() {
+            facts["collections"][base]["fields"][name] = field.clone();
+        }
+    }
+}
+
+/// What a schema says about the body of a creation.
+fn body<'d>(schema: &'d Value, base: &str) -> Option<&'d Value> {
+    let post = schema["paths"].get(base)?.get("post")?;
+    post.pointer("/requestBody/content/application~1json/schema")
+}
 
 /// Takes collections and fields that a schema does not have out of the facts.
 pub fn take_out(facts: &mut Value, schema: &Value) -> Unknown {

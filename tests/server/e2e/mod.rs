@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use akrec::plan::{Action, Limit};
 use akrec::sandbox::{self, Sandbox};
 
+use crate::support::described::Described;
 use crate::support::leftovers::{prefix, remove};
 use crate::support::{Bench, Planned, RELEASES, State, client};
 
@@ -182,11 +183,12 @@ fn there_and_back(runtime: &tokio::runtime::Runtime, url: &str, token: &str) {
 
 async fn run(url: &str, token: &str, prefix: &str) {
     let mut bench = Bench::connect(url, token).await;
+    let described = Described::by(&bench).await;
     // All of it is removed at the end.
     bench.options.flags.deletes = Some(Limit::Count(100));
     let changed = replaced(FIRST, CHANGES);
     let renamed = replaced(&changed, RENAMES);
-    let create = applied(&bench, prefix, FIRST).await;
+    let create = applied(&bench, &described, prefix, FIRST).await;
     let actions: BTreeSet<Action> = create
         .plan()
         .steps
@@ -200,8 +202,8 @@ async fn run(url: &str, token: &str, prefix: &str) {
         "{}",
         create.text()
     );
-    applied(&bench, prefix, &changed).await;
-    let rename = applied(&bench, prefix, &renamed).await;
+    applied(&bench, &described, prefix, &changed).await;
+    let rename = applied(&bench, &described, prefix, &renamed).await;
     assert!(
         rename
             .plan()
@@ -212,7 +214,7 @@ async fn run(url: &str, token: &str, prefix: &str) {
         rename.text()
     );
     assert_eq!(rename.plan().steps.len(), 4, "{}", rename.text());
-    let delete = applied(&bench, prefix, GONE).await;
+    let delete = applied(&bench, &described, prefix, GONE).await;
     assert!(
         delete
             .plan()
@@ -235,7 +237,8 @@ fn replaced(text: &str, replacements: &[(&str, &str)]) -> String {
 }
 
 /// Plans and applies a state, and proves that a second plan is empty.
-async fn applied(bench: &Bench, prefix: &str, text: &str) -> Planned {
+async fn applied(bench: &Bench, described: &Described, prefix: &str, text: &str) -> Planned {
+    let text = described.text_with_words(bench.server.release, text);
     let state = State::of(&text.replace('%', prefix));
     let planned = bench.plan(&state).await;
     assert!(planned.diagnostics.is_empty(), "{}", planned.reported());

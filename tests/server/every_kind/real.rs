@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use akrec::diag::Diagnostic;
 use akrec::kinds::{self, KINDS};
 use akrec::plan::{Limit, Status};
-use akrec::schema::Kind;
-use serde_json::{Value, json};
+use akrec::sandbox::Options;
+use akrec::schema::{Kind, RELEASES, Release};
+use serde_json::{Map, Value, json};
 
 use super::facts::Facts;
-use super::{absent, errors, sample, state};
+use super::{absent, errors, failures, sample, state};
 use crate::support::described::Described;
 use crate::support::{Bench, Planned, State};
 
@@ -33,6 +34,42 @@ const INSTEAD: &[(&str, &str, [&str; 2])] = &[
     ("provider_radius", "certificate", ["null", "null"]),
     ("provider_scim", "auth_mode", [r#""token""#, r#""token""#]),
 ];
+
+/// The least objects of the kinds that a server between two releases may refuse as its release has them.
+const LEAST: &[(&str, &str)] = &[(
+    "source_saml",
+    r#"{"type": "saml", "name": "between two releases", "sso_url": "https://id.example.org/sso",
+        "pre_authentication_flow": "default-source-pre-authentication"}"#,
+)];
+
+/// Creates the objects of a state for which the server demands a field that its release no longer has, as the release before
+/// does: it is for an apply to change them then. Does nothing on any other server.
+pub async fn created_before(bench: &mut Bench, state: &Value, described: &Described) {
+    let release = bench.server.release;
+    let mut sections = Map::new();
+    let demanded = |kind: &&&Kind| described.still_demands(kind, release);
+    for kind in KINDS.iter().filter(demanded) {
+        let least = LEAST.iter().find(|(name, _)| *name == kind.name);
+        let (_, least) = least.unwrap_or_else(|| panic!("say the least of {}", kind.name));
+        let least: Value = serde_json::from_str(least).unwrap();
+        let objects = state[kind.section].as_object().into_iter().flatten();
+        let own = objects.filter(|(_, object)| object["type"] == least["type"]);
+        for (key, _) in own {
+            sections.entry(kind.section).or_insert_with(|| json!({}))[key] = least.clone();
+        }
+    }
+    if sections.is_empty() {
+        return;
+    }
+    let before = RELEASES.iter().rev().find(|it| **it < release).unwrap();
+    bench.server.release = *before;
+    let state = State::of(&Value::Object(sections).to_string());
+    let planned = bench.plan(&state).await;
+    assert!(planned.plan.is_some(), "{}", errors(&planned));
+    let outcome = bench.apply(&planned, 1).await;
+    assert!(outcome.is_complete(), "{}", failures(&planned, &outcome));
+    bench.server.release = release;
+}
 
 /// The findings about a kind: what was wrong, by stage.
 #[derive(Default)]
@@ -57,9 +94,10 @@ pub fn pair() -> (String, String) {
 
 /// Makes a state one for a real server: without what cannot be, with what is checked, and under a prefix.
 ///
-/// Fields that the server's own schema does not describe are left out.
+/// Fields and words that the server's own schema does not describe are left out.
 pub fn adapted(
     mut state: Value,
+    release: Release,
     way: usize,
     pairs: &[(String, String); 2],
     prefix: &str,
@@ -73,6 +111,7 @@ pub fn adapted(
     for kind in KINDS.iter().filter(|kind| kind.is_singleton()) {
         if let Some(object) = state.get_mut(kind.section).and_then(Value::as_object_mut) {
             lacking(kind).for_each(|field| drop(object.remove(field.yaml_key)));
+            described.inspect(|it| it.narrow_words(kind, release, object));
         }
     }
     for kind in KINDS
@@ -99,6 +138,7 @@ pub fn adapted(
                 object.remove(child.yaml_key);
             }
             lacking(kind).for_each(|field| drop(object.remove(field.yaml_key)));
+            described.inspect(|it| it.narrow_words(kind, release, object));
             let way = if number == 3 { way } else { number };
             for (_, word, ways) in INSTEAD.iter().filter(|(name, ..)| *name == kind.name) {
                 object
@@ -226,8 +266,17 @@ async fn every_kind_on_a_real_server() {
     let settings = bench.client.get("/admin/settings/", &[]).await.unwrap();
     let mut found = Findings::default();
     let described = Described::by(&bench).await;
-    let [first, second] =
-        [1, 2].map(|way| adapted(state(&facts, way), way, &pairs, &prefix, Some(&described)));
+    let [first, second] = [1, 2].map(|way| {
+        adapted(
+            state(&facts, way),
+            release,
+            way,
+            &pairs,
+            &prefix,
+            Some(&described),
+        )
+    });
+    created_before(&mut bench, &first, &described).await;
     stage(
         &bench,
         ["created", "plan after creation"],
@@ -286,4 +335,118 @@ async fn every_kind_on_a_real_server() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Words and properties that a schema has are taken out of it, wherever they stand.
+fn without(schema: &mut Value, word: &str, property: &str) {
+    match schema {
+        Value::Array(items) => {
+            items.retain(|item| item != word);
+            items
+                .iter_mut()
+                .for_each(|item| without(item, word, property));
+        }
+        Value::Object(fields) => {
+            fields.remove(property);
+            fields
+                .values_mut()
+                .for_each(|field| without(field, word, property));
+        }
+        _ => {}
+    }
+}
+
+/// A development server of July 2026 called itself 2026.8.0 and had neither all words nor all names of that release. A
+/// sandbox plays it: every kind is created on it, with what it knows.
+#[tokio::test]
+async fn a_server_between_two_releases_takes_every_kind() {
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let mut options = Options::new("2026.8");
+    options.more = Some(json!({"collections": {"/sources/saml/": {"fields": {
+        "issuer": {"type": "string", "demanded": true}
+    }}}}));
+    let (sandbox, mut bench) = Bench::sandbox_of(options).await;
+    let release = bench.server.release;
+    let mut schema = bench.client.get("/schema/", &[]).await.unwrap();
+    assert!(schema.to_string().contains(exchange));
+    without(&mut schema, exchange, "issuer_override");
+    let described = Described::of(&schema);
+    let state = state(&Facts::of(release), 1);
+    let state = adapted(
+        state,
+        release,
+        1,
+        &[pair(), pair()],
+        "every-",
+        Some(&described),
+    );
+    created_before(&mut bench, &state, &described).await;
+    assert_eq!(bench.server.release, release);
+    let state = State::of(&state.to_string());
+    for _ in 0..2 {
+        let planned = bench.plan(&state).await;
+        assert!(planned.plan.is_some(), "{}", errors(&planned));
+        let outcome = bench.apply(&planned, 2).await;
+        assert!(outcome.is_complete(), "{}", failures(&planned, &outcome));
+    }
+    let planned = bench.plan(&state).await;
+    assert!(planned.plan().is_empty(), "{}", planned.text());
+    let all = |path: &str| {
+        let (status, list) = sandbox.poke("GET", path, Value::Null);
+        assert_eq!(status, 200, "{path}");
+        list["results"].as_array().unwrap().clone()
+    };
+    let sources = all("/sources/saml/");
+    assert_eq!(sources.len(), 3);
+    assert!(sources.iter().all(|source| source["issuer"] == ""));
+    // A proxy provider is listed among them, too, and has what the server gives it.
+    let mut providers = all("/providers/oauth2/");
+    providers.retain(|it| {
+        it["name"]
+            .as_str()
+            .unwrap()
+            .starts_with("every-provider-oauth2-")
+    });
+    assert_eq!(providers.len(), 3, "{providers:?}");
+    for provider in providers {
+        let types = provider["grant_types"].as_array().unwrap();
+        assert!(
+            !types.is_empty() && !types.contains(&json!(exchange)),
+            "{provider}"
+        );
+    }
+    // The cases are files: the words are said in their defaults, if there are any.
+    let flows = "authorization_flow: default-provider-authorization-implicit-consent\n    \
+                 invalidation_flow: default-provider-invalidation-flow\n";
+    let files = [
+        format!(
+            "defaults:\n  providers.oauth2:\n    {flows}\nproviders:\n  said:\n    type: oauth2\n"
+        ),
+        format!("providers:\n  unsaid:\n    type: oauth2\n    {flows}"),
+    ];
+    for text in files {
+        let (sandbox, bench) = Bench::sandbox("2026.8").await;
+        let state = State::of(&text);
+        std::fs::create_dir(state.dir.join("pictures")).unwrap();
+        std::fs::write(state.dir.join("pictures/one.png"), [0xff, 0x00]).unwrap();
+        let state = described.with_words(release, state);
+        assert!(state.dir.join("pictures/one.png").is_file());
+        let planned = bench.plan(&state).await;
+        assert!(planned.plan.is_some(), "{}", errors(&planned));
+        assert!(bench.apply(&planned, 1).await.is_complete());
+        let (_, list) = sandbox.poke("GET", "/providers/oauth2/", Value::Null);
+        let types = list["results"][0]["grant_types"].as_array().unwrap();
+        assert_eq!(types.len(), 7, "{text}: {types:?}");
+        assert!(!types.contains(&json!(exchange)), "{text}");
+    }
+    let braces = "defaults:\n  providers.oauth2: {client_type: public}\nproviders:\n  a:\n    type: oauth2\n";
+    let said = described.text_with_words(release, braces);
+    assert!(
+        said.contains("  providers.oauth2: {grant_types: [\"authorization_code\","),
+        "{said}"
+    );
+    assert!(said.contains("], client_type: public}"), "{said}");
+    let other = State::of("groups:\n  staff: {}\n");
+    let dir = other.dir.clone();
+    assert_eq!(described.with_words(release, other).dir, dir);
 }

@@ -5,7 +5,7 @@
 //! throw away: what authentik brought along is changed and partly deleted, and objects have no prefix.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use akrec::diag::Code;
 use akrec::export::{Export, Options, Reason};
@@ -16,9 +16,9 @@ use akrec::value::Address;
 use serde_json::{Map, Value, json};
 
 use super::facts::Facts;
-use super::real::{adapted, pair};
+use super::real::{adapted, created_before, pair};
 use super::{each_release, errors, failures, state};
-use crate::support::described::Described;
+use crate::support::described::{Described, below};
 use crate::support::{Bench, Planned, State};
 
 /// Sign-in with others: authentik asks any other type for its settings on the net.
@@ -34,36 +34,18 @@ const SIGN_IN: (&[&str], &str) = (
 
 /// The files of a case, as a server without a way to the net takes them.
 fn case(name: &str) -> State {
-    let mut files = Vec::new();
-    collect(
-        &Path::new("tests/cases").join(name).join("state"),
-        "",
-        &mut files,
-    );
+    let dir = Path::new("tests/cases").join(name).join("state");
+    let read = |(path, at): (String, PathBuf)| {
+        let text = std::fs::read_to_string(at).unwrap();
+        let with = |text: String, from: &&str| text.replace(from, SIGN_IN.1);
+        (path, SIGN_IN.0.iter().fold(text, with))
+    };
+    let files: Vec<(String, String)> = below(&dir).into_iter().map(read).collect();
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
     State::with(&files)
-}
-
-fn collect(dir: &Path, below: &str, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{below}{}", path.file_name().unwrap().to_string_lossy());
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), files);
-        } else {
-            let text = std::fs::read_to_string(&path).unwrap();
-            files.push((
-                name,
-                SIGN_IN
-                    .0
-                    .iter()
-                    .fold(text, |text, from| text.replace(from, SIGN_IN.1)),
-            ));
-        }
-    }
 }
 
 /// Applies a state, and gives it up: what it made stays, whatever is applied next.
@@ -238,6 +220,7 @@ async fn prove(bench: &mut Bench) {
     };
     let mut all = adapted(
         state(&Facts::of(release), 1),
+        release,
         1,
         &pairs,
         "every-",
@@ -251,12 +234,19 @@ async fn prove(bench: &mut Bench) {
             .entry(word)
             .and_modify(|size| *size = json!(99));
     }
-    let all = State::of(&all.to_string());
+    if let Some(described) = &described {
+        created_before(bench, &all, described).await;
+    }
+    let every = State::of(&all.to_string());
     let states = [
-        ("every kind", all),
+        ("every kind", every),
         ("access", case("010-homelab-access")),
         ("flows", case("020-homelab-flows")),
     ];
+    let states = states.map(|(name, state)| match &described {
+        Some(described) => (name, described.with_words(release, state)),
+        None => (name, state),
+    });
     let mut ours: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     let mut uploads: BTreeSet<(&'static str, Address)> = BTreeSet::new();
     for (name, state) in &states {
@@ -279,6 +269,9 @@ async fn prove(bench: &mut Bench) {
     );
 
     applied(bench, &format!("{version}: emptied"), &absent(&ours)).await;
+    if let Some(described) = &described {
+        created_before(bench, &all, described).await;
+    }
     let rebuilt = applied(
         bench,
         &format!("{version}: rebuilt"),
