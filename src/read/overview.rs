@@ -14,6 +14,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::kinds::KINDS;
 use crate::live::{Batch, Live};
 use crate::schema::{Kind, Release, V2026_5};
+use crate::signin::STAGE;
 
 /// Reads it.
 pub async fn overview(
@@ -50,6 +51,17 @@ pub async fn overview(
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    // What signing in takes depends on stages, brands and further policies.
+    let known: Vec<&Batch> = batches.iter().collect();
+    match reader.sign_in(&known).await {
+        Ok(more) => batches.extend(more),
+        Err(error) if error.is_forbidden() => {
+            unreadable.insert(STAGE, error.what());
+            let message = "what signing in takes is missing on the page";
+            diagnostics.push(Diagnostic::warning(Code::UNREADABLE, message).note(error.what()));
+        }
+        Err(error) => return Err(error.into()),
     }
     if !server.superuser {
         diagnostics.push(

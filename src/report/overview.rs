@@ -10,8 +10,9 @@ use maud::html;
 use super::access::shown;
 use super::access::{bound, unbound, unbound_remark};
 use super::browser::{self, Line};
-use crate::access::{Access, GROUP, Gate, USER, Unbound, World};
+use crate::access::{Access, GROUP, Gate, Name, USER, Unbound, World};
 use crate::live::{Found, Live};
+use crate::signin;
 use crate::value::{Address, Part, Value};
 
 /// The data of the page.
@@ -113,6 +114,7 @@ fn blocks(of: &Overview<'_>) -> Vec<Block> {
     applications(of.live, &access, &mut blocks);
     groups(of.live, &world, &mut blocks);
     users(of.live, &world, &mut blocks);
+    sign_in(of.live, &mut blocks);
     flows(of.live, &mut blocks);
     sources(of.live, &mut blocks);
     blocks
@@ -382,6 +384,58 @@ fn binding_list(bindings: Option<&Vec<(i64, String)>>) -> String {
             .flatten()
             .map(|(_, words)| words.as_str()),
     )
+}
+
+/// What signing in takes: by brand, and by flow.
+fn sign_in(live: &Live, blocks: &mut Vec<Block>) {
+    let world = signin::World::of_live(live);
+    let flows = world.summaries();
+    blocks.push(Block::Title(2, "Signing in".to_owned()));
+    if live.unreadable.contains_key(signin::STAGE) || live.unreadable.contains_key(signin::BRAND) {
+        let text = "Not known, because the token cannot read all of what decides.";
+        return blocks.push(Block::Text(text.to_owned()));
+    }
+    let proof = |summary: Option<&signin::Summary>| {
+        let proof = summary.and_then(|summary| summary.proof);
+        proof.map_or("signs nobody in".to_owned(), |proof| proof.to_string())
+    };
+    let brand = |(domain, brand): (&Name, &signin::Brand)| {
+        let door = world.door_of(domain);
+        let default = if brand.default { " (default)" } else { "" };
+        vec![
+            format!("{domain}{default}"),
+            door.map_or("none".to_owned(), |slug| slug.to_string()),
+            proof(door.and_then(|slug| flows.get(slug))),
+        ]
+    };
+    blocks.push(Block::Table(
+        &["brand", "flow", "asks for"],
+        world.brands.iter().map(brand).collect(),
+    ));
+    let open_to = |proof: Option<signin::Proof>| match proof {
+        None => "nobody".to_owned(),
+        Some(proof) if proof == signin::Proof::default() => "everyone".to_owned(),
+        Some(proof) => format!("whoever has: {proof}"),
+    };
+    let flow = |(slug, summary): (&&Name, &signin::Summary)| {
+        vec![
+            slug.to_string(),
+            summary.designation.clone(),
+            summary.entry.to_string(),
+            proof(Some(summary)),
+            open_to(summary.creates),
+        ]
+    };
+    blocks.push(Block::Table(
+        &[
+            "flow",
+            "designation",
+            "may be started by",
+            "asks for",
+            "creates accounts for",
+        ],
+        flows.iter().map(flow).collect(),
+    ));
 }
 
 fn flows(live: &Live, blocks: &mut Vec<Block>) {

@@ -11,6 +11,7 @@ mod behavior;
 mod builtin;
 mod collections;
 mod differential;
+mod executor;
 mod replay;
 
 mod compare;

@@ -212,7 +212,9 @@ impl Described {
                 !field.is_in(release)
                     && field.create_default.is_some()
                     && self.has_field(kind, field)
-                    && kind.counterpart(field).is_some_and(|it| !self.has_field(kind, it))
+                    && kind
+                        .counterpart(field)
+                        .is_some_and(|it| !self.has_field(kind, it))
             })
     }
 

@@ -266,7 +266,7 @@ fn an_apply_that_closes_the_door_takes_itself_back() {
         .says(&["default-authentication-flow refuses visitors"]);
     // Who opens it again is not stopped.
     home.write(
-        "state/a.yaml",
+        "state/main.yaml",
         "flows: {default-authentication-flow: {bindings: []}}\n",
     );
     home.akrec("apply --sandbox-data w.json --auto-approve")

@@ -209,6 +209,7 @@ pub fn promised(document: &Value) {
         ("type", Of::Events),
         ("changes", Of::Plan),
         ("verdicts", Of::Access),
+        ("rows", Of::Access),
         ("differences", Of::Diff),
         ("applications", Of::Verify),
         ("link", Of::Invite),
