@@ -38,7 +38,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 pub use error::{Error, ErrorKind, TlsProblem};
-pub use executor::Challenge;
+pub use executor::{Challenge, Visit};
 pub use form::Part;
 pub use journal::{Method, Request};
 pub use paging::{Listing, PAGE_SIZE, Page};

@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+mod canary;
 mod cuts;
 mod entrances;
 mod everything;
@@ -14,6 +15,7 @@ mod lists;
 mod live;
 mod members;
 mod needs;
+mod outposts;
 mod overview;
 mod privileges;
 mod registration;
@@ -35,10 +37,12 @@ use crate::schema::{Find, Keying, Kind, RELEASES, Release, WayIn, id_text};
 use crate::value::Address;
 pub use access::access;
 pub use audit::attribute;
+pub use canary::{Canary, canary};
 pub use entrances::{Entrance, entrances};
 pub use everything::everything;
 pub use invitations::{Door, collection, door, invitations};
 pub use live::{Read, plan};
+pub use outposts::outposts;
 pub use overview::overview;
 pub use privileges::{Privileges, privileges};
 pub use registration::registration;

@@ -206,7 +206,7 @@ pub struct Writes {
     /// Write no rollback file
     #[arg(long, conflicts_with = "rollback_dir", help_heading = "Safety")]
     pub no_rollback: bool,
-    /// Do not look whether the sign-in flow of each brand still opens after a change of it; an apply that closes one takes
+    /// Do not look whether the sign-in flow of each brand still opens after a change of it; an apply that closes one rolls
     /// itself back otherwise
     #[arg(long, help_heading = "Safety")]
     pub no_probe: bool,

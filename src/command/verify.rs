@@ -1,21 +1,31 @@
 //! `akrec verify`: whether sign-in to the declared applications can work. Reads, and writes nothing.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use secrecy::SecretString;
 
 use super::frame::reading;
 use super::run::Run;
 use super::{Screen, exit};
+use crate::budget;
 use crate::cli::{self, VerifyFormat};
+use crate::client::Client;
 use crate::desired::{Desired, Object, What};
-use crate::read::{self, Entrance};
+use crate::diag::{Code, Diagnostic};
+use crate::input::{self, Whose};
+use crate::read::{self, Canary, Entrance, Server};
 use crate::report::verify::{self as report, View};
 use crate::schema::SignOn;
 use crate::settings::Request;
 use crate::signin::{End, Probe, Verified, title};
 use crate::value::{Address, Value};
 use crate::wire::Body;
+
+/// How long a port may take to answer.
+const PORT: Duration = Duration::from_secs(10);
 
 /// Runs the verb and gives the exit code.
 pub(super) async fn run(flags: &cli::Verify, screen: &Screen) -> u8 {
@@ -44,15 +54,7 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
             )
         }
     };
-    // Who asks about some applications gets an answer about these.
-    let brands = match flags.apps.is_empty() {
-        true => {
-            let read = read::entrances(&client, &server).await;
-            let entrances = read.map_err(|problem| run.problem(problem))?;
-            entrances.iter().map(of_brand).collect()
-        }
-        false => Vec::new(),
-    };
+    let others = beside(run, flags, &client, &server).await?;
     if wanted.is_empty() {
         run.screen
             .say("note: no application with a provider is declared, so only sign-in to authentik itself is verified");
@@ -67,7 +69,9 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
     }
     let place = run.place(&server);
     let view = View {
-        brands: &brands,
+        brands: &others.brands,
+        outposts: &others.outposts,
+        ports: &others.ports,
         applications: &applications,
         server: &place,
         version: &server.version,
@@ -86,6 +90,95 @@ async fn probe(run: &mut Run<'_>, flags: &cli::Verify) -> Result<u8, u8> {
         VerifyFormat::Junit => run.screen.out(&report::junit(&view)),
     }
     Ok(code)
+}
+
+/// What is probed beside applications.
+#[derive(Default)]
+struct Others {
+    brands: Vec<Verified>,
+    outposts: Vec<Verified>,
+    ports: Vec<Verified>,
+}
+
+/// Probes brands and outposts, unless applications were named; whoever asks about these gets an answer about these. What flags
+/// ask for is probed in any case.
+async fn beside(
+    run: &mut Run<'_>,
+    flags: &cli::Verify,
+    client: &Client,
+    server: &Server,
+) -> Result<Others, u8> {
+    let canary = match (&flags.sign_in, &flags.password_file) {
+        (Some(user), Some(path)) => Some(Canary {
+            user: user.clone(),
+            password: password(run, path)?,
+        }),
+        _ => None,
+    };
+    let mut others = Others {
+        ports: join_all(flags.port.iter().map(|port| reaches(port))).await,
+        ..Others::default()
+    };
+    let everything = flags.apps.is_empty();
+    if everything || canary.is_some() {
+        let read = read::entrances(client, server).await;
+        let entrances = read.map_err(|problem| run.problem(problem))?;
+        for entrance in &entrances {
+            let mut verified = of_brand(entrance);
+            if let Some(account) = canary.as_ref().filter(|_| entrance.default) {
+                let probe = read::canary(client, entrance, account).await;
+                verified.probes.push(probe);
+            }
+            others.brands.push(verified);
+        }
+    }
+    if everything {
+        let read = read::outposts(client, server, !flags.no_launch).await;
+        others.outposts = read.map_err(|problem| run.problem(problem))?;
+    }
+    Ok(others)
+}
+
+/// The password in a file, without the line break at its end.
+fn password(run: &mut Run<'_>, path: &Path) -> Result<SecretString, u8> {
+    let read = match path == Path::new("-") {
+        true => {
+            input::stream(std::io::stdin(), budget::TOKEN.most).map_err(|error| error.to_string())
+        }
+        false => input::text(path, Whose::of(path), budget::TOKEN.most)
+            .map_err(|error| error.to_string()),
+    };
+    let text = read.map_err(|why| {
+        let what = format!("--password-file {}: {why}", path.display());
+        run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)])
+    })?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        let what = format!("--password-file {} is empty", path.display());
+        return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
+    }
+    Ok(SecretString::from(text))
+}
+
+/// Whether a port takes connections.
+async fn reaches(port: &str) -> Verified {
+    let connect = tokio::net::TcpStream::connect(port);
+    let end = match tokio::time::timeout(PORT, connect).await {
+        Ok(Ok(_)) => End::Passed("it takes connections".to_owned()),
+        Ok(Err(error)) => End::Failed(format!("it takes no connection: {}", error.kind()), None),
+        Err(_) => End::Failed(
+            format!("it does not answer within {} s", PORT.as_secs()),
+            None,
+        ),
+    };
+    Verified {
+        application: port.to_owned(),
+        probes: vec![Probe {
+            name: "port",
+            end,
+            took: None,
+        }],
+    }
 }
 
 /// What a brand's sign-in flow shows to a visitor, as a probe.

@@ -1,5 +1,5 @@
 //! Looks, around an apply that changes how people sign in, whether the sign-in flow of each brand still opens for a visitor, and
-//! takes the apply back where one was open before and is not any more.
+//! rolls the apply back where one was open before and is not any more.
 
 use super::apply::{Job, write};
 use super::plan_file::{Inverse, inverse_of};
@@ -69,7 +69,7 @@ fn why(problem: &read::Problem) -> String {
     }
 }
 
-/// Takes an apply back at once, with all that it did. Gives what could not be put back, or why nothing could.
+/// Rolls an apply back at once, with all that it did. Gives what could not be restored, or why nothing could.
 pub(super) async fn take_back(
     run: &mut Run<'_>,
     planned: &Planned,
@@ -89,7 +89,7 @@ pub(super) async fn take_back(
         ledger,
     } = inverse;
     run.screen
-        .say("Sign-in does not open any more: taking this apply back.");
+        .say("Sign-in does not open any more: rolling this apply back.");
     let back = Planned {
         plan: saved.plan,
         live,
@@ -101,7 +101,7 @@ pub(super) async fn take_back(
         return Err(refused.message.clone());
     }
     if !outcome.is_complete() {
-        return Err("some steps of taking it back failed".to_owned());
+        return Err("some steps of the rollback failed".to_owned());
     }
     let lost = undo.lost.iter().map(|lost| match &lost.field {
         Some(field) => format!("{}: {field}: {}", lost.address, lost.why),
@@ -120,10 +120,10 @@ pub(super) async fn report_closed(
     let names: Vec<&str> = closed.iter().map(|entrance| &*entrance.brand).collect();
     let names = names.join(", ");
     let what = match &taken {
-        Ok(_) => format!("this apply closed the sign-in of the brand {names}, and was taken back"),
+        Ok(_) => format!("this apply closed the sign-in of the brand {names}, and was rolled back"),
         Err(_) => {
             format!(
-                "this apply closed the sign-in of the brand {names}, and could not be taken back"
+                "this apply closed the sign-in of the brand {names}, and could not be rolled back"
             )
         }
     };
@@ -149,7 +149,7 @@ pub(super) async fn report_closed(
             };
             let diagnostic = diagnostic.note(now);
             lost.into_iter().fold(diagnostic, |diagnostic, lost| {
-                diagnostic.note(format!("not put back: {lost}"))
+                diagnostic.note(format!("not restored: {lost}"))
             })
         }
         Err(why) => diagnostic.note(why),

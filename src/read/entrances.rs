@@ -1,7 +1,5 @@
 //! Looks at the sign-in flow of each brand as a visitor does: the first challenge. Writes nothing.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all as join;
 
 use super::access::whole;
@@ -10,6 +8,7 @@ use crate::client::{Challenge, Client};
 use crate::kinds;
 use crate::live::{Batch, Live};
 use crate::signin::{BRAND, FLOW, World};
+use crate::value::{Address, Value};
 
 /// What a brand's sign-in flow shows to a visitor.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +17,10 @@ pub struct Entrance {
     pub brand: String,
     /// The flow, by slug; `None` where the brand has none and no flow takes its place.
     pub flow: Option<String>,
+    /// It is used for domains that no other brand has.
+    pub default: bool,
+    /// The flow that signs users out, by slug.
+    pub sign_out: Option<String>,
     /// What it shows, or why that is not known.
     pub shows: Result<Challenge, String>,
 }
@@ -51,18 +54,28 @@ pub async fn entrances(client: &Client, server: &Server) -> Result<Vec<Entrance>
     }
     let (live, _) = Live::build(server.release, &batches);
     let world = World::of_live(&live);
-    let flows: BTreeMap<&str, Option<&str>> = world
-        .brands
-        .keys()
-        .map(|domain| (&**domain, world.door_of(domain).map(|slug| &**slug)))
-        .collect();
-    let asked = flows.into_iter().map(async |(brand, flow)| Entrance {
-        brand: brand.to_owned(),
-        flow: flow.map(str::to_owned),
-        shows: match flow {
+    let asked = world.brands.iter().map(async |(domain, brand)| {
+        let flow = world.door_of(domain).map(|slug| slug.to_string());
+        let shows = match &flow {
             Some(slug) => client.first_challenge(slug).await,
             None => Err("no flow signs users in".to_owned()),
-        },
+        };
+        Entrance {
+            brand: domain.to_string(),
+            flow,
+            default: brand.default,
+            sign_out: sign_out(&live, domain),
+            shows,
+        }
     });
     Ok(join(asked).await)
+}
+
+/// The flow by which a brand signs users out.
+fn sign_out(live: &Live, domain: &str) -> Option<String> {
+    let brand = live.get(&Address::named(BRAND, domain))?;
+    match brand.fields.get("flow_invalidation")? {
+        Value::Ref(flow) => flow.name().map(str::to_owned),
+        _ => None,
+    }
 }

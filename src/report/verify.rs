@@ -11,6 +11,10 @@ use crate::wire::verify::{self as wire, ProbeResult};
 pub struct View<'a> {
     /// Each brand, by domain.
     pub brands: &'a [Verified],
+    /// Each outpost, by name.
+    pub outposts: &'a [Verified],
+    /// Each port.
+    pub ports: &'a [Verified],
     /// Each application.
     pub applications: &'a [Verified],
     /// The server, in words.
@@ -21,7 +25,8 @@ pub struct View<'a> {
 
 impl View<'_> {
     fn count(&self, wanted: fn(&End) -> bool) -> usize {
-        let all = self.brands.iter().chain(self.applications);
+        let all = self.brands.iter().chain(self.outposts).chain(self.ports);
+        let all = all.chain(self.applications);
         all.flat_map(|it| &it.probes)
             .filter(|probe| wanted(&probe.end))
             .count()
@@ -62,17 +67,22 @@ pub fn text(view: &View<'_>, color: bool, width: usize) -> String {
         "akrec verify · {} (authentik {})",
         view.server, view.version
     ));
-    let brands = view
-        .brands
-        .iter()
-        .map(|it| (format!("brand {}", it.application), it));
-    let applications = view
-        .applications
-        .iter()
-        .map(|it| (it.application.clone(), it));
-    for (name, application) in brands.chain(applications) {
+    let named = |what: &'static str, all: &'_ [Verified]| -> Vec<(String, Verified)> {
+        let name = |it: &Verified| match what {
+            "" => it.application.clone(),
+            what => format!("{what} {}", it.application),
+        };
+        all.iter().map(|it| (name(it), it.clone())).collect()
+    };
+    let all = [
+        named("brand", view.brands),
+        named("outpost", view.outposts),
+        named("port", view.ports),
+        named("", view.applications),
+    ];
+    for (name, application) in all.iter().flatten() {
         page.gap();
-        page.plain(&name);
+        page.plain(name);
         for probe in &application.probes {
             let took = probe
                 .took
@@ -121,6 +131,14 @@ pub fn document(view: &View<'_>) -> wire::Verify {
         brand: it.application.clone(),
         probes: it.probes.iter().map(probe).collect(),
     });
+    let outposts = view.outposts.iter().map(|it| wire::Outpost {
+        outpost: it.application.clone(),
+        probes: it.probes.iter().map(probe).collect(),
+    });
+    let ports = view.ports.iter().map(|it| wire::Port {
+        port: it.application.clone(),
+        probes: it.probes.iter().map(probe).collect(),
+    });
     let applications = view.applications.iter().map(|it| wire::Application {
         application: it.application.clone(),
         probes: it.probes.iter().map(probe).collect(),
@@ -131,6 +149,8 @@ pub fn document(view: &View<'_>) -> wire::Verify {
             version: view.version.to_owned(),
         },
         brands: brands.collect(),
+        outposts: outposts.collect(),
+        ports: ports.collect(),
         applications: applications.collect(),
         summary: wire::Summary {
             passed: view.passed(),

@@ -14,6 +14,10 @@ pub struct Verify {
     pub server: Server,
     /// The brands, with what their sign-in flows show to a visitor; none where applications were named.
     pub brands: Vec<Brand>,
+    /// The outposts; none where applications were named.
+    pub outposts: Vec<Outpost>,
+    /// The ports that were named.
+    pub ports: Vec<Port>,
     /// The applications.
     pub applications: Vec<Application>,
     /// How many probes, by result.
@@ -25,6 +29,24 @@ pub struct Verify {
 pub struct Brand {
     /// The domain.
     pub brand: String,
+    /// The probes.
+    pub probes: Vec<Probe>,
+}
+
+/// An outpost with its probes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Outpost {
+    /// The name.
+    pub outpost: String,
+    /// The probes.
+    pub probes: Vec<Probe>,
+}
+
+/// A port with its probes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Port {
+    /// The host and the port.
+    pub port: String,
     /// The probes.
     pub probes: Vec<Probe>,
 }

@@ -1,5 +1,7 @@
 //! Flags of `verify`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::cli::flags::{Connection, Inputs, SandboxFlags};
@@ -9,6 +11,7 @@ Examples:
   akrec verify                         every OIDC application that the files declare
   akrec verify grafana wiki            these, declared or not
   akrec verify --no-launch --format junit > verify.xml
+  akrec verify --sign-in canary --password-file canary.txt --port ldap.example.org:636
 
 It exits with 1 if a probe failed. The token goes to authentik's API and nowhere else.";
 
@@ -21,6 +24,21 @@ pub struct Verify {
     /// Do not contact the applications themselves
     #[arg(long, help_heading = "What")]
     pub no_launch: bool,
+    /// Also sign in with this canary account, by the flow of the default brand: name and password, nothing that needs a device;
+    /// then sign out
+    #[arg(
+        long,
+        value_name = "USER",
+        requires = "password_file",
+        help_heading = "What"
+    )]
+    pub sign_in: Option<String>,
+    /// The file that holds the password of the canary account, `-` for standard input
+    #[arg(long, value_name = "FILE", requires = "sign_in", help_heading = "What")]
+    pub password_file: Option<PathBuf>,
+    /// Also connect to this port, such as that of an LDAP outpost; may be repeated
+    #[arg(long, value_name = "HOST:PORT", help_heading = "What")]
+    pub port: Vec<String>,
     /// The output format
     #[arg(
         long,

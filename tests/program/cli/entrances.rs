@@ -1,4 +1,4 @@
-//! Signing in from end to end: the table, the section of a plan, what is refused, probes, and an apply that takes itself back.
+//! Signing in from end to end: the table, the section of a plan, what is refused, probes, and an apply that rolls itself back.
 
 use super::support::{Home, server};
 
@@ -239,14 +239,14 @@ fn the_table_is_shown_of_the_server_the_files_and_the_planned_state() {
 }
 
 #[test]
-fn an_apply_that_closes_the_door_takes_itself_back() {
+fn an_apply_that_closes_the_door_rolls_itself_back() {
     let home = Home::new(
         "policies: {rep: {type: reputation, check_ip: false, check_username: true, threshold: -5}}\nflows: {default-authentication-flow: {bindings: [{policy: rep}]}}\n",
     );
     let apply = "apply --sandbox-data w.json --auto-approve --allow AKR0609";
     home.akrec(apply).run().expect(9).says(&[
         "error[AKR0908]",
-        "closed the sign-in of the brand authentik-default, and was taken back",
+        "closed the sign-in of the brand authentik-default, and was rolled back",
         "Flow does not apply to current user.",
         "it opens again",
     ]);
@@ -276,7 +276,7 @@ fn an_apply_that_closes_the_door_takes_itself_back() {
 }
 
 #[test]
-fn a_door_that_was_closed_before_is_no_reason_to_take_anything_back() {
+fn a_door_that_was_closed_before_is_no_reason_to_roll_anything_back() {
     let closed = "policies: {no: {type: expression, expression: return False}}\nflows: {default-authentication-flow: {bindings: [{policy: no}]}}\n";
     let home = Home::new(closed);
     let apply = "apply --sandbox-data w.json --auto-approve --allow AKR0609";

@@ -258,7 +258,7 @@ async fn the_current_state_is_a_page_to_commit() {
     let page = report("--no-date").replace(&server.url(), "URL");
     let asked = server.journal();
     assert!(asked.iter().all(|entry| entry.method == "GET"));
-    assert_eq!(asked.len(), 28, "what it costs, as docs/access.md says");
+    assert_eq!(asked.len(), 40, "what it costs, as docs/access.md says");
     let golden =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/cli/current-state.md");
     if std::env::var_os("AKREC_UPDATE").is_some() {
