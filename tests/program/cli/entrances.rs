@@ -1,6 +1,8 @@
 //! Signing in from end to end: the table, the section of a plan, what is refused, probes, and an apply that rolls itself back.
 
-use super::support::{Home, server};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::support::{Answer, Home, Scripted, greeting, head, http, json, server};
 
 const NEW: &str = "name: N, title: N";
 
@@ -329,4 +331,118 @@ async fn assertions_hold_the_door() {
     )
     .expect(3)
     .says(&["proof must be one of `at least password`"]);
+}
+
+/// A server with one brand whose flow shows these pages, one after another, to whoever visits it.
+fn visited(pages: &'static [&'static str]) -> Scripted {
+    let shown = AtomicUsize::new(0);
+    let list = |results: &str| {
+        json(&format!(
+            r#"{{"pagination": {{"next": 0, "previous": 0, "count": 1, "current": 1, "total_pages": 1, "start_index": 1,
+                "end_index": 1}}, "results": [{results}], "autocomplete": {{}}}}"#
+        ))
+    };
+    Scripted::start(move |target| {
+        if let Some(answer) = greeting(target, "2026.5.3") {
+            return answer;
+        }
+        if target.starts_with("/core/brands/") {
+            return list(
+                r#"{"brand_uuid": "b", "domain": "authentik-default", "default": true, "flow_authentication": "f"}"#,
+            );
+        }
+        if target.starts_with("/flows/instances/") {
+            return list(
+                r#"{"pk": "f", "flow_uuid": "f", "policybindingmodel_ptr_id": "p", "slug": "in", "name": "In", "title": "In",
+                    "designation": "authentication", "authentication": "none"}"#,
+            );
+        }
+        if target.starts_with("/outposts/instances/") {
+            return list("");
+        }
+        if target.starts_with("/flows/executor/in/") {
+            let place = shown.fetch_add(1, Ordering::SeqCst);
+            // The first visit only looks.
+            let page = pages[place.saturating_sub(1).min(pages.len() - 1)];
+            let cookie =
+                "Set-Cookie: authentik_session=abc; HttpOnly\r\nSet-Cookie: authentik_csrf=def\r\n";
+            let head = head(200, "application/json", page.len(), cookie);
+            return Answer::Bytes(head.into_iter().chain(page.bytes()).collect());
+        }
+        http(404, "application/json", "{}")
+    })
+}
+
+#[test]
+fn a_canary_is_walked_as_far_as_name_and_password_lead() {
+    let who = r#"{"component": "ak-stage-identification", "password_fields": true}"#;
+    let name = r#"{"component": "ak-stage-identification", "password_fields": false}"#;
+    let password = r#"{"component": "ak-stage-password"}"#;
+    let wrong = r#"{"component": "ak-stage-password", "response_errors": {"password": [{"string": "Invalid password"}]}}"#;
+    let second = r#"{"component": "ak-stage-authenticator-validate"}"#;
+    let refused = r#"{"component": "ak-stage-access-denied", "error_message": "Not today"}"#;
+    let end = r#"{"component": "xak-flow-redirect", "to": "/"}"#;
+    let walks: [(&'static [&'static str], &str); 5] = [
+        (Box::leak(Box::new([who, end])), "robin is signed in by in"),
+        (
+            Box::leak(Box::new([name, password, end])),
+            "robin is signed in by in",
+        ),
+        (
+            Box::leak(Box::new([name, password, second])),
+            "in takes the password of robin and goes on with authenticator-validate",
+        ),
+        (
+            Box::leak(Box::new([name, password, wrong])),
+            "in does not take the answer of robin to password",
+        ),
+        (
+            Box::leak(Box::new([name, password, refused])),
+            "in refuses robin: Not today",
+        ),
+    ];
+    for (pages, said) in walks {
+        let server = visited(pages);
+        let home = Home::new("groups: {staff: {}}\n");
+        home.write("pw.txt", "hunter2-canary\n");
+        let ran = home
+            .against(&server.url, "verify --sign-in robin --password-file pw.txt")
+            .run();
+        let text = format!("{}{}", ran.out, ran.err);
+        assert!(text.contains(said), "{said}\n{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let home = Home::new("groups: {staff: {}}\n");
+    home.write("empty.txt", "\n");
+    let server = visited(walks[0].0);
+    home.against(
+        &server.url,
+        "verify --sign-in robin --password-file empty.txt",
+    )
+    .run()
+    .expect(3)
+    .says(&["--password-file empty.txt is empty"]);
+    home.against(&server.url, "verify --sign-in robin")
+        .run()
+        .expect(3);
+}
+
+#[test]
+fn outposts_and_ports_are_looked_at() {
+    let home = Home::new("groups: {staff: {}}\n");
+    home.akrec("verify --sandbox --port 127.0.0.1:1")
+        .run()
+        .expect(1)
+        .says(&[
+            "outpost authentik Embedded Outpost",
+            "authentik runs it itself",
+            "it takes no connection",
+        ]);
+    let (_, document) = home.akrec("verify --sandbox").json();
+    assert_eq!(document["brands"][0]["brand"], "authentik-default");
+    assert_eq!(document["brands"][0]["probes"][0]["result"], "pass");
+    assert_eq!(
+        document["outposts"][0]["outpost"],
+        "authentik Embedded Outpost"
+    );
 }
