@@ -218,6 +218,11 @@ fn superuser(it: &Privilege) -> String {
         _ => format!("{many} users"),
     };
     let one = many == 1;
+    let already = match (&it.detail, one) {
+        (None, _) => String::new(),
+        (Some(how), true) => format!(" (if it is not one already, {how})"),
+        (Some(how), false) => format!(" (if they are not already, {how})"),
+    };
     match it.change {
         PrivilegeChange::Unknown if many == 0 => format!(
             "it is unknown who becomes a superuser through {}: {}",
@@ -246,7 +251,7 @@ fn superuser(it: &Privilege) -> String {
             format!("{subject}, a superuser through {way}, is activated and can sign in again")
         }
         _ => format!(
-            "{subject} {} through {way}{names}",
+            "{subject} {} through {way}{already}{names}",
             if one {
                 "becomes a superuser"
             } else {

@@ -23,7 +23,7 @@ pub fn matches_every_path(expression: &str) -> bool {
     compiled.is_ok_and(|regex| {
         let path = PROBES.iter().all(|path| regex.is_match(path));
         let address = |path: &&str| regex.is_match(&format!("https://h5.example.net{path}"));
-        path || (expression.contains("://") && PROBES.iter().all(|path| address(&path)))
+        path || (expression.contains("://") && PROBES.iter().all(address))
     })
 }
 

@@ -180,22 +180,17 @@ impl<'a> Superusers<'a> {
                     .of(&me)
                     .any(|it| self.is_suspect(&harmless, it))
         };
-        // A new user was no superuser before, so that one membership is enough to know.
         let powerful = self.after.powerful();
-        let is_settled = |group: &Address, who: &Who| match who {
-            Who::At(at) => powerful.contains(group) && !self.before.users.contains_key(at),
-            Who::Id(_) => false,
-        };
         let joined = self.joined(&harmless);
         if !strengthened.is_empty()
             || joined
                 .into_iter()
-                .any(|(group, who)| !is_settled(group, who))
+                .any(|(group, _)| !powerful.contains(group))
             || activated.iter().any(|at| suspect(at))
             || self
                 .puts_into
                 .iter()
-                .any(|(_, group, _)| self.is_suspect(&harmless, group))
+                .any(|(_, group, _)| self.is_suspect(&harmless, group) && !powerful.contains(group))
         {
             asked.insert(Question::Superusers);
         }
@@ -233,15 +228,21 @@ impl<'a> Superusers<'a> {
         self.groups(&was, &is, &mut found);
         let before = self.before.superusers();
         let after = self.after.superusers();
-        let gained = after
-            .difference(&before)
-            .map(|who| (is.of_user(self.after, who), *who));
-        grouped(
-            gained,
-            Severity::Critical,
-            PrivilegeChange::Gained,
-            &mut found,
-        );
+        let perhaps = self.perhaps_already();
+        for is_known in [true, false] {
+            let gained = after
+                .difference(&before)
+                .filter(|who| perhaps(who) != is_known)
+                .map(|who| (is.of_user(self.after, who), *who));
+            let first = found.len();
+            let (severity, change) = (Severity::Critical, PrivilegeChange::Gained);
+            grouped(gained, severity, change, &mut found);
+            if !is_known {
+                for row in &mut found[first..] {
+                    row.detail = Some("by a group that was not read".to_owned());
+                }
+            }
+        }
         let lost = before
             .difference(&after)
             .map(|who| (was.of_user(self.before, who), *who));
@@ -280,6 +281,21 @@ impl<'a> Superusers<'a> {
         }
         self.unknown(&mut found);
         found
+    }
+
+    /// Whether somebody may have been a superuser before, by a group that was not read: it is not asked about every one who
+    /// joins a group of which it is known that it makes superusers.
+    fn perhaps_already(&self) -> impl Fn(&Who) -> bool {
+        let is_read = matches!(self.live.answered.get(&Question::Superusers), Some(None));
+        let harmless = self.before.harmless();
+        move |who| {
+            let elsewhere = match who {
+                Who::At(at) => self.before.elsewhere.contains(at),
+                Who::Id(_) => true,
+            };
+            let mut groups = self.before.members.of(who);
+            !is_read && (elsewhere || groups.any(|it| self.is_suspect(&harmless, it)))
+        }
     }
 
     /// Groups that come to let their members do everything, or no longer do.
