@@ -9,11 +9,13 @@ mod object;
 pub(crate) mod tree;
 mod unread;
 mod values;
+mod wants;
 
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
 pub use lower::is_raw_path;
 pub use object::{Absent, Desired, Grant, Object, Owned, Raw, RefUse, Settings, Want, What};
 pub use tree::{Entry, Section, Tree};
+pub use wants::Wants;
 
 use crate::diag::{Diagnostic, Sources};
 

@@ -311,7 +311,7 @@ impl Writer<'_> {
             .or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
-    fn learn(&self, step: &Step, id: String, pk: Raw, others: BTreeMap<&'static str, Raw>) {
+    fn learn(&self, step: &Step, id: String, pk: Raw, others: Vec<(&'static str, Raw)>) {
         let mut known = self.known.borrow_mut();
         known.unsettled.remove(&step.address);
         known.others.extend(

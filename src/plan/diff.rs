@@ -79,12 +79,9 @@ pub(super) fn uncompared(
                 .beside
                 .is_some_and(|other| object.fields.contains_key(other));
             let compared = compared_by_other || field.once || found.fields.contains_key(field.name);
-            let asked = options
-                .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
             let declared =
                 object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
-            if declared && field.may_be_withheld() && !compared && !asked {
+            if declared && field.may_be_withheld() && !compared && !options.asks(object, field) {
                 all.push((object.address.clone(), field.word.to_owned()));
             }
         }
@@ -153,10 +150,7 @@ impl Context<'_> {
                 continue;
             };
             let given = found.fields.contains_key(field.name);
-            let asked = self
-                .options
-                .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
+            let asked = self.options.asks(object, field);
             if asked && given && field.digest.is_none() {
                 let what = format!(
                     "--write-secret {}#{}: the server returns it, so a plan writes it whenever it differs",
@@ -542,12 +536,8 @@ impl Context<'_> {
                 (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
                 _ => None,
             };
-            let asked = self
-                .options
-                .write_secrets
-                .contains(&(object.address.path(), field.word.to_owned()));
             return delta
-                .or_else(|| asked.then_some(Delta::Written))
+                .or_else(|| self.options.asks(object, field).then_some(Delta::Written))
                 .map(|delta| (delta, value));
         }
         let empty = BTreeSet::new();

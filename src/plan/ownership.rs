@@ -5,6 +5,7 @@
 //! a ledger nothing is owned, and nothing here does anything.
 
 use std::borrow::Borrow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lists::Lists;
@@ -213,7 +214,8 @@ impl<'a> Ownership<'a> {
             .iter()
             .map(|absent| &absent.address)
             .collect();
-        let there = There::new(matched);
+        // Where nothing leaves, nothing is looked up.
+        let there = LazyCell::new(|| There::new(matched));
         let recorded = |found: &&Found| {
             self.record(found)
                 .map(|(address, _)| (address.clone(), found.address.clone()))
@@ -377,7 +379,11 @@ impl<'a> Ownership<'a> {
         let same = |found: &&Found| {
             record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id))
         };
-        let found = matched.live.get(now).map(|(_, found)| found).filter(same);
+        let found = matched
+            .live
+            .get(now)
+            .map(|(_, found)| &**found)
+            .filter(same);
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
         let mut others = now.parts().iter().skip(1);
@@ -527,7 +533,7 @@ impl<'a> There<'a> {
         let objects: HashMap<&Address, &Found> = matched
             .live
             .values()
-            .map(|(before, found)| (before, found))
+            .map(|(before, found)| (before, &**found))
             .collect();
         let mut ids: HashMap<(&str, &str, String), Vec<&Address>> = HashMap::new();
         for (before, found) in matched.live.values() {

@@ -111,9 +111,21 @@ impl<'a> Gathering<'a> {
     /// Takes in what was read. Batches without objects change nothing that is decoded.
     fn add(&mut self, batches: Vec<Batch>) {
         let more = batches.iter().any(|batch| !batch.objects.is_empty());
-        self.batches.extend(batches);
-        if more || self.dropped {
+        let known = self.batches.len();
+        let trimmed = batches
+            .into_iter()
+            .map(|batch| Batch::trimmed(batch.kind, batch.objects));
+        self.batches.extend(trimmed);
+        if self.dropped {
             self.decode();
+        } else if more {
+            match self.live.add(&self.batches[known..]) {
+                Some(found) => {
+                    self.found.extend(found);
+                    self.forget_gone();
+                }
+                None => self.decode(),
+            }
         }
     }
 
