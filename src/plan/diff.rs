@@ -98,7 +98,7 @@ pub(super) fn ignored(objects: &[Object]) -> usize {
             object
                 .ignore
                 .iter()
-                .filter(|name| object.fields.contains_key(*name))
+                .filter(|name| object.fields.contains_key(name))
                 .count()
         })
         .sum()
