@@ -11,6 +11,7 @@ mod sign_in_claim;
 pub(crate) mod tree;
 mod unread;
 mod values;
+mod wants;
 
 pub use assertion::{Assertion, Claim, Gates, Subject, Wanted};
 pub use lower::is_raw_path;
@@ -20,6 +21,7 @@ pub use object::{
 pub use privilege_claim::PrivilegeClaim;
 pub use sign_in_claim::{Enrollment, LeastProof, SignInClaim};
 pub use tree::{Entry, Section, Tree};
+pub use wants::Wants;
 
 use crate::diag::{Diagnostic, Sources};
 

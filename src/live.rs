@@ -3,6 +3,9 @@
 //! Pure: it is given what was read. An object is never dropped silently: one that cannot be understood gives a
 //! diagnostic.
 
+mod more;
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -20,7 +23,7 @@ pub struct Live {
     /// The release of the server.
     pub release: Release,
     /// Every object that was read, by address.
-    pub objects: BTreeMap<Address, Found>,
+    pub objects: BTreeMap<Address, Arc<Found>>,
     /// Who is meant by an id, by family.
     ids: HashMap<&'static str, HashMap<String, Address>>,
     /// Ids of objects that were not read themselves, only named inside others.
@@ -105,7 +108,7 @@ pub struct Found {
     /// The id by which others refer to it.
     pub pk: Json,
     /// The further ids of the object.
-    pub others: BTreeMap<&'static str, Json>,
+    pub others: Vec<(&'static str, Json)>,
     /// The server's name for its kind in lists of a whole family, where it says so.
     pub model: Option<String>,
     /// The id by which its bindings are filtered.
@@ -212,21 +215,27 @@ impl Live {
             lists: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
-        let mut equals = HashMap::new();
-        // Names first: by their own keys, then by the objects that answers embed (`group_obj`).
+        live.name_all(batches);
+        live.decode_all(batches, &mut diagnostics);
+        (live, diagnostics)
+    }
+
+    /// Registers the ids of all objects that were read.
+    fn name_all(&mut self, batches: &[Batch]) {
+        // By their own keys first, then by the objects that answers embed (`group_obj`).
         for batch in batches
             .iter()
             .filter(|batch| !matches!(batch.kind.keying, Keying::Fields(_)))
         {
             for raw in &batch.objects {
-                live.name(batch.kind, raw);
+                self.name(batch.kind, raw);
             }
         }
         for batch in batches {
             let references = embedding(batch.kind);
             for raw in &batch.objects {
                 for (family, inner) in embedded_in(&references, raw) {
-                    live.embedded_one(family, inner);
+                    self.embedded_one(family, inner);
                 }
             }
         }
@@ -238,17 +247,22 @@ impl Live {
         for _ in 0..2 {
             for batch in &joined {
                 for raw in &batch.objects {
-                    live.name(batch.kind, raw);
+                    self.name(batch.kind, raw);
                 }
             }
         }
+    }
+
+    /// Decodes all objects that were read, once their ids are registered.
+    fn decode_all(&mut self, batches: &[Batch], diagnostics: &mut Vec<Diagnostic>) {
+        let mut equals = HashMap::new();
         for batch in batches {
             // Which of several equals is first must not depend on the order of pages.
             let mut objects: Vec<&Json> = batch.objects.iter().collect();
             objects.sort_by_cached_key(|raw| raw.get(batch.kind.id).and_then(id_text));
             for raw in objects {
-                match live.object(batch.kind, raw) {
-                    Ok(found) => live.take(found, &mut equals),
+                match self.object(batch.kind, raw) {
+                    Ok(found) => self.take(found, &mut equals),
                     Err(why) => diagnostics.push(
                         Diagnostic::error(
                             Code::BAD_OBJECT,
@@ -263,12 +277,11 @@ impl Live {
                 }
             }
         }
-        (live, diagnostics)
     }
 
     /// The object at an address.
     pub fn get(&self, address: &Address) -> Option<&Found> {
-        self.objects.get(address)
+        self.objects.get(address).map(|found| &**found)
     }
 
     /// Why it is not known whether an object that was not read exists: the server cuts the list that it would be in.
@@ -493,7 +506,7 @@ impl Live {
                 if (outside && found.kind.type_name.is_some())
                     || found.kind.also_listed_by == Some(known.kind.name)
                 {
-                    self.objects.insert(found.address.clone(), found);
+                    self.objects.insert(found.address.clone(), Arc::new(found));
                 }
                 return;
             }
@@ -514,7 +527,7 @@ impl Live {
                 }
             }
         }
-        self.objects.insert(found.address.clone(), found);
+        self.objects.insert(found.address.clone(), Arc::new(found));
     }
 
     /// For a permission on an object that nothing that was read explains: the object's kind, and its id.
@@ -532,20 +545,20 @@ impl Live {
     /// Leaves out permissions on objects that are gone. The server keeps them with the role, and can neither give nor
     /// take them any more: a withdrawal answers 204 and does nothing (measured on 2025.10.3 and 2026.2.2).
     pub fn forget_permissions_on(&mut self, is_gone: &dyn Fn(&'static Kind, &str) -> bool) {
+        let grants = |field: &&Field| matches!(field.shape, Shape::Set(Shape::Grant { .. }));
+        let with_grants: Vec<&str> = kinds::KINDS
+            .iter()
+            .filter(|kind| kind.fields.iter().any(|field| grants(&field)))
+            .map(|kind| kind.name)
+            .collect();
         for found in self.objects.values_mut() {
-            let grants = |name: &str| {
-                matches!(
-                    found.kind.field(name)?.shape,
-                    Shape::Set(Shape::Grant { .. })
-                )
-                .then_some(())
-            };
-            if !found.fields.keys().any(|name| grants(name).is_some()) {
+            if !with_grants.contains(&found.kind.name) {
                 continue;
             }
+            let found = Arc::make_mut(found);
             let fields = Arc::make_mut(&mut found.fields);
-            for (_, value) in fields.iter_mut().filter(|(name, _)| grants(name).is_some()) {
-                if let Value::Set(items) = value {
+            for field in found.kind.fields.iter().filter(grants) {
+                if let Some(Value::Set(items)) = fields.get_mut(field.name) {
                     items.retain(|item| {
                         !Live::unknown_object(item).is_some_and(|(kind, id)| is_gone(kind, &id))
                     });
@@ -598,6 +611,11 @@ fn embedded_in<'r>(
     })
 }
 
+/// The collection of a family whose objects something else than their names distinguishes.
+fn apart(family: &str) -> Option<&'static Kind> {
+    kinds::outside(family).filter(|kind| kind.distinguished_by.is_some())
+}
+
 /// Names that several objects have, of kinds whose objects something else then distinguishes.
 fn shared(batches: &[Batch]) -> BTreeSet<Address> {
     let mut ids: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
@@ -613,8 +631,6 @@ fn shared(batches: &[Batch]) -> BTreeSet<Address> {
         }
     };
     for batch in batches {
-        let apart =
-            |family: &str| kinds::outside(family).filter(|kind| kind.distinguished_by.is_some());
         let embeds = batch
             .kind
             .fields

@@ -39,11 +39,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
-use crate::desired::Desired;
+use crate::desired::{Desired, Object};
 use crate::diag::{Code, Diagnostic};
 use crate::ledger::{ItemOrigin, Ledger, Origin};
 use crate::live::Live;
-use crate::schema::{Class, Kind, Release};
+use crate::schema::{Class, Field, Kind, Release};
 use crate::value::{Address, OrderedJson, Value};
 
 pub use cascade::Dependent;
@@ -212,6 +212,16 @@ pub struct Options {
     pub scope: Scope,
     /// The safety checks that the settings of the checkout weaken, for the reports.
     pub weakened: Vec<Weakened>,
+}
+
+impl Options {
+    /// Whether a write-only field is to be sent again.
+    fn asks(&self, object: &Object, field: &Field) -> bool {
+        !self.write_secrets.is_empty()
+            && self
+                .write_secrets
+                .contains(&(object.address.path(), field.yaml_key.to_owned()))
+    }
 }
 
 /// How much is done, by kind of action.

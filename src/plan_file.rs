@@ -21,7 +21,7 @@ use crate::access::Difference;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::plan::{Plan, Step};
 use crate::rollback::Undo;
-use crate::value::{Address, digest, sorted};
+use crate::value::{Address, digest, has_fraction, sort};
 use crate::wire::json;
 use crate::wire::plan_file::{self, Content, What};
 use places::Places;
@@ -89,10 +89,18 @@ pub struct Saved {
 impl Saved {
     /// The file. `sources` give the places of the plan's steps.
     pub fn text(&self, sources: &Sources) -> String {
-        let content = json(&self.content(sources));
+        let mut content = json(&self.content(sources));
+        sort(&mut content);
+        let written = content.to_string();
         // Computed from what a reader will see: a number may be read as its neighbor.
-        let seen = serde_json::from_str(&content.to_string()).unwrap_or(Json::Null);
-        let sum = digest(&sorted(&seen).to_string());
+        let sum = match has_fraction(&content) {
+            false => digest(&written),
+            true => {
+                let mut seen = serde_json::from_str(&written).unwrap_or(Json::Null);
+                sort(&mut seen);
+                digest(&seen.to_string())
+            }
+        };
         let what = if self.undo.is_some() {
             What::Rollback
         } else {
@@ -104,7 +112,8 @@ impl Saved {
             what,
             sum,
         });
-        format!("{:#}\n", sorted(&file))
+        sort(&mut file);
+        format!("{file:#}\n")
     }
 
     fn content(&self, sources: &Sources) -> Content {

@@ -77,12 +77,7 @@ pub fn undo(over: Over<'_>) -> Option<Undo> {
 
 /// The ledger without the records that make the planner judge ownership: a rollback is about one run only.
 pub fn quiet(ledger: &Ledger) -> Ledger {
-    let mut quiet = ledger.clone();
-    quiet.records.clear();
-    quiet.pending.clear();
-    quiet.adding.clear();
-    quiet.unreadable = Some("not checked".to_owned());
-    quiet
+    ledger.without_records("not checked")
 }
 
 /// The plan of a rollback.
@@ -94,6 +89,10 @@ pub fn plan(
 ) -> (Option<Plan>, Vec<Diagnostic>) {
     let (plan, diagnostics) = plan::plan(&undo.desired, live, &quiet(ledger), options);
     taken_back(undo, plan, diagnostics, live, ledger, options)
+}
+
+fn has_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(Diagnostic::is_error)
 }
 
 /// The plan of a rollback, from the plan for what it wants, which was made with a [`quiet`] ledger.
@@ -162,24 +161,35 @@ fn protected(plan: &Plan, ledger: &Ledger, options: &Options) -> Vec<Diagnostic>
 /// Leaves out of a rollback what cannot be planned, until the rest can be, and says so. Refuses if nothing helps. Also
 /// gives the safety checks that it would need to be overridden.
 pub fn settle(
-    mut undo: Undo,
+    undo: Undo,
     live: &Live,
     ledger: &Ledger,
     options: &Options,
 ) -> Result<(Undo, Plan, BTreeSet<Code>), Vec<Diagnostic>> {
+    let first = plan::plan(&undo.desired, live, &quiet(ledger), options);
+    settle_planned(undo, first, live, ledger, options)
+}
+
+/// The same where what it wants has been planned already, with a [`quiet`] ledger: that plan is `first`.
+pub fn settle_planned(
+    mut undo: Undo,
+    first: (Option<Plan>, Vec<Diagnostic>),
+    live: &Live,
+    ledger: &Ledger,
+    options: &Options,
+) -> Result<(Undo, Plan, BTreeSet<Code>), Vec<Diagnostic>> {
+    let quiet = quiet(ledger);
+    wants::number(&mut undo.desired);
+    // Where everything can be planned, the places of the wants do not count.
+    let (mut plan, mut found) = match has_error(&first.1) {
+        false => first,
+        true => plan::plan(&undo.desired, live, &quiet, options),
+    };
     // Every round leaves something out.
-    loop {
-        wants::number(&mut undo.desired);
-        let (_, found) = plan::plan(&undo.desired, live, &quiet(ledger), options);
-        let errors: Vec<&Diagnostic> = found
-            .iter()
-            .filter(|diagnostic| diagnostic.is_error())
-            .collect();
-        if errors.is_empty() {
-            break;
-        }
+    while has_error(&found) {
+        let errors = found.iter().filter(|diagnostic| diagnostic.is_error());
         let mut left_out = BTreeSet::new();
-        for diagnostic in &errors {
+        for diagnostic in errors {
             if let Some(label) = diagnostic
                 .primary
                 .as_ref()
@@ -195,8 +205,10 @@ pub fn settle(
         if left_out.is_empty() || !wants::leave_out(&mut undo, &left_out) {
             return Err(found);
         }
+        wants::number(&mut undo.desired);
+        (plan, found) = plan::plan(&undo.desired, live, &quiet, options);
     }
-    let (plan, found) = self::plan(&undo, live, ledger, options);
+    let (plan, found) = taken_back(&undo, plan, found, live, ledger, options);
     undo.lost.sort();
     undo.lost.dedup();
     let waived = found

@@ -172,6 +172,32 @@ pub fn sorted(raw: &serde_json::Value) -> serde_json::Value {
     }
 }
 
+/// Puts the keys of free data in order, as [`sorted`] has them; what is in order already is not touched.
+pub fn sort(raw: &mut serde_json::Value) {
+    match raw {
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(sort);
+            if !fields.keys().is_sorted() {
+                let all: BTreeMap<String, serde_json::Value> =
+                    std::mem::take(fields).into_iter().collect();
+                *fields = all.into_iter().collect();
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(sort),
+        _ => {}
+    }
+}
+
+/// Whether a number with a fraction is anywhere inside.
+pub fn has_fraction(raw: &serde_json::Value) -> bool {
+    match raw {
+        serde_json::Value::Number(number) => number.is_f64(),
+        serde_json::Value::Array(items) => items.iter().any(has_fraction),
+        serde_json::Value::Object(fields) => fields.values().any(has_fraction),
+        _ => false,
+    }
+}
+
 /// Free JSON data, with an order so that it can stand in sets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrderedJson(pub serde_json::Value);

@@ -311,7 +311,7 @@ impl Writer<'_> {
             .or_else(|| self.known.borrow().created.get(&step.address).cloned())
     }
 
-    fn learn(&self, step: &Step, id: String, pk: Json, others: BTreeMap<&'static str, Json>) {
+    fn learn(&self, step: &Step, id: String, pk: Json, others: Vec<(&'static str, Json)>) {
         let mut known = self.known.borrow_mut();
         known.unsettled.remove(&step.address);
         known.others.extend(

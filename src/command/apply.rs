@@ -2,6 +2,7 @@
 //! files assert of access holds.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -66,7 +67,7 @@ async fn apply(run: &mut Run<'_>, flags: &cli::Apply, signals: &Signals) -> Resu
         sandbox: &flags.sandbox,
         again,
     };
-    carry_out(run, &job, &ready, &planned, signals).await
+    carry_out(run, &job, &ready, planned, signals).await
 }
 
 /// Refuses a run that would have to ask and cannot. `look` is the command that only shows what would be done.
@@ -101,12 +102,12 @@ pub(super) async fn carry_out(
     run: &mut Run<'_>,
     job: &Job<'_>,
     ready: &Ready,
-    planned: &Planned,
+    planned: Planned,
     signals: &Signals,
 ) -> Result<u8, u8> {
     let Job { writes, again, .. } = job;
-    let plan = planned.plan.clone();
-    run.stands(plan.clone(), planned.review.clone());
+    let plan = Arc::clone(&planned.plan);
+    run.stands(Arc::clone(&plan), planned.review.clone());
     run.show();
     let options = apply::Options {
         parallelism: ready
@@ -121,7 +122,7 @@ pub(super) async fn carry_out(
     };
     if plan.is_empty() {
         return match apply::upkeep(&planned.ledger, &plan) {
-            Some(upkeep) => keep_up(run, planned, ready, &options, (&upkeep, signals)).await,
+            Some(upkeep) => keep_up(run, &planned, ready, &options, (&upkeep, signals)).await,
             None => Ok(exit::OK),
         };
     }
@@ -150,10 +151,10 @@ pub(super) async fn carry_out(
         }
     }
     let watch = Watch::begin(run, job, ready, &plan).await;
-    let outcome = write(run, planned, ready, &options, signals).await;
+    let outcome = write(run, &planned, ready, &options, signals).await;
     let unwritten = notes(run, &outcome)?;
     if let Some(closed) = watch.closed(run, ready).await {
-        let taken = take_back(run, planned, ready, &options, (&outcome, signals)).await;
+        let taken = take_back(run, &planned, ready, &options, (&outcome, signals)).await;
         report_closed(run, ready, &closed, taken).await;
         run.done(Done {
             outcome,
@@ -167,7 +168,9 @@ pub(super) async fn carry_out(
         run.screen
             .text(&report::text(&plan, &outcome, again, run.style()));
     }
-    let rollback = plan_file::rollback(run, job, ready, planned, &outcome, signals).await;
+    let rollback = plan_file::rollback(run, job, ready, &planned, &outcome, signals).await;
+    // The second plan takes as much memory as this one.
+    drop(planned);
     let (complete, interrupted) = (outcome.is_complete(), outcome.interrupted);
     run.done(Done {
         outcome,
@@ -338,7 +341,7 @@ async fn prove(run: &mut Run<'_>, ready: &Ready, plan: &Plan) -> Result<u8, u8> 
         ..
     } = run.plan(ready, &options).await?;
     // The first plan has named them.
-    second.uncompared.clear();
+    Arc::make_mut(&mut second).uncompared.clear();
     if second.is_empty() {
         return if run.assert_now(ready, &live).await {
             Ok(exit::OK)

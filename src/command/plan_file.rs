@@ -42,7 +42,7 @@ pub(super) async fn save(
         write_secrets: options.write_secrets.clone(),
         state: plan_file::of_state(&ready.desired),
         live: plan_file::of_live(&ready.desired, &planned.plan, &planned.live),
-        plan: planned.plan.clone(),
+        plan: (*planned.plan).clone(),
         undo: None,
         access: planned.review.access.clone(),
     };
@@ -596,7 +596,12 @@ pub(super) async fn inverse_of(
         &options,
     )
     .await;
-    let read::Read { live, found, .. } = read.map_err(|problem| match problem {
+    let read::Read {
+        live,
+        found,
+        plan,
+        planned,
+    } = read.map_err(|problem| match problem {
         read::Problem::Client(error) => error.what(),
         read::Problem::Diagnostic(problem) => reported(&problem),
     })?;
@@ -604,10 +609,12 @@ pub(super) async fn inverse_of(
         return Err(reported(error));
     }
     let (undo, plan, waived) =
-        rollback::settle(undo, &live, &after, &options).map_err(|found| {
-            let errors = found.iter().filter(|found| found.is_error());
-            errors.map(reported).collect::<Vec<_>>().join("; ")
-        })?;
+        rollback::settle_planned(undo, (plan, planned), &live, &after, &options).map_err(
+            |found| {
+                let errors = found.iter().filter(|found| found.is_error());
+                errors.map(reported).collect::<Vec<_>>().join("; ")
+            },
+        )?;
     if plan.is_empty() && undo.lost.is_empty() {
         return Ok(None);
     }

@@ -42,5 +42,5 @@ async fn rollback(run: &mut Run<'_>, flags: &cli::Rollback, signals: &Signals) -
         sandbox: &flags.server.sandbox,
         again: "akrec plan".to_owned(),
     };
-    carry_out(run, &job, &ready, &planned, signals).await
+    carry_out(run, &job, &ready, planned, signals).await
 }

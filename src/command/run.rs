@@ -8,6 +8,7 @@ mod prepare;
 mod problems;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -97,7 +98,7 @@ enum Progress {
 
 /// A plan, and what was found out about it.
 struct Stands {
-    plan: Plan,
+    plan: Arc<Plan>,
     review: Review,
 }
 
@@ -121,7 +122,7 @@ pub struct Done {
     /// The file that takes the apply back.
     pub rollback: Option<PathBuf>,
     /// The second plan, if it still has steps.
-    pub left: Option<Plan>,
+    pub left: Option<Arc<Plan>>,
 }
 
 /// All that a plan is made from.
@@ -137,7 +138,7 @@ pub struct Ready {
 
 /// A plan, and what it was made from.
 pub struct Planned {
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     pub live: Live,
     pub ledger: Ledger,
     pub review: Review,
@@ -198,7 +199,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes in the plan that stands.
-    pub fn stands(&mut self, plan: Plan, review: Review) {
+    pub fn stands(&mut self, plan: Arc<Plan>, review: Review) {
         self.progress = Progress::Planned(Box::new(Stands { plan, review }));
     }
 
@@ -212,7 +213,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes in what a second plan still has to do.
-    pub fn still_left(&mut self, left: Plan) {
+    pub fn still_left(&mut self, left: Arc<Plan>) {
         if let Progress::Applied(_, done) = &mut self.progress {
             done.left = Some(left);
         }

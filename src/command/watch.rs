@@ -91,7 +91,7 @@ pub(super) async fn take_back(
     run.screen
         .say("Sign-in does not open any more: rolling this apply back.");
     let back = Planned {
-        plan: saved.plan,
+        plan: saved.plan.into(),
         live,
         ledger,
         review: Review::default(),

@@ -89,6 +89,11 @@ pub(super) fn lower(tree: &Tree, settings: &Settings) -> (Desired, Vec<Diagnosti
     lowering.taken_values();
     lowering.memberships();
     lowering.misfits();
+    // All of it is held as long as the run lasts.
+    lowering.desired.objects.shrink_to_fit();
+    for object in &mut lowering.desired.objects {
+        object.refs.shrink_to_fit();
+    }
     (lowering.desired, lowering.diagnostics, lowering.secrets)
 }
 

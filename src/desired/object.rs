@@ -8,6 +8,7 @@ use std::fmt;
 use secrecy::SecretString;
 
 use super::assertion::Assertion;
+use super::wants::Wants;
 use crate::diag::Span;
 use crate::schema::{Class, Field, Kind, Release, default_value, spelt};
 use crate::value::{Address, OrderedJson, Value, fingerprint};
@@ -151,7 +152,7 @@ pub struct Object {
     /// Where it is declared.
     pub span: Span,
     /// The desired values of its fields, by the API's names; a field that is not here is left unchanged.
-    pub fields: BTreeMap<&'static str, Want>,
+    pub fields: Wants,
     /// Every reference as written.
     pub refs: Vec<RefUse>,
     /// Older keys of the same object.
@@ -264,7 +265,7 @@ impl Object {
             kind,
             address,
             span,
-            fields: BTreeMap::new(),
+            fields: Wants::default(),
             refs: Vec::new(),
             previously: Vec::new(),
             ignore: BTreeSet::new(),

@@ -56,11 +56,13 @@ impl Case {
             kind,
             address: wiki(),
             span: PLACE,
-            fields: BTreeMap::from([
+            fields: [
                 ("slug", want(Value::text("wiki"))),
                 ("name", want(Value::text("Wiki"))),
                 ("meta_publisher", want(Value::text(publisher))),
-            ]),
+            ]
+            .into_iter()
+            .collect(),
             refs: Vec::new(),
             previously: Vec::new(),
             ignore: BTreeSet::new(),

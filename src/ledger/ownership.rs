@@ -72,6 +72,21 @@ impl Ledger {
         }
     }
 
+    /// The same without anything of what is ours, and why that is not known.
+    pub fn without_records(&self, why: &str) -> Ledger {
+        Ledger {
+            written: self.written.clone(),
+            written_adding: self.written_adding.clone(),
+            others: self.others.clone(),
+            held: self.held.clone(),
+            ended: self.ended.clone(),
+            edited: self.edited,
+            kept: self.kept.clone(),
+            home: self.home.clone(),
+            ..Ledger::unknown(&self.workspace, why)
+        }
+    }
+
     /// Whether anything is known at all.
     pub fn is_known(&self) -> bool {
         self.unreadable.is_none()
@@ -89,6 +104,15 @@ impl Ledger {
             && self.kept == after.kept
             && self.written == after.pending
             && self.written_adding == after.adding
+    }
+
+    /// Whether nothing is pending or to be added, and nobody else changed it.
+    pub fn is_settled(&self) -> bool {
+        !self.edited
+            && self.pending.is_empty()
+            && self.written.is_empty()
+            && self.adding.is_empty()
+            && self.written_adding.is_empty()
     }
 
     /// What is pending apart from what the lease of this id is about to create.

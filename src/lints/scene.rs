@@ -1,6 +1,7 @@
 //! Objects as far as they are known: what the files say of them, or how a plan leaves them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ pub struct Planned {
     /// Its kind.
     pub kind: &'static Kind,
     /// Its fields.
-    pub fields: Fields,
+    pub fields: Arc<Fields>,
     /// The plan makes it.
     pub new: bool,
 }
@@ -41,7 +42,7 @@ pub struct Scene<'a> {
 /// One object.
 pub(super) struct Seen<'a> {
     pub kind: &'static Kind,
-    pub fields: Fields,
+    pub fields: Arc<Fields>,
     /// A field that is not among them has the server's default; otherwise nothing is known of it.
     pub whole: bool,
     /// What the files say of it.
@@ -61,7 +62,7 @@ impl<'a> Scene<'a> {
             let fields = known.map(|(field, want)| (*field, want.what.initial()));
             Seen {
                 kind: object.kind,
-                fields: fields.collect(),
+                fields: Arc::new(fields.collect()),
                 whole: false,
                 declared: Some(object),
             }
@@ -135,7 +136,7 @@ impl<'a> Scene<'a> {
         let newest = crate::schema::RELEASES[crate::schema::RELEASES.len() - 1];
         let fields = objects
             .iter()
-            .map(|(address, seen)| (address, &seen.fields));
+            .map(|(address, seen)| (address, &*seen.fields));
         let world = World::of(release.unwrap_or(newest), fields);
         let mut children: HashMap<(Address, &str), Vec<Address>> = HashMap::new();
         for address in objects.keys() {

@@ -80,12 +80,9 @@ pub(super) fn uncompared(
                 .is_some_and(|other| object.fields.contains_key(other));
             let compared =
                 compared_by_other || field.create_only || found.fields.contains_key(field.name);
-            let asked = options
-                .write_secrets
-                .contains(&(object.address.path(), field.yaml_key.to_owned()));
             let declared =
                 object.fields.contains_key(field.name) && !object.ignore.contains(field.name);
-            if declared && field.may_be_withheld() && !compared && !asked {
+            if declared && field.may_be_withheld() && !compared && !options.asks(object, field) {
                 all.push((object.address.clone(), field.yaml_key.to_owned()));
             }
         }
@@ -102,7 +99,7 @@ pub(super) fn ignored(objects: &[Object]) -> usize {
             object
                 .ignore
                 .iter()
-                .filter(|name| object.fields.contains_key(*name))
+                .filter(|name| object.fields.contains_key(name))
                 .count()
         })
         .sum()
@@ -154,10 +151,7 @@ impl Context<'_> {
                 continue;
             };
             let given = found.fields.contains_key(field.name);
-            let asked = self
-                .options
-                .write_secrets
-                .contains(&(object.address.path(), field.yaml_key.to_owned()));
+            let asked = self.options.asks(object, field);
             if asked && given && field.digest.is_none() {
                 let what = format!(
                     "--write-secret {}#{}: the server returns it, so a plan writes it whenever it differs",
@@ -338,10 +332,7 @@ impl Context<'_> {
             (Some(Value::Null), Some(new)) => Some(Delta::New(new)),
             _ => None,
         };
-        let asked = self
-            .options
-            .write_secrets
-            .contains(&(object.address.path(), field.yaml_key.to_owned()));
+        let asked = self.options.asks(object, field);
         delta
             .or_else(|| asked.then_some(Delta::Written))
             .map(|delta| (delta, value))

@@ -4,6 +4,7 @@
 //! Only what the ledger says akrec itself added is ever taken out for the files' silence. A membership is one relation
 //! with two sides (a group's `members`, a user's `groups`): what the ledger knows of it counts on either.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -31,10 +32,22 @@ pub(super) struct Lists<'a> {
     live: &'a Live,
     matched: &'a Matched,
     records: HashMap<(&'static str, &'a str), &'a Record>,
+    /// Every live object, by the address that it will have: each is asked for by many items.
+    there: HashMap<&'a Address, There<'a>>,
     /// Items that the other side of the relation names, and whether it includes them: object, field and item.
     mentioned: HashMap<(&'a Address, &'static str, &'a Address), bool>,
     /// Sets whose other side is declared as a complete list: object and field of that side.
     complete: HashSet<(&'a Address, &'static str)>,
+}
+
+/// A live object as an item of a set, or as its holder.
+struct There<'a> {
+    /// The address that it has now.
+    before: &'a Address,
+    /// The id by which others refer to it.
+    id: Option<String>,
+    /// The ledger's record of it.
+    record: Option<&'a Record>,
 }
 
 impl<'a> Lists<'a> {
@@ -48,11 +61,19 @@ impl<'a> Lists<'a> {
             .records
             .values()
             .map(|record| ((record.kind.family, record.id.as_str()), record));
+        let records: HashMap<(&str, &str), &Record> = records.collect();
+        let there = matched.live.iter().map(|(address, (before, found))| {
+            let id = id_text(&found.pk);
+            let key = id.as_deref().map(|id| (address.family, id));
+            let record = key.and_then(|key| records.get(&key)).copied();
+            (address, There { before, id, record })
+        });
         let mut lists = Lists {
             ledger,
             live,
             matched,
-            records: records.collect(),
+            there: there.collect(),
+            records,
             mentioned: HashMap::new(),
             complete: HashSet::new(),
         };
@@ -152,15 +173,12 @@ impl<'a> Lists<'a> {
 
     /// Whether the files no longer have a partial list at all to which akrec added items: those go.
     pub fn has_left(&self, object: &Object, field: &Field) -> bool {
-        let Some(record) = self
-            .record(&object.address)
-            .filter(|_| !object.fields.contains_key(field.name))
-        else {
-            return false;
-        };
         field.class == Class::Plain
+            && !object.fields.contains_key(field.name)
             && !object.ignore.contains(field.name)
-            && record.adds_to(field.name)
+            && self
+                .record(&object.address)
+                .is_some_and(|record| record.adds_to(field.name))
     }
 
     /// The ledger's future records of the items that the files name, by field.
@@ -270,19 +288,18 @@ impl<'a> Lists<'a> {
         let Value::Ref(address) = item else {
             return None;
         };
-        let record = self.record(address)?;
+        let record = self.record(address).filter(|it| !it.items.is_empty())?;
         let id = self.pk(&object.address)?;
         let mut names = other_sides(field, &object.address, address);
-        names.find_map(|name| record.items.get(name)?.get(&id).copied())
+        names.find_map(|name| record.items.get(name)?.get(&*id).copied())
     }
 
     /// The origin of an item that a run that was killed was about to add.
     fn noted(&self, object: &Object, field: &Field, item: &Value) -> Option<ItemOrigin> {
-        let before = self
-            .matched
-            .live
-            .get(&object.address)
-            .map(|(before, _)| before);
+        if self.ledger.adding.is_empty() {
+            return None;
+        }
+        let before = self.there.get(&object.address).map(|there| there.before);
         let mut names = std::iter::once(&object.address).chain(before);
         let noted = |at: &Address| {
             self.ledger
@@ -297,24 +314,26 @@ impl<'a> Lists<'a> {
     }
 
     fn is_pending(&self, address: &Address) -> bool {
-        let before = self
-            .matched
-            .live
-            .get(address)
-            .map_or(address, |(before, _)| before);
+        let there = self.there.get(address);
+        let before = there.map_or(address, |there| there.before);
         self.ledger.pending.contains_key(before)
     }
 
     /// The record of an object that is there.
     fn record(&self, address: &Address) -> Option<&'a Record> {
-        let id = self.pk(address)?;
-        self.records.get(&(address.family, id.as_str())).copied()
+        match self.there.get(address) {
+            Some(there) => there.record,
+            None => {
+                let id = id_text(self.live.pk(address)?)?;
+                self.records.get(&(address.family, id.as_str())).copied()
+            }
+        }
     }
 
-    fn pk(&self, address: &Address) -> Option<String> {
-        match self.matched.live.get(address) {
-            Some((_, found)) => id_text(&found.pk),
-            None => id_text(self.live.pk(address)?),
+    fn pk(&self, address: &Address) -> Option<Cow<'_, str>> {
+        match self.there.get(address) {
+            Some(there) => there.id.as_deref().map(Cow::Borrowed),
+            None => id_text(self.live.pk(address)?).map(Cow::Owned),
         }
     }
 
@@ -353,13 +372,13 @@ impl<'a> Lists<'a> {
         } else {
             before
         };
-        let there = self
-            .matched
-            .live
-            .get(address)
-            .map_or(address, |(before, _)| before);
         let id = match field.refers_by {
-            Some(other) => self.live.other_id(there, other).and_then(id_text),
+            Some(other) => {
+                let there = self.there.get(address);
+                let before = there.map_or(address, |there| there.before);
+                let id = self.live.other_id(before, other);
+                id.and_then(id_text).map(Cow::Owned)
+            }
             None => self.pk(address),
         };
         match id {

@@ -20,7 +20,7 @@ pub(super) struct Matched {
     /// For each declared object, the live one.
     pub pairs: Vec<Counterpart>,
     /// Every live object, in the names that they will have, with the live address.
-    pub live: BTreeMap<Address, (Address, Found)>,
+    pub live: BTreeMap<Address, (Address, Arc<Found>)>,
     /// Addresses (as they will be) of declared objects.
     pub declared: BTreeSet<Address>,
     /// Names that change, from what the server has to what will be.
@@ -39,7 +39,7 @@ pub(super) enum Counterpart {
     /// Nothing: it is to be made.
     Missing,
     /// This, in the names it will have.
-    There(Box<Found>),
+    There(Arc<Found>),
     /// A live object that cannot be the counterpart; already reported.
     Refused,
 }
@@ -94,12 +94,9 @@ fn future(
     live: &Live,
     declared: &BTreeSet<Address>,
     renamed: &BTreeMap<Address, Address>,
-) -> BTreeMap<Address, (Address, Found)> {
+) -> BTreeMap<Address, (Address, Arc<Found>)> {
     let to = |address: &Address| new_name(address, renamed);
-    let mut all: BTreeMap<Address, (Address, Found)> = BTreeMap::new();
-    for (address, found) in &live.objects {
-        let mut found = found.clone();
-        found.address = to(address);
+    let all = live.objects.iter().map(|(address, found)| {
         let is_renamed = |value: &Value| {
             let mut any = false;
             value.refs(&mut |address| any |= !renamed.is_empty() && to(address) != *address);
@@ -119,12 +116,17 @@ fn future(
                 None => is_renamed(value).then(|| (*name, value.map_refs(&to))),
             });
         let changed: Vec<(&'static str, Value)> = changed.collect();
-        if !changed.is_empty() {
+        let now = to(address);
+        let mut found = Arc::clone(found);
+        // Nearly everything stays as it is, and is then not copied.
+        if !changed.is_empty() || now != found.address {
+            let found = Arc::make_mut(&mut found);
+            found.address = now.clone();
             Arc::make_mut(&mut found.fields).extend(changed);
         }
-        all.insert(found.address.clone(), (address.clone(), found));
-    }
-    all
+        (now, (address.clone(), found))
+    });
+    all.collect()
 }
 
 /// Finds renamed objects that have a name below their owner, by the future name of the owner.
@@ -146,6 +148,7 @@ fn rename_below(
     let found = live
         .objects
         .values()
+        .map(|found| &**found)
         .filter(|found| families.contains(found.address.family));
     let now: HashMap<Address, &Found> = found
         .map(|found| (new_name(&found.address, renamed), found))
@@ -159,7 +162,7 @@ fn rename_below(
 fn pair(
     object: &Object,
     live: &Live,
-    all: &BTreeMap<Address, (Address, Found)>,
+    all: &BTreeMap<Address, (Address, Arc<Found>)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Counterpart {
     if ambiguous(&object.address, object.span, live, diagnostics) {
@@ -196,7 +199,7 @@ fn pair(
         );
         return Counterpart::Refused;
     }
-    Counterpart::There(Box::new(found.clone()))
+    Counterpart::There(Arc::clone(found))
 }
 
 /// The error that it cannot be known whether an object exists.

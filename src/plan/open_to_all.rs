@@ -2,6 +2,7 @@
 //! settings of 2026.5 or later say that nobody passes there. `access` judges what that means.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::matching::Matched;
 use super::projected::{Projected, touches_access};
@@ -32,10 +33,10 @@ impl Worlds {
             .iter()
             .filter(|(address, (_, found))| World::depends_on(address.family) && !found.ends);
         let mut projected = Projected::new(
-            read.map(|(address, (_, found))| (address.clone(), (*found.fields).clone())),
+            read.map(|(address, (_, found))| (address.clone(), Arc::clone(&found.fields))),
         );
         let world = |projected: &Projected| {
-            let mut world = World::of(live.release, projected.objects.iter());
+            let mut world = World::of(live.release, projected.iter());
             let why_not = live
                 .answered
                 .get(&Question::DefaultAccess)

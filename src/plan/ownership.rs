@@ -5,6 +5,7 @@
 //! a ledger nothing is owned, and nothing here does anything.
 
 use std::borrow::Borrow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lists::Lists;
@@ -226,7 +227,8 @@ impl<'a> Ownership<'a> {
             .collect();
         let absent = desired.absent.iter().map(|absent| &absent.address);
         let absent: BTreeSet<&Address> = absent.collect();
-        let there = There::new(matched);
+        // Where nothing leaves, nothing is looked up.
+        let there = LazyCell::new(|| There::new(matched));
         let ours = self.recorded_names(matched);
         let records = self.ledger.records.iter();
         let recorded = records.map(|(address, record)| (address, Some(record)));
@@ -388,7 +390,11 @@ impl<'a> Ownership<'a> {
         let same = |found: &&Found| {
             record.is_none_or(|record| id_text(&found.pk).as_ref() == Some(&record.id))
         };
-        let found = matched.live.get(now).map(|(_, found)| found).filter(same);
+        let found = matched
+            .live
+            .get(now)
+            .map(|(_, found)| &**found)
+            .filter(same);
         let created = record.is_none_or(|record| record.origin == Origin::Created);
         // Where what it joins its owner to goes, the server takes it along: what akrec made is then meant to go as well.
         let mut others = now.parts().iter().skip(1);
@@ -613,7 +619,7 @@ impl<'a> There<'a> {
         let objects: HashMap<&Address, &Found> = matched
             .live
             .values()
-            .map(|(before, found)| (before, found))
+            .map(|(before, found)| (before, &**found))
             .collect();
         let mut ids: HashMap<(&str, &str, String), Vec<&Address>> = HashMap::new();
         for (before, found) in matched.live.values() {

@@ -4,6 +4,7 @@
 //! Both worlds speak the names that things will have, so that what is only renamed does not differ. Nothing here judges.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::step::{Items, Reason, Step, Write};
 use crate::access::{Fields, World};
@@ -36,14 +37,14 @@ fn decides(kind: &Kind, field: &str) -> bool {
 /// The world that was read, and the same once the steps are done.
 pub fn worlds(live: &Live, steps: &[Step]) -> (World, World) {
     let mut projected = before(live, steps, &World::depends_on);
-    let world = |objects: &BTreeMap<Address, Fields>| {
-        let mut world = World::of(live.release, objects.iter());
+    let world = |projected: &Projected| {
+        let mut world = World::of(live.release, projected.iter());
         world.unknown = live.unreadable.clone();
         world
     };
-    let before = world(&projected.objects);
+    let before = world(&projected);
     steps.iter().for_each(|step| projected.take(step));
-    (before, world(&projected.objects))
+    (before, world(&projected))
 }
 
 /// What was read means for signing in, and the same once the steps are done.
@@ -56,10 +57,10 @@ pub(super) fn sign_in_worlds(live: &Live, steps: &[Step]) -> (signin::World, sig
         .filter(|(address, _)| signin::World::depends_on(address.family))
         .map(|(address, found)| (rename(address, &renamed), found.kind))
         .collect();
-    let world = |objects: &BTreeMap<Address, Fields>, kinds: &BTreeMap<Address, &'static Kind>| {
+    let world = |objects: &BTreeMap<Address, Arc<Fields>>, kinds: &BTreeMap<Address, &'static Kind>| {
         let items = objects
             .iter()
-            .filter_map(|(address, fields)| Some((address, *kinds.get(address)?, fields)));
+            .filter_map(|(address, fields)| Some((address, *kinds.get(address)?, &**fields)));
         let mut world = signin::World::of(live.release, items);
         world.unread = live.unreadable.clone();
         world
@@ -159,27 +160,37 @@ fn before(live: &Live, steps: &[Step], wanted: &dyn Fn(&str) -> bool) -> Project
         .iter()
         .filter(|(address, _)| wanted(address.family));
     Projected::new(found.map(|(address, found)| {
+        if renamed.is_empty() {
+            return (address.clone(), Arc::clone(&found.fields));
+        }
         let fields = found
             .fields
             .iter()
             .map(|(field, value)| (*field, value.map_refs(&name)));
-        (name(address), fields.collect())
+        (name(address), Arc::new(fields.collect()))
     }))
 }
 
 /// Objects as they are once some steps are done.
 pub(super) struct Projected {
-    pub objects: BTreeMap<Address, Fields>,
+    pub objects: BTreeMap<Address, Arc<Fields>>,
     /// What mentions an object, in a field or in its own key; worked out when a step first asks for it.
     mentions: Option<HashMap<Address, BTreeSet<Address>>>,
 }
 
 impl Projected {
-    pub fn new(objects: impl Iterator<Item = (Address, Fields)>) -> Projected {
+    pub fn new(objects: impl Iterator<Item = (Address, Arc<Fields>)>) -> Projected {
         Projected {
             objects: objects.collect(),
             mentions: None,
         }
+    }
+
+    /// The fields of each object.
+    pub fn iter(&self) -> impl Iterator<Item = (&Address, &Fields)> {
+        self.objects
+            .iter()
+            .map(|(address, fields)| (address, &**fields))
     }
 
     /// Does one step.
@@ -192,6 +203,7 @@ impl Projected {
             Write::Nothing => return,
         };
         let fields = self.objects.entry(step.address.clone()).or_default();
+        let fields = Arc::make_mut(fields);
         fields.extend(body.iter().map(|(field, value)| (*field, value.clone())));
         change(fields, add, true);
         change(fields, remove, false);
@@ -241,7 +253,7 @@ impl Projected {
             let Some(fields) = self.objects.get_mut(&holder) else {
                 continue;
             };
-            let Value::Set(set) = fields
+            let Value::Set(set) = Arc::make_mut(fields)
                 .entry(field)
                 .or_insert_with(|| Value::Set(BTreeSet::new()))
             else {
@@ -272,7 +284,7 @@ impl Projected {
                 .objects
                 .get_mut(&user)
                 .into_iter()
-                .flat_map(BTreeMap::values_mut)
+                .flat_map(|fields| Arc::make_mut(fields).values_mut())
             {
                 match value {
                     Value::Set(set) => drop(set.remove(&me)),

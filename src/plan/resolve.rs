@@ -25,18 +25,19 @@ pub(super) fn resolve(
     let mut suggestions = Slips::new();
     for object in &desired.objects {
         for used in &object.refs {
-            if !aliases.contains_key(&used.address) || aliases[&used.address].is_none() {
+            if !matches!(aliases.get(&used.address), Some(Some(_))) {
                 let meant = names.meant(used, &mut suggestions, diagnostics);
                 aliases.insert(used.address.clone(), meant);
             }
         }
     }
     misfits(desired, live, &aliases, diagnostics);
-    let to = |address: &Address| match aliases.get(address) {
-        Some(Some(meant)) => meant.clone(),
-        _ => address.clone(),
-    };
-    let all = desired.objects.iter().map(|object| with_refs(object, &to));
+    aliases.retain(|address, meant| meant.as_ref().is_some_and(|meant| meant != address));
+    let other = |address: &Address| aliases.get(address).cloned().flatten();
+    let all = desired
+        .objects
+        .iter()
+        .map(|object| with_refs(object, &other));
     all.map(|object| with_names(object, &names, diagnostics))
         .collect()
 }
@@ -44,7 +45,8 @@ pub(super) fn resolve(
 /// Texts that are the name of something which is declared or there (an icon's) as the references that they are, so that
 /// both ways of writing it are one.
 fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Object {
-    for (name, want) in &mut object.fields {
+    let mut meant = Vec::new();
+    for (name, want) in &object.fields {
         let Some(family) = object
             .kind
             .field(name)
@@ -58,8 +60,13 @@ fn with_names(mut object: Object, names: &Names, diagnostics: &mut Vec<Diagnosti
                 if names.leaving.contains(&address) {
                     diagnostics.push(leaves(&address, want.span));
                 }
-                want.what = What::Is(Value::Ref(address));
+                meant.push((*name, What::Is(Value::Ref(address))));
             }
+        }
+    }
+    for (name, what) in meant {
+        if let Some(want) = object.fields.get_mut(name) {
+            want.what = what;
         }
     }
     object
@@ -89,12 +96,13 @@ fn misfits(
             let Some(Some(meant)) = aliases.get(&used.address) else {
                 continue;
             };
-            let there = live.get(meant);
-            let named = match (declared.get(meant), there) {
-                (Some(kind), _) => Named::Declared(kind),
-                (None, Some(found)) if found.kind.type_name.is_some() => Named::Listed(found.kind),
-                (None, Some(found)) => Named::Model(found.model.as_deref().unwrap_or_default()),
-                (None, None) => continue,
+            let named = match declared.get(meant) {
+                Some(kind) => Named::Declared(kind),
+                None => match live.get(meant) {
+                    Some(found) if found.kind.type_name.is_some() => Named::Listed(found.kind),
+                    Some(found) => Named::Model(found.model.as_deref().unwrap_or_default()),
+                    None => continue,
+                },
             };
             let by = field.allowed_kinds.deciding_field().and_then(|name| {
                 let have = || live.get(&object.address)?.fields.get(name);
@@ -105,16 +113,41 @@ fn misfits(
     }
 }
 
-fn with_refs(object: &Object, to: &dyn Fn(&Address) -> Address) -> Object {
-    let mut object = object.clone();
-    for want in object.fields.values_mut() {
-        match &mut want.what {
-            What::Is(value) => *value = value.map_refs(to),
-            What::Some { include, exclude } => {
-                *include = include.iter().map(|value| value.map_refs(to)).collect();
-                *exclude = exclude.iter().map(|value| value.map_refs(to)).collect();
+/// A declared object with its references as they are meant. `other` says what a reference means that does not mean what it
+/// says; most say what they mean, and then nothing is copied.
+fn with_refs(object: &Object, other: &dyn Fn(&Address) -> Option<Address>) -> Object {
+    // Once every reference holds, nobody asks how it was written.
+    let mut object = Object {
+        refs: Vec::new(),
+        previously: object.previously.clone(),
+        address: object.address.clone(),
+        fields: object.fields.clone(),
+        ignore: object.ignore.clone(),
+        ..*object
+    };
+    let differs = |value: &Value| {
+        let mut any = false;
+        value.refs(&mut |address| any = any || other(address).is_some());
+        any
+    };
+    let to = |address: &Address| other(address).unwrap_or_else(|| address.clone());
+    let mut changed = Vec::new();
+    for (name, want) in &object.fields {
+        let what = match &want.what {
+            What::Is(value) if differs(value) => What::Is(value.map_refs(&to)),
+            What::Some { include, exclude } if include.iter().chain(exclude).any(differs) => {
+                What::Some {
+                    include: include.iter().map(|value| value.map_refs(&to)).collect(),
+                    exclude: exclude.iter().map(|value| value.map_refs(&to)).collect(),
+                }
             }
-            What::Keys(_) => {}
+            What::Is(_) | What::Some { .. } | What::Keys(_) => continue,
+        };
+        changed.push((*name, what));
+    }
+    for (name, what) in changed {
+        if let Some(want) = object.fields.get_mut(name) {
+            want.what = what;
         }
     }
     object

@@ -10,13 +10,13 @@ pub fn standing(live: &Live, steps: &[Step]) -> (World, Standing) {
     let (objects, _) = planned(live, steps);
     let mut world = World::of(
         live.release,
-        objects.iter().map(|(address, it)| (address, &it.fields)),
+        objects.iter().map(|(address, it)| (address, &*it.fields)),
     );
     world.unknown = live.unreadable.clone();
     let mut standing = Standing::of(
         objects
             .iter()
-            .map(|(address, it)| (address, it.kind, &it.fields)),
+            .map(|(address, it)| (address, it.kind, &*it.fields)),
     );
     standing.unknown = live.unreadable.clone();
     standing.complete = true;

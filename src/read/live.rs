@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-use serde_json::Value as Raw;
+use serde_json::Value as Json;
 
 use super::lists;
 use super::needs::{self, Needs};
@@ -82,7 +82,7 @@ struct Gathering<'a> {
     /// Ids that were looked for, by family.
     looked_for: BTreeSet<(&'static str, String)>,
     /// Objects that were read again with fields that the plan does not compare.
-    beside: Vec<(&'static Kind, Raw)>,
+    beside: Vec<(&'static Kind, Json)>,
     /// Batches were dropped since the last decoding.
     dropped: bool,
     /// The same decoded, and what is asked beside objects.
@@ -116,9 +116,21 @@ impl<'a> Gathering<'a> {
     /// Takes in what was read. Batches without objects change nothing that is decoded.
     fn add(&mut self, batches: Vec<Batch>) {
         let more = batches.iter().any(|batch| !batch.objects.is_empty());
-        self.batches.extend(batches);
-        if more || self.dropped {
+        let known = self.batches.len();
+        let trimmed = batches
+            .into_iter()
+            .map(|batch| Batch::trimmed(batch.kind, batch.objects));
+        self.batches.extend(trimmed);
+        if self.dropped {
             self.decode();
+        } else if more {
+            match self.live.add(&self.batches[known..]) {
+                Some(found) => {
+                    self.found.extend(found);
+                    self.forget_gone();
+                }
+                None => self.decode(),
+            }
         }
     }
 

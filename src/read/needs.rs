@@ -90,10 +90,11 @@ impl<'a> Needs<'a> {
         for object in &desired.objects {
             declared.insert(&object.address, object);
         }
-        for address in referred(desired) {
-            if !declared.contains_key(address) {
-                asked.refer(address, release);
-            }
+        let elsewhere: BTreeSet<&Address> = referred(desired)
+            .filter(|address| !declared.contains_key(address))
+            .collect();
+        for address in elsewhere {
+            asked.refer(address, release);
         }
         Needs {
             desired,
@@ -156,6 +157,16 @@ impl<'a> Needs<'a> {
 
     /// References to what is neither declared nor among what has been read.
     fn unnamed(&self, live: &Live) -> BTreeSet<&'a Address> {
+        // Most references are the names of what is declared or there as they stand.
+        let plain = |address: &&Address| {
+            self.declared.contains_key(*address) || live.get(address).is_some()
+        };
+        let mut unnamed: BTreeSet<&Address> = referred(self.desired)
+            .filter(|address| !plain(address))
+            .collect();
+        if unnamed.is_empty() {
+            return unnamed;
+        }
         let mut known = Names::default();
         for object in &self.desired.objects {
             known.add(object.kind, &object.address, |field| object.value(field));
@@ -163,7 +174,6 @@ impl<'a> Needs<'a> {
         for found in live.objects.values() {
             known.add(found.kind, &found.address, |field| found.fields.get(field));
         }
-        let mut unnamed = referred(self.desired);
         unnamed.retain(|address| !known.has(address));
         unnamed
     }
@@ -453,10 +463,10 @@ fn own_addresses(object: &Object) -> impl Iterator<Item = &Address> {
 }
 
 /// All that declared objects refer to.
-fn referred(desired: &Desired) -> BTreeSet<&Address> {
+fn referred(desired: &Desired) -> impl Iterator<Item = &Address> {
     let objects = desired.objects.iter();
     let refs = objects.flat_map(|object| &object.refs);
-    refs.map(|used| &used.address).collect()
+    refs.map(|used| &used.address)
 }
 
 /// The names by which objects can be referred to.

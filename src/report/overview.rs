@@ -138,6 +138,7 @@ fn section(
 fn all<'a>(live: &'a Live, family: &'a str) -> impl Iterator<Item = &'a Found> {
     live.objects
         .values()
+        .map(|found| &**found)
         .filter(move |found| found.address.family == family)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn wants(over: Over<'_>) -> Undo {
         .live
         .objects
         .values()
-        .map(|found| ((found.kind.family, found.id.as_str()), found))
+        .map(|found| ((found.kind.family, found.id.as_str()), &**found))
         .collect();
     let mut backward = Backward {
         over,
@@ -220,6 +220,7 @@ impl<'a> Backward<'a> {
         let again: Vec<&'a Found> = live
             .objects
             .values()
+            .map(|found| &**found)
             .filter(|found| all.contains(&found.address) || alike(found))
             .collect();
         for found in again {
@@ -548,10 +549,7 @@ pub(super) fn number(desired: &mut Desired) {
             end: end as u32,
         };
         object.span = at(0);
-        object
-            .fields
-            .values_mut()
-            .for_each(|want| want.span = at(0));
+        object.fields.place(at(0));
         object
             .previously
             .iter_mut()

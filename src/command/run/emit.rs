@@ -145,7 +145,7 @@ impl Run<'_> {
                 stands,
                 Some(Applied {
                     outcome: &done.outcome,
-                    left: done.left.as_ref(),
+                    left: done.left.as_deref(),
                     again: &done.again,
                 }),
             ),

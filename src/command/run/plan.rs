@@ -4,6 +4,7 @@
 
 use crate::command::{clock, exit};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Planned, Ready, Review, Run};
 use crate::access::{self, Difference};
@@ -137,7 +138,7 @@ impl Run<'_> {
                 self.diagnostics
                     .extend(unlicensed(&plan, &ready.client).await);
                 Ok(Planned {
-                    plan,
+                    plan: Arc::new(plan),
                     live,
                     ledger,
                     review,
@@ -147,7 +148,7 @@ impl Run<'_> {
                 let code = self.invalid(found);
                 if first {
                     if let Some(plan) = refused {
-                        self.stands(plan, review);
+                        self.stands(Arc::new(plan), review);
                     }
                     self.show();
                 }
@@ -228,7 +229,7 @@ impl Run<'_> {
             Some(plan) if !found.iter().any(Diagnostic::is_error) => {
                 self.diagnostics.extend(found);
                 Ok(Planned {
-                    plan,
+                    plan: Arc::new(plan),
                     live,
                     ledger,
                     review: Review::default(),

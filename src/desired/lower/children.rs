@@ -257,7 +257,9 @@ impl Lowering<'_> {
         self.body(kind, &mut object, &plain, owner);
         if let (Items::Ordered(_), Place::Order(order)) = (children.items, place) {
             let order = want(Value::Int(order));
-            object.fields.entry("order").or_insert(order);
+            if !object.fields.contains_key("order") {
+                object.fields.insert("order", order);
+            }
         }
         let Some(address) = address_of(&object) else {
             if self.diagnostics.len() == before {

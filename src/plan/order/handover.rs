@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::cycles::{Broken, break_each};
 use super::waits::Waits;
@@ -210,7 +211,7 @@ fn going_last(steps: &[Step], handed: &mut Handed) {
 
 /// Values that go round among objects: one of them gives up what it has first, and takes what it gets in a second step.
 /// `live` is every object of the server, in the names that they will have.
-pub(super) fn break_swaps(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>) {
+pub(super) fn break_swaps(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Arc<Found>)>) {
     break_unique(steps);
     break_alike(steps, live);
 }
@@ -231,7 +232,7 @@ fn break_unique(steps: &mut Vec<Step>) {
 }
 
 /// Breaks cycles of objects that no change may make alike, by a number that none of them has.
-fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Found)>) {
+fn break_alike(steps: &mut Vec<Step>, live: &BTreeMap<Address, (Address, Arc<Found>)>) {
     let count = steps.len();
     let gives = Gives::of(steps);
     let mut handed = handed(steps, Gives::of(steps));
@@ -280,7 +281,7 @@ struct Numbers(BTreeMap<Alike, BTreeMap<i64, i64>>);
 
 impl Numbers {
     /// Those that any object has before or after the steps.
-    fn of(steps: &[Step], live: &BTreeMap<Address, (Address, Found)>) -> Numbers {
+    fn of(steps: &[Step], live: &BTreeMap<Address, (Address, Arc<Found>)>) -> Numbers {
         let mut numbers = Numbers(BTreeMap::new());
         for (_, found) in live
             .values()
@@ -508,7 +509,7 @@ mod tests {
     }
 
     /// A server that has only an object with this order, which no step touches.
-    fn other(order: i64) -> BTreeMap<Address, (Address, Found)> {
+    fn other(order: i64) -> BTreeMap<Address, (Address, Arc<Found>)> {
         let address = Address::named("bound", "other");
         let target = Value::Ref(Address::named("other", "x"));
         let found = Found {
@@ -516,7 +517,7 @@ mod tests {
             address: address.clone(),
             id: String::new(),
             pk: serde_json::Value::Null,
-            others: BTreeMap::new(),
+            others: Vec::new(),
             model: None,
             binds: None,
             ends: false,
@@ -528,7 +529,7 @@ mod tests {
             ])
             .into(),
         };
-        BTreeMap::from([(address.clone(), (address, found))])
+        BTreeMap::from([(address.clone(), (address, Arc::new(found)))])
     }
 
     #[test]
