@@ -57,7 +57,8 @@ pub(super) fn sign_in_worlds(live: &Live, steps: &[Step]) -> (signin::World, sig
         .filter(|(address, _)| signin::World::depends_on(address.family))
         .map(|(address, found)| (rename(address, &renamed), found.kind))
         .collect();
-    let world = |objects: &BTreeMap<Address, Arc<Fields>>, kinds: &BTreeMap<Address, &'static Kind>| {
+    let world = |objects: &BTreeMap<Address, Arc<Fields>>,
+                 kinds: &BTreeMap<Address, &'static Kind>| {
         let items = objects
             .iter()
             .filter_map(|(address, fields)| Some((address, *kinds.get(address)?, &**fields)));

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::projected::sign_in_worlds;
 use super::safety::SafetyChecks;
 use super::step::{Step, Write};
-use crate::access::{Name, POLICY};
+use crate::access::{GROUP, Name, POLICY, USER};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::live::{Live, Question};
 use crate::signin::{
-    About, Answer, Aspect, BRAND, Change, FLOW, POLICY_BINDING, Proof, SOURCE, STAGE,
+    About, Answer, Aspect, BRAND, Change, Entry, FLOW, POLICY_BINDING, Proof, SOURCE, STAGE,
     STAGE_BINDING, Summary, World, difference,
 };
 use crate::value::{Address, Part};
@@ -44,7 +44,14 @@ const LOOKS: &[&str] = &[
 ];
 
 /// Whether a step can make a difference to signing in.
-fn touches(step: &Step) -> bool {
+fn touches(live: &Live, step: &Step) -> bool {
+    // The server deletes what a group or a user is bound to along with it.
+    let is_bound = || {
+        let referrers = live.referrers.get(&step.address).into_iter().flatten();
+        referrers
+            .into_iter()
+            .any(|it| it.model == "authentik_policies.policybinding")
+    };
     let family = step.address.family;
     let changes = || {
         step.changes
@@ -57,6 +64,7 @@ fn touches(step: &Step) -> bool {
         (Write::Create { .. }, FLOW | STAGE_BINDING | BRAND | SOURCE) => true,
         (Write::Create { .. }, _) => false,
         (Write::Delete, FLOW | STAGE | STAGE_BINDING | BRAND | SOURCE | POLICY) => true,
+        (Write::Delete, GROUP | USER) => is_bound(),
         (Write::Delete, _) => false,
         (Write::Update { .. }, FLOW | STAGE | STAGE_BINDING | BRAND | SOURCE | POLICY) => changes(),
         (Write::Update { .. }, _) => false,
@@ -73,7 +81,8 @@ fn guards(binding: &Address) -> bool {
 
 /// What must be known and was not asked yet.
 pub(super) fn questions(live: &Live, steps: &[Step]) -> BTreeSet<Question> {
-    let asks = steps.iter().any(touches) && !live.answered.contains_key(&Question::SignIn);
+    let asks = steps.iter().any(|step| touches(live, step))
+        && !live.answered.contains_key(&Question::SignIn);
     asks.then_some(Question::SignIn).into_iter().collect()
 }
 
@@ -84,7 +93,7 @@ pub(super) fn judge(
     checks: &SafetyChecks,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> SignIn {
-    if !steps.iter().any(touches) {
+    if !steps.iter().any(|step| touches(live, step)) {
         return SignIn::default();
     }
     if let Some(why) = live.answered.get(&Question::SignIn).and_then(Clone::clone) {
@@ -99,6 +108,7 @@ pub(super) fn judge(
         return SignIn::default();
     }
     let judge = Judge {
+        live,
         before: &before,
         after: &after,
         steps,
@@ -114,6 +124,7 @@ pub(super) fn judge(
 }
 
 struct Judge<'a> {
+    live: &'a Live,
     before: &'a World,
     after: &'a World,
     steps: &'a [Step],
@@ -129,7 +140,7 @@ impl Judge<'_> {
         first.or_else(|| {
             self.steps
                 .iter()
-                .filter(|step| touches(step))
+                .filter(|step| touches(self.live, step))
                 .find_map(place)
         })
     }
@@ -161,9 +172,14 @@ impl Judge<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let nothing = |proof: Option<Proof>| proof.is_some_and(|proof| proof.is_nothing());
-        let was = |pick: fn(&Summary) -> Option<Proof>| nothing(before.and_then(pick));
-        let signs_in = nothing(summary.proof) && !was(|summary| summary.proof);
-        let changes = nothing(summary.changes) && !was(|summary| summary.changes);
+        // Where something undecided keeps visitors out, that is said, and nothing is refused.
+        let is_open = |summary: &Summary| summary.entry == Entry::Everyone;
+        let was = |pick: fn(&Summary) -> Option<Proof>| {
+            before.is_some_and(|before| is_open(before) && nothing(pick(before)))
+        };
+        let now = |pick: fn(&Summary) -> Option<Proof>| is_open(summary) && nothing(pick(summary));
+        let signs_in = now(|summary| summary.proof) && !was(|summary| summary.proof);
+        let changes = now(|summary| summary.changes) && !was(|summary| summary.changes);
         if !signs_in && !changes {
             return;
         }
@@ -211,9 +227,11 @@ impl Judge<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let uninvited = |summary: &Summary| {
-            summary.creates.is_some_and(|proof| {
+            let is_open = summary.entry == Entry::Everyone;
+            let created = summary.creates.is_some_and(|proof| {
                 !proof.usual.invitation && !proof.usual.source && proof.open.is_none()
-            })
+            });
+            is_open && created
         };
         if !uninvited(summary) || before.is_some_and(uninvited) {
             return;

@@ -34,6 +34,22 @@ fn brands(
     };
     let recovery = |world: &World, domain: &Name| world.brands.get(domain)?.recovery.clone();
     let proof = |flows: &Summaries<'_>, flow: &Option<Name>| flows.get(flow.as_ref()?)?.proof;
+    if let (Some(old), Some(new)) = (before.default_brand(), after.default_brand())
+        && old != new
+    {
+        let weaker = is_weaker(
+            proof(was, &door(before, old)).as_ref(),
+            proof(is, &door(after, new)).as_ref(),
+        );
+        changes.push(Change {
+            about: About::Brand,
+            name: new.to_string(),
+            aspect: Aspect::DefaultBrand,
+            before: Some(old.to_string()),
+            after: Some(new.to_string()),
+            weaker,
+        });
+    }
     for domain in domains {
         let mut add = |aspect, old: &Option<Name>, new: &Option<Name>, weaker| {
             if old != new {
@@ -132,7 +148,7 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
         );
         let (old, new) = (was.reach.superuser, is.reach.superuser);
         // Where nobody is signed in any more, that is said already.
-        let is_known = old != Answer::Unknown && new != Answer::Unknown && is.proof.is_some();
+        let is_known = old != Answer::Unknown && is.proof.is_some();
         if is_known && is.designation == "authentication" {
             add(
                 Aspect::Superusers,
@@ -274,6 +290,7 @@ impl fmt::Display for Aspect {
             Aspect::Enrollment => "creates accounts for",
             Aspect::AccountChange => "changes accounts without sign-in for",
             Aspect::Superusers => "superusers are",
+            Aspect::DefaultBrand => "is the default brand instead of",
             Aspect::SignInFlow => "signs in by",
             Aspect::RecoveryFlow => "recovers accounts by",
             Aspect::Matching => "matches users by",
@@ -289,6 +306,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {} ", self.about, self.name, self.aspect)?;
         match (&self.before, &self.after) {
+            (Some(before), _) if self.aspect == Aspect::DefaultBrand => f.write_str(before),
             (Some(before), Some(after)) => write!(f, "{before} -> {after}"),
             (None, Some(after)) => write!(f, "{after} (new)"),
             (Some(before), None) => write!(f, "{before} -> no longer"),

@@ -25,6 +25,8 @@ const OWN: &[(&str, Policy)] = &[
     ("e9f4556603db6db8", Policy::NoPasswordYet),
     // default-authentication-flow-authenticator-validate-stage
     ("c3ec68fddb364434", Policy::NoPasskeyYet),
+    // default-oobe-prefill-user
+    ("3130452c9d6ac745", Policy::SetsUser),
 ];
 
 /// What an expression answers, whatever its comments and empty lines; [`Policy::ByServer`] for all that is not known.

@@ -462,6 +462,7 @@ impl<'w> Walker<'_, 'w> {
         let identified = self.identified(state) != Somebody::Nobody;
         match self.world.policies.get(name) {
             Some(Policy::Always(result)) => Answer::of(*result),
+            Some(Policy::SetsUser) => Answer::Yes,
             Some(Policy::FromSource) => Answer::of(state.from_source),
             Some(Policy::NoPasswordYet) => Answer::of(!state.checked),
             Some(Policy::NoPasskeyYet) => Answer::of(!state.passkey),
@@ -471,8 +472,22 @@ impl<'w> Walker<'_, 'w> {
         }
     }
 
+    /// Whether judging what is bound to a stage identifies a user by the way.
+    fn sets_user(&self, step: &Step) -> bool {
+        let mut bound = step.gate.bindings.iter().filter(|binding| binding.enabled);
+        bound.any(|binding| match &binding.subject {
+            Subject::Policy(name) => self.world.policies.get(name) == Some(&Policy::SetsUser),
+            _ => false,
+        })
+    }
+
     /// What comes of a stage.
     fn stage(&self, step: &'w Step, state: State) -> Passed {
+        let mut state = state;
+        if self.sets_user(step) {
+            state.pending = Somebody::Visitor;
+            state.active = true;
+        }
         let Some(stage) = self.known(step) else {
             return open_ended(state);
         };

@@ -214,6 +214,8 @@ pub enum Policy {
     NoPasskeyYet,
     /// Whether somebody is identified or signed in (`true`), or nobody.
     Identified(bool),
+    /// Passes, and identifies a user by the way: authentik's own policy of the first setup.
+    SetsUser,
     /// Whether a username has a bad reputation: `true` for a name without history.
     NameReputation(bool),
     /// Only the server knows.
@@ -274,6 +276,14 @@ impl World {
         found.extend(&self.provider_flows);
         found.retain(|slug| self.flows.contains_key(*slug));
         found
+    }
+
+    /// The brand that is used for domains that no other brand has.
+    pub fn default_brand(&self) -> Option<&Name> {
+        let mut brands = self.brands.iter();
+        brands
+            .find(|(_, brand)| brand.default)
+            .map(|(domain, _)| domain)
     }
 
     /// The flow by which a brand signs users in, if it names one.

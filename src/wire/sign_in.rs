@@ -66,6 +66,8 @@ pub enum Aspect {
     AccountChange,
     /// Whether superusers get in.
     Superusers,
+    /// Which brand is used for domains that no brand has.
+    DefaultBrand,
     /// The flow by which a brand signs users in.
     SignInFlow,
     /// The flow by which a brand helps users who forgot the password.

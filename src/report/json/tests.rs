@@ -176,6 +176,7 @@ fn a_plan_is_one_document() {
         "live": null
       },
       "format_version": "1.0",
+      "privileges": [],
       "run": {
         "id": "r1"
       },
@@ -189,6 +190,10 @@ fn a_plan_is_one_document() {
         "id": null,
         "url": "https://auth.example.org",
         "version": null
+      },
+      "sign_in": {
+        "changes": [],
+        "unknown": null
       },
       "skipped": {
         "expiring": [],

@@ -320,3 +320,69 @@ fn a_long_flow_with_many_policies_is_walked() {
     );
     assert_eq!(asks(&stages), "password");
 }
+
+/// Judging authentik's own policy of the first setup identifies the administrator: without a gate, anybody sets the password.
+#[test]
+fn the_first_setup_is_open_without_its_gate() {
+    let world = |gate: &str| {
+        let prefill = "akadmin = ak_user_by(username=\"akadmin\")\ncontext[\"flow_plan\"].context[\"pending_user\"] = akadmin\nreturn True";
+        let state = state(
+            "form, {stage: change, bindings: [{policy: prefill}]}, login",
+            gate,
+        );
+        let policy = serde_json::json!({"type": "expression", "expression": prefill});
+        let state = state.replace("policies:\n", &format!("policies:\n  prefill: {policy}\n"));
+        declared(&state, V2026_5)
+    };
+    let asks = |world: &akrec::signin::World| {
+        let summaries = world.summaries();
+        let summary = summaries.values().next().unwrap();
+        (
+            summary.proof.unwrap().to_string(),
+            summary.changes.unwrap().to_string(),
+        )
+    };
+    assert_eq!(
+        asks(&world("")),
+        ("nothing".to_owned(), "nothing".to_owned())
+    );
+    let by_policy = world(", bindings: [{policy: asks}]");
+    assert!(
+        by_policy
+            .summaries()
+            .values()
+            .all(|it| it.entry.to_string() == "by policy")
+    );
+    let gated = asks(&by_policy);
+    assert_eq!(gated.0, "nothing");
+    let shut = world(", bindings: [{policy: no}]");
+    assert!(
+        shut.summaries()
+            .values()
+            .all(|summary| summary.proof.is_none())
+    );
+}
+
+#[test]
+fn another_default_brand_is_said_with_what_it_asks_for() {
+    let brands = |default: &str| {
+        state("who, password, second, login", "")
+            .replace(
+                "brands: {authentik-default: {default: true, flow_authentication: in}}",
+                &format!("brands: {{one: {{default: {}, flow_authentication: in}}, two: {{default: {}, flow_authentication: weak}}}}", default == "one", default == "two"),
+            )
+            + "  weak: {name: W, title: W, designation: authentication, stages: [who, login], bindings: []}\n"
+    };
+    let (before, after) = (
+        declared(&brands("one"), V2026_5),
+        declared(&brands("two"), V2026_5),
+    );
+    let lines: Vec<String> = difference(&before, &after)
+        .iter()
+        .map(|change| format!("{} {change}", change.weaker))
+        .collect();
+    assert_eq!(
+        lines,
+        ["true brand two: is the default brand instead of one"]
+    );
+}
