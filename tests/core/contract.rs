@@ -815,3 +815,30 @@ fn families_are_looked_up_where_the_server_has_them() {
         }
     }
 }
+
+/// The permissions that lead to all others exist.
+#[test]
+fn permissions_that_lead_to_all_others_exist() {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let folder = format!("{}/src/sandbox/fresh", env!("CARGO_MANIFEST_DIR"));
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for part in text.split("\"app_label\": \"").skip(1) {
+            let app = part.split('"').next().unwrap();
+            let line = part.lines().next().unwrap();
+            let code = line.split("\"codename\": \"").nth(1);
+            if let Some(code) = code.and_then(|rest| rest.split('"').next()) {
+                known.insert(format!("{app}.{code}"));
+            }
+        }
+    }
+    for (permission, does) in kinds::TAKEOVER {
+        assert!(known.contains(*permission), "{permission}");
+        assert!(
+            !does.is_empty() && !does.ends_with('.'),
+            "{permission}: {does}"
+        );
+        assert_eq!(kinds::takeover(permission), Some(*does));
+    }
+    assert_eq!(kinds::takeover("authentik_core.view_user"), None);
+}

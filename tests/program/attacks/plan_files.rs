@@ -386,6 +386,40 @@ fn who_gains_access_is_not_taken_from_the_file() {
     ran.says(&["+ eve gains wiki through group staff"]);
 }
 
+/// The same of privileges: a file that says less is stale, and one that says nothing of them is of an older akrec, of
+/// which an apply works them out by itself.
+#[test]
+fn who_gains_privileges_is_not_taken_from_the_file() {
+    let added = format!("{BEFORE}tokens: {{door: {{user: eve, expiring: false}}}}\n");
+    let apply = |project: &Project| {
+        project.akrec(&format!(
+            "apply plan.json {WORLD} --auto-approve --no-rollback"
+        ))
+    };
+    let says = "token \"door\" of user \"eve\" is created: an API token that never ends";
+    let before = project(&added);
+    let mut file = planned(&before, "");
+    assert_eq!(
+        file["plan"]["privileges"][0]["what"], "token",
+        "{}",
+        file["plan"]["privileges"]
+    );
+    file["plan"]["privileges"] = json!([]);
+    before.write("plan.json", sealed(file.clone()));
+    before
+        .akrec("show plan.json")
+        .run()
+        .expect(0)
+        .never_says(&["Privileges:"]);
+    apply(&before)
+        .run()
+        .expect(8)
+        .says(&["AKR0801", "who gains or loses privileges"]);
+    file["plan"].as_object_mut().unwrap().remove("privileges");
+    before.write("plan.json", sealed(file));
+    apply(&before).run().expect(0).says(&["Privileges:", says]);
+}
+
 /// The one rollback file of a project.
 fn rollback_file(project: &Project) -> String {
     let names = std::fs::read_dir(project.dir())
