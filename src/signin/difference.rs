@@ -126,19 +126,18 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
             !enters(was) && enters(is),
         );
     }
-    let kinds: [(Aspect, fn(&Summary) -> Option<Proof>); 2] = [
-        (Aspect::Enrollment, |summary| summary.creates),
-        (Aspect::AccountChange, |summary| summary.changes),
-    ];
-    for (aspect, pick) in kinds {
-        let (old, new) = (of(was, pick), of(is, pick));
+    let mut accounts = |aspect, old: Option<Proof>, new: Option<Proof>| {
         add(
             aspect,
             old.map(|proof| open_to(&proof)),
             new.map(|proof| open_to(&proof)),
             is_weaker(old.as_ref(), new.as_ref()),
         );
-    }
+    };
+    let creates = |summary: Option<&Summary>| summary.and_then(|summary| summary.creates);
+    accounts(Aspect::Enrollment, creates(was), creates(is));
+    let changes_some = |summary: Option<&Summary>| summary.and_then(|summary| summary.changes);
+    accounts(Aspect::AccountChange, changes_some(was), changes_some(is));
     if let (Some(was), Some(is)) = (was, is) {
         add(
             Aspect::Designation,

@@ -94,15 +94,11 @@ impl World {
             return;
         };
         match at.family {
-            USER => {
-                if text(fields, "type").is_some_and(|sort| sort.contains("service_account")) {
-                    self.machines.insert(name);
-                }
+            USER if text(fields, "type").is_some_and(|it| it.contains("service_account")) => {
+                self.machines.insert(name);
             }
-            GROUP => {
-                if flag(fields, "is_superuser", false) {
-                    self.superuser_groups.insert(name);
-                }
+            GROUP if flag(fields, "is_superuser", false) => {
+                self.superuser_groups.insert(name);
             }
             BRAND => {
                 let brand = Brand {
