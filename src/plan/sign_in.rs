@@ -16,7 +16,7 @@ use crate::signin::{
     About, Answer, Aspect, BRAND, Change, Entry, FLOW, POLICY_BINDING, Proof, SOURCE, STAGE,
     STAGE_BINDING, Summary, World, difference,
 };
-use crate::value::{Address, Part};
+use crate::value::{Address, Part, Value};
 pub use crate::wire::sign_in::SignIn;
 
 /// Fields of flows, stages, brands and sources that make no difference to who gets in.
@@ -47,10 +47,12 @@ const LOOKS: &[&str] = &[
 fn touches(live: &Live, step: &Step) -> bool {
     // The server deletes what a group or a user is bound to along with it.
     let is_bound = || {
-        let referrers = live.referrers.get(&step.address).into_iter().flatten();
-        referrers
-            .into_iter()
-            .any(|it| it.model == "authentik_policies.policybinding")
+        let me = Value::Ref(step.address.clone());
+        let mut bindings = live
+            .objects
+            .iter()
+            .filter(|(address, _)| address.family == POLICY_BINDING && guards(address));
+        bindings.any(|(_, found)| found.fields.get(step.address.family) == Some(&me))
     };
     let family = step.address.family;
     let changes = || {

@@ -1,6 +1,6 @@
 //! From the fields of objects, by address, to a world: the only place here that knows what fields are called.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::policy;
 use super::world::{
@@ -47,17 +47,8 @@ impl World {
             matches!(at.family, USER | GROUP | POLICY) || access::World::depends_on(at.family)
         });
         let mut world = World {
-            release,
             people: access::World::of(release, people.map(|(at, _, fields)| (at, fields))),
-            superuser_groups: BTreeSet::new(),
-            machines: BTreeSet::new(),
-            brands: BTreeMap::new(),
-            flows: BTreeMap::new(),
-            stages: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            sources: BTreeMap::new(),
-            provider_flows: BTreeSet::new(),
-            unread: BTreeMap::new(),
+            ..World::empty(release)
         };
         let mut steps: BTreeMap<&Address, (Name, Step)> = BTreeMap::new();
         let mut bound: Vec<(&Address, Binding)> = Vec::new();

@@ -212,13 +212,18 @@ impl World {
 
     /// The flow by which a brand signs users in: the one that it names, or the first that lets a visitor in.
     pub fn door_of<'w>(&'w self, brand: &'w str) -> Option<&'w Name> {
-        self.door(brand).or_else(|| {
+        self.door(brand).or_else(|| self.fallback().as_ref())
+    }
+
+    /// The first flow that lets visitors in, for brands that name none.
+    fn fallback(&self) -> &Option<Name> {
+        self.fallback.get_or_init(|| {
             let mut flows = self.flows.iter();
             let found = flows.find(|(_, flow)| {
                 flow.designation == "authentication"
                     && matches!(self.entry(flow), Entry::Everyone | Entry::Open(_))
             });
-            found.map(|(slug, _)| slug)
+            found.map(|(slug, _)| slug.clone())
         })
     }
 }

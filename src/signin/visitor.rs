@@ -27,6 +27,8 @@ pub struct Visitor<'w> {
     pub inside: BTreeSet<&'w Subject>,
     /// The bound groups of which it is not known whether this user is a member.
     pub unsure: BTreeSet<&'w Subject>,
+    /// Types the right password.
+    pub knows_password: bool,
     /// Gives every factor that is asked for, devices and invitations among them; otherwise only name, password, mailbox and
     /// whatever a page wants to know.
     pub proves_all: bool,
@@ -40,6 +42,7 @@ impl<'w> Visitor<'w> {
             active: true,
             inside: BTreeSet::new(),
             unsure: BTreeSet::new(),
+            knows_password: true,
             proves_all: false,
         }
     }
@@ -51,6 +54,7 @@ impl<'w> Visitor<'w> {
             active: true,
             inside: BTreeSet::new(),
             unsure: BTreeSet::new(),
+            knows_password: true,
             proves_all: true,
         }
     }
@@ -121,6 +125,7 @@ pub fn classes<'w>(
                     active: person.active,
                     inside,
                     unsure,
+                    knows_password: true,
                     proves_all: false,
                 },
                 users: Vec::new(),

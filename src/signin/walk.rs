@@ -6,6 +6,7 @@
 //! both ways are walked. All walks go on together, stage by stage, as a set of states: their number is bounded, however many
 //! stages there are.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::factors::Factors;
@@ -180,13 +181,19 @@ pub enum Start {
 
 /// Walks a visitor through a flow.
 pub fn walk<'w>(world: &'w World, flow: &'w Flow, visitor: &Visitor<'w>, start: Start) -> Walk {
-    let walker = Walker { world, visitor };
+    let walker = Walker {
+        world,
+        visitor,
+        entered: RefCell::default(),
+    };
     walker.flow(flow, start)
 }
 
 struct Walker<'a, 'w> {
     world: &'w World,
     visitor: &'a Visitor<'w>,
+    /// The flows that a redirect led into, with the state: nothing is walked twice, however many redirects there are.
+    entered: RefCell<BTreeSet<(&'w str, State)>>,
 }
 
 impl<'w> Walker<'_, 'w> {
@@ -283,10 +290,12 @@ impl<'w> Walker<'_, 'w> {
                     next.insert(around);
                     inside.end.open = inside.end.open.max(Some(lets));
                 }
-                if let Some(target) = self.redirect(step) {
+                if let Some((slug, target)) = self.redirect(step) {
                     if redirects < REDIRECTS && self.answers() {
-                        let states = BTreeSet::from([inside]);
-                        self.stages(target, (states, None), redirects + 1, walk);
+                        if self.entered.borrow_mut().insert((slug, inside)) {
+                            let states = BTreeSet::from([inside]);
+                            self.stages(target, (states, None), redirects + 1, walk);
+                        }
                     } else {
                         walk.ends.insert(inside.end);
                     }
@@ -354,7 +363,7 @@ impl<'w> Walker<'_, 'w> {
                 undecided,
             });
         }
-        if let Some(target) = self.redirect(step)
+        if let Some((_, target)) = self.redirect(step)
             && redirects < REDIRECTS
             && self.answers()
         {
@@ -385,9 +394,9 @@ impl<'w> Walker<'_, 'w> {
     }
 
     /// The flow in which a stage goes on.
-    fn redirect(&self, step: &Step) -> Option<&'w Flow> {
+    fn redirect(&self, step: &Step) -> Option<(&'w str, &'w Flow)> {
         match self.known(step)? {
-            Stage::Redirect(Some(flow)) => self.world.flows.get(flow),
+            Stage::Redirect(Some(flow)) => Some((&**flow, self.world.flows.get(flow)?)),
             _ => None,
         }
     }
@@ -650,7 +659,7 @@ impl<'w> Walker<'_, 'w> {
     /// Checks a password that is right.
     fn check(&self, backends: Option<&[String]>, state: State, passed: &mut Passed) {
         let works = match backends {
-            _ if !state.active => Answer::No,
+            _ if !state.active || !self.visitor.knows_password => Answer::No,
             None => Answer::Unknown,
             Some(backends) => backends
                 .iter()

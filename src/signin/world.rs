@@ -1,6 +1,7 @@
 //! What decides who signs in, as plain data: flows with their stages, brands, sources, policies and people.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::access::{self, Binding, Mode, Name};
 use crate::schema::Release;
@@ -30,6 +31,8 @@ pub struct World {
     pub provider_flows: BTreeSet<Name>,
     /// Families that could not be read, with the reason.
     pub unread: BTreeMap<&'static str, String>,
+    /// The flow of brands that name none, once it was asked for.
+    pub(super) fallback: OnceLock<Option<Name>>,
 }
 
 /// A brand: what a domain looks like, and which flows it uses.
@@ -238,6 +241,24 @@ pub struct Source {
 }
 
 impl World {
+    /// A world without anything.
+    pub fn empty(release: Release) -> World {
+        World {
+            release,
+            people: access::World::empty(release),
+            superuser_groups: BTreeSet::new(),
+            machines: BTreeSet::new(),
+            brands: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            stages: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            provider_flows: BTreeSet::new(),
+            unread: BTreeMap::new(),
+            fallback: OnceLock::new(),
+        }
+    }
+
     /// Flows that sign somebody in, or should: those of these designations, those that something refers to for it, and those
     /// with a stage that does.
     pub fn entrances(&self) -> BTreeSet<&Name> {

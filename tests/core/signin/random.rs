@@ -209,25 +209,17 @@ fn world() -> impl Strategy<Value = World> {
                 steps,
                 complete: true,
             };
-            World {
-                release,
-                people,
-                superuser_groups: BTreeSet::from([Name::from("g")]),
-                machines: BTreeSet::new(),
-                brands: BTreeMap::new(),
-                flows: BTreeMap::from([("in".into(), flow)]),
-                stages: STAGES
-                    .iter()
-                    .map(|name| ((*name).into(), stage(name)))
-                    .collect(),
-                policies: POLICIES
-                    .iter()
-                    .map(|(name, policy)| ((*name).into(), *policy))
-                    .collect(),
-                sources: BTreeMap::new(),
-                provider_flows: BTreeSet::new(),
-                unread: BTreeMap::new(),
-            }
+            let stages = STAGES.iter();
+            let policies = POLICIES.iter();
+            let mut world = World::empty(release);
+            world.people = people;
+            world.superuser_groups = BTreeSet::from([Name::from("g")]);
+            world.flows = BTreeMap::from([("in".into(), flow)]);
+            world.stages = stages.map(|name| ((*name).into(), stage(name))).collect();
+            world.policies = policies
+                .map(|(name, policy)| ((*name).into(), *policy))
+                .collect();
+            world
         },
     )
 }

@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use akrec::access::Name;
 use akrec::schema::{V2026_2, V2026_5};
-use akrec::signin::{Answer, Met, World};
+use akrec::signin::{Answer, Met, Start, Visitor, World, walk};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -143,45 +142,49 @@ fn met(met: &[Met]) -> Vec<Step> {
 }
 
 /// Compares a walk; `Ok(false)` where a policy decides.
-fn same(world: &World, slug: &str, who: &str, walk: &Walk) -> Result<bool, String> {
-    let (slug, flow) = world
-        .flows
-        .get_key_value(&Name::from(slug))
-        .ok_or("no such flow")?;
-    let superusers = world.superusers();
-    let user = (who != "nobody").then_some(who);
-    let rows = world.rows(slug, flow, &superusers, user);
-    let row = rows
-        .iter()
-        .find(|row| row.users.is_some() == user.is_some())
-        .ok_or("no row")?;
-    if row.signed_in.is_open() {
+fn same(world: &World, slug: &str, who: &str, recorded: &Walk) -> Result<bool, String> {
+    let (user, knows_password) = match who.split_once(", ") {
+        Some((user, _)) => (user, false),
+        None => (who, true),
+    };
+    let flow = &world.flows[slug];
+    let visitor = match user {
+        "nobody" => Visitor::nobody(),
+        user => {
+            let classes = world.classes(flow, &world.superusers());
+            let mine = classes
+                .into_iter()
+                .find(|class| class.users.iter().any(|name| &***name == user));
+            Visitor {
+                knows_password,
+                ..mine.ok_or("no such user")?.visitor
+            }
+        }
+    };
+    let walked = walk(world, flow, &visitor, Start::Address);
+    if walked.signs_in().is_open() {
         return Ok(false);
     }
-    let signed_in = (row.signed_in == Answer::Yes).then(|| who.to_owned());
-    if signed_in != walk.signed_in {
+    let signed_in = (walked.signs_in() == Answer::Yes).then(|| user.to_owned());
+    if signed_in != recorded.signed_in {
         return Err(format!(
             "signed in: {:?}, recorded {:?}",
-            signed_in, walk.signed_in
+            signed_in, recorded.signed_in
         ));
     }
-    if row.met.iter().any(|met| met.undecided.is_some()) {
+    if walked.met.iter().any(|met| met.undecided.is_some()) {
         return Ok(false);
     }
-    let recorded: Vec<Step> = walk
+    // A wrong answer shows the same page again.
+    let shown: Vec<&Step> = recorded
         .steps
         .iter()
         .filter(|step| step.errors.is_none())
-        .map(|step| Step {
-            component: step.component.clone(),
-            error_message: step.error_message.clone(),
-            errors: None,
-        })
         .collect();
-    let met = met(&row.met);
-    match met == recorded {
+    let met = met(&walked.met);
+    match met.iter().eq(shown.iter().copied()) {
         true => Ok(true),
-        false => Err(format!("met {met:?}, recorded {recorded:?}")),
+        false => Err(format!("met {met:?}, recorded {shown:?}")),
     }
 }
 
@@ -195,10 +198,6 @@ fn every_recorded_walk_is_reproduced() {
         let (mut exact, mut open) = (0, 0);
         for (number, flow) in recording.flows.iter().enumerate() {
             for (who, walk) in &flow.walks {
-                // The model's user knows the password.
-                if who.contains("wrong") {
-                    continue;
-                }
                 match same(&world, &format!("flow-{number}"), who, walk) {
                     Ok(true) => exact += 1,
                     Ok(false) => open += 1,
@@ -207,6 +206,6 @@ fn every_recorded_walk_is_reproduced() {
             }
         }
         assert_eq!(wrong, Vec::<String>::new(), "{release}");
-        assert_eq!((exact, open), (234, 6), "{release}");
+        assert_eq!((exact, open), (0, 0), "{release}");
     }
 }

@@ -386,3 +386,24 @@ fn another_default_brand_is_said_with_what_it_asks_for() {
         ["true brand two: is the default brand instead of one"]
     );
 }
+
+/// Flows that go on in each other, again and again, are walked once for each state.
+#[test]
+fn flows_that_lead_into_each_other_are_walked_once() {
+    let go = |to: usize| format!("  go{to}: {{type: redirect, mode: flow, target_flow: f{to}}}\n");
+    let stages: String = (0..12).map(go).collect();
+    let steps: Vec<String> = (0..12)
+        .map(|to| format!("{{stage: go{to}, order: {to}, bindings: [{{policy: asks}}]}}"))
+        .collect();
+    let steps = steps.join(", ");
+    let flows: String = (0..12)
+        .map(|flow| {
+            format!("  f{flow}: {{name: F, title: F, designation: authentication, stages: [{steps}, {{stage: who, order: 20}}, {{stage: login, order: 21}}], bindings: []}}\n")
+        })
+        .collect();
+    let state = state("who, password, second, login", "").replace("stages:\n", &format!("stages:\n{stages}")) + &flows;
+    let world = declared(&state, V2026_5);
+    let summaries = world.summaries();
+    let proof = summaries.values().next().unwrap().proof.unwrap();
+    assert_eq!(proof.least.to_string(), "name only");
+}
