@@ -401,7 +401,9 @@ fn flows_that_lead_into_each_other_are_walked_once() {
             format!("  f{flow}: {{name: F, title: F, designation: authentication, stages: [{steps}, {{stage: who, order: 20}}, {{stage: login, order: 21}}], bindings: []}}\n")
         })
         .collect();
-    let state = state("who, password, second, login", "").replace("stages:\n", &format!("stages:\n{stages}")) + &flows;
+    let state = state("who, password, second, login", "")
+        .replace("stages:\n", &format!("stages:\n{stages}"))
+        + &flows;
     let world = declared(&state, V2026_5);
     let summaries = world.summaries();
     let proof = summaries.values().next().unwrap().proof.unwrap();
