@@ -475,7 +475,13 @@ impl<'a> Gathering<'a> {
                     batches.extend(more);
                     why_not
                 }
-                Err(error) if error.is_forbidden() => Some(error.what()),
+                // What changes of signing in is then not known, and the plan says so; it stands without.
+                Err(error)
+                    if error.is_forbidden()
+                        || (question == Question::SignIn && error.status().is_some()) =>
+                {
+                    Some(error.what())
+                }
                 Err(error) => return Err(error.into()),
             };
             self.live.answered.insert(question, why_not);

@@ -24,10 +24,22 @@ pub async fn outposts(
         return Ok(Vec::new());
     };
     let found = match whole(&reader, kind).await {
-        Err(error) if error.is_forbidden() => return Ok(Vec::new()),
+        Err(error) if error.is_forbidden() => return Ok(vec![unread(&error.what())]),
         found => found?,
     };
     Ok(join(found.iter().map(|outpost| one(client, outpost, launch))).await)
+}
+
+/// The outposts may not be read.
+fn unread(why: &str) -> Verified {
+    Verified {
+        application: "of all kinds".to_owned(),
+        probes: vec![Probe {
+            name: "outpost",
+            end: End::Skipped(format!("they cannot be read: {why}")),
+            took: None,
+        }],
+    }
 }
 
 async fn one(client: &Client, outpost: &Json, launch: bool) -> Verified {

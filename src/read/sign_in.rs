@@ -70,15 +70,16 @@ impl Reader<'_> {
             .into_iter()
             .filter(|kind| known.iter().all(|batch| batch.kind != *kind));
         let lists = join(unread.map(async |kind| (kind, whole(self, kind).await))).await;
-        lists
-            .into_iter()
-            .map(|(kind, objects)| {
-                Ok(Batch {
-                    kind,
-                    objects: objects?,
-                })
-            })
-            .collect()
+        let mut batches = Vec::new();
+        for (kind, objects) in lists {
+            let objects = match objects {
+                // A release that no longer has a collection has nothing in it.
+                Err(error) if error.status() == Some(404) => Vec::new(),
+                objects => objects?,
+            };
+            batches.push(Batch { kind, objects });
+        }
+        Ok(batches)
     }
 }
 

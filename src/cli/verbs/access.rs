@@ -18,6 +18,7 @@ Examples:
   akrec access --diff plan.json        who gains and who loses access by a saved plan
   akrec access --assume-release 2026.2 who gains or loses access by upgrading the server alone
   akrec access --format html > access.html
+  akrec access --sign-in --user jodie  what jodie meets in each flow that signs users in
   akrec access --verify                compare a sample of the verdicts with the server's own";
 
 /// Flags of `access`.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use akrec::sandbox::Fault;
+
 use super::support::{Answer, Home, Scripted, greeting, head, http, json, server};
 
 const NEW: &str = "name: N, title: N";
@@ -445,4 +447,27 @@ fn outposts_and_ports_are_looked_at() {
         document["outposts"][0]["outpost"],
         "authentik Embedded Outpost"
     );
+}
+
+/// What decides may not be there, may fail or may not be read: the plan stands, and says what it does not know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_read_of_signing_in_is_said() {
+    let state = "flows: {default-authentication-flow: {authentication: require_unauthenticated}}\n";
+    for (path, status, unknown) in [
+        ("/sources/telegram/", 404, false),
+        ("/sources/telegram/", 500, true),
+        ("/core/brands/", 403, true),
+    ] {
+        let server = server().await;
+        server.set_fault(move |_, entry| {
+            let asked = entry.method == "GET" && entry.path == path;
+            asked.then(|| Fault::Status(status, serde_json::json!({"detail": "no"})))
+        });
+        let ran = Home::new(state)
+            .against(&server.url(), "plan")
+            .run()
+            .expect(0);
+        let line = "not known, since what decides cannot be read";
+        assert_eq!(ran.out.contains(line), unknown, "{path}\n{}", ran.out);
+    }
 }
