@@ -115,6 +115,13 @@ async fn beside(
         }),
         _ => None,
     };
+    if let Some(port) = flags.port.iter().find(|port| !is_port(port)) {
+        let what = format!("--port {port}: this is not a host and a port");
+        let diagnostic = Diagnostic::error(Code::BAD_SETTING, what);
+        return Err(run.invalid(vec![
+            diagnostic.help("write both, such as ldap.example.org:636"),
+        ]));
+    }
     let mut others = Others {
         ports: join_all(flags.port.iter().map(|port| reaches(port))).await,
         ..Others::default()
@@ -158,6 +165,12 @@ fn password(run: &mut Run<'_>, path: &Path) -> Result<SecretString, u8> {
         return Err(run.invalid(vec![Diagnostic::error(Code::BAD_SETTING, what)]));
     }
     Ok(SecretString::from(text))
+}
+
+/// Whether a text names a host and a port.
+fn is_port(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 /// Whether a port takes connections.

@@ -112,18 +112,17 @@ fn flow(slug: &Name, was: Option<&Summary>, is: Option<&Summary>, changes: &mut 
             is_weaker(of(was, pick).as_ref(), of(is, pick).as_ref()),
         );
     }
-    let enters = |entry: Option<&Summary>| {
-        matches!(
-            entry.map(|it| &it.entry),
-            Some(Entry::Everyone | Entry::Open(_))
-        )
+    let enters = |summary: Option<&Summary>| match summary.map(|it| &it.entry) {
+        Some(Entry::Everyone) => 2,
+        Some(Entry::Open(_)) => 1,
+        _ => 0,
     };
     if was.is_some() && is.is_some() {
         add(
             Aspect::Entry,
             was.map(|summary| summary.entry.to_string()),
             is.map(|summary| summary.entry.to_string()),
-            !enters(was) && enters(is),
+            enters(is) > enters(was),
         );
     }
     let mut accounts = |aspect, old: Option<Proof>, new: Option<Proof>| {
@@ -254,7 +253,8 @@ fn lets_in(answer: Answer) -> String {
     match answer {
         Answer::No => "not signed in".to_owned(),
         Answer::Yes => "signed in".to_owned(),
-        open => format!("signed in {}", open.reason()),
+        Answer::ByPolicy => "signed in if a policy lets them in".to_owned(),
+        Answer::Unknown => "perhaps signed in (not known)".to_owned(),
     }
 }
 
@@ -308,7 +308,8 @@ impl fmt::Display for Change {
             (Some(before), _) if self.aspect == Aspect::DefaultBrand => f.write_str(before),
             (Some(before), Some(after)) => write!(f, "{before} -> {after}"),
             (None, Some(after)) => write!(f, "{after} (new)"),
-            (Some(before), None) => write!(f, "{before} -> no longer"),
+            (Some(before), None) if self.about == About::Brand => write!(f, "{before} -> none"),
+            (Some(before), None) => write!(f, "{before} -> gone"),
             (None, None) => Ok(()),
         }
     }

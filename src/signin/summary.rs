@@ -299,7 +299,8 @@ impl fmt::Display for Entry {
         match self {
             Entry::Everyone => f.write_str("everyone"),
             Entry::Nobody => f.write_str("nobody"),
-            Entry::Open(open) => f.write_str(open.reason()),
+            Entry::Open(Answer::ByPolicy) => f.write_str("whom a policy lets in"),
+            Entry::Open(_) => f.write_str("users that are not known"),
             Entry::Others(word) => match word.as_str() {
                 "require_authenticated" => f.write_str("who is signed in"),
                 "require_superuser" => f.write_str("superusers who are signed in"),

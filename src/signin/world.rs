@@ -217,7 +217,7 @@ pub enum Policy {
     NoPasskeyYet,
     /// Whether somebody is identified or signed in (`true`), or nobody.
     Identified(bool),
-    /// Passes, and identifies a user by the way: authentik's own policy of the first setup.
+    /// Passes, and identifies a user by the way, as authentik's own policy of the first setup does.
     SetsUser,
     /// Whether a username has a bad reputation: `true` for a name without history.
     NameReputation(bool),

@@ -165,8 +165,8 @@ fn what_is_bound_to_a_flow_is_judged_before_anybody_is_identified() {
     assert_eq!(
         asked,
         [
-            "flow in: may be started by everyone -> by policy",
-            "flow in: superusers are signed in -> signed in by policy",
+            "flow in: may be started by everyone -> whom a policy lets in",
+            "flow in: superusers are signed in -> signed in if a policy lets them in",
         ]
     );
 }
@@ -351,7 +351,7 @@ fn the_first_setup_is_open_without_its_gate() {
         by_policy
             .summaries()
             .values()
-            .all(|it| it.entry.to_string() == "by policy")
+            .all(|it| it.entry.to_string() == "whom a policy lets in")
     );
     let gated = asks(&by_policy);
     assert_eq!(gated.0, "nothing");

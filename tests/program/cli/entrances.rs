@@ -440,6 +440,10 @@ fn outposts_and_ports_are_looked_at() {
             "authentik runs it itself",
             "it takes no connection",
         ]);
+    home.akrec("verify --sandbox --port ldap.example.org")
+        .run()
+        .expect(3)
+        .says(&["--port ldap.example.org: this is not a host and a port"]);
     let (_, document) = home.akrec("verify --sandbox").json();
     assert_eq!(document["brands"][0]["brand"], "authentik-default");
     assert_eq!(document["brands"][0]["probes"][0]["result"], "pass");
