@@ -2,8 +2,8 @@
 //!
 //! `draft` runs the passes, one file each: `resolve` (who is meant), `matching` (which live object is which declared one),
 //! `diff` (what differs), `removal` (what goes), `scope` (which part is asked for), `order` (what first). Safety checks
-//! look at the result: `openings`, `limits`, `lockout`, `pairs`. The plan is plain data and complete: applying makes no
-//! choices.
+//! look at the result: `open_to_all`, `moved_providers`, `sign_in`, `limits`, `lockout`, `pairs`. `privileges` says who gains
+//! power. The plan is plain data and complete: applying makes no choices.
 
 mod alone;
 mod cascade;

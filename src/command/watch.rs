@@ -127,7 +127,7 @@ pub(super) async fn report_closed(
             )
         }
     };
-    let mut diagnostic = Diagnostic::error(Code::DOOR_CLOSED, what);
+    let mut diagnostic = Diagnostic::error(Code::SIGN_IN_CLOSED, what);
     for entrance in closed {
         let flow = entrance.flow.as_deref().unwrap_or("no flow");
         let said = match &entrance.shows {

@@ -228,7 +228,7 @@ codes! {
     INTERRUPTED "AKR0905" "Stopped by a signal. The output lists what was done; the rest is still to do."
     NO_LICENCE "AKR0906" "authentik creates and changes this kind only with an enterprise license, and it has no valid one. Everything else is done."
     READ_ONLY "AKR0907" "The enterprise license has expired or is exceeded, so authentik refuses every write; nothing more is attempted."
-    DOOR_CLOSED "AKR0908" "Before the apply, the sign-in flow of a brand opened for visitors; after it, it did not. The apply was rolled back at once, and the message says whether the flow opens again. Find out what closes it (`akrec access --sign-in`), or use --no-probe if that is intended."
+    SIGN_IN_CLOSED "AKR0908" "Before the apply, the sign-in flow of a brand opened for visitors; after it, it did not. The apply was rolled back at once, and the message says whether the flow opens again. Find out what closes it (`akrec access --sign-in`), or use --no-probe if that is intended."
 }
 
 /// The names of lints.

@@ -117,7 +117,7 @@ pub(super) fn judge(
         checks,
     };
     judge.flows(diagnostics);
-    judge.doors(diagnostics);
+    judge.brands(diagnostics);
     judge.sources(&changes, diagnostics);
     SignIn {
         changes,
@@ -248,7 +248,7 @@ impl Judge<'_> {
     }
 
     /// Brands by which nobody, or no superuser, gets in any more.
-    fn doors(&self, diagnostics: &mut Vec<Diagnostic>) {
+    fn brands(&self, diagnostics: &mut Vec<Diagnostic>) {
         let (was, is) = (self.before.summaries(), self.after.summaries());
         let mut closed: BTreeSet<&Name> = BTreeSet::new();
         for (domain, brand) in &self.after.brands {
@@ -256,8 +256,8 @@ impl Judge<'_> {
                 .before
                 .brands
                 .get(domain)
-                .and_then(|_| self.before.door_of(domain));
-            let new = self.after.door_of(domain);
+                .and_then(|_| self.before.sign_in_flow(domain));
+            let new = self.after.sign_in_flow(domain);
             let before = old.and_then(|slug| was.get(slug));
             let Some(before) = before.filter(|it| it.reach.anybody != Answer::No) else {
                 continue;
@@ -287,7 +287,10 @@ impl Judge<'_> {
     /// Whether superusers get in by the flow of another brand.
     fn elsewhere(&self, flows: &BTreeMap<&Name, Summary>) -> bool {
         self.after.brands.keys().any(|domain| {
-            let summary = self.after.door_of(domain).and_then(|slug| flows.get(slug));
+            let summary = self
+                .after
+                .sign_in_flow(domain)
+                .and_then(|slug| flows.get(slug));
             summary.is_some_and(|it| it.reach.superuser != Answer::No)
         })
     }

@@ -55,7 +55,7 @@ pub async fn entrances(client: &Client, server: &Server) -> Result<Vec<Entrance>
     let (live, _) = Live::build(server.release, &batches);
     let world = World::of_live(&live);
     let asked = world.brands.iter().map(async |(domain, brand)| {
-        let flow = world.door_of(domain).map(|slug| slug.to_string());
+        let flow = world.sign_in_flow(domain).map(|slug| slug.to_string());
         let shows = match &flow {
             Some(slug) => client.first_challenge(slug).await,
             None => Err("no flow signs users in".to_owned()),

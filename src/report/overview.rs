@@ -401,12 +401,12 @@ fn sign_in(live: &Live, blocks: &mut Vec<Block>) {
         proof.map_or("signs nobody in".to_owned(), |proof| proof.to_string())
     };
     let brand = |(domain, brand): (&Name, &signin::Brand)| {
-        let door = world.door_of(domain);
+        let flow = world.sign_in_flow(domain);
         let default = if brand.default { " (default)" } else { "" };
         vec![
             format!("{domain}{default}"),
-            door.map_or("none".to_owned(), |slug| slug.to_string()),
-            proof(door.and_then(|slug| flows.get(slug))),
+            flow.map_or("none".to_owned(), |slug| slug.to_string()),
+            proof(flow.and_then(|slug| flows.get(slug))),
         ]
     };
     blocks.push(Block::Table(

@@ -75,7 +75,7 @@ impl<'a> View<'a> {
             .map(|(domain, brand)| wire::Brand {
                 domain: domain.to_string(),
                 default: brand.default,
-                flow: self.world.door_of(domain).map(|flow| flow.to_string()),
+                flow: self.world.sign_in_flow(domain).map(|flow| flow.to_string()),
                 recovery: brand.recovery.as_ref().map(|flow| flow.to_string()),
             })
             .collect()

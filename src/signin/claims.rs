@@ -61,7 +61,7 @@ fn proof(
         return found.unknown.push(Against::Unread(why));
     }
     for (domain, _) in meant {
-        let slug = world.door_of(domain);
+        let slug = world.sign_in_flow(domain);
         let Some((slug, summary)) = slug.and_then(|slug| flows.get_key_value(slug)) else {
             let why = format!("the brand {domain} has no flow that is known");
             found.unknown.push(Against::Unread(why));

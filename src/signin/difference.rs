@@ -28,9 +28,9 @@ fn brands(
     changes: &mut Vec<Change>,
 ) {
     let domains: BTreeSet<&Name> = before.brands.keys().chain(after.brands.keys()).collect();
-    let door = |world: &World, domain: &Name| {
+    let flow_of = |world: &World, domain: &Name| {
         world.brands.get(domain)?;
-        world.door_of(domain).cloned()
+        world.sign_in_flow(domain).cloned()
     };
     let recovery = |world: &World, domain: &Name| world.brands.get(domain)?.recovery.clone();
     let proof = |flows: &Summaries<'_>, flow: &Option<Name>| flows.get(flow.as_ref()?)?.proof;
@@ -38,8 +38,8 @@ fn brands(
         && old != new
     {
         let weaker = is_weaker(
-            proof(was, &door(before, old)).as_ref(),
-            proof(is, &door(after, new)).as_ref(),
+            proof(was, &flow_of(before, old)).as_ref(),
+            proof(is, &flow_of(after, new)).as_ref(),
         );
         changes.push(Change {
             about: About::Brand,
@@ -63,7 +63,7 @@ fn brands(
                 });
             }
         };
-        let (old, new) = (door(before, domain), door(after, domain));
+        let (old, new) = (flow_of(before, domain), flow_of(after, domain));
         let weaker = is_weaker(proof(was, &old).as_ref(), proof(is, &new).as_ref());
         add(Aspect::SignInFlow, &old, &new, weaker);
         let (old, new) = (recovery(before, domain), recovery(after, domain));

@@ -211,8 +211,8 @@ impl World {
     }
 
     /// The flow by which a brand signs users in: the one that it names, or the first that lets a visitor in.
-    pub fn door_of<'w>(&'w self, brand: &'w str) -> Option<&'w Name> {
-        self.door(brand).or_else(|| self.fallback().as_ref())
+    pub fn sign_in_flow<'w>(&'w self, brand: &'w str) -> Option<&'w Name> {
+        self.named_flow(brand).or_else(|| self.fallback().as_ref())
     }
 
     /// The first flow that lets visitors in, for brands that name none.

@@ -308,7 +308,7 @@ impl World {
     }
 
     /// The flow by which a brand signs users in, if it names one.
-    pub fn door(&self, brand: &str) -> Option<&Name> {
+    pub(super) fn named_flow(&self, brand: &str) -> Option<&Name> {
         self.brands.get(brand)?.authentication.as_ref()
     }
 }
