@@ -73,8 +73,8 @@ pub struct Plan {
     pub other_ids: BTreeMap<(Address, &'static str), Json>,
     /// Applications that become open to all users.
     pub openings: Vec<Opening>,
-    /// What changes of signing in.
-    pub sign_in: SignIn,
+    /// What changes of signing in; `None` in a plan file of an akrec that did not work it out.
+    pub sign_in: Option<SignIn>,
     /// What becomes of privileges, the gravest first; `None` in a plan file of an akrec that did not work it out.
     pub privileges: Option<Vec<Privilege>>,
     /// How many fields are left alone because `lifecycle.ignore` says so.

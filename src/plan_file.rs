@@ -21,9 +21,11 @@ use crate::access::Difference;
 use crate::diag::{CODES, Code, Diagnostic, Sources};
 use crate::plan::{Plan, Step};
 use crate::rollback::Undo;
+use crate::signin::{BRAND, FLOW, SOURCE};
 use crate::value::{Address, digest, has_fraction, sort};
 use crate::wire::json;
 use crate::wire::plan_file::{self, Content, What};
+use crate::wire::sign_in::{About, Change, SignIn};
 use places::Places;
 use value::Read;
 
@@ -187,16 +189,25 @@ impl Saved {
             )
         };
         let (mut before, mut after) = (plain(&self.plan), plain(now));
-        // A file of an older akrec does not say what becomes of privileges.
+        // A file of an older akrec does not say what becomes of privileges and of signing in.
         if before.privileges.is_none() {
             after.privileges = None;
+        }
+        if before.sign_in.is_none() {
+            after.sign_in = None;
         }
         if before == after {
             return Vec::new();
         }
         let (was, is) = (before.privileges.take(), after.privileges.take());
+        let sign_in = (before.sign_in.take(), after.sign_in.take());
         if before == after {
-            return privileges::moved(was.unwrap_or_default(), is.unwrap_or_default());
+            let mut moved = privileges::moved(was.unwrap_or_default(), is.unwrap_or_default());
+            let (was, is) = sign_in;
+            moved.extend(signed_in(was.unwrap_or_default(), is.unwrap_or_default()));
+            if !moved.is_empty() {
+                return moved;
+            }
         }
         let all = |plan: &Plan| {
             plan.steps
@@ -276,6 +287,23 @@ fn by_address<'a>(written: &'a plan_file::Plan, plan: &'a Plan) -> StepsByAddres
         all.entry(&step.address).or_default().push((written, step));
     }
     all
+}
+
+/// What of signing in only one of two plans of the same steps changes.
+fn signed_in(was: SignIn, is: SignIn) -> Vec<Moved> {
+    let gone = was.changes.iter().filter(|it| !is.changes.contains(it));
+    let new = is.changes.iter().filter(|it| !was.changes.contains(it));
+    let address = |change: &Change| {
+        let family = match change.about {
+            About::Brand => BRAND,
+            About::Flow => FLOW,
+            About::Source => SOURCE,
+        };
+        Address::named(family, &change.name)
+    };
+    let moved: BTreeSet<Address> = gone.chain(new).map(address).collect();
+    let what = || vec!["what signing in takes".to_owned()];
+    moved.into_iter().map(|address| (address, what())).collect()
 }
 
 /// The content of a file that is a saved plan of a known format, as it was made.

@@ -7,7 +7,7 @@ use super::run::{Planned, Ready, Review, Run};
 use super::signal::Signals;
 use crate::apply;
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Outcome, Plan, SignIn};
 use crate::read::{self, Entrance};
 
 /// The brands whose sign-in flows were open before an apply.
@@ -19,7 +19,7 @@ impl Watch {
     /// Looks before an apply: at nothing where the plan does not touch signing in, or nobody wants it.
     pub async fn begin(run: &mut Run<'_>, job: &Job<'_>, ready: &Ready, plan: &Plan) -> Watch {
         let nothing = Watch { open: Vec::new() };
-        if job.writes.no_probe || plan.sign_in == crate::plan::SignIn::default() {
+        if job.writes.no_probe || changes_nothing(plan) {
             return nothing;
         }
         match read::entrances(&ready.client, &ready.server).await {
@@ -60,6 +60,12 @@ impl Watch {
             .collect();
         (!closed.is_empty()).then_some(closed)
     }
+}
+
+/// Whether a plan leaves signing in as it is.
+fn changes_nothing(plan: &Plan) -> bool {
+    let nothing = SignIn::default();
+    plan.sign_in.as_ref().is_none_or(|it| *it == nothing)
 }
 
 fn why(problem: &read::Problem) -> String {

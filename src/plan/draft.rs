@@ -184,7 +184,7 @@ impl<'a> Draft<'a> {
             ids,
             other_ids,
             openings,
-            sign_in,
+            sign_in: Some(sign_in),
             privileges: Some(privileges),
             ignored,
             uncompared,

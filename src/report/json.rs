@@ -155,7 +155,9 @@ fn planned(input: &Document<'_>) -> Planned {
         },
         changes,
         access: access::in_document(input.access(), openings.iter().map(opened).collect()),
-        sign_in: plan.map(|plan| plan.sign_in.clone()).unwrap_or_default(),
+        sign_in: plan
+            .and_then(|plan| plan.sign_in.clone())
+            .unwrap_or_default(),
         privileges: privileges::wire(plan),
         skipped: skipped(input),
         safety: plan

@@ -168,7 +168,7 @@ pub(super) fn plan(steps: Vec<Step>) -> Plan {
         ids: BTreeMap::new(),
         other_ids: BTreeMap::new(),
         openings: Vec::new(),
-        sign_in: Default::default(),
+        sign_in: Some(Default::default()),
         privileges: Some(Vec::new()),
         ignored: 0,
         uncompared: Vec::new(),

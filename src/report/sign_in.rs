@@ -19,16 +19,20 @@ const NAMED: usize = 6;
 
 /// Whether a plan changes nothing of signing in.
 pub(super) fn is_empty(plan: &Plan) -> bool {
-    plan.sign_in.changes.is_empty() && plan.sign_in.unknown.is_none()
+    let changed = |it: &wire::SignIn| !it.changes.is_empty() || it.unknown.is_some();
+    !plan.sign_in.as_ref().is_some_and(changed)
 }
 
 /// What a plan changes, a line each.
 pub(super) fn lines(page: &mut Page, indent: usize, plan: &Plan) {
-    if let Some(why) = &plan.sign_in.unknown {
+    let Some(sign_in) = &plan.sign_in else {
+        return;
+    };
+    if let Some(why) = &sign_in.unknown {
         let line = format!("not known, since what decides cannot be read: {why}");
         page.bright(indent, Tone::Alarm, &harmless(&line));
     }
-    for change in &plan.sign_in.changes {
+    for change in &sign_in.changes {
         let text = change.to_string();
         let line = harmless(&text);
         match (change.weaker, &change.before) {

@@ -28,8 +28,8 @@ pub struct Plan {
     /// Applications that become open to all users, and by what.
     pub openings: Vec<(Address, Opens)>,
     /// What changes of signing in.
-    #[serde(default)]
-    pub sign_in: SignIn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignIn>,
     /// What becomes of privileges, the gravest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<Privilege>>,

@@ -420,6 +420,40 @@ fn who_gains_privileges_is_not_taken_from_the_file() {
     apply(&before).run().expect(0).says(&["Privileges:", says]);
 }
 
+/// The same of signing in.
+#[test]
+fn what_signing_in_takes_is_not_taken_from_the_file() {
+    let added = format!(
+        "{BEFORE}stages: {{default-authentication-mfa-validation: {{type: authenticator_validate, not_configured_action: deny}}}}\n"
+    );
+    let apply = |project: &Project| {
+        project.akrec(&format!(
+            "apply plan.json {WORLD} --auto-approve --no-rollback"
+        ))
+    };
+    let before = project(&added);
+    let mut file = planned(&before, "");
+    let changes = file["plan"]["sign_in"]["changes"].as_array().unwrap();
+    assert_eq!(changes[0]["about"], "flow", "{changes:?}");
+    file["plan"]["sign_in"]["changes"] = json!([]);
+    before.write("plan.json", sealed(file.clone()));
+    before
+        .akrec("show plan.json")
+        .run()
+        .expect(0)
+        .never_says(&["Sign-in:"]);
+    apply(&before)
+        .run()
+        .expect(8)
+        .says(&["AKR0801", "what signing in takes"]);
+    file["plan"]["sign_in"] = json!({"changes": [], "unknown": "nothing is read"});
+    before.write("plan.json", sealed(file.clone()));
+    apply(&before).run().expect(8).says(&["AKR0801"]);
+    file["plan"].as_object_mut().unwrap().remove("sign_in");
+    before.write("plan.json", sealed(file));
+    apply(&before).run().expect(0).says(&["Sign-in:"]);
+}
+
 /// The one rollback file of a project.
 fn rollback_file(project: &Project) -> String {
     let names = std::fs::read_dir(project.dir())
